@@ -1,0 +1,162 @@
+/**
+ * Records back into events, for people and for the events of the runner, which are few. The audit's passes over
+ * millions of records read the words themselves.
+ */
+import {
+  ackSteps,
+  assignments,
+  type Delivery,
+  drainSteps,
+  type Event,
+  type EventBody,
+  effectOutcomes,
+  faultSteps,
+  kinds,
+  marks,
+  nameSpaces,
+  nodeStates,
+  none8,
+  none16,
+  noPosition,
+  outcomes,
+  type Position,
+  phases,
+  workerStates,
+} from './event.ts';
+import type { Pass } from './reader.ts';
+import { getRecord, type RecordFields, recordWords, textMore } from './record.ts';
+
+/** A pass that gives every event to `onEvent`; call `finish` after the scan: the last event may wait for its text. */
+export function eventPass(onEvent: (event: Event) => void): { pass: Pass; finish: () => void } {
+  let open: RecordFields | undefined;
+  let text: Buffer[] = [];
+  const finish = (): void => {
+    if (open === undefined) return;
+    const event = decode(open, Buffer.concat(text).toString('utf8'));
+    if (event !== undefined) onEvent({ ...event, atNs: open.atNs } as Event);
+    open = undefined;
+    text = [];
+  };
+  const pass: Pass = (words, endWord) => {
+    for (let at = 0; at < endWord; at += recordWords) {
+      if (((words[at] as number) & 0xff) === kinds.text) text.push(textOf(words, at));
+      else {
+        finish();
+        open = getRecord(words, at);
+      }
+    }
+  };
+  return { pass, finish };
+}
+
+function textOf(words: Int32Array, at: number): Buffer {
+  const bytes = new Uint8Array(words.buffer, words.byteOffset + at * 4, 31);
+  return Buffer.from(bytes.subarray(2, 2 + ((bytes[1] as number) & ~textMore)));
+}
+
+function decode(record: RecordFields, text: string): EventBody | undefined {
+  const { producer, seq, session, group, attempt, value, code } = record;
+  const by = { producer, seq, group, session, attempt };
+  switch (record.kind) {
+    case kinds.intended:
+      return { kind: 'intended', producer, seq, attempt, partition: record.partition, sizeBytes: value };
+    case kinds.outcome:
+      return decodeOutcome(record);
+    case kinds.received:
+      return { kind: 'received', ...deliveryOf(record), group, session, attempt };
+    case kinds.stored:
+      return { kind: 'stored', ...deliveryOf(record) };
+    case kinds.processingFailed:
+      return { kind: 'processingFailed', ...by };
+    case kinds.redeliveryScheduled:
+      return { kind: 'redeliveryScheduled', ...by, delayMs: value };
+    case kinds.deadLettered:
+      return { kind: 'deadLettered', ...by };
+    case kinds.effect:
+      return { kind: 'effect', ...by, effect: nameOf(effectOutcomes, code) };
+    case kinds.ack:
+      return { kind: 'ack', step: nameOf(ackSteps, code), group, session, ...placeOf(record) };
+    case kinds.assigned:
+      return {
+        kind: 'assigned',
+        assignment: nameOf(assignments, code),
+        group,
+        session,
+        partition: record.partition,
+      };
+    default:
+      return decodeRunEvent(record, text);
+  }
+}
+
+function decodeRunEvent(record: RecordFields, text: string): EventBody | undefined {
+  const { seq, code } = record;
+  switch (record.kind) {
+    case kinds.leader: {
+      const { partition, epoch } = placeOf(record);
+      return { kind: 'leader', partition, node: record.session, ...(epoch === undefined ? {} : { epoch }) };
+    }
+    case kinds.fault:
+      return { kind: 'fault', step: nameOf(faultSteps, code), fault: seq, detail: json(text) };
+    case kinds.node:
+      return { kind: 'node', state: nameOf(nodeStates, code), node: record.session, detail: json(text) };
+    case kinds.worker:
+      return { kind: 'worker', state: nameOf(workerStates, code), detail: json(text) };
+    case kinds.phase:
+      return { kind: 'phase', phase: nameOf(phases, code), detail: json(text) };
+    case kinds.drain:
+      return { kind: 'drain', step: nameOf(drainSteps, code), ok: seq === 1, detail: json(text) };
+    case kinds.read:
+      return { kind: 'read', detail: json(text) };
+    case kinds.mark:
+      return { kind: 'mark', mark: nameOf(marks, code), records: record.position };
+    case kinds.name:
+      return { kind: 'name', space: nameOf(nameSpaces, code), id: seq, text };
+    default:
+      return undefined; // a kind of a later version: skipped, as the format says
+  }
+}
+
+function decodeOutcome(record: RecordFields): EventBody {
+  const outcome = nameOf(outcomes, record.code);
+  const { producer, seq, attempt, value, position } = record;
+  const base = { kind: 'outcome', producer, seq, outcome, attempt, latencyUs: value } as const;
+  if (outcome === 'rejected' || outcome === 'unknown') {
+    return position === noPosition ? base : { ...base, error: position };
+  }
+  return record.partition === none16 ? base : { ...base, ...placeOf(record) };
+}
+
+function deliveryOf(record: RecordFields): Delivery {
+  return {
+    producer: record.producer,
+    seq: record.seq,
+    flags: record.code,
+    ...placeOf(record),
+    sendAttempt: record.value & 15,
+    latencyUs: (record.value >>> 4) * 16,
+  };
+}
+
+function placeOf(record: RecordFields): Position {
+  return {
+    partition: record.partition,
+    ...(record.position === noPosition ? {} : { position: record.position }),
+    ...(record.epoch === none8 ? {} : { epoch: record.epoch }),
+  };
+}
+
+/** A detail whose last text records were cut off is empty: the event itself stands. */
+function json<T>(text: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return {} as T;
+  }
+}
+
+function nameOf<T extends Record<string, number>>(codes: T, code: number): keyof T {
+  const found = Object.keys(codes).find((name) => codes[name] === code);
+  if (found === undefined) throw new RangeError(`code ${code} is none of ${Object.keys(codes).join(', ')}`);
+  return found;
+}

@@ -1,0 +1,90 @@
+/**
+ * The first page of a journal: who wrote it, for which run, by which clock.
+ * Layout: magic `MQCJRNL1`, u16 version, u16 record size, u32 header size, u32 endian mark 0x01020304, u32 JSON length, JSON.
+ * A reader refuses another magic or an unknown major version, and takes the record size as its stride.
+ */
+import { readFileSync } from 'node:fs';
+import { ToolError } from '../errors.ts';
+import { recordSizeBytes } from './record.ts';
+
+export const headerSizeBytes = 4096;
+export const journalVersion = 1;
+const magic = 'MQCJRNL1';
+const endianMark = 0x01020304;
+const fixedBytes = 24;
+
+export interface JournalHeader {
+  readonly run: string;
+  readonly role: 'runner' | 'producer' | 'consumer' | 'reader';
+  /** Name of the writing process: `runner`, `p1.1` (worker p1, first incarnation), `c2.1`, `reader`. */
+  readonly writer: string;
+  /** Incarnation number that this journal's messages carry; only for producers. One producer a file. */
+  readonly producer?: number;
+  readonly clock: ClockBase;
+  readonly topic: string;
+  readonly partitions: number;
+  /** Names of the consumer groups of the run, in the order of their numbers. */
+  readonly groups: readonly string[];
+  /** How positions of this broker compare: per partition (and epoch), or not at all. */
+  readonly positions: 'partition' | 'none';
+  readonly client?: string;
+}
+
+/** Times of two boots are never compared. `baseNs` is CLOCK_MONOTONIC at the run's base, as a decimal string. */
+export interface ClockBase {
+  readonly source: 'monotonic';
+  readonly bootId: string;
+  readonly baseNs: string;
+  /** Wall clock at the base, RFC 3339: for people only. */
+  readonly wall: string;
+}
+
+export function encodeHeader(header: JournalHeader): Buffer {
+  const json = Buffer.from(JSON.stringify(header));
+  if (json.length > headerSizeBytes - fixedBytes) {
+    throw new ToolError(`journal header of ${header.writer} does not fit its page (${json.length} bytes)`, {
+      code: 'journal-header-too-large',
+      hint: 'use fewer or shorter group names',
+    });
+  }
+  const page = Buffer.alloc(headerSizeBytes);
+  page.write(magic, 0, 'latin1');
+  page.writeUInt16LE(journalVersion, 8);
+  page.writeUInt16LE(recordSizeBytes, 10);
+  page.writeUInt32LE(headerSizeBytes, 12);
+  page.writeUInt32LE(endianMark, 16);
+  page.writeUInt32LE(json.length, 20);
+  json.copy(page, fixedBytes);
+  return page;
+}
+
+/** @throws ToolError `not-a-journal` or `journal-version`: exit 2; the file is named. */
+export function decodeHeader(page: Buffer, file: string): JournalHeader {
+  if (page.length < fixedBytes || page.toString('latin1', 0, magic.length) !== magic) {
+    throw new ToolError(`${file}: not a journal of mqchaos`, {
+      code: 'not-a-journal',
+      hint: 'journals are the files named *.journal in a run folder; for other records use: mqchaos audit --sent FILE --received FILE',
+    });
+  }
+  const version = page.readUInt16LE(8);
+  if (version !== journalVersion || page.readUInt16LE(10) !== recordSizeBytes) {
+    throw new ToolError(`${file}: journal version ${version}, this mqchaos reads version ${journalVersion}`, {
+      code: 'journal-version',
+      hint: 'audit it with the mqchaos that wrote it',
+    });
+  }
+  const length = page.readUInt32LE(20);
+  try {
+    return JSON.parse(page.toString('utf8', fixedBytes, fixedBytes + length)) as JournalHeader;
+  } catch (cause) {
+    throw new ToolError(`${file}: the journal's header is damaged`, { code: 'not-a-journal', cause });
+  }
+}
+
+export function readBootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return 'unknown'; // not Linux: one host, and no boot in the middle of a run
+  }
+}

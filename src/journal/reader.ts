@@ -1,0 +1,128 @@
+/**
+ * Reads a journal to its last whole record. The next chunks are being read by libuv's threads while the caller's pass
+ * runs. Three ways to end: closed (its writer finished), unclosed (its writer was killed: normal where a fault killed
+ * it), torn (damaged inside: what follows is not read).
+ */
+import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
+import { kinds, marks } from './event.ts';
+import { decodeHeader, headerSizeBytes, type JournalHeader } from './header.ts';
+import { getRecord, isWhole, recordSizeBytes, recordWords } from './record.ts';
+
+const chunkBytes = 1 << 20;
+const chunksAhead = 3;
+
+export interface JournalEnd {
+  readonly state: 'closed' | 'unclosed' | 'torn';
+  /** Whole records that were read. */
+  readonly records: number;
+  /** Bytes after the last whole record that are no record. */
+  readonly leftBytes: number;
+  /** What is damaged and where, for torn. */
+  readonly reason?: string;
+}
+
+/** Called with whole, checked records: words[0, endWord). The array is reused after the call. */
+export type Pass = (words: Int32Array, endWord: number) => void;
+
+/** @throws ToolError `not-a-journal`, `journal-version` (exit 2); the errno of the file system otherwise. */
+export function readJournalHeader(path: string): JournalHeader {
+  const fd = openSync(path, 'r');
+  try {
+    const page = Buffer.alloc(headerSizeBytes);
+    return decodeHeader(page.subarray(0, readSync(fd, page, 0, headerSizeBytes, 0)), path);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Runs one pass over a journal. */
+export async function scanJournal(path: string, pass: Pass): Promise<JournalEnd> {
+  const fd = openSync(path, 'r');
+  try {
+    return await scan(fd, fstatSync(fd).size, pass);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function scan(fd: number, sizeBytes: number, pass: Pass): Promise<JournalEnd> {
+  const queue: Promise<Chunk>[] = [];
+  let nextAt = headerSizeBytes;
+  const readNext = (words: Int32Array): void => {
+    if (nextAt >= sizeBytes) return;
+    queue.push(readChunk(fd, words, nextAt, Math.min(chunkBytes, sizeBytes - nextAt)));
+    nextAt += chunkBytes;
+  };
+  for (let i = 0; i < chunksAhead; i += 1) readNext(new Int32Array(chunkBytes / 4));
+
+  const end = new EndSeeker();
+  let damaged = false;
+  try {
+    for (let first = queue.shift(); first !== undefined && !damaged; first = queue.shift()) {
+      const { words, bytes } = await first;
+      const endWord = (bytes - (bytes % recordSizeBytes)) / 4;
+      const wholeWords = end.follow(words, endWord);
+      if (wholeWords > 0) pass(words, wholeWords);
+      damaged = wholeWords < endWord;
+      readNext(words);
+    }
+  } finally {
+    await Promise.allSettled(queue);
+  }
+  return end.result(Math.max(0, sizeBytes - headerSizeBytes));
+}
+
+interface Chunk {
+  readonly words: Int32Array;
+  readonly bytes: number;
+}
+
+function readChunk(fd: number, words: Int32Array, at: number, length: number): Promise<Chunk> {
+  return new Promise((resolve, reject) => {
+    read(fd, new Uint8Array(words.buffer), 0, length, at, (error, bytes) => {
+      if (error === null) resolve({ words, bytes });
+      else reject(error);
+    });
+  });
+}
+
+/** Follows the records to the first that is not whole, and remembers whether the last one was the closing mark. */
+class EndSeeker {
+  #records = 0;
+  #closed = false;
+  #reason: string | undefined;
+
+  /** Number of words that are whole records; less than `endWord` at the first damage. */
+  follow(words: Int32Array, endWord: number): number {
+    const whole = wholePrefix(words, endWord);
+    if (whole > 0) this.#lastRecord(words, whole);
+    if (whole < endWord && this.#reason === undefined) {
+      this.#reason = `record ${this.#records} (byte ${headerSizeBytes + this.#records * recordSizeBytes}) is damaged`;
+    }
+    return whole;
+  }
+
+  #lastRecord(words: Int32Array, endWord: number): void {
+    if (this.#closed) this.#reason = 'records follow the closing mark';
+    const last = getRecord(words, endWord - recordWords);
+    const before = this.#records + endWord / recordWords - 1;
+    this.#records = before + 1;
+    this.#closed = last.kind === kinds.mark && last.code === marks.closed;
+    if (this.#closed && last.position !== before) {
+      this.#reason = `the closing mark counts ${last.position} records, the file holds ${before}`;
+    }
+  }
+
+  result(bodyBytes: number): JournalEnd {
+    const leftBytes = bodyBytes - this.#records * recordSizeBytes;
+    const counts = { records: this.#records, leftBytes };
+    if (this.#reason !== undefined) return { state: 'torn', ...counts, reason: this.#reason };
+    if (this.#closed && leftBytes > 0) return { state: 'torn', ...counts, reason: 'bytes follow the closing mark' };
+    return { state: this.#closed ? 'closed' : 'unclosed', ...counts };
+  }
+}
+
+function wholePrefix(words: Int32Array, endWord: number): number {
+  for (let at = 0; at < endWord; at += recordWords) if (!isWhole(words, at)) return at;
+  return endWord;
+}

@@ -1,0 +1,319 @@
+/**
+ * Appends events to one journal file. One writer a file, no lock. Events are buffered in user memory until `flush`:
+ * the caller flushes once a tick, before the tick's sends and acks leave (see the write order in event.ts). What was
+ * flushed is in the page cache and survives kill -9 of the writer; it does not survive the host.
+ */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import type { RunClock } from './clock.ts';
+import {
+  ackSteps,
+  assignments,
+  type Delivery,
+  drainSteps,
+  type EventBody,
+  effectOutcomes,
+  faultSteps,
+  kinds,
+  marks,
+  type NameSpace,
+  nameSpaces,
+  nodeStates,
+  none8,
+  none16,
+  noPosition,
+  type OutcomeName,
+  outcomes,
+  type Position,
+  phases,
+  workerStates,
+} from './event.ts';
+import { encodeHeader, type JournalHeader } from './header.ts';
+import {
+  checkOf,
+  packDelivery,
+  packEpoch,
+  putRecord,
+  recordSizeBytes,
+  recordWords,
+  saturate,
+  textBytesPerRecord,
+  textMore,
+} from './record.ts';
+
+const bufferBytes = 256 * 1024;
+const bufferWords = bufferBytes / 4;
+
+export class JournalWriter implements Disposable {
+  readonly path: string;
+  /** Records appended so far, flushed or not. */
+  records = 0;
+  readonly #now: RunClock;
+  readonly #words = new Int32Array(bufferWords);
+  readonly #bytes = new Uint8Array(this.#words.buffer);
+  readonly #names = new Map<string, number>();
+  #used = 0;
+  #fd: number;
+
+  /** Creates the file; throws EEXIST rather than touch a journal that is there. */
+  constructor(path: string, header: JournalHeader, now: RunClock) {
+    this.path = path;
+    this.#now = now;
+    this.#fd = openSync(path, 'wx');
+    writeAll(this.#fd, encodeHeader(header));
+  }
+
+  intended(producer: number, seq: number, attempt: number, partition: number, sizeBytes: number): void {
+    this.#put(kinds.intended, 0, producer, seq, none16, noPosition, partition, sizeBytes, attempt, none8, none8);
+  }
+
+  outcome(
+    producer: number,
+    seq: number,
+    attempt: number,
+    outcome: OutcomeName,
+    latencyUs: number,
+    place?: Partial<Position>,
+  ): void {
+    this.#put(
+      kinds.outcome,
+      outcomes[outcome],
+      producer,
+      seq,
+      none16,
+      place?.position ?? noPosition,
+      place?.partition ?? none16,
+      saturate(latencyUs, 0xffffffff),
+      attempt,
+      none8,
+      packEpoch(place?.epoch),
+    );
+  }
+
+  /** An attempt that ended without an acknowledgement; `reason` is a short stable name, at most a few dozen a run. */
+  failed(
+    producer: number,
+    seq: number,
+    attempt: number,
+    outcome: 'rejected' | 'unknown',
+    latencyUs: number,
+    reason: string,
+  ): void {
+    const error = this.name('error', reason);
+    const value = saturate(latencyUs, 0xffffffff);
+    this.#put(kinds.outcome, outcomes[outcome], producer, seq, none16, error, none16, value, attempt, none8, none8);
+  }
+
+  received(delivery: Delivery, group: number, session: number, attempt: number): void {
+    this.#delivery(kinds.received, delivery, group, session, attempt);
+  }
+
+  stored(delivery: Delivery): void {
+    this.#delivery(kinds.stored, delivery, none8, none16, 0);
+  }
+
+  /** Number of a name in this journal; the first use writes it down. */
+  name(space: NameSpace, text: string): number {
+    const key = `${space} ${text}`;
+    let id = this.#names.get(key);
+    if (id === undefined) {
+      id = this.#names.size;
+      this.#names.set(key, id);
+      this.append({ kind: 'name', space, id, text });
+    }
+    return id;
+  }
+
+  /** Any event. The hot ones have methods of their own, which make no object. */
+  append(event: EventBody): void {
+    switch (event.kind) {
+      case 'intended':
+        return this.intended(event.producer, event.seq, event.attempt, event.partition, event.sizeBytes);
+      case 'outcome':
+        return this.#appendOutcome(event);
+      case 'received':
+        return this.received(event, event.group, event.session, event.attempt);
+      case 'stored':
+        return this.stored(event);
+      case 'processingFailed':
+        return this.#consumer(kinds.processingFailed, 0, event, 0);
+      case 'redeliveryScheduled':
+        return this.#consumer(kinds.redeliveryScheduled, 0, event, event.delayMs);
+      case 'deadLettered':
+        return this.#consumer(kinds.deadLettered, 0, event, 0);
+      case 'effect':
+        return this.#consumer(kinds.effect, effectOutcomes[event.effect], event, 0);
+      default:
+        return this.#appendRunEvent(event);
+    }
+  }
+
+  /** Hands everything appended so far to the kernel. */
+  flush(): void {
+    if (this.#used === 0) return;
+    writeAll(this.#fd, this.#bytes.subarray(0, this.#used * 4));
+    this.#used = 0;
+  }
+
+  /** Marks the journal complete: its writer ended by its own will. Without the mark it counts as unclosed. */
+  close(): void {
+    if (this.#fd < 0) return;
+    this.append({ kind: 'mark', mark: 'closed', records: this.records });
+    this.flush();
+    closeSync(this.#fd);
+    this.#fd = -1;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #appendOutcome(event: Extract<EventBody, { kind: 'outcome' }>): void {
+    if (event.error === undefined) {
+      return this.outcome(event.producer, event.seq, event.attempt, event.outcome, event.latencyUs, event);
+    }
+    const value = saturate(event.latencyUs, 0xffffffff);
+    const code = outcomes[event.outcome];
+    const { producer, seq, attempt, error } = event;
+    this.#put(kinds.outcome, code, producer, seq, none16, error, none16, value, attempt, none8, none8);
+  }
+
+  #appendRunEvent(event: Exclude<EventBody, { producer: number }>): void {
+    switch (event.kind) {
+      case 'ack':
+        return this.#place(kinds.ack, ackSteps[event.step], event.session, event, event.group);
+      case 'assigned':
+        return this.#place(kinds.assigned, assignments[event.assignment], event.session, event, event.group);
+      case 'leader':
+        return this.#place(kinds.leader, 0, event.node, event, none8);
+      case 'fault':
+        return this.#detailed(kinds.fault, faultSteps[event.step], event.fault, none16, event.detail);
+      case 'node':
+        return this.#detailed(kinds.node, nodeStates[event.state], 0, event.node, event.detail);
+      case 'worker':
+        return this.#detailed(kinds.worker, workerStates[event.state], 0, none16, event.detail);
+      case 'phase':
+        return this.#detailed(kinds.phase, phases[event.phase], 0, none16, event.detail);
+      case 'drain':
+        return this.#detailed(kinds.drain, drainSteps[event.step], event.ok ? 1 : 0, none16, event.detail);
+      case 'read':
+        return this.#detailed(kinds.read, 0, 0, none16, event.detail);
+      case 'name':
+        this.#put(
+          kinds.name,
+          nameSpaces[event.space],
+          none16,
+          event.id,
+          none16,
+          noPosition,
+          none16,
+          0,
+          0,
+          none8,
+          none8,
+        );
+        return this.#text(event.text);
+      case 'mark':
+        this.#put(kinds.mark, marks[event.mark], none16, 0, none16, event.records, none16, 0, 0, none8, none8);
+        return;
+    }
+  }
+
+  #delivery(kind: number, delivery: Delivery, group: number, session: number, attempt: number): void {
+    this.#put(
+      kind,
+      delivery.flags,
+      delivery.producer,
+      delivery.seq,
+      session,
+      delivery.position ?? noPosition,
+      delivery.partition,
+      packDelivery(delivery.latencyUs, delivery.sendAttempt),
+      attempt,
+      group,
+      packEpoch(delivery.epoch),
+    );
+  }
+
+  #consumer(
+    kind: number,
+    code: number,
+    event: { producer: number; seq: number; group: number; session: number; attempt: number },
+    value: number,
+  ): void {
+    const { producer, seq, session, attempt, group } = event;
+    this.#put(kind, code, producer, seq, session, noPosition, none16, value, attempt, group, none8);
+  }
+
+  #place(kind: number, code: number, session: number, place: Position, group: number): void {
+    const position = place.position ?? noPosition;
+    this.#put(kind, code, none16, 0, session, position, place.partition, 0, 0, group, packEpoch(place.epoch));
+  }
+
+  #detailed(kind: number, code: number, id: number, session: number, detail: unknown): void {
+    this.#put(kind, code, none16, id, session, noPosition, none16, 0, 0, none8, none8);
+    this.#text(JSON.stringify(detail));
+  }
+
+  #text(text: string): void {
+    const bytes = Buffer.from(text);
+    let from = 0;
+    do {
+      if (this.#used === bufferWords) this.flush();
+      const part = bytes.subarray(from, from + textBytesPerRecord);
+      from += textBytesPerRecord;
+      const start = this.#used * 4;
+      this.#bytes.fill(0, start, start + recordSizeBytes);
+      this.#bytes[start] = kinds.text;
+      this.#bytes[start + 1] = part.length | (from < bytes.length ? textMore : 0);
+      this.#bytes.set(part, start + 2);
+      sealText(this.#words, this.#used);
+      this.#used += recordWords;
+      this.records += 1;
+    } while (from < bytes.length);
+  }
+
+  #put(
+    kind: number,
+    code: number,
+    producer: number,
+    seq: number,
+    session: number,
+    position: number,
+    partition: number,
+    value: number,
+    attempt: number,
+    group: number,
+    epoch: number,
+  ): void {
+    if (this.#used === bufferWords) this.flush();
+    const tries = Math.min(attempt, 255);
+    const atNs = this.#now();
+    putRecord(
+      this.#words,
+      this.#used,
+      kind,
+      code,
+      producer,
+      seq,
+      atNs,
+      session,
+      position,
+      partition,
+      value,
+      tries,
+      group,
+      epoch,
+    );
+    this.#used += recordWords;
+    this.records += 1;
+  }
+}
+
+function sealText(words: Int32Array, at: number): void {
+  words[at + 7] = ((words[at + 7] as number) & 0xffffff) | (checkOf(words, at) << 24);
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  let written = 0;
+  while (written < bytes.length) written += writeSync(fd, bytes, written, bytes.length - written);
+}
