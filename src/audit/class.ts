@@ -1,0 +1,52 @@
+/**
+ * The classes of finding, as named in every record. What each means is in docs/audit.md; what a run must satisfy
+ * without an `expect` of its own is `forbiddenByDefault`.
+ */
+export const findingClasses = [
+  'lost',
+  'rolled-back',
+  'skipped',
+  'unseen',
+  'duplicate-stored',
+  'duplicate-delivered',
+  'duplicate-undecided',
+  'duplicate-effect',
+  'recovered',
+  'undelivered',
+  'pending',
+  'degraded-lost',
+  'stale-overwrite',
+  'contradicted',
+  'phantom',
+  'corrupt',
+  'misrouted',
+  'reordered',
+  'unprocessed',
+  'dead-letter-lost',
+  'over-retried',
+  'unavailable',
+] as const;
+
+export type FindingClass = (typeof findingClasses)[number];
+
+export const forbiddenByDefault: readonly FindingClass[] = [
+  'lost',
+  'rolled-back',
+  'skipped',
+  'corrupt',
+  'misrouted',
+  'phantom',
+  'contradicted',
+];
+
+/** What a run must satisfy; written by the plan, judged by the verdict. */
+export interface Expectation {
+  /** Most messages (for `unavailable`: faults) that a class may have; a class that is not named is unbounded. */
+  readonly limits: Partial<Record<FindingClass, number>>;
+  /** Longest gap in acknowledgements around any fault, per partition, in ms. */
+  readonly recoveryMs?: number;
+  /** Least share of the attempted messages that must be acked, 0–1. */
+  readonly ackedShare?: number;
+  /** The run is there to show these harms: it passes when each was shown, fails when the faults fired and it was not. */
+  readonly harm?: readonly FindingClass[];
+}

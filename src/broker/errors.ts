@@ -1,0 +1,17 @@
+/** A foreseen failure of a node: printed as one JSON line on stderr by `main.ts`, which also picks the exit code. */
+export class BrokerError extends Error {
+  readonly code: string;
+  readonly hint: string;
+
+  /** @param code kebab case, stable: scripts read it. @param hint the next thing to do. */
+  constructor(code: string, message: string, hint: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'BrokerError';
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,64 @@
+import type { Api } from '../wire/api.ts';
+import { FrameSplitter, frame } from '../wire/frame.ts';
+import { decodeResponse, encodeRequest } from '../wire/message.ts';
+import type { Stream, World } from '../world/world.ts';
+
+const responseLimitBytes = 64 * 1024 * 1024;
+
+/** The calling end of a connection to another node. Every call has a bound; a lost connection fails all open calls. */
+export interface Peer extends AsyncDisposable {
+  call<Q, S>(api: Api<Q, S>, request: Q, timeoutMs: number): Promise<S>;
+  readonly closed: boolean;
+}
+
+export async function connectPeer(world: World, host: string, port: number, timeoutMs: number): Promise<Peer> {
+  return peerOn(await world.network.connect(host, port, timeoutMs), world);
+}
+
+function peerOn(stream: Stream, world: World): Peer {
+  const open = new Map<number, { resolve: (payload: Buffer) => void; reject: (error: Error) => void }>();
+  const splitter = new FrameSplitter(responseLimitBytes);
+  let lastId = 0;
+  let closed = false;
+
+  const close = (reason: string) => {
+    closed = true;
+    stream.close();
+    for (const { reject } of open.values()) reject(new Error(reason));
+    open.clear();
+  };
+  stream.receive(
+    (chunk) => {
+      try {
+        for (const payload of splitter.push(chunk)) open.get(payload.readInt32BE(0))?.resolve(payload);
+      } catch {
+        close('malformed answer');
+      }
+    },
+    () => close('connection closed'),
+  );
+
+  return {
+    get closed() {
+      return closed;
+    },
+    async call<Q, S>(api: Api<Q, S>, request: Q, timeoutMs: number): Promise<S> {
+      if (closed) throw new Error('connection closed');
+      lastId += 1;
+      const correlationId = lastId;
+      const header = { version: api.max, correlationId, clientId: 'node' };
+      const answered = new Promise<Buffer>((resolve, reject) => open.set(correlationId, { resolve, reject }));
+      stream.write(frame(encodeRequest(api, header, request)));
+      const timer = world.clock.setTimer(timeoutMs, () => close(`no answer within ${timeoutMs} ms`));
+      try {
+        return decodeResponse(api, api.max, await answered)[1];
+      } finally {
+        timer.cancel();
+        open.delete(correlationId);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      close('closed by us');
+    },
+  };
+}

@@ -1,0 +1,188 @@
+import { api } from '../api.ts';
+import { array, boolean, bytes, field, int8, int16, int32, nullableString, string, struct } from '../types.ts';
+
+/** FindCoordinator (10). Groups only; version 4 asks for several at once. */
+export const findCoordinator = api({
+  key: 10,
+  name: 'FindCoordinator',
+  versions: [0, 4],
+  flexibleFrom: 3,
+  request: { key: field(string, '0-3'), keyType: field(int8, '1+'), keys: field(array(string), '4+') },
+  response: {
+    throttleTimeMs: field(int32, '1+'),
+    errorCode: field(int16, '0-3'),
+    errorMessage: field(nullableString, '1-3'),
+    nodeId: field(int32, '0-3'),
+    host: field(string, '0-3'),
+    port: field(int32, '0-3'),
+    coordinators: field(
+      array(
+        struct({
+          key: field(string),
+          nodeId: field(int32),
+          host: field(string),
+          port: field(int32),
+          errorCode: field(int16),
+          errorMessage: field(nullableString),
+        }),
+      ),
+      '4+',
+    ),
+  },
+});
+
+/** JoinGroup (11). From version 4 a newcomer is first given its member id (MEMBER_ID_REQUIRED, KIP-394). */
+export const joinGroup = api({
+  key: 11,
+  name: 'JoinGroup',
+  versions: [0, 7],
+  flexibleFrom: 6,
+  request: {
+    groupId: field(string),
+    sessionTimeoutMs: field(int32),
+    rebalanceTimeoutMs: field(int32, '1+'),
+    memberId: field(string),
+    groupInstanceId: field(nullableString, '5+'),
+    protocolType: field(string),
+    protocols: field(array(struct({ name: field(string), metadata: field(bytes) }))),
+  },
+  response: {
+    throttleTimeMs: field(int32, '2+'),
+    errorCode: field(int16),
+    generationId: field(int32),
+    protocolType: field(nullableString, '7+'),
+    /** Nullable from version 7 on, which has the same bytes as long as it is not null. */
+    protocolName: field(string),
+    leader: field(string),
+    memberId: field(string),
+    members: field(
+      array(struct({ memberId: field(string), groupInstanceId: field(nullableString, '5+'), metadata: field(bytes) })),
+    ),
+  },
+});
+
+/** SyncGroup (14). The leader brings the assignment, everybody takes its own away. */
+export const syncGroup = api({
+  key: 14,
+  name: 'SyncGroup',
+  versions: [0, 5],
+  flexibleFrom: 4,
+  request: {
+    groupId: field(string),
+    generationId: field(int32),
+    memberId: field(string),
+    groupInstanceId: field(nullableString, '3+'),
+    protocolType: field(nullableString, '5+'),
+    protocolName: field(nullableString, '5+'),
+    assignments: field(array(struct({ memberId: field(string), assignment: field(bytes) }))),
+  },
+  response: {
+    throttleTimeMs: field(int32, '1+'),
+    errorCode: field(int16),
+    protocolType: field(nullableString, '5+'),
+    protocolName: field(nullableString, '5+'),
+    assignment: field(bytes),
+  },
+});
+
+/** Heartbeat (12). */
+export const heartbeat = api({
+  key: 12,
+  name: 'Heartbeat',
+  versions: [0, 4],
+  flexibleFrom: 4,
+  request: {
+    groupId: field(string),
+    generationId: field(int32),
+    memberId: field(string),
+    groupInstanceId: field(nullableString, '3+'),
+  },
+  response: { throttleTimeMs: field(int32, '1+'), errorCode: field(int16) },
+});
+
+/** LeaveGroup (13). From version 3 several members may leave at once, static ones by their instance id. */
+export const leaveGroup = api({
+  key: 13,
+  name: 'LeaveGroup',
+  versions: [0, 4],
+  flexibleFrom: 4,
+  request: {
+    groupId: field(string),
+    memberId: field(string, '0-2'),
+    members: field(array(struct({ memberId: field(string), groupInstanceId: field(nullableString) })), '3+'),
+  },
+  response: {
+    throttleTimeMs: field(int32, '1+'),
+    errorCode: field(int16),
+    members: field(
+      array(struct({ memberId: field(string), groupInstanceId: field(nullableString), errorCode: field(int16) })),
+      '3+',
+    ),
+  },
+});
+
+/** ListGroups (16): those that this broker coordinates. */
+export const listGroups = api({
+  key: 16,
+  name: 'ListGroups',
+  versions: [0, 4],
+  flexibleFrom: 3,
+  request: { statesFilter: field(array(string), '4+') },
+  response: {
+    throttleTimeMs: field(int32, '1+'),
+    errorCode: field(int16),
+    groups: field(array(struct({ groupId: field(string), protocolType: field(string), state: field(string, '4+') }))),
+  },
+});
+
+/** DescribeGroups (15). */
+export const describeGroups = api({
+  key: 15,
+  name: 'DescribeGroups',
+  versions: [0, 5],
+  flexibleFrom: 5,
+  request: {
+    groups: field(array(string)),
+    includeOperations: field(boolean, '3+'),
+  },
+  response: {
+    throttleTimeMs: field(int32, '1+'),
+    groups: field(
+      array(
+        struct({
+          errorCode: field(int16),
+          groupId: field(string),
+          state: field(string),
+          protocolType: field(string),
+          protocol: field(string),
+          members: field(
+            array(
+              struct({
+                memberId: field(string),
+                groupInstanceId: field(nullableString, '4+'),
+                clientId: field(string),
+                clientHost: field(string),
+                metadata: field(bytes),
+                assignment: field(bytes),
+              }),
+            ),
+          ),
+          operations: field(int32, '3+'),
+        }),
+      ),
+    ),
+  },
+});
+
+/** DeleteGroups (42): an empty group and its committed offsets. */
+export const deleteGroups = api({
+  key: 42,
+  name: 'DeleteGroups',
+  versions: [0, 2],
+  flexibleFrom: 2,
+  request: { groups: field(array(string)) },
+  response: {
+    throttleTimeMs: field(int32),
+    results: field(array(struct({ groupId: field(string), errorCode: field(int16) }))),
+  },
+});

@@ -1,0 +1,201 @@
+import { api } from '../api.ts';
+import {
+  array,
+  batches,
+  field,
+  int8,
+  int16,
+  int32,
+  int64,
+  nullableBytes,
+  nullableString,
+  string,
+  struct,
+} from '../types.ts';
+
+/**
+ * Produce (0). Record batches of magic 2 only, which clients send from version 3. Versions 0 to 2 are announced because
+ * librdkafka reads their absence as a broker without compression (KAFKA-18659); what they carry is refused with
+ * UNSUPPORTED_FOR_MESSAGE_FORMAT. With acks 0 there is no response at all.
+ */
+export const produce = api({
+  key: 0,
+  name: 'Produce',
+  versions: [0, 9],
+  flexibleFrom: 9,
+  request: {
+    transactionalId: field(nullableString, '3+'),
+    acks: field(int16),
+    timeoutMs: field(int32),
+    topics: field(
+      array(
+        struct({
+          name: field(string),
+          partitions: field(array(struct({ index: field(int32), records: field(nullableBytes) }))),
+        }),
+      ),
+    ),
+  },
+  response: {
+    topics: field(
+      array(
+        struct({
+          name: field(string),
+          partitions: field(
+            array(
+              struct({
+                index: field(int32),
+                errorCode: field(int16),
+                baseOffset: field(int64),
+                logAppendTimeMs: field(int64, '2+'),
+                logStartOffset: field(int64, '5+'),
+                recordErrors: field(array(struct({ batchIndex: field(int32), message: field(nullableString) })), '8+'),
+                errorMessage: field(nullableString, '8+'),
+              }),
+            ),
+          ),
+        }),
+      ),
+    ),
+    throttleTimeMs: field(int32, '1+'),
+  },
+});
+
+/**
+ * Fetch (1). Version 12 is the last that names topics by name. Fetch sessions (7+) are declined with session id 0.
+ * Batches are returned whole: the client skips the records below the offset it asked for.
+ */
+export const fetch = api({
+  key: 1,
+  name: 'Fetch',
+  versions: [0, 12],
+  flexibleFrom: 12,
+  request: {
+    replicaId: field(int32),
+    maxWaitMs: field(int32),
+    minBytes: field(int32),
+    maxBytes: field(int32, '3+'),
+    isolationLevel: field(int8, '4+'),
+    sessionId: field(int32, '7+'),
+    sessionEpoch: field(int32, '7+'),
+    topics: field(
+      array(
+        struct({
+          name: field(string),
+          partitions: field(
+            array(
+              struct({
+                index: field(int32),
+                currentLeaderEpoch: field(int32, '9+'),
+                fetchOffset: field(int64),
+                lastFetchedEpoch: field(int32, '12+'),
+                logStartOffset: field(int64, '5+'),
+                maxBytes: field(int32),
+              }),
+            ),
+          ),
+        }),
+      ),
+    ),
+    forgottenTopics: field(array(struct({ name: field(string), partitions: field(array(int32)) })), '7+'),
+    rackId: field(string, '11+'),
+  },
+  response: {
+    throttleTimeMs: field(int32, '1+'),
+    errorCode: field(int16, '7+'),
+    sessionId: field(int32, '7+'),
+    topics: field(
+      array(
+        struct({
+          name: field(string),
+          partitions: field(
+            array(
+              struct({
+                index: field(int32),
+                errorCode: field(int16),
+                highWatermark: field(int64),
+                lastStableOffset: field(int64, '4+'),
+                logStartOffset: field(int64, '5+'),
+                abortedTransactions: field(
+                  array(struct({ producerId: field(int64), firstOffset: field(int64) })),
+                  '4+',
+                ),
+                preferredReadReplica: field(int32, '11+'),
+                records: field(batches),
+              }),
+            ),
+          ),
+        }),
+      ),
+    ),
+  },
+});
+
+/** ListOffsets (2). Timestamp -1 asks for the end, -2 for the start, anything else for the first batch at or after it. */
+export const listOffsets = api({
+  key: 2,
+  name: 'ListOffsets',
+  versions: [1, 7],
+  flexibleFrom: 6,
+  request: {
+    replicaId: field(int32),
+    isolationLevel: field(int8, '2+'),
+    topics: field(
+      array(
+        struct({
+          name: field(string),
+          partitions: field(
+            array(
+              struct({
+                index: field(int32),
+                currentLeaderEpoch: field(int32, '4+'),
+                timestampMs: field(int64),
+              }),
+            ),
+          ),
+        }),
+      ),
+    ),
+  },
+  response: {
+    throttleTimeMs: field(int32, '2+'),
+    topics: field(
+      array(
+        struct({
+          name: field(string),
+          partitions: field(
+            array(
+              struct({
+                index: field(int32),
+                errorCode: field(int16),
+                timestampMs: field(int64),
+                offset: field(int64),
+                leaderEpoch: field(int32, '4+'),
+              }),
+            ),
+          ),
+        }),
+      ),
+    ),
+  },
+});
+
+/** InitProducerId (22). Idempotence only: a transactional id is refused. Versions 3+ let a producer keep its id (KIP-360). */
+export const initProducerId = api({
+  key: 22,
+  name: 'InitProducerId',
+  versions: [0, 4],
+  flexibleFrom: 2,
+  request: {
+    transactionalId: field(nullableString),
+    transactionTimeoutMs: field(int32),
+    producerId: field(int64, '3+'),
+    producerEpoch: field(int16, '3+'),
+  },
+  response: {
+    throttleTimeMs: field(int32),
+    errorCode: field(int16),
+    producerId: field(int64),
+    producerEpoch: field(int16),
+  },
+});

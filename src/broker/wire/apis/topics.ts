@@ -1,0 +1,198 @@
+import { api } from '../api.ts';
+import {
+  array,
+  boolean,
+  field,
+  int8,
+  int16,
+  int32,
+  nullableArray,
+  nullableString,
+  string,
+  struct,
+  uuid,
+} from '../types.ts';
+
+/** "The client did not ask which operations it may do" in the authorized-operations fields. */
+export const operationsNotAsked = -2147483648;
+
+/**
+ * Metadata (3). Version 0 asks for all topics with an empty list, later versions with null. A topic is never created by
+ * being asked for, whatever `allowAutoTopicCreation` says.
+ */
+export const metadata = api({
+  key: 3,
+  name: 'Metadata',
+  versions: [0, 9],
+  flexibleFrom: 9,
+  request: {
+    topics: field(nullableArray(struct({ name: field(string) }))),
+    allowAutoTopicCreation: field(boolean, '4+'),
+    includeClusterOperations: field(boolean, '8+'),
+    includeTopicOperations: field(boolean, '8+'),
+  },
+  response: {
+    throttleTimeMs: field(int32, '3+'),
+    brokers: field(
+      array(
+        struct({
+          nodeId: field(int32),
+          host: field(string),
+          port: field(int32),
+          rack: field(nullableString, '1+'),
+        }),
+      ),
+    ),
+    clusterId: field(nullableString, '2+'),
+    controllerId: field(int32, '1+'),
+    topics: field(
+      array(
+        struct({
+          errorCode: field(int16),
+          name: field(string),
+          internal: field(boolean, '1+'),
+          partitions: field(
+            array(
+              struct({
+                errorCode: field(int16),
+                index: field(int32),
+                leaderId: field(int32),
+                leaderEpoch: field(int32, '7+'),
+                replicas: field(array(int32)),
+                inSyncReplicas: field(array(int32)),
+                offlineReplicas: field(array(int32), '5+'),
+              }),
+            ),
+          ),
+          operations: field(int32, '8+'),
+        }),
+      ),
+    ),
+    clusterOperations: field(int32, '8+'),
+  },
+});
+
+/** CreateTopics (19). Any master takes it and passes it to the name server. Configs are accepted and have no effect. */
+export const createTopics = api({
+  key: 19,
+  name: 'CreateTopics',
+  versions: [0, 7],
+  flexibleFrom: 5,
+  request: {
+    topics: field(
+      array(
+        struct({
+          name: field(string),
+          partitionCount: field(int32),
+          replicationFactor: field(int16),
+          assignments: field(array(struct({ partition: field(int32), brokerIds: field(array(int32)) }))),
+          configs: field(array(struct({ name: field(string), value: field(nullableString) }))),
+        }),
+      ),
+    ),
+    timeoutMs: field(int32),
+    validateOnly: field(boolean, '1+'),
+  },
+  response: {
+    throttleTimeMs: field(int32, '2+'),
+    topics: field(
+      array(
+        struct({
+          name: field(string),
+          topicId: field(uuid, '7+'),
+          errorCode: field(int16),
+          errorMessage: field(nullableString, '1+'),
+          partitionCount: field(int32, '5+'),
+          replicationFactor: field(int16, '5+'),
+          configs: field(
+            array(
+              struct({
+                name: field(string),
+                value: field(nullableString),
+                readOnly: field(boolean),
+                source: field(int8),
+                sensitive: field(boolean),
+              }),
+            ),
+            '5+',
+          ),
+        }),
+      ),
+    ),
+  },
+});
+
+/** DeleteTopics (20), by name: version 6 (by id) is not served. */
+export const deleteTopics = api({
+  key: 20,
+  name: 'DeleteTopics',
+  versions: [0, 5],
+  flexibleFrom: 4,
+  request: { names: field(array(string)), timeoutMs: field(int32) },
+  response: {
+    throttleTimeMs: field(int32, '1+'),
+    topics: field(
+      array(struct({ name: field(string), errorCode: field(int16), errorMessage: field(nullableString, '5+') })),
+    ),
+  },
+});
+
+/** DescribeConfigs (32). There is nothing to configure over the wire: each resource is answered with an empty list. */
+export const describeConfigs = api({
+  key: 32,
+  name: 'DescribeConfigs',
+  versions: [0, 2],
+  request: {
+    resources: field(array(struct({ type: field(int8), name: field(string), keys: field(nullableArray(string)) }))),
+    includeSynonyms: field(boolean, '1+'),
+  },
+  response: {
+    throttleTimeMs: field(int32),
+    results: field(
+      array(
+        struct({
+          errorCode: field(int16),
+          errorMessage: field(nullableString),
+          type: field(int8),
+          name: field(string),
+          configs: field(
+            array(
+              struct({
+                name: field(string),
+                value: field(nullableString),
+                readOnly: field(boolean),
+                isDefault: field(boolean, '0'),
+                source: field(int8, '1+'),
+                sensitive: field(boolean),
+                synonyms: field(
+                  array(struct({ name: field(string), value: field(nullableString), source: field(int8) })),
+                  '1+',
+                ),
+              }),
+            ),
+          ),
+        }),
+      ),
+    ),
+  },
+});
+
+/** DescribeCluster (60): the brokers without the topics. */
+export const describeCluster = api({
+  key: 60,
+  name: 'DescribeCluster',
+  versions: [0, 0],
+  flexibleFrom: 0,
+  request: { includeOperations: field(boolean) },
+  response: {
+    throttleTimeMs: field(int32),
+    errorCode: field(int16),
+    errorMessage: field(nullableString),
+    clusterId: field(string),
+    controllerId: field(int32),
+    brokers: field(
+      array(struct({ nodeId: field(int32), host: field(string), port: field(int32), rack: field(nullableString) })),
+    ),
+    operations: field(int32),
+  },
+});

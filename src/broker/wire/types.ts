@@ -1,0 +1,197 @@
+import { Malformed, type Reader } from './reader.ts';
+import type { Writer } from './writer.ts';
+
+/**
+ * The protocol's vocabulary: a `WireType<T>` knows how a `T` looks on the wire in a given version, and `zero` is the value
+ * of a field that this version does not carry. Messages are tables of fields with version ranges written as Kafka's own
+ * schemas write them: `'0+'`, `'3+'`, `'0-2'`. Flexible versions (KIP-482) use compact lengths and end each struct with
+ * tagged fields.
+ */
+export interface WireType<T> {
+  readonly zero: T;
+  read(reader: Reader, wire: Wire): T;
+  write(writer: Writer, value: T, wire: Wire): void;
+}
+
+export interface Wire {
+  readonly version: number;
+  readonly flexible: boolean;
+}
+
+/** The TypeScript type of what a wire type carries. */
+export type ValueOf<W> = W extends WireType<infer T> ? T : never;
+
+export interface Field<T> {
+  readonly type: WireType<T>;
+  readonly since: number;
+  readonly until: number;
+}
+
+export function field<T>(type: WireType<T>, versions = '0+'): Field<T> {
+  const range = /^(\d+)(?:(\+)|-(\d+))?$/.exec(versions);
+  if (range === null) throw new Error(`bad version range ${versions}`);
+  const since = Number(range[1]);
+  const until = range[2] === '+' ? Number.POSITIVE_INFINITY : Number(range[3] ?? range[1]);
+  return { type, since, until };
+}
+
+export type Fields = Readonly<Record<string, Field<unknown>>>;
+export type StructOf<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never };
+
+export function struct<F extends Fields>(fields: F): WireType<StructOf<F>> {
+  const entries = Object.entries(fields);
+  const zero = Object.fromEntries(entries.map(([name, { type }]) => [name, type.zero])) as StructOf<F>;
+  return {
+    zero,
+    read(reader, wire) {
+      const value: Record<string, unknown> = {};
+      for (const [name, { type, since, until }] of entries) {
+        value[name] = wire.version >= since && wire.version <= until ? type.read(reader, wire) : type.zero;
+      }
+      if (wire.flexible) reader.skipTags();
+      return value as StructOf<F>;
+    },
+    write(writer, value, wire) {
+      const values = value as Readonly<Record<string, unknown>>;
+      for (const [name, { type, since, until }] of entries) {
+        if (wire.version >= since && wire.version <= until) type.write(writer, values[name], wire);
+      }
+      if (wire.flexible) writer.uvarint(0);
+    },
+  };
+}
+
+export function array<T>(element: WireType<T>): WireType<readonly T[]> {
+  return {
+    zero: [],
+    read: (reader, wire) => readElements(reader, wire, element) ?? [],
+    write: (writer, value, wire) => writeElements(writer, wire, element, value),
+  };
+}
+
+export function nullableArray<T>(element: WireType<T>): WireType<readonly T[] | null> {
+  return {
+    zero: null,
+    read: (reader, wire) => readElements(reader, wire, element),
+    write: (writer, value, wire) => writeElements(writer, wire, element, value),
+  };
+}
+
+export const int8: WireType<number> = {
+  zero: 0,
+  read: (reader) => reader.int8(),
+  write: (writer, value) => writer.int8(value),
+};
+
+export const int16: WireType<number> = {
+  zero: 0,
+  read: (reader) => reader.int16(),
+  write: (writer, value) => writer.int16(value),
+};
+
+export const int32: WireType<number> = {
+  zero: 0,
+  read: (reader) => reader.int32(),
+  write: (writer, value) => writer.int32(value),
+};
+
+export const int64: WireType<number> = {
+  zero: 0,
+  read: (reader) => reader.int64(),
+  write: (writer, value) => writer.int64(value),
+};
+
+export const boolean: WireType<boolean> = {
+  zero: false,
+  read: (reader) => reader.int8() !== 0,
+  write: (writer, value) => writer.int8(value ? 1 : 0),
+};
+
+/** 16 bytes, as 32 hexadecimal digits. */
+export const uuid: WireType<string> = {
+  zero: '0'.repeat(32),
+  read: (reader) => reader.take(16).toString('hex'),
+  write: (writer, value) => writer.bytes(Buffer.from(value, 'hex')),
+};
+
+export const nullableString: WireType<string | null> = {
+  zero: null,
+  read(reader, wire) {
+    const length = wire.flexible ? reader.uvarint() - 1 : reader.int16();
+    return length < 0 ? null : reader.take(length).toString('utf8');
+  },
+  write(writer, value, wire) {
+    const length = value === null ? -1 : Buffer.byteLength(value);
+    if (wire.flexible) writer.uvarint(length + 1);
+    else writer.int16(length);
+    if (value !== null) writer.text(value, length);
+  },
+};
+
+/** Null where the protocol allows none is malformed. */
+export const string: WireType<string> = {
+  zero: '',
+  read(reader, wire) {
+    const value = nullableString.read(reader, wire);
+    if (value === null) throw new Malformed('null where a string is required');
+    return value;
+  },
+  write: (writer, value, wire) => nullableString.write(writer, value, wire),
+};
+
+export const nullableBytes: WireType<Buffer | null> = {
+  zero: null,
+  read(reader, wire) {
+    const length = readLength(reader, wire);
+    return length < 0 ? null : reader.take(length);
+  },
+  write(writer, value, wire) {
+    writeLength(writer, wire, value === null ? -1 : value.length);
+    if (value !== null) writer.bytes(value);
+  },
+};
+
+export const bytes: WireType<Buffer> = {
+  zero: Buffer.alloc(0),
+  read: (reader, wire) => nullableBytes.read(reader, wire) ?? Buffer.alloc(0),
+  write: (writer, value, wire) => nullableBytes.write(writer, value, wire),
+};
+
+/** Record batches one after another in one byte string, kept apart until they are written. */
+export const batches: WireType<readonly Buffer[]> = {
+  zero: [],
+  read(reader, wire) {
+    const value = nullableBytes.read(reader, wire);
+    return value === null || value.length === 0 ? [] : [value];
+  },
+  write(writer, value, wire) {
+    let length = 0;
+    for (const batch of value) length += batch.length;
+    writeLength(writer, wire, length);
+    for (const batch of value) writer.bytes(batch);
+  },
+};
+
+function readElements<T>(reader: Reader, wire: Wire, element: WireType<T>): T[] | null {
+  const count = readLength(reader, wire);
+  if (count < 0) return null;
+  // Every element takes a byte or more: a wild count must not make us reserve memory.
+  if (count > reader.remaining) throw new Malformed(`array of ${count} in ${reader.remaining} bytes`);
+  const elements: T[] = [];
+  for (let index = 0; index < count; index++) elements.push(element.read(reader, wire));
+  return elements;
+}
+
+function writeElements<T>(writer: Writer, wire: Wire, element: WireType<T>, value: readonly T[] | null): void {
+  writeLength(writer, wire, value === null ? -1 : value.length);
+  for (const item of value ?? []) element.write(writer, item, wire);
+}
+
+function readLength(reader: Reader, wire: Wire): number {
+  return wire.flexible ? reader.uvarint() - 1 : reader.int32();
+}
+
+function writeLength(writer: Writer, wire: Wire, length: number): void {
+  if (wire.flexible) writer.uvarint(length + 1);
+  else writer.int32(length);
+}

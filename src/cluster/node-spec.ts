@@ -1,0 +1,17 @@
+/** How to run one broker process: made by a driver, carried out by the cluster. */
+export interface NodeSpec {
+  /** `name-server`, `b1`, `b2` …: what profiles, plans and reports call it. */
+  readonly id: string;
+  readonly role: 'name-server' | 'master' | 'slave';
+  /** Clients connect here, `host:port`; absent for nodes that no client talks to. */
+  readonly address?: string;
+  /** All files of the node are in here; the process starts with this as its working directory. */
+  readonly folder: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The process prints one JSON line with `"ready": true` on stdout when it serves. */
+  readonly ready: 'json-line';
+  /** Deadline for being ready, in ms. */
+  readonly readyMs: number;
+}
