@@ -1,0 +1,75 @@
+/** The brokers of a run: ours, started and ended here, or attached ones that are only acted upon. */
+import { messageOf } from '../errors.ts';
+import type { NodeState } from '../journal/event.ts';
+import type { JournalWriter } from '../journal/writer.ts';
+import type { NodeControl } from '../plan/plan.ts';
+import { AttachedNode } from './attached-node.ts';
+import type { Evidence, Node } from './controls.ts';
+import type { Ledger } from './ledger.ts';
+import { LocalNode } from './local-node.ts';
+import type { NodeSpec } from './node-spec.ts';
+
+export class Cluster implements AsyncDisposable {
+  readonly nodes: readonly Node[];
+  /** Where clients connect, `host:port` each. */
+  readonly bootstrap: readonly string[];
+  readonly #local: readonly LocalNode[];
+
+  private constructor(nodes: readonly Node[], bootstrap: readonly string[], local: readonly LocalNode[]) {
+    this.nodes = nodes;
+    this.bootstrap = bootstrap;
+    this.#local = local;
+  }
+
+  /**
+   * Starts nodes of ours: name servers first, then all others together. Node states go to the journal.
+   * @throws ToolError (exit 4) of the first node that did not start; the others are ended.
+   */
+  static async start(specs: readonly NodeSpec[], run: string, journal: JournalWriter): Promise<Cluster> {
+    const numbers = new Map(specs.map((spec, index) => [spec.id, index]));
+    const observe = (node: Node, state: NodeState, detail: Evidence): void =>
+      record(journal, numbers.get(node.id) ?? 0, node.id, state, detail);
+    const local = specs.map((spec) => new LocalNode(spec, run, observe));
+    const bootstrap = specs.flatMap((spec) => (spec.role === 'name-server' ? [] : [spec.address ?? '']));
+    const cluster = new Cluster(local, bootstrap, local);
+    try {
+      for (const first of [true, false]) {
+        const wave = local.filter((node) => (node.role === 'name-server') === first);
+        await settleAll(wave.map((node) => node.start()));
+      }
+      return cluster;
+    } catch (error) {
+      await cluster[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  static attach(
+    bootstrap: readonly string[],
+    controls: readonly NodeControl[],
+    ledger: Ledger,
+    journal: JournalWriter,
+  ): Cluster {
+    const nodes = controls.map((control, index) => {
+      return new AttachedNode(control, ledger, (node, state, detail) => record(journal, index, node.id, state, detail));
+    });
+    return new Cluster(nodes, bootstrap, []);
+  }
+
+  /** Ends the nodes that are ours; attached ones are left as they are. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#local.map((node) => node.shutdown()));
+  }
+}
+
+function record(journal: JournalWriter, node: number, id: string, state: NodeState, detail: Evidence): void {
+  journal.append({ kind: 'node', node, state, detail: { id, ...detail } });
+  journal.flush();
+}
+
+/** Waits for all, then throws the first error: nobody is left starting behind our back. */
+async function settleAll(starts: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(starts);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason instanceof Error ? failed.reason : new Error(messageOf(failed.reason));
+}

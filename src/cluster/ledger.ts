@@ -1,0 +1,78 @@
+/**
+ * The ledger: everything that a run must undo, written before it is made. One JSON object a line, synced, so that a run
+ * whose tool died can be undone by anyone who has the file: the reaper at once, `doctor clean` later. An entry without
+ * its `done` line is open.
+ */
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { processStart } from './process.ts';
+
+export const ledgerFile = 'ledger.ndjson';
+
+export type LedgerEntry =
+  /** The tool itself: while this process lives, the run is not to be cleaned up. */
+  | { readonly kind: 'runner'; readonly pid: number; readonly start: string | undefined }
+  /** All processes that carry the run's mark. */
+  | { readonly kind: 'processes'; readonly run: string }
+  /** A process that is not ours is stopped by SIGSTOP: undone by SIGCONT. */
+  | { readonly kind: 'paused'; readonly node: string; readonly pid: number; readonly start: string | undefined }
+  /** A process that is not ours was ended: undone by the profile's own start command. */
+  | { readonly kind: 'ended'; readonly node: string; readonly address: string; readonly command: string }
+  /** Topics and groups of ours on a broker that is not. */
+  | { readonly kind: 'topic'; readonly topic: string }
+  | { readonly kind: 'group'; readonly group: string };
+
+export interface OpenEntry {
+  readonly id: number;
+  readonly entry: LedgerEntry;
+}
+
+export class Ledger implements Disposable {
+  readonly #fd: number;
+  #next = 1;
+
+  constructor(path: string) {
+    this.#fd = openSync(path, 'ax');
+    this.add({ kind: 'runner', pid: process.pid, start: processStart(process.pid) });
+  }
+
+  /** Returns once the entry is on the disk; its number closes it. */
+  add(entry: LedgerEntry): number {
+    const id = this.#next;
+    this.#next += 1;
+    this.#write({ id, entry });
+    return id;
+  }
+
+  done(id: number): void {
+    this.#write({ id, done: true });
+  }
+
+  #write(line: unknown): void {
+    writeSync(this.#fd, `${JSON.stringify(line)}\n`);
+    fsyncSync(this.#fd);
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#fd);
+  }
+}
+
+/** Open entries of a ledger, newest first: the order to undo them in. A torn last line was never acted upon. */
+export function readOpenEntries(path: string): OpenEntry[] {
+  const open = new Map<number, OpenEntry>();
+  for (const line of readFileSync(path, 'utf8').split('\n')) {
+    const item = parseLine(line);
+    if (item === undefined) continue;
+    if (item.entry === undefined) open.delete(item.id);
+    else open.set(item.id, { id: item.id, entry: item.entry });
+  }
+  return [...open.values()].reverse();
+}
+
+function parseLine(line: string): { id: number; entry?: LedgerEntry } | undefined {
+  try {
+    return JSON.parse(line) as { id: number; entry?: LedgerEntry };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,165 @@
+/** A broker process of ours: started from a NodeSpec, in a folder of its own, on the same address after a restart. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { exitCodes, ToolError } from '../errors.ts';
+import type { NodeState } from '../journal/event.ts';
+import type { Controls, Evidence, Node } from './controls.ts';
+import type { NodeSpec } from './node-spec.ts';
+import { type Exit, type OwnedProcess, startProcess } from './process.ts';
+import { pauseProcess, resumeProcess } from './signals.ts';
+import { within } from './wait.ts';
+
+const killBoundMs = 5000;
+const stopBoundMs = 10_000;
+
+export type NodeObserver = (node: LocalNode, state: NodeState, detail: Evidence) => void;
+
+export class LocalNode implements Node {
+  readonly id: string;
+  readonly role: NodeSpec['role'];
+  readonly address?: string;
+  readonly controls: Controls;
+  readonly #spec: NodeSpec;
+  readonly #run: string;
+  readonly #observe: NodeObserver;
+  #process: OwnedProcess | undefined;
+  /** An end that we asked for; any other end of the process is the node's own failure. */
+  #ending = false;
+
+  constructor(spec: NodeSpec, run: string, observe: NodeObserver) {
+    this.id = spec.id;
+    this.role = spec.role;
+    if (spec.address !== undefined) this.address = spec.address;
+    this.#spec = spec;
+    this.#run = run;
+    this.#observe = observe;
+    this.controls = {
+      kill: () => this.#end('SIGKILL', killBoundMs, 'killed'),
+      stop: () => this.#end('SIGTERM', stopBoundMs, 'stopped'),
+      start: () => this.start(),
+      pause: async () => this.#told('paused', await pauseProcess(this.#running().pid)),
+      resume: async () => this.#told('resumed', await resumeProcess(this.#running().pid)),
+    };
+  }
+
+  /** @throws ToolError `node-not-ready` (exit 4) with what the process said last. */
+  async start(): Promise<Evidence> {
+    if (this.#process !== undefined && this.#process.exited() === undefined) throw new Error(`${this.id} is running`);
+    mkdirSync(this.#spec.folder, { recursive: true });
+    this.#ending = false;
+    this.#observe(this, 'starting', {});
+    const started = performance.now();
+    const { command, args, folder, environment } = this.#spec;
+    const owned = await startProcess({
+      name: this.id,
+      command,
+      args,
+      folder,
+      run: this.#run,
+      ...(environment === undefined ? {} : { environment }),
+      ipc: false,
+    });
+    this.#process = owned;
+    void owned.exit.then((exit) => this.#ended(owned, exit));
+    const line = await within(Promise.race([readyLine(owned), owned.exit.then(() => undefined)]), this.#spec.readyMs);
+    if (line === undefined) throw await this.#notReady(owned);
+    const { ready: _, ...said } = line;
+    return this.#told('ready', { ...said, pid: owned.pid, readyMs: Math.round(performance.now() - started) });
+  }
+
+  /** Ends the process whatever state it is in. Never rejects. */
+  async destroy(): Promise<void> {
+    this.#ending = true;
+    this.#process?.signal('SIGCONT');
+    this.#process?.signal('SIGKILL');
+    if (this.#process !== undefined) await within(this.#process.exit, killBoundMs);
+  }
+
+  /** Asks the process to end by itself, then makes it. */
+  async shutdown(): Promise<void> {
+    this.#ending = true;
+    this.#process?.signal('SIGCONT');
+    this.#process?.signal('SIGTERM');
+    if (this.#process !== undefined && (await within(this.#process.exit, 3000)) === undefined) await this.destroy();
+  }
+
+  async #end(signal: 'SIGKILL' | 'SIGTERM', boundMs: number, state: 'killed' | 'stopped'): Promise<Evidence> {
+    const owned = this.#running();
+    this.#ending = true;
+    const from = performance.now();
+    if (!owned.signal(signal)) throw new Error(`${this.id}: ${signal} was not delivered`);
+    const exit = await within(owned.exit, boundMs);
+    if (exit === undefined) throw new Error(`${this.id} is still there ${boundMs} ms after ${signal}`);
+    return this.#told(state, { pid: owned.pid, ...exit, goneAfterMs: round(performance.now() - from) });
+  }
+
+  #running(): OwnedProcess {
+    if (this.#process === undefined || this.#process.exited() !== undefined)
+      throw new Error(`${this.id} is not running`);
+    return this.#process;
+  }
+
+  #ended(owned: OwnedProcess, exit: Exit): void {
+    if (owned === this.#process && !this.#ending) this.#observe(this, 'failed', { pid: owned.pid, ...exit });
+  }
+
+  #told(state: NodeState, evidence: Evidence): Evidence {
+    this.#observe(this, state, evidence);
+    return evidence;
+  }
+
+  async #notReady(owned: OwnedProcess): Promise<ToolError> {
+    const exit = owned.exited();
+    await this.destroy();
+    const how = exit === undefined ? `is not ready after ${this.#spec.readyMs} ms` : `ended with ${describeExit(exit)}`;
+    const said = lastError(join(this.#spec.folder, 'stderr.log'));
+    return new ToolError(`node ${this.id} ${how}${said.message === '' ? '' : `: ${said.message}`}`, {
+      code: said.code ?? 'node-not-ready',
+      hint: said.hint ?? `its output is in ${this.#spec.folder}`,
+      exitCode: exitCodes.setup,
+    });
+  }
+}
+
+/** The bundled broker's nodes say why they end as one JSON line on stderr. */
+function lastError(path: string): { message: string; code?: string; hint?: string } {
+  let lines: string[];
+  try {
+    lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  } catch {
+    return { message: '' };
+  }
+  const last = lines.at(-1) ?? '';
+  try {
+    const { error, message, hint } = JSON.parse(last) as { error?: string; message?: string; hint?: string };
+    return {
+      message: message ?? last,
+      ...(error === undefined ? {} : { code: error }),
+      ...(hint === undefined ? {} : { hint }),
+    };
+  } catch {
+    return { message: last };
+  }
+}
+
+function readyLine(owned: OwnedProcess): Promise<Evidence> {
+  return new Promise((resolve) => {
+    owned.onLine((line) => {
+      if (!line.startsWith('{')) return;
+      try {
+        const said = JSON.parse(line) as Evidence;
+        if (said.ready === true) resolve(said);
+      } catch {
+        // not the line we wait for
+      }
+    });
+  });
+}
+
+export function describeExit(exit: Exit): string {
+  return exit.signal === null ? `exit code ${exit.exitCode}` : exit.signal;
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

@@ -1,0 +1,124 @@
+/**
+ * Processes of ours: brokers and workers. Each is in a session of its own, so that Ctrl-C in a terminal reaches only
+ * the tool; each carries the run's mark in its environment, so that whoever cleans up after a crash finds exactly what
+ * this run started; each ends by itself when the tool is gone, because its stdin ends.
+ */
+import { createWriteStream, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { execa } from 'execa';
+import { ToolError } from '../errors.ts';
+
+/** Environment variable with the run's folder: the mark of everything that a run started. */
+export const runMark = 'MQCHAOS_RUN';
+
+export interface ProcessSpec {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Working directory; `stdout.log` and `stderr.log` are appended to here. */
+  readonly folder: string;
+  readonly run: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Opens a message channel to the process. */
+  readonly ipc: boolean;
+}
+
+export interface Exit {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+}
+
+export interface OwnedProcess {
+  readonly name: string;
+  readonly pid: number;
+  /** Resolves when the process is gone and reaped; never rejects. */
+  readonly exit: Promise<Exit>;
+  readonly exited: () => Exit | undefined;
+  /** Delivers a signal; false when the process is gone. */
+  signal(signal: NodeJS.Signals): boolean;
+  send(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+  onLine(listener: (line: string) => void): void;
+}
+
+/** @throws ToolError `not-started` (exit 4) when there is no such program. */
+export async function startProcess(spec: ProcessSpec): Promise<OwnedProcess> {
+  const child = execa(spec.command, [...spec.args], {
+    cwd: spec.folder,
+    env: { ...spec.environment, [runMark]: spec.run },
+    detached: true,
+    cleanup: false,
+    reject: false,
+    buffer: false,
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    ...(spec.ipc ? { ipc: true as const, serialization: 'json' as const } : {}),
+  });
+  if (child.pid === undefined) {
+    const result = await child;
+    throw new ToolError(`${spec.name} did not start: ${result.shortMessage ?? spec.command}`, {
+      code: 'not-started',
+      exitCode: 4,
+      cause: result.cause,
+    });
+  }
+  const log = (stream: NodeJS.ReadableStream | null, file: string): void => {
+    stream?.pipe(createWriteStream(join(spec.folder, file), { flags: 'a' }));
+  };
+  log(child.stdout, 'stdout.log');
+  log(child.stderr, 'stderr.log');
+  child.stdin?.on('error', () => {}); // EPIPE when the child is gone: its exit says so
+  let exited: Exit | undefined;
+  const exit = new Promise<Exit>((resolve) => {
+    child.once('exit', (exitCode, signal) => {
+      exited = { exitCode, signal };
+      resolve(exited);
+    });
+  });
+  return {
+    name: spec.name,
+    pid: child.pid,
+    exit,
+    exited: () => exited,
+    signal: (signal) => exited === undefined && child.kill(signal),
+    send: (message) => {
+      if (exited === undefined && child.connected) child.send(message as object, () => {});
+    },
+    onMessage: (listener) => child.on('message', listener),
+    onLine: (listener) => {
+      if (child.stdout) createInterface({ input: child.stdout }).on('line', listener);
+    },
+  };
+}
+
+/**
+ * State letter of a process as the kernel tells (`R`, `S`, `T` stopped, `Z` dead and not yet reaped), or undefined when
+ * there is none. `kill(pid, 0)` would call a zombie alive.
+ */
+export function processState(pid: number): string | undefined {
+  const stat = readStat(pid);
+  return stat?.[0];
+}
+
+/** Start time of a process in clock ticks since boot: with the pid it names one process for ever. */
+export function processStart(pid: number): string | undefined {
+  return readStat(pid)?.[19];
+}
+
+/** Whether the process is there and running or stopped. */
+export function isAlive(pid: number): boolean {
+  const state = processState(pid);
+  return state !== undefined && state !== 'Z' && state !== 'X';
+}
+
+/** Fields of /proc/PID/stat after the command name, which may hold spaces and brackets itself. */
+function readStat(pid: number): string[] | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return undefined;
+  }
+}

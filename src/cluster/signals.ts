@@ -1,0 +1,39 @@
+/** Pausing and resuming a process, with the kernel's word that it took hold. */
+import type { Evidence } from './controls.ts';
+import { processState } from './process.ts';
+import { pause, poll } from './wait.ts';
+
+const boundMs = 2000;
+
+/** @throws Error when the process is not stopped within 2 s. */
+export async function pauseProcess(pid: number): Promise<Evidence> {
+  process.kill(pid, 'SIGSTOP');
+  const state = await poll(() => stateIf(pid, (letter) => letter === 'T'), { everyMs: 2, boundMs });
+  if (state === undefined) throw new Error(`process ${pid} is not stopped: state ${processState(pid) ?? 'gone'}`);
+  return { pid, state };
+}
+
+/** @throws Error when the process is gone or still stopped after 2 s. */
+export async function resumeProcess(pid: number): Promise<Evidence> {
+  process.kill(pid, 'SIGCONT');
+  const state = await poll(() => stateIf(pid, (letter) => letter !== 'T'), { everyMs: 2, boundMs });
+  if (state === undefined || state === 'Z')
+    throw new Error(`process ${pid} did not continue: state ${state ?? 'stopped or gone'}`);
+  return { pid, state };
+}
+
+/** Resolves when a process that is not our child is gone; @throws Error after `waitMs`. */
+export async function gone(pid: number, waitMs: number): Promise<void> {
+  const end = performance.now() + waitMs;
+  for (;;) {
+    const state = processState(pid);
+    if (state === undefined || state === 'Z' || state === 'X') return;
+    if (performance.now() > end) throw new Error(`process ${pid} is still there after ${waitMs} ms: state ${state}`);
+    await pause(5);
+  }
+}
+
+function stateIf(pid: number, wanted: (letter: string) => boolean): string | undefined {
+  const letter = processState(pid);
+  return letter !== undefined && wanted(letter) ? letter : undefined;
+}

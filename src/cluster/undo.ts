@@ -1,0 +1,115 @@
+/**
+ * Undoes what a ledger says is still there, as far as this host's processes go. Topics and groups need a driver: see
+ * run/clean.ts. Touches nothing that is not in the ledger.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { execa } from 'execa';
+import { messageOf } from '../errors.ts';
+import type { LedgerEntry, OpenEntry } from './ledger.ts';
+import { isAlive, processStart, runMark } from './process.ts';
+import { poll } from './wait.ts';
+
+export interface Undone {
+  readonly id: number;
+  readonly what: string;
+  /** False: it could not be undone; `what` says why. */
+  readonly ok: boolean;
+}
+
+/** Undoes one entry; undefined for kinds that are not this host's. */
+export async function undoLocal({ id, entry }: OpenEntry): Promise<Undone | undefined> {
+  try {
+    const what = await undo(entry);
+    return what === undefined ? undefined : { id, what, ok: true };
+  } catch (error) {
+    return { id, what: `${entry.kind}: ${messageOf(error)}`, ok: false };
+  }
+}
+
+async function undo(entry: LedgerEntry): Promise<string | undefined> {
+  switch (entry.kind) {
+    case 'processes':
+      return `killed ${await killMarked(entry.run)} processes of the run`;
+    case 'paused':
+      if (processStart(entry.pid) !== entry.start) return `${entry.node} (pid ${entry.pid}) is gone`;
+      process.kill(entry.pid, 'SIGCONT');
+      return `${entry.node} (pid ${entry.pid}) continued`;
+    case 'ended':
+      await runCommand(entry.command);
+      return `${entry.node} started again`;
+    case 'runner':
+    case 'topic':
+    case 'group':
+      return undefined;
+  }
+}
+
+/** Runs a command of the user's; @throws Error with the command and its output when it fails. */
+export async function runCommand(command: string, boundMs = 60_000): Promise<{ exitCode: number }> {
+  const result = await execa(command, {
+    shell: true,
+    reject: false,
+    timeout: boundMs,
+    detached: true,
+    cleanup: false,
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: 'ignore',
+  });
+  if (result.failed) throw new Error(`command failed: ${result.shortMessage ?? command}`);
+  return { exitCode: result.exitCode ?? 0 };
+}
+
+/** Kills every process that carries the mark of this run; a stopped one dies too. Returns how many there were. */
+export async function killMarked(run: string): Promise<number> {
+  const found = new Set<number>();
+  await poll(
+    () => {
+      const pids = markedProcesses(run);
+      for (const pid of pids) {
+        found.add(pid);
+        kill(pid);
+      }
+      return pids.length === 0 ? true : undefined;
+    },
+    { everyMs: 20, boundMs: 5000 },
+  );
+  return found.size;
+}
+
+/** Living processes whose environment carries the mark of this run (Linux: /proc/PID/environ). */
+export function markedProcesses(run: string): number[] {
+  const mark = `${runMark}=${run}`;
+  return processIds().filter((pid) => pid !== process.pid && isAlive(pid) && environmentOf(pid).includes(mark));
+}
+
+/** Folders of all runs that have a living process on this host. */
+export function markedRuns(): string[] {
+  const prefix = `${runMark}=`;
+  const runs = processIds().flatMap((pid) => environmentOf(pid).filter((variable) => variable.startsWith(prefix)));
+  return [...new Set(runs.map((variable) => variable.slice(prefix.length)))];
+}
+
+function processIds(): number[] {
+  try {
+    return readdirSync('/proc').map(Number).filter(Number.isInteger);
+  } catch {
+    return []; // no /proc: processes end by themselves when their stdin ends
+  }
+}
+
+function environmentOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  } catch {
+    return []; // gone, or not ours to read
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // gone in between
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * Carries out the plan's faults: waits for each trigger, injects, heals, and records every step with its evidence. A
+ * target is under one fault at a time: a second one waits for the first to heal, and its lateness is recorded.
+ */
+import type { Controlled } from '../cluster/controls.ts';
+import { pause } from '../cluster/wait.ts';
+import { messageOf } from '../errors.ts';
+import type { FaultDetail, FaultStep } from '../journal/event.ts';
+import type { JournalWriter } from '../journal/writer.ts';
+import type { FaultPlan, Trigger } from '../plan/plan.ts';
+import type { Fault } from './fault.ts';
+
+/** What the engine sees of the run. */
+export interface FaultContext {
+  readonly journal: JournalWriter;
+  find(name: string): Fault | undefined;
+  /** Nodes and workers of a target, looked up at the moment of the fault; empty when there is none (now). */
+  resolve(target: FaultPlan['target']): Promise<readonly Controlled[]>;
+  progress(): Progress;
+  observe(step: FaultStep, detail: FaultDetail): void;
+}
+
+export interface Progress {
+  /** First attempts made. */
+  readonly attempted: number;
+  readonly acked: number;
+  /** All messages of the plan. */
+  readonly messages: number;
+  /** Milliseconds since sending began. */
+  readonly elapsedMs: number;
+  /** Producers are still sending. */
+  readonly sending: boolean;
+}
+
+const lookEveryMs = 5;
+
+export class FaultEngine {
+  readonly #context: FaultContext;
+  readonly #plans: readonly FaultPlan[];
+  readonly #held = new Map<string, Promise<void>>();
+  readonly #over = new AbortController();
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(plans: readonly FaultPlan[], context: FaultContext) {
+    this.#plans = plans;
+    this.#context = context;
+  }
+
+  /** Begins to wait for the triggers. */
+  start(): void {
+    this.#running = Promise.all(this.#plans.map((plan, index) => this.#carryOut(plan, index)));
+  }
+
+  /** Resolves when every fault has fired and healed, or can no longer fire. */
+  async finished(): Promise<void> {
+    await this.#running;
+  }
+
+  /** No fault fires any more; those in force are healed now. Resolves when that is done. */
+  async end(): Promise<void> {
+    this.#over.abort();
+    await this.#running;
+  }
+
+  async #carryOut(plan: FaultPlan, index: number): Promise<void> {
+    const trigger = await this.#due(plan);
+    if (trigger === undefined) return;
+    const fault = this.#context.find(plan.do);
+    const targets = await this.#context.resolve(plan.target);
+    const ids = targets.map((target) => target.id);
+    const tell = (step: FaultStep, more: Partial<FaultDetail> = {}): void => {
+      const detail = { id: plan.id, do: plan.do, targets: ids, ...more };
+      this.#context.journal.append({ kind: 'fault', step, fault: index, detail });
+      this.#context.journal.flush();
+      this.#context.observe(step, detail);
+    };
+    if (fault === undefined || targets.length === 0) {
+      const error = fault === undefined ? `there is no fault ${plan.do}` : 'there is no such target now';
+      return tell('failed', { trigger, error });
+    }
+    await this.#holding(ids, () => this.#inForce(plan, fault, targets, trigger, tell));
+  }
+
+  async #inForce(
+    plan: FaultPlan,
+    fault: Fault,
+    targets: readonly Controlled[],
+    trigger: Record<string, unknown>,
+    tell: (step: FaultStep, more?: Partial<FaultDetail>) => void,
+  ): Promise<void> {
+    try {
+      tell('injecting', { trigger });
+      tell('injected', { evidence: await fault.inject(targets) });
+      if (fault.heal !== undefined) await this.#holdFor(plan);
+    } catch (error) {
+      tell('failed', { error: `not injected: ${messageOf(error)}` });
+    }
+    try {
+      tell('healing');
+      tell('healed', { evidence: (await fault.heal?.(targets)) ?? [] });
+    } catch (error) {
+      tell('failed', { error: `not healed: ${messageOf(error)}` });
+    }
+  }
+
+  /** Stays in force for the planned time, or to the end of sending. */
+  async #holdFor(plan: FaultPlan): Promise<void> {
+    const signal = this.#over.signal;
+    if (plan.forMs !== undefined) return pause(plan.forMs, signal);
+    while (!signal.aborted && this.#context.progress().sending) await pause(lookEveryMs, signal);
+  }
+
+  /** Why the fault fires, when it does; undefined when it never will. */
+  async #due(plan: FaultPlan): Promise<Record<string, unknown> | undefined> {
+    while (!this.#over.signal.aborted) {
+      const progress = this.#context.progress();
+      const why = triggered(plan.trigger, progress);
+      if (why !== undefined && (progress.sending || plan.repetition === undefined)) return why;
+      if (!progress.sending && progress.attempted > 0) return undefined;
+      await pause(lookEveryMs, this.#over.signal);
+    }
+    return undefined;
+  }
+
+  async #holding(ids: readonly string[], deed: () => Promise<void>): Promise<void> {
+    const before = ids.map((id) => this.#held.get(id));
+    const turn = Promise.all(before).then(deed);
+    for (const id of ids) this.#held.set(id, turn);
+    await turn;
+  }
+}
+
+function triggered(trigger: Trigger, progress: Progress): Record<string, unknown> | undefined {
+  switch (trigger.type) {
+    case 'progress': {
+      const due = Math.ceil(trigger.fraction * progress.messages);
+      if (progress.attempted < due) return undefined;
+      return {
+        due: `${trigger.fraction * 100}%`,
+        lateMessages: progress.attempted - due,
+        elapsedMs: round(progress.elapsedMs),
+      };
+    }
+    case 'acked':
+      if (progress.acked < trigger.messages) return undefined;
+      return {
+        due: `${trigger.messages} acked`,
+        lateMessages: progress.acked - trigger.messages,
+        elapsedMs: round(progress.elapsedMs),
+      };
+    case 'time':
+      if (progress.elapsedMs < trigger.afterMs) return undefined;
+      return { due: `${trigger.afterMs} ms`, lateMs: round(progress.elapsedMs - trigger.afterMs) };
+  }
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

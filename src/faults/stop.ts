@@ -1,0 +1,9 @@
+import { applyToAll, type Fault } from './fault.ts';
+
+export const stop: Fault = {
+  name: 'stop',
+  summary: 'SIGTERM: the process ends in its own good order. Healed by starting it again.',
+  needs: ['stop', 'start'],
+  inject: (targets) => applyToAll(targets, 'stop'),
+  heal: (targets) => applyToAll(targets, 'start'),
+};
