@@ -1,0 +1,57 @@
+import { BrokerError } from './errors.ts';
+
+/** `--name value` pairs after the program's name; `--exit-with-parent` alone has no value. Unknown ones are refused. */
+export class Flags {
+  readonly #values = new Map<string, string>();
+
+  constructor(args: readonly string[], known: readonly string[], switches: readonly string[]) {
+    for (let index = 0; index < args.length; index++) {
+      const name = (args[index] ?? '').replace(/^--/, '');
+      const isSwitch = switches.includes(name);
+      const value = isSwitch ? 'true' : args[index + 1];
+      if (!args[index]?.startsWith('--') || !(isSwitch || known.includes(name))) {
+        throw badFlag(
+          `unknown argument ${args[index]}`,
+          `known: ${[...known, ...switches].map((one) => `--${one}`).join(' ')}`,
+        );
+      }
+      if (value === undefined) throw badFlag(`--${name} needs a value`, `--${name} VALUE`);
+      this.#values.set(name, value);
+      if (!isSwitch) index += 1;
+    }
+  }
+
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  text(name: string, fallback?: string): string {
+    const value = this.#values.get(name) ?? fallback;
+    if (value === undefined) throw badFlag(`--${name} is missing`, `add --${name} VALUE`);
+    return value;
+  }
+
+  integer(name: string, range: readonly [min: number, max: number], fallback?: number): number {
+    const text = this.text(name, fallback === undefined ? undefined : String(fallback));
+    const [min, max] = range;
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      throw badFlag(`--${name} ${text} is not a whole number from ${min} to ${max}`, `--${name} ${fallback ?? min}`);
+    }
+    return value;
+  }
+
+  /** `HOST:PORT`. */
+  address(name: string): { host: string; port: number } {
+    const parts = /^(.+):(\d{1,5})$/.exec(this.text(name));
+    const port = Number(parts?.[2]);
+    if (parts?.[1] === undefined || port < 1 || port > 65_535) {
+      throw badFlag(`--${name} ${this.text(name)} is not HOST:PORT`, `--${name} 127.0.0.1:19091`);
+    }
+    return { host: parts[1], port };
+  }
+}
+
+function badFlag(message: string, hint: string): BrokerError {
+  return new BrokerError('bad-flag', message, hint);
+}

@@ -1,0 +1,59 @@
+import type { Store } from '../store/store.ts';
+import { code } from '../wire/codes.ts';
+import type { World } from '../world/world.ts';
+import { type CommittedOffset, type CommittedOffsets, groupDeletedEntry, offsetsEntry } from './committed.ts';
+import { Group } from './group.ts';
+
+/** The groups that this master coordinates, and their committed offsets in its log. */
+export class Coordinator {
+  readonly committed: CommittedOffsets;
+  readonly #world: World;
+  readonly #store: Store;
+  readonly #initialDelayMs: number;
+  readonly #groups = new Map<string, Group>();
+
+  constructor(world: World, store: Store, committed: CommittedOffsets, initialDelayMs: number) {
+    this.#world = world;
+    this.#store = store;
+    this.committed = committed;
+    this.#initialDelayMs = initialDelayMs;
+  }
+
+  /** The group; made on first use, which costs nothing that lasts. */
+  group(id: string): Group {
+    let group = this.#groups.get(id);
+    if (group === undefined) {
+      group = new Group(id, this.#world, this.#initialDelayMs);
+      this.#groups.set(id, group);
+    }
+    return group;
+  }
+
+  /** Groups that have members or offsets. */
+  list(): Group[] {
+    const named = new Set(this.committed.groupIds());
+    for (const group of this.#groups.values()) if (group.members.length > 0) named.add(group.id);
+    return [...named].map((id) => this.group(id));
+  }
+
+  exists(id: string): boolean {
+    return this.committed.has(id) || (this.#groups.get(id)?.members.length ?? 0) > 0;
+  }
+
+  async commit(groupId: string, offsets: readonly CommittedOffset[]): Promise<void> {
+    await this.#store.write(offsetsEntry(groupId, offsets), () => this.committed.put(groupId, offsets));
+  }
+
+  async delete(groupId: string): Promise<number> {
+    if (!this.exists(groupId)) return code.GROUP_ID_NOT_FOUND;
+    if (this.group(groupId).members.length > 0) return code.NON_EMPTY_GROUP;
+    await this.#store.write(groupDeletedEntry(groupId), () => this.committed.deleteGroup(groupId));
+    this.#groups.get(groupId)?.stop();
+    this.#groups.delete(groupId);
+    return code.NONE;
+  }
+
+  stop(): void {
+    for (const group of this.#groups.values()) group.stop();
+  }
+}

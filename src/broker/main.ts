@@ -1,0 +1,114 @@
+import { BrokerError, messageOf } from './errors.ts';
+import { Flags } from './flags.ts';
+import { startMaster } from './master/master.ts';
+import type { MasterSettings } from './master/settings.ts';
+import { startNameServer } from './name-server/name-server.ts';
+import { realWorld } from './world/real.ts';
+
+/*
+ * The bundled broker's processes: `main.js name-server …` and `main.js master …`. When one is ready it prints one JSON
+ * line on stdout; if it cannot start, one on stderr. Exit codes: 0 stopped by SIGTERM or SIGINT, 2 bad flag, 4 could not
+ * start, 70 our own bug.
+ */
+
+const exit = { usage: 2, setup: 4, internal: 70 } as const;
+
+const commonFlags = ['host', 'port', 'folder'];
+const masterFlags = [
+  'id',
+  'name-server',
+  'name-server-wait-ms',
+  'heartbeat-interval-ms',
+  'max-batch-bytes',
+  'max-request-bytes',
+  'segment-bytes',
+  'sync-interval-ms',
+  'cache-bytes',
+  'group-initial-delay-ms',
+];
+const switches = ['exit-with-parent'];
+
+interface Running extends AsyncDisposable {
+  readonly ready: Readonly<Record<string, unknown>>;
+}
+
+try {
+  await run(process.argv.slice(2));
+} catch (error) {
+  process.exitCode = explain(error);
+}
+
+async function run([role, ...args]: readonly string[]): Promise<void> {
+  if (role !== 'name-server' && role !== 'master') {
+    throw new BrokerError('bad-flag', `unknown role ${role ?? '(none)'}`, 'first argument: name-server or master');
+  }
+  const flags = new Flags(
+    args,
+    role === 'master' ? [...commonFlags, ...masterFlags] : [...commonFlags, 'master-timeout-ms'],
+    switches,
+  );
+  const stop = stopSignal(flags.has('exit-with-parent'));
+  const running = await (role === 'master' ? master(flags) : nameServer(flags));
+  process.stdout.write(`${JSON.stringify({ ready: true, role, ...running.ready })}\n`);
+  await stop;
+  await running[Symbol.asyncDispose]();
+  process.exit(0);
+}
+
+async function nameServer(flags: Flags): Promise<Running> {
+  const settings = {
+    host: flags.text('host', '127.0.0.1'),
+    port: flags.integer('port', [0, 65_535]),
+    masterTimeoutMs: flags.integer('master-timeout-ms', [100, 600_000], 2000),
+  };
+  const node = await startNameServer(realWorld(flags.text('folder'), log), settings);
+  const ready = { host: settings.host, port: node.port, pid: process.pid };
+  return { ready, [Symbol.asyncDispose]: () => node[Symbol.asyncDispose]() };
+}
+
+async function master(flags: Flags): Promise<Running> {
+  const settings: MasterSettings = {
+    // The id is the upper part of producer ids, which must stay below 2^53.
+    id: flags.integer('id', [0, 8191]),
+    host: flags.text('host', '127.0.0.1'),
+    port: flags.integer('port', [0, 65_535]),
+    nameServer: flags.address('name-server'),
+    nameServerWaitMs: flags.integer('name-server-wait-ms', [0, 600_000], 3000),
+    heartbeatIntervalMs: flags.integer('heartbeat-interval-ms', [10, 60_000], 500),
+    maxBatchBytes: flags.integer('max-batch-bytes', [1024, 1_000_000_000], 1_048_588),
+    maxRequestBytes: flags.integer('max-request-bytes', [1024, 1_000_000_000], 104_857_600),
+    segmentBytes: flags.integer('segment-bytes', [1024, 2 ** 40], 67_108_864),
+    syncIntervalMs: flags.integer('sync-interval-ms', [1, 3_600_000], 500),
+    cacheBytes: flags.integer('cache-bytes', [262_144, 2 ** 34], 33_554_432),
+    groupInitialDelayMs: flags.integer('group-initial-delay-ms', [0, 60_000], 100),
+  };
+  const node = await startMaster(realWorld(flags.text('folder'), log), settings);
+  const { id, host } = settings;
+  const ready = { id, host, port: node.port, pid: process.pid, ...node.registration, recovery: node.recovery };
+  return { ready, [Symbol.asyncDispose]: () => node[Symbol.asyncDispose]() };
+}
+
+/** Settles at SIGTERM, SIGINT or, if asked for, when stdin ends because the parent is gone. */
+function stopSignal(withParent: boolean): Promise<void> {
+  return new Promise((resolve) => {
+    process.on('SIGTERM', () => resolve());
+    process.on('SIGINT', () => resolve());
+    if (!withParent) return;
+    process.stdin.on('end', () => resolve());
+    process.stdin.on('error', () => resolve());
+    process.stdin.resume();
+  });
+}
+
+function log(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function explain(error: unknown): number {
+  if (!(error instanceof BrokerError)) {
+    log(error instanceof Error ? (error.stack ?? error.message) : messageOf(error));
+    return exit.internal;
+  }
+  log(JSON.stringify({ error: error.code, message: error.message, hint: error.hint }));
+  return error.code === 'bad-flag' ? exit.usage : exit.setup;
+}

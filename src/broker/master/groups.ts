@@ -1,0 +1,123 @@
+import { messageOf } from '../errors.ts';
+import type { Group } from '../groups/group.ts';
+import { joinError, metadataFor, syncError } from '../groups/member.ts';
+import { type Route, route } from '../rpc/connection.ts';
+import type { ResponseOf } from '../wire/api.ts';
+import {
+  deleteGroups,
+  describeGroups,
+  findCoordinator,
+  heartbeat,
+  joinGroup,
+  leaveGroup,
+  listGroups,
+  syncGroup,
+} from '../wire/apis/groups.ts';
+import { operationsNotAsked } from '../wire/apis/topics.ts';
+import { code } from '../wire/codes.ts';
+import { coordinatorOf, type MasterParts } from './parts.ts';
+
+/** The group APIs. Whatever concerns a group that another master coordinates is answered NOT_COORDINATOR. */
+export function groupRoutes(parts: MasterParts): Route[] {
+  const foreign = (groupId: string) => refusalFor(parts, groupId);
+  const group = (groupId: string) => parts.coordinator.group(groupId);
+  return [
+    route(findCoordinator, (request, { version }) =>
+      findFor(parts, version >= 4 ? request.keys : [request.key], request.keyType),
+    ),
+    route(joinGroup, (request, caller) => {
+      const refusal = foreign(request.groupId);
+      return refusal === undefined
+        ? group(request.groupId).join(request, caller)
+        : joinError(refusal, request.memberId);
+    }),
+    route(syncGroup, (request) => {
+      const refusal = foreign(request.groupId);
+      return refusal === undefined ? group(request.groupId).sync(request) : syncError(refusal);
+    }),
+    route(heartbeat, (request) => ({
+      throttleTimeMs: 0,
+      errorCode: foreign(request.groupId) ?? group(request.groupId).heartbeat(request.generationId, request),
+    })),
+    route(leaveGroup, (request, { version }) => {
+      const none = { throttleTimeMs: 0, errorCode: code.NONE, members: [] };
+      const refusal = foreign(request.groupId);
+      if (refusal !== undefined) return { ...none, errorCode: refusal };
+      const leaving = group(request.groupId);
+      if (version >= 3)
+        return { ...none, members: request.members.map((one) => ({ ...one, errorCode: leaving.leave(one) })) };
+      return { ...none, errorCode: leaving.leave({ memberId: request.memberId, groupInstanceId: null }) };
+    }),
+    route(listGroups, ({ statesFilter }) => ({
+      throttleTimeMs: 0,
+      errorCode: code.NONE,
+      groups: parts.coordinator
+        .list()
+        .filter(({ state }) => statesFilter.length === 0 || statesFilter.includes(state))
+        .map(({ id, protocolType, state }) => ({ groupId: id, protocolType, state })),
+    })),
+    route(describeGroups, ({ groups }) => ({ throttleTimeMs: 0, groups: groups.map((id) => describe(parts, id)) })),
+    route(deleteGroups, async ({ groups }) => {
+      const results = groups.map(async (groupId) => ({ groupId, errorCode: await remove(parts, groupId) }));
+      return { throttleTimeMs: 0, results: await Promise.all(results) };
+    }),
+  ];
+}
+
+/** Kafka error code if this master may not answer for the group. */
+export function refusalFor(parts: MasterParts, groupId: string): number | undefined {
+  if (groupId === '') return code.INVALID_GROUP_ID;
+  return coordinatorOf(parts, groupId)?.id === parts.settings.id ? undefined : code.NOT_COORDINATOR;
+}
+
+function findFor(parts: MasterParts, keys: readonly string[], keyType: number): ResponseOf<typeof findCoordinator> {
+  const coordinators = keys.map((key) => {
+    const master = coordinatorOf(parts, key);
+    // Type 1 asks for a transaction coordinator; there is none.
+    const served = keyType === 0 && master !== undefined;
+    return {
+      key,
+      nodeId: served ? master.id : -1,
+      host: served ? master.host : '',
+      port: served ? master.port : -1,
+      errorCode: served ? code.NONE : code.INVALID_REQUEST,
+      errorMessage: served ? null : 'only groups have coordinators here',
+    };
+  });
+  const [first] = coordinators;
+  const single = first ?? { nodeId: -1, host: '', port: -1, errorCode: code.INVALID_REQUEST, errorMessage: null };
+  const { nodeId, host, port, errorCode, errorMessage } = single;
+  return { throttleTimeMs: 0, errorCode, errorMessage, nodeId, host, port, coordinators };
+}
+
+function describe(parts: MasterParts, groupId: string): ResponseOf<typeof describeGroups>['groups'][number] {
+  const none = { groupId, state: 'Dead', protocolType: '', protocol: '', members: [], operations: operationsNotAsked };
+  const refusal = refusalFor(parts, groupId);
+  if (refusal !== undefined) return { ...none, state: '', errorCode: refusal };
+  if (!parts.coordinator.exists(groupId)) return { ...none, errorCode: code.NONE };
+  const group = parts.coordinator.group(groupId);
+  const { state, protocolType, protocol } = group;
+  return { ...none, errorCode: code.NONE, state, protocolType, protocol, members: membersOf(group) };
+}
+
+function membersOf(group: Group) {
+  return group.members.map((member) => ({
+    memberId: member.id,
+    groupInstanceId: member.instanceId,
+    clientId: member.clientId,
+    clientHost: member.clientHost,
+    metadata: metadataFor(member, group.protocol),
+    assignment: member.assignment,
+  }));
+}
+
+async function remove(parts: MasterParts, groupId: string): Promise<number> {
+  const refusal = refusalFor(parts, groupId);
+  if (refusal !== undefined) return refusal;
+  try {
+    return await parts.coordinator.delete(groupId);
+  } catch (error) {
+    parts.world.log(`cannot delete group: ${messageOf(error)}`);
+    return code.KAFKA_STORAGE_ERROR;
+  }
+}

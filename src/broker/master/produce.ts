@@ -1,0 +1,90 @@
+import { BrokerError, messageOf } from '../errors.ts';
+import { type Route, route } from '../rpc/connection.ts';
+import type { Appended } from '../store/partition.ts';
+import type { RequestOf, ResponseOf } from '../wire/api.ts';
+import { initProducerId, produce } from '../wire/apis/records.ts';
+import { code } from '../wire/codes.ts';
+import { checkBatch } from '../wire/record-batch.ts';
+import { ledPartition, type MasterParts } from './parts.ts';
+
+/**
+ * Produce and InitProducerId. The batches of a request are handed to the log in the turn in which the request arrived,
+ * so requests that overlap on a connection are stored in their order. Answered once everything was written; with acks 0
+ * never.
+ */
+export function produceRoutes(parts: MasterParts): Route[] {
+  return [
+    route(produce, (request) => produceTo(parts, request), true),
+    route(initProducerId, (request) => giveProducerId(parts, request)),
+  ];
+}
+
+type Request = RequestOf<typeof produce>;
+type Response = ResponseOf<typeof produce>;
+type PartitionResponse = Response['topics'][number]['partitions'][number];
+
+async function produceTo(parts: MasterParts, request: Request): Promise<Response | undefined> {
+  const acksKnown = request.acks === 0 || request.acks === 1 || request.acks === -1;
+  const topics = request.topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map(({ index, records }) => {
+      const appended = acksKnown ? append(parts, request, name, index, records) : refused(code.INVALID_REQUIRED_ACKS);
+      return { index, appended };
+    }),
+  }));
+  const answered: Response['topics'][number][] = [];
+  for (const { name, partitions } of topics) {
+    const done: PartitionResponse[] = [];
+    for (const { index, appended } of partitions) {
+      const { errorCode, baseOffset } = appended instanceof Promise ? await appended : appended;
+      done.push({
+        index,
+        errorCode,
+        baseOffset,
+        logAppendTimeMs: -1,
+        logStartOffset: errorCode === code.NONE ? 0 : -1,
+        recordErrors: [],
+        errorMessage: null,
+      });
+    }
+    answered.push({ name, partitions: done });
+  }
+  return request.acks === 0 ? undefined : { topics: answered, throttleTimeMs: 0 };
+}
+
+function append(
+  parts: MasterParts,
+  request: Request,
+  topic: string,
+  index: number,
+  records: Buffer | null,
+): Appended | Promise<Appended> {
+  if (request.transactionalId !== null) return refused(code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+  const partition = ledPartition(parts, topic, index);
+  if (typeof partition === 'number') return refused(partition);
+  const header = checkBatch(records ?? Buffer.alloc(0), parts.settings.maxBatchBytes);
+  if (typeof header === 'number' || records === null)
+    return refused(typeof header === 'number' ? header : code.CORRUPT_MESSAGE);
+  return partition.append(parts.store.log, records, header).catch((error: unknown) => {
+    if (!(error instanceof BrokerError)) parts.world.log(`append failed: ${messageOf(error)}`);
+    return refused(code.KAFKA_STORAGE_ERROR);
+  });
+}
+
+function refused(errorCode: number): Appended {
+  return { errorCode, baseOffset: -1 };
+}
+
+async function giveProducerId(
+  parts: MasterParts,
+  request: RequestOf<typeof initProducerId>,
+): Promise<ResponseOf<typeof initProducerId>> {
+  const none = { throttleTimeMs: 0, producerId: -1, producerEpoch: -1 };
+  if (request.transactionalId !== null) return { ...none, errorCode: code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED };
+  try {
+    return { ...none, errorCode: code.NONE, producerId: await parts.producerIds.next(), producerEpoch: 0 };
+  } catch (error) {
+    parts.world.log(`cannot reserve producer ids: ${messageOf(error)}`);
+    return { ...none, errorCode: code.KAFKA_STORAGE_ERROR };
+  }
+}

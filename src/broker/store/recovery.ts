@@ -1,0 +1,142 @@
+import type { Disk } from '../world/world.ts';
+import { type Entry, type EntryProblem, entryMagic, entrySize, readEntry } from './entry.ts';
+import { openSegments, removeSegment, type Segment } from './segment.ts';
+
+/** What a node found in its commit log when it started; part of the ready line. */
+export interface RecoveryReport {
+  readonly segments: number;
+  readonly entries: number;
+  /** Length of the log that was kept. */
+  readonly bytes: number;
+  readonly cut: Cut | null;
+}
+
+export interface Cut {
+  /** `torn`: nothing valid behind it, as after a crash in mid-write. `damage`: whole entries behind it were cut as well. */
+  readonly kind: 'torn' | 'damage';
+  readonly position: number;
+  readonly bytes: number;
+  readonly reason: string;
+}
+
+export interface Recovered {
+  readonly segments: Segment[];
+  readonly report: RecoveryReport;
+}
+
+const chunkBytes = 1024 * 1024;
+
+/**
+ * Reads the whole log from the start, gives each entry to `apply` and cuts at the first byte that is not part of a valid
+ * entry. `apply` may refuse an entry that contradicts those before it by returning a reason, which is damage too.
+ */
+export async function recoverLog(
+  disk: Disk,
+  limitBytes: number,
+  apply: (entry: Entry) => string | undefined,
+): Promise<Recovered> {
+  const segments = await openSegments(disk);
+  let entries = 0;
+  let end = segments[0]?.base ?? 0;
+  let reason: string | undefined;
+  for (const segment of segments) {
+    if (reason === undefined && segment.base !== end) reason = `segment missing at ${end}`;
+    if (reason !== undefined) break;
+    const scan = await scanSegment(segment, limitBytes, apply);
+    entries += scan.entries;
+    end = scan.end;
+    reason = scan.reason;
+  }
+  const cut = reason === undefined ? null : await cutLog(disk, segments, end, reason, limitBytes);
+  return { segments, report: { segments: segments.length, entries, bytes: end, cut } };
+}
+
+interface Scan {
+  readonly entries: number;
+  readonly end: number;
+  readonly reason: string | undefined;
+}
+
+async function scanSegment(
+  segment: Segment,
+  limitBytes: number,
+  apply: (entry: Entry) => string | undefined,
+): Promise<Scan> {
+  let entries = 0;
+  let at = 0;
+  let window: Buffer = Buffer.alloc(0);
+  let windowAt = 0;
+  while (at < segment.sizeBytes) {
+    const position = segment.base + at;
+    let entry = readEntry(window, at - windowAt, position, limitBytes);
+    if (entry === 'incomplete' && windowAt + window.length < segment.sizeBytes) {
+      const size = entrySize(window, at - windowAt, limitBytes);
+      const length = Math.max(chunkBytes, typeof size === 'number' ? size : 0);
+      window = await segment.file.read(at, length);
+      windowAt = at;
+      entry = readEntry(window, 0, position, limitBytes);
+      if (entry === 'incomplete' && window.length < segment.sizeBytes - at && sizeBeyond(window, limitBytes)) continue;
+    }
+    if (typeof entry === 'string') return { entries, end: position, reason: describe(entry) };
+    const refusal = apply(entry);
+    if (refusal !== undefined) return { entries, end: position, reason: refusal };
+    entries += 1;
+    at += entry.sizeBytes;
+  }
+  return { entries, end: segment.base + at, reason: undefined };
+}
+
+/** The window starts with an entry longer than itself: reading again, with its size known, will get it whole. */
+function sizeBeyond(window: Buffer, limitBytes: number): boolean {
+  const size = entrySize(window, 0, limitBytes);
+  return typeof size === 'number' && size > window.length;
+}
+
+async function cutLog(
+  disk: Disk,
+  segments: Segment[],
+  position: number,
+  reason: string,
+  limitBytes: number,
+): Promise<Cut> {
+  let bytes = 0;
+  let damage = false;
+  for (const segment of segments) {
+    const from = Math.max(0, position - segment.base);
+    if (from >= segment.sizeBytes) continue;
+    bytes += segment.sizeBytes - from;
+    damage ||= await holdsEntry(segment, from, limitBytes);
+  }
+  while (segments.length > 1) {
+    const last = segments.at(-1);
+    if (last === undefined || last.base < position) break;
+    segments.pop();
+    await removeSegment(disk, last);
+  }
+  const last = segments.at(-1);
+  if (last !== undefined && last.sizeBytes > position - last.base) {
+    last.sizeBytes = position - last.base;
+    await last.file.truncate(last.sizeBytes);
+    await last.file.sync();
+  }
+  return { kind: damage ? 'damage' : 'torn', position, bytes, reason };
+}
+
+/** Looks for a valid entry anywhere behind `from`: a magic, at the position that it says it has, with a right checksum. */
+async function holdsEntry(segment: Segment, from: number, limitBytes: number): Promise<boolean> {
+  for (let start = from; start < segment.sizeBytes; start += chunkBytes) {
+    const chunk = await segment.file.read(start, chunkBytes + entryMagic.length - 1);
+    for (let at = chunk.indexOf(entryMagic); at >= 0; at = chunk.indexOf(entryMagic, at + 1)) {
+      if (start + at === from) continue;
+      const size = entrySize(chunk.subarray(at), 0, limitBytes);
+      const head =
+        typeof size === 'number' ? await segment.file.read(start + at, size) : await segment.file.read(start + at, 8);
+      if (typeof readEntry(head, 0, segment.base + start + at, limitBytes) !== 'string') return true;
+    }
+  }
+  return false;
+}
+
+function describe(problem: EntryProblem): string {
+  return problem === 'incomplete' ? 'entry incomplete' : problem;
+}
