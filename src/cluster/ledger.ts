@@ -69,6 +69,18 @@ export function readOpenEntries(path: string): OpenEntry[] {
   return [...open.values()].reverse();
 }
 
+/** Closes entries of a ledger whose tool is gone. */
+export function closeEntries(path: string, ids: readonly number[]): void {
+  const fd = openSync(path, 'a');
+  try {
+    // a tool killed in the middle of a line left a torn one: ours must not be glued to it
+    writeSync(fd, `\n${ids.map((id) => `${JSON.stringify({ id, done: true })}\n`).join('')}`);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 function parseLine(line: string): { id: number; entry?: LedgerEntry } | undefined {
   try {
     return JSON.parse(line) as { id: number; entry?: LedgerEntry };

@@ -122,3 +122,25 @@ function readStat(pid: number): string[] | undefined {
     return undefined;
   }
 }
+
+/**
+ * Starts a process that must outlive us and carries no mark: the reaper. Its stdin ends when we do.
+ */
+export function spawnReaper(command: string, args: readonly string[]): { goodbye(): Promise<void> } {
+  const child = execa(command, [...args], {
+    detached: true,
+    cleanup: false,
+    reject: false,
+    buffer: false,
+    stdin: 'pipe',
+    stdout: 'ignore',
+    stderr: 'ignore',
+  });
+  child.stdin.on('error', () => {}); // it is gone: nothing to say goodbye to
+  return {
+    goodbye: async () => {
+      child.stdin.end('goodbye\n');
+      await child;
+    },
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * Undoes what runs left behind whose tool died: everything open in their ledgers, and nothing else. A run whose tool is
+ * alive is left alone.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { closeEntries, type OpenEntry, readOpenEntries } from '../cluster/ledger.ts';
+import { isAlive, processStart } from '../cluster/process.ts';
+import { markedRuns, type Undone, undoLocal } from '../cluster/undo.ts';
+import { loadDriver } from '../drivers/registry.ts';
+import { messageOf } from '../errors.ts';
+import { decodePlan } from '../plan/encode.ts';
+import { resolveSecrets } from '../profile/secrets.ts';
+import { type RunFolder, runFolder, runsFolder } from './folder.ts';
+
+const remoteBoundMs = 15_000;
+
+export interface CleanResult {
+  readonly run: string;
+  /** The tool of this run is still at work: nothing was touched. */
+  readonly alive: boolean;
+  readonly undone: readonly Undone[];
+}
+
+/** Run folders that may need cleaning: those given, else those here and those that living processes name. */
+export function cleanable(given: readonly string[]): RunFolder[] {
+  const here = existsSync(runsFolder) ? readdirSync(runsFolder).map((name) => join(runsFolder, name)) : [];
+  const paths = given.length > 0 ? given : [...here, ...markedRuns()];
+  const folders = new Map(paths.map(runFolder).map((folder) => [folder.path, folder]));
+  return [...folders.values()].filter((folder) => existsSync(folder.ledger));
+}
+
+export async function clean(folder: RunFolder): Promise<CleanResult> {
+  const open = readOpenEntries(folder.ledger);
+  if (
+    open.some(({ entry }) => entry.kind === 'runner' && isAlive(entry.pid) && processStart(entry.pid) === entry.start)
+  ) {
+    return { run: folder.path, alive: true, undone: [] };
+  }
+  const undone: Undone[] = [];
+  // brokers that were ended must be back before their topics can be removed
+  for (const entry of open) undone.push(...((await asList(undoLocal(entry))) ?? []));
+  for (const entry of open) undone.push(...((await asList(undoRemote(folder, entry))) ?? []));
+  closeEntries(
+    folder.ledger,
+    undone.filter(({ ok }) => ok).map(({ id }) => id),
+  );
+  return { run: folder.path, alive: false, undone };
+}
+
+async function undoRemote(folder: RunFolder, { id, entry }: OpenEntry): Promise<Undone | undefined> {
+  if (entry.kind !== 'topic' && entry.kind !== 'group') return undefined;
+  const what = entry.kind === 'topic' ? `topic ${entry.topic}` : `group ${entry.group}`;
+  try {
+    const { cluster } = decodePlan(readFileSync(folder.plan, 'utf8'), folder.plan);
+    if (cluster.broker === 'bundled') return { id, what: `${what} went with its broker`, ok: true };
+    const driver = await loadDriver(cluster.broker);
+    const secrets = resolveSecrets(cluster, process.env);
+    await using admin = await driver.admin({ bootstrap: cluster.attach, clientId: 'mqchaos-clean', ...secrets });
+    const signal = AbortSignal.timeout(remoteBoundMs);
+    await (entry.kind === 'topic' ? admin.deleteTopic(entry.topic, signal) : admin.deleteGroups([entry.group], signal));
+    return { id, what: `${what} removed`, ok: true };
+  } catch (error) {
+    return { id, what: `${what}: ${messageOf(error)}`, ok: false };
+  }
+}
+
+async function asList<T>(item: Promise<T | undefined>): Promise<T[] | undefined> {
+  const value = await item;
+  return value === undefined ? undefined : [value];
+}

@@ -1,0 +1,59 @@
+/** What every part of a run shares: the plan with the names, numbers and connections of this one execution. */
+import { randomBytes } from 'node:crypto';
+import type { BrokerAccess, Driver } from '../drivers/driver.ts';
+import { loadDriver } from '../drivers/registry.ts';
+import { newClockBase, type RunClock, runClock } from '../journal/clock.ts';
+import type { JournalHeader } from '../journal/header.ts';
+import type { Plan } from '../plan/plan.ts';
+import { resolveSecrets } from '../profile/secrets.ts';
+import type { RunFolder } from './folder.ts';
+
+export interface RunContext {
+  readonly id: string;
+  readonly plan: Plan;
+  readonly folder: RunFolder;
+  readonly driver: Driver;
+  readonly clock: RunClock;
+  readonly topic: string;
+  readonly probeTopic: string;
+  /** Names of the audited groups; their index is their number in the journals. */
+  readonly groups: readonly string[];
+  /** Group of the independent reader; never audited. */
+  readonly readerGroup: string;
+  header(role: JournalHeader['role'], writer: string, producer?: number): JournalHeader;
+  access(bootstrap: readonly string[]): BrokerAccess;
+}
+
+/** @throws ToolError `secret-missing` (exit 2) when the environment lacks what the profile refers to. */
+export async function newContext(plan: Plan, folder: RunFolder): Promise<RunContext> {
+  const driver = await loadDriver(plan.cluster.broker);
+  const id = `${plan.seed.toString(16).padStart(8, '0')}-${randomBytes(4).toString('hex')}`;
+  const topic = `mqchaos-${id}`;
+  const groups = Array.from({ length: plan.consumers.groups }, (_, index) => `${topic}-g${index + 1}`);
+  const base = newClockBase();
+  const secrets = plan.cluster.broker === 'bundled' ? {} : resolveSecrets(plan.cluster, process.env);
+  return {
+    id,
+    plan,
+    folder,
+    driver,
+    clock: runClock(base),
+    topic,
+    probeTopic: `${topic}-probe`,
+    groups,
+    readerGroup: `${topic}-reader`,
+    header: (role, writer, producer) => ({
+      run: id,
+      role,
+      writer,
+      ...(producer === undefined ? {} : { producer }),
+      clock: base,
+      topic,
+      partitions: plan.topic.partitions,
+      groups,
+      positions: driver.semantics.positions,
+      client: driver.name,
+    }),
+    access: (bootstrap) => ({ bootstrap, clientId: `mqchaos-${id}`, ...secrets }),
+  };
+}

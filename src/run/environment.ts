@@ -1,0 +1,31 @@
+/** What the run ran on, for the record. Names no host and no user. */
+import { writeFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { packageVersion } from '../cluster/program.ts';
+import type { RunFolder } from './folder.ts';
+
+export interface Environment {
+  readonly mqchaos: string;
+  readonly node: string;
+  readonly platform: string;
+  readonly kernel: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly driver: string;
+  readonly broker: string;
+}
+
+export async function writeEnvironment(folder: RunFolder, driver: string, broker: string): Promise<void> {
+  const environment: Environment = {
+    mqchaos: packageVersion,
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    kernel: release(),
+    cpus: cpus().length,
+    memoryBytes: totalmem(),
+    driver,
+    broker,
+  };
+  writeFileSync(join(folder.path, 'environment.json'), `${JSON.stringify(environment, undefined, 2)}\n`);
+}

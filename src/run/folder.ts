@@ -1,0 +1,89 @@
+/** The run folder: everything a run leaves behind is in it. */
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { exitCodes, messageOf, ToolError } from '../errors.ts';
+
+export const runsFolder = join('.mqchaos', 'runs');
+
+export interface RunFolder {
+  /** Absolute path. */
+  readonly path: string;
+  readonly plan: string;
+  readonly ledger: string;
+  readonly journals: string;
+  readonly nodes: string;
+  readonly workers: string;
+  readonly record: string;
+  readonly findings: string;
+  readonly junit: string;
+  readonly markdown: string;
+}
+
+export function runFolder(path: string): RunFolder {
+  const absolute = resolve(path);
+  return {
+    path: absolute,
+    plan: join(absolute, 'plan.json'),
+    ledger: join(absolute, 'ledger.ndjson'),
+    journals: join(absolute, 'journal'),
+    nodes: join(absolute, 'nodes'),
+    workers: join(absolute, 'workers'),
+    record: join(absolute, 'record.json'),
+    findings: join(absolute, 'findings.ndjson'),
+    junit: join(absolute, 'junit.xml'),
+    markdown: join(absolute, 'report.md'),
+  };
+}
+
+/**
+ * Makes the folder of a new run: `out` itself when given, else `.mqchaos/runs/<time>-<seed>` here, with
+ * `.mqchaos/latest` pointing to it.
+ * @throws ToolError `folder-not-empty` (exit 2), `folder-not-made` (exit 4).
+ */
+export function makeRunFolder(seed: number, out: string | undefined): RunFolder {
+  const folder = runFolder(out ?? join(runsFolder, `${timeName(new Date())}-${seed}`));
+  refuseFull(folder.path);
+  try {
+    for (const path of [folder.journals, folder.nodes, folder.workers]) mkdirSync(path, { recursive: true });
+    if (out === undefined) pointLatest(folder.path);
+  } catch (cause) {
+    throw new ToolError(`cannot make the run folder ${folder.path}: ${messageOf(cause)}`, {
+      code: 'folder-not-made',
+      hint: 'choose another with --out DIR',
+      exitCode: exitCodes.setup,
+      cause,
+    });
+  }
+  return folder;
+}
+
+/** @throws ToolError `folder-not-empty` (exit 2): what is there is never overwritten. */
+export function refuseFull(path: string): void {
+  if (existsSync(path) && readdirSync(path).length > 0) {
+    throw new ToolError(`${path} is not empty`, { code: 'folder-not-empty', hint: 'choose a new folder for --out' });
+  }
+}
+
+/** Resolves what a user calls a run: a folder, or `latest`. @throws ToolError `no-such-run` (exit 2). */
+export function findRun(reference: string): RunFolder {
+  const folder = runFolder(reference === 'latest' ? join('.mqchaos', 'latest') : reference);
+  if (!existsSync(folder.path)) {
+    throw new ToolError(`there is no run ${reference}`, {
+      code: 'no-such-run',
+      hint: 'runs are folders: ls .mqchaos/runs',
+    });
+  }
+  return folder;
+}
+
+function pointLatest(run: string): void {
+  const home = dirname(dirname(run));
+  writeFileSync(join(home, '.gitignore'), '*\n');
+  const latest = join(home, 'latest');
+  rmSync(latest, { force: true });
+  symlinkSync(join('runs', basename(run)), latest);
+}
+
+function timeName(now: Date): string {
+  return now.toISOString().slice(0, 19).replaceAll(':', '-');
+}

@@ -1,0 +1,230 @@
+/**
+ * One worker of a run, as the runner sees it: a name that stays (`p1`) and incarnations that come and go (`p1.1`,
+ * `p1.2`). Controlled like a node, because clients are targets too.
+ */
+import { mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Controlled, Controls, Evidence } from '../cluster/controls.ts';
+import { describeExit } from '../cluster/local-node.ts';
+import { type Exit, type OwnedProcess, startProcess } from '../cluster/process.ts';
+import { programPath } from '../cluster/program.ts';
+import { pauseProcess, resumeProcess } from '../cluster/signals.ts';
+import { within } from '../cluster/wait.ts';
+import { exitCodes, ToolError } from '../errors.ts';
+import { headerSizeBytes } from '../journal/header.ts';
+import { recordSizeBytes } from '../journal/record.ts';
+import type { JournalWriter } from '../journal/writer.ts';
+import { type Counters, type FromWorker, noCounters, type ToWorker, type WorkerConfig } from '../workers/config.ts';
+
+const readyBoundMs = 30_000;
+const killBoundMs = 5000;
+
+type Role = WorkerConfig['work']['role'];
+
+export interface WorkerHost {
+  readonly run: string;
+  /** Folder for the workers' own output. */
+  readonly folder: string;
+  readonly journal: JournalWriter;
+  /** The config of the n-th incarnation, or undefined when nothing is left to do for another. */
+  configure(worker: RunWorker, incarnation: number): Promise<WorkerConfig | undefined>;
+  /** A worker ended by itself before it was done, and no fault had killed it. */
+  broke(worker: RunWorker, error: ToolError): void;
+}
+
+export class RunWorker implements Controlled {
+  readonly id: string;
+  readonly role: Role;
+  readonly controls: Controls;
+  readonly #host: WorkerHost;
+  #incarnation = 0;
+  #process: OwnedProcess | undefined;
+  #config: WorkerConfig | undefined;
+  #current: Counters = noCounters;
+  #past: Counters = noCounters;
+  #ending = false;
+  #finished = false;
+  #running = false;
+  #settled: Promise<void> = Promise.resolve();
+
+  constructor(id: string, role: Role, host: WorkerHost) {
+    this.id = id;
+    this.role = role;
+    this.#host = host;
+    this.controls = {
+      kill: () => this.#end('SIGKILL', killBoundMs),
+      stop: () => this.#end('SIGTERM', killBoundMs * 2),
+      start: () => this.#startAgain(),
+      pause: () => pauseProcess(this.#living().pid),
+      resume: () => resumeProcess(this.#living().pid),
+    };
+  }
+
+  /** Sums over all incarnations; of a killed one, what it last told. */
+  get counters(): Counters {
+    return addCounters(this.#past, this.#current);
+  }
+
+  /** All of the work is done, whatever number of incarnations it took. */
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  /** A process of this worker is there. */
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** Starts the first incarnation; resolves when it is ready, and waits for `go`. */
+  async start(): Promise<Evidence> {
+    this.#incarnation += 1;
+    const config = await this.#host.configure(this, this.#incarnation);
+    if (config === undefined) {
+      this.#finished = true;
+      return { left: 0 };
+    }
+    const folder = join(this.#host.folder, config.name);
+    mkdirSync(folder, { recursive: true });
+    const owned = await startProcess({
+      name: config.name,
+      command: process.execPath,
+      args: ['--enable-source-maps', programPath(`workers/${this.role}-program`)],
+      folder,
+      run: this.#host.run,
+      ipc: true,
+    });
+    this.#process = owned;
+    this.#config = config;
+    this.#ending = false;
+    this.#running = true;
+    this.#current = noCounters;
+    this.#tell('started', { pid: owned.pid });
+    const ready = this.#listen(owned);
+    this.#settled = owned.exit.then((exit) => this.#ended(config, exit));
+    owned.send({ type: 'config', config } satisfies ToWorker);
+    if ((await within(ready, readyBoundMs)) === undefined) {
+      owned.signal('SIGKILL');
+      throw new ToolError(`worker ${config.name} is not ready after ${readyBoundMs} ms`, {
+        code: 'worker-not-ready',
+        hint: `its output is in ${folder}`,
+        exitCode: exitCodes.setup,
+      });
+    }
+    this.#tell('ready', { pid: owned.pid });
+    return { name: config.name, pid: owned.pid };
+  }
+
+  go(): void {
+    this.#process?.send({ type: 'go' } satisfies ToWorker);
+  }
+
+  /** Asks it to end; a worker that has not within the bound is killed. Resolves when it is gone. */
+  async stop(boundMs: number): Promise<void> {
+    this.#ending = true;
+    this.#process?.send({ type: 'stop' } satisfies ToWorker);
+    if ((await within(this.#gone(), boundMs)) === undefined) {
+      this.#process?.signal('SIGCONT');
+      this.#process?.signal('SIGKILL');
+      await within(this.#gone(), killBoundMs);
+    }
+  }
+
+  /** Resolves when the present process is gone and its end is on record. */
+  async #gone(): Promise<true> {
+    await this.#settled;
+    return true;
+  }
+
+  async #startAgain(): Promise<Evidence> {
+    const evidence = await this.start();
+    this.go();
+    return evidence;
+  }
+
+  async #end(signal: 'SIGKILL' | 'SIGTERM', boundMs: number): Promise<Evidence> {
+    const owned = this.#living();
+    this.#ending = true;
+    if (!owned.signal(signal)) throw new Error(`${this.id}: ${signal} was not delivered`);
+    const exit = await within(owned.exit, boundMs);
+    if (exit === undefined) throw new Error(`${this.id} is still there ${boundMs} ms after ${signal}`);
+    await this.#settled;
+    return { name: owned.name, pid: owned.pid, ...exit };
+  }
+
+  #living(): OwnedProcess {
+    if (this.#process === undefined || this.#process.exited() !== undefined)
+      throw new Error(`${this.id} is not running`);
+    return this.#process;
+  }
+
+  #listen(owned: OwnedProcess): Promise<true> {
+    return new Promise((resolve, reject) => {
+      owned.onMessage((raw) => {
+        const message = raw as FromWorker;
+        if (message.type === 'ready') resolve(true);
+        if (message.type === 'counters' || message.type === 'done') this.#current = message.counters;
+        if (message.type === 'done') this.#finished = message.finished;
+        if (message.type === 'failed') reject(this.#failure(message));
+      });
+      void owned.exit.then((exit) => reject(this.#unexpected(owned.name, exit)));
+    });
+  }
+
+  #ended(config: WorkerConfig, exit: Exit): void {
+    this.#running = false;
+    this.#past = addCounters(this.#past, this.#current);
+    this.#current = noCounters;
+    this.#tell('exited', { ...exit, records: recordsIn(config.journal), finished: this.#finished });
+    if (!this.#ending && !this.#finished) this.#host.broke(this, this.#unexpected(config.name, exit));
+  }
+
+  #tell(state: 'started' | 'ready' | 'exited', more: Evidence): void {
+    const config = this.#config;
+    if (config === undefined) return;
+    const journal = config.journal.slice(config.journal.lastIndexOf('/') + 1);
+    this.#host.journal.append({
+      kind: 'worker',
+      state,
+      detail: { name: config.name, role: this.role, journal, ...more },
+    });
+    this.#host.journal.flush();
+  }
+
+  #failure(message: Extract<FromWorker, { type: 'failed' }>): ToolError {
+    const error = new ToolError(`worker ${this.#config?.name ?? this.id}: ${message.message}`, {
+      code: message.code,
+      hint: message.hint,
+      exitCode: message.code === 'internal' ? exitCodes.internal : exitCodes.setup,
+    });
+    this.#host.broke(this, error);
+    this.#ending = true;
+    return error;
+  }
+
+  #unexpected(name: string, exit: Exit): ToolError {
+    return new ToolError(`worker ${name} ended with ${describeExit(exit)}`, {
+      code: 'worker-ended',
+      hint: `its output is in ${join(this.#host.folder, name)}`,
+      exitCode: exitCodes.setup,
+    });
+  }
+}
+
+/** Whole records in a journal file; the note by which the audit knows later whether the file was cut. */
+function recordsIn(path: string): number {
+  try {
+    return Math.floor(Math.max(0, statSync(path).size - headerSizeBytes) / recordSizeBytes);
+  } catch {
+    return 0; // it ended before it made its journal
+  }
+}
+
+export function addCounters(a: Counters, b: Counters): Counters {
+  return {
+    attempted: a.attempted + b.attempted,
+    acked: a.acked + b.acked,
+    failed: a.failed + b.failed,
+    retried: a.retried + b.retried,
+    received: a.received + b.received,
+  };
+}

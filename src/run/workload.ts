@@ -1,0 +1,196 @@
+/** The workers of a run: who sends how much, who consumes in which group, and how far they are. */
+import { join } from 'node:path';
+import { pause, poll } from '../cluster/wait.ts';
+import type { ToolError } from '../errors.ts';
+import { kinds } from '../journal/event.ts';
+import { scanJournal } from '../journal/reader.ts';
+import { recordWords } from '../journal/record.ts';
+import type { JournalWriter } from '../journal/writer.ts';
+import { type Counters, noCounters, type WorkerConfig } from '../workers/config.ts';
+import type { RunContext } from './context.ts';
+import { addCounters, RunWorker } from './worker.ts';
+
+const lookEveryMs = 10;
+const stopBoundMs = 5000;
+
+export class Workload {
+  readonly producers: readonly RunWorker[];
+  readonly consumers: readonly RunWorker[];
+  readonly #context: RunContext;
+  readonly #bootstrap: readonly string[];
+  readonly #journal: JournalWriter;
+  readonly #broken: ToolError[] = [];
+  readonly #journals = new Map<string, string[]>();
+  #fresh: RunWorker[] = [];
+  #producerNumber = 0;
+  #session = 0;
+  #startedAtMs = 0;
+
+  constructor(context: RunContext, bootstrap: readonly string[], journal: JournalWriter) {
+    this.#context = context;
+    this.#bootstrap = bootstrap;
+    this.#journal = journal;
+    const { producers, consumers } = context.plan;
+    this.producers = named('p', producers.count).map((id) => this.#worker(id, 'producer'));
+    this.consumers = named('c', consumers.count * consumers.groups).map((id) => this.#worker(id, 'consumer'));
+  }
+
+  /** Workers that ended without being asked to: their work is missing from the run. */
+  get broken(): readonly ToolError[] {
+    return this.#broken;
+  }
+
+  /** Some producer that is there has work left. */
+  get sending(): boolean {
+    return this.producers.some((producer) => producer.running && !producer.finished);
+  }
+
+  get counters(): Counters {
+    return [...this.producers, ...this.consumers, ...this.#fresh]
+      .map((worker) => worker.counters)
+      .reduce(addCounters, noCounters);
+  }
+
+  get elapsedMs(): number {
+    return this.#startedAtMs === 0 ? 0 : performance.now() - this.#startedAtMs;
+  }
+
+  find(id: string): RunWorker | undefined {
+    return [...this.producers, ...this.consumers].find((worker) => worker.id === id);
+  }
+
+  async startProducers(): Promise<void> {
+    await Promise.all(this.producers.map((producer) => producer.start()));
+  }
+
+  async startConsumers(): Promise<void> {
+    await Promise.all(this.consumers.map((consumer) => consumer.start()));
+    for (const consumer of this.consumers) consumer.go();
+  }
+
+  go(): void {
+    this.#startedAtMs = performance.now();
+    for (const producer of this.producers) producer.go();
+  }
+
+  /** Resolves when no producer is sending, or when aborted. */
+  async sent(signal: AbortSignal): Promise<void> {
+    while (this.sending && !signal.aborted) await pause(lookEveryMs, signal);
+  }
+
+  /** Ends the producers; true when each had settled all that it had in flight. */
+  async stopProducers(): Promise<boolean> {
+    await Promise.all(
+      this.producers.filter((producer) => producer.running).map((producer) => producer.stop(stopBoundMs)),
+    );
+    return this.producers.every((producer) => producer.finished);
+  }
+
+  /** Ends the consumers and starts one fresh one in each group: broken client state cannot hide messages. */
+  async renewConsumers(): Promise<void> {
+    await this.#stopConsumers();
+    this.#fresh = this.#context.groups.map((_, index) => this.#worker(`drain${index + 1}`, 'consumer'));
+    await Promise.all(this.#fresh.map((consumer) => consumer.start()));
+    for (const consumer of this.#fresh) consumer.go();
+  }
+
+  /** Reads the broker's log with the independent reader; true when it read every partition completely. */
+  async read(signal: AbortSignal): Promise<boolean> {
+    const reader = this.#worker('reader', 'reader');
+    await reader.start();
+    reader.go();
+    await poll(() => (reader.running && !signal.aborted ? undefined : true), {
+      everyMs: lookEveryMs,
+      boundMs: this.#context.plan.limitMs,
+      signal,
+    });
+    await reader.stop(stopBoundMs);
+    return reader.finished;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.stopProducers(), this.#stopConsumers()]);
+  }
+
+  async #stopConsumers(): Promise<void> {
+    const living = [...this.consumers, ...this.#fresh].filter((consumer) => consumer.running);
+    await Promise.all(living.map((consumer) => consumer.stop(stopBoundMs)));
+  }
+
+  #worker(id: string, role: RunWorker['role']): RunWorker {
+    return new RunWorker(id, role, {
+      run: this.#context.folder.path,
+      folder: this.#context.folder.workers,
+      journal: this.#journal,
+      configure: (worker, incarnation) => this.#configure(worker, incarnation),
+      broke: (_, error) => this.#broken.push(error),
+    });
+  }
+
+  async #configure(worker: RunWorker, incarnation: number): Promise<WorkerConfig | undefined> {
+    const work = await this.#work(worker);
+    if (work === undefined) return undefined;
+    const { folder, header, plan, topic, driver, access } = this.#context;
+    const name = `${worker.id}.${incarnation}`;
+    const journal = join(folder.journals, `${name}.journal`);
+    this.#journals.set(worker.id, [...(this.#journals.get(worker.id) ?? []), journal]);
+    return {
+      name,
+      journal,
+      header: header(worker.role, name, work.role === 'producer' ? work.producer : undefined),
+      driver: driver.name,
+      access: access(this.#bootstrap),
+      topic,
+      partitions: plan.topic.partitions,
+      seed: plan.seed,
+      work,
+    };
+  }
+
+  async #work(worker: RunWorker): Promise<WorkerConfig['work'] | undefined> {
+    const { plan, groups, readerGroup } = this.#context;
+    if (worker.role === 'reader') return { role: 'reader', group: readerGroup };
+    if (worker.role === 'consumer') {
+      const index =
+        (this.consumers.includes(worker) ? this.consumers.indexOf(worker) : freshIndex(worker)) % groups.length;
+      const session = this.#session;
+      this.#session += 1;
+      const { sessionTimeoutMs } = plan.consumers;
+      return { role: 'consumer', group: groups[index] as string, groupNumber: index, session, sessionTimeoutMs };
+    }
+    const left = this.#share(worker) - (await this.#begun(worker));
+    if (left <= 0) return undefined;
+    const producer = this.#producerNumber;
+    this.#producerNumber += 1;
+    const { ratePerSecond, ...rest } = plan.producers;
+    const rate = ratePerSecond === undefined ? {} : { ratePerSecond: ratePerSecond / plan.producers.count };
+    return { role: 'producer', producer, ...rest, ...rate, messages: left };
+  }
+
+  /** Messages of the plan that fall to this producer. */
+  #share(producer: RunWorker): number {
+    const { messages, count } = this.#context.plan.producers;
+    return Math.floor(messages / count) + (this.producers.indexOf(producer) < messages % count ? 1 : 0);
+  }
+
+  /** Messages that earlier incarnations began, by their journals: what a killed one last told may be behind. */
+  async #begun(producer: RunWorker): Promise<number> {
+    let begun = 0;
+    for (const journal of this.#journals.get(producer.id) ?? []) {
+      await scanJournal(journal, (words, endWord) => {
+        for (let at = 0; at < endWord; at += recordWords) {
+          if (((words[at] as number) & 0xff) === kinds.intended && ((words[at + 7] as number) & 0xff) === 1) begun += 1;
+        }
+      });
+    }
+    return begun;
+  }
+}
+
+function named(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
+}
+
+function freshIndex(worker: RunWorker): number {
+  return Number(worker.id.replace('drain', '')) - 1;
+}

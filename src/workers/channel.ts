@@ -1,0 +1,75 @@
+/**
+ * The frame of every worker program: takes its config from the runner, tells it how things go, ends when told, and dies
+ * at once when the runner is gone. A worker knows nothing of the faults it may be under.
+ */
+import { ToolError } from '../errors.ts';
+import type { Counters, FromWorker, ToWorker, WorkerConfig } from './config.ts';
+
+export interface Worker {
+  readonly config: WorkerConfig;
+  /** Aborted when the runner or a SIGTERM asks for the end. */
+  readonly stop: AbortSignal;
+  /** Tells the runner that all is set up; resolves when it says go. */
+  ready(): Promise<void>;
+  /** Tells the runner the counters, at most every 20 ms. */
+  report(counters: Counters): void;
+}
+
+const reportEveryMs = 20;
+
+/** Runs a worker's work. `work` resolves with whether it finished what it was asked to do. */
+export function runWorker(work: (worker: Worker) => Promise<{ finished: boolean; counters: Counters }>): void {
+  const stop = new AbortController();
+  process.once('disconnect', () => process.exit(1)); // the runner is gone: nobody will use what we do
+  process.once('SIGTERM', () => stop.abort());
+  process.stdin.resume();
+  process.stdin.once('end', () => process.exit(1));
+  const waiting: { go: () => void } = { go: () => {} };
+  const go = new Promise<void>((resolve) => {
+    waiting.go = resolve;
+  });
+  process.on('message', (message: ToWorker) => {
+    if (message.type === 'stop') stop.abort();
+    if (message.type === 'stop' || message.type === 'go') waiting.go();
+    if (message.type !== 'config') return;
+    const ready = async (): Promise<void> => {
+      tell({ type: 'ready' });
+      await go;
+    };
+    work({ config: message.config, stop: stop.signal, ready, report: throttled() }).then(
+      ({ finished, counters }) => end({ type: 'done', finished, counters }, 0),
+      (error: unknown) => end(failure(error), error instanceof ToolError ? error.exitCode : 70),
+    );
+  });
+}
+
+function throttled(): (counters: Counters) => void {
+  let last = 0;
+  return (counters) => {
+    const now = performance.now();
+    if (now - last < reportEveryMs) return;
+    last = now;
+    tell({ type: 'counters', counters });
+  };
+}
+
+function failure(error: unknown): FromWorker {
+  if (error instanceof ToolError) {
+    const { code, message, hint } = error;
+    return { type: 'failed', code, message, ...(hint === undefined ? {} : { hint }) };
+  }
+  return {
+    type: 'failed',
+    code: 'internal',
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  };
+}
+
+function tell(message: FromWorker): void {
+  process.send?.(message);
+}
+
+/** The last word has left before the process ends. */
+function end(message: FromWorker, exitCode: number): void {
+  process.send?.(message, () => process.exit(exitCode));
+}

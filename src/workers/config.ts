@@ -1,0 +1,62 @@
+/** What the runner tells a worker, and what a worker tells the runner. Sent as messages, so secrets touch no disk. */
+import type { BrokerAccess } from '../drivers/driver.ts';
+import type { JournalHeader } from '../journal/header.ts';
+import type { ProducersPlan } from '../plan/plan.ts';
+
+export interface WorkerConfig {
+  /** `p1.1`: worker p1 in its first incarnation. */
+  readonly name: string;
+  readonly journal: string;
+  readonly header: JournalHeader;
+  readonly driver: string;
+  readonly access: BrokerAccess;
+  readonly topic: string;
+  readonly partitions: number;
+  readonly seed: number;
+  readonly work: ProducerWork | ConsumerWork | ReaderWork;
+}
+
+export interface ProducerWork extends ProducersPlan {
+  readonly role: 'producer';
+  /** Incarnation number; the first 16 bits of every message's identity. */
+  readonly producer: number;
+}
+
+export interface ConsumerWork {
+  readonly role: 'consumer';
+  readonly group: string;
+  readonly groupNumber: number;
+  /** Number of this consumer's session, unique in the run. */
+  readonly session: number;
+  readonly sessionTimeoutMs: number;
+}
+
+export interface ReaderWork {
+  readonly role: 'reader';
+  readonly group: string;
+}
+
+export type ToWorker =
+  | { readonly type: 'config'; readonly config: WorkerConfig }
+  /** Begin: all workers of the run are ready. */
+  | { readonly type: 'go' }
+  /** End soon: settle what is in flight, begin nothing new. */
+  | { readonly type: 'stop' };
+
+export type FromWorker =
+  | { readonly type: 'ready' }
+  | { readonly type: 'counters'; readonly counters: Counters }
+  | { readonly type: 'done'; readonly finished: boolean; readonly counters: Counters }
+  | { readonly type: 'failed'; readonly code: string; readonly message: string; readonly hint?: string };
+
+export interface Counters {
+  /** First attempts, which is the number of messages begun. */
+  readonly attempted: number;
+  readonly acked: number;
+  /** Messages that ended without an acknowledgement. */
+  readonly failed: number;
+  readonly retried: number;
+  readonly received: number;
+}
+
+export const noCounters: Counters = { attempted: 0, acked: 0, failed: 0, retried: 0, received: 0 };

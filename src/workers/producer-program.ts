@@ -1,0 +1,26 @@
+/** The producer process. */
+import { loadDriver } from '../drivers/registry.ts';
+import { runClock } from '../journal/clock.ts';
+import { JournalWriter } from '../journal/writer.ts';
+import { runWorker } from './channel.ts';
+import { Producer } from './producer.ts';
+
+runWorker(async ({ config, stop, ready, report }) => {
+  const { work } = config;
+  if (work.role !== 'producer') throw new Error(`a producer program was given the work of a ${work.role}`);
+  const clock = runClock(config.header.clock);
+  using journal = new JournalWriter(config.journal, config.header, clock);
+  const driver = await loadDriver(config.driver);
+  await using client = await driver.producer(config.access, {
+    topic: config.topic,
+    acks: work.acks,
+    oneway: work.send === 'oneway',
+    idempotent: work.idempotent,
+    timeoutMs: work.timeoutMs,
+    signal: stop,
+  });
+  await ready();
+  const producer = new Producer(config, work, { client, journal, clock, stop, report });
+  const finished = await producer.run();
+  return { finished, counters: producer.counters() };
+});

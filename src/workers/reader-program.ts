@@ -1,0 +1,33 @@
+/** The independent reader: writes down what the broker's log holds. Its reads are never receipts. */
+
+import { runTag } from '../drivers/envelope.ts';
+import { loadDriver } from '../drivers/registry.ts';
+import { runClock } from '../journal/clock.ts';
+import { JournalWriter } from '../journal/writer.ts';
+import { runWorker } from './channel.ts';
+import { noCounters } from './config.ts';
+import { deliveryOf } from './consumer.ts';
+
+runWorker(async ({ config, stop, ready, report }) => {
+  const { work } = config;
+  if (work.role !== 'reader') throw new Error(`a reader program was given the work of a ${work.role}`);
+  const clock = runClock(config.header.clock);
+  using journal = new JournalWriter(config.journal, config.header, clock);
+  const driver = await loadDriver(config.driver);
+  if (driver.read === undefined) throw new Error(`driver ${driver.name} has no independent reader`);
+  await ready();
+  const tag = runTag(config.header.run);
+  let received = 0;
+  const counters = () => ({ ...noCounters, received });
+  const partitions = await driver.read(
+    config.access,
+    { topic: config.topic, group: work.group, signal: stop },
+    (message) => {
+      journal.stored(deliveryOf(message, tag, clock()));
+      received += 1;
+      report(counters());
+    },
+  );
+  for (const detail of partitions) journal.append({ kind: 'read', detail });
+  return { finished: partitions.every((partition) => partition.complete), counters: counters() };
+});
