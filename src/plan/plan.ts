@@ -40,6 +40,8 @@ export type ClusterPlan =
         readonly username: string;
         readonly password: string;
       };
+      /** The user has said that this cluster may be broken although it is not on this machine. */
+      readonly allowRemote?: true;
     };
 
 /** A way to a process that is not ours. Commands run in a shell of the user's; `pidFile` allows signals. */
@@ -82,6 +84,8 @@ export interface FaultPlan {
   readonly id: string;
   readonly do: string;
   readonly target: TargetPlan;
+  /** The target as the profile has it (`one`, `leader of 3`), for people. */
+  readonly asked?: string;
   readonly trigger: Trigger;
   /** Healed this long after it was injected; absent: the fault heals itself (restart) or at the end of sending. */
   readonly forMs?: number;

@@ -1,0 +1,134 @@
+/** From a profile and a seed to a plan: every random choice is made here, and only here. */
+import { type Expectation, type FindingClass, findingClasses, forbiddenByDefault } from '../audit/class.ts';
+import { expectedClasses } from '../profile/expect-schema.ts';
+import type { Profile } from '../profile/schema.ts';
+import {
+  type ClusterPlan,
+  type FaultPlan,
+  type Plan,
+  type ProducersPlan,
+  planVersion,
+  type TargetPlan,
+} from './plan.ts';
+import { stream } from './random.ts';
+import { occurrences } from './schedule.ts';
+import { targetChoice } from './targets.ts';
+
+export { decodePlan, encodePlan } from './encode.ts';
+
+/** Sends in flight per producer if an asynchronous profile does not say. */
+const usualWindow = 100;
+
+/** The profile must come from `loadProfile`, which has checked it. `seed` is an unsigned 32-bit integer. */
+export function compilePlan(profile: Profile, seed: number): Plan {
+  const { topic, consumers } = profile;
+  return {
+    version: planVersion,
+    seed,
+    name: profile.name,
+    question: profile.question,
+    cluster: clusterPlan(profile.cluster),
+    topic: { partitions: topic.partitions, ...optional('replication', topic.replication) },
+    producers: producersPlan(profile.producers),
+    consumers: {
+      count: consumers.count,
+      groups: consumers.groups,
+      start: consumers.start,
+      sessionTimeoutMs: consumers.sessionTimeout,
+    },
+    faults: profile.faults.flatMap((_, i) => faultPlans(profile, i, seed)),
+    expect: expectation(profile.expect),
+    limitMs: profile.limit,
+  };
+}
+
+function clusterPlan(cluster: Profile['cluster']): ClusterPlan {
+  if (cluster.broker === 'bundled') return { broker: cluster.broker, masters: cluster.masters };
+  return {
+    broker: cluster.broker,
+    attach: cluster.attach,
+    control: cluster.control.map(({ id, address, pidFile, kill, stop, start }) => ({
+      id,
+      address,
+      ...optional('pidFile', pidFile),
+      ...optional('kill', kill),
+      ...optional('stop', stop),
+      ...optional('start', start),
+    })),
+    ...(cluster.tls && {
+      tls: {
+        ...optional('ca', cluster.tls.ca),
+        ...optional('cert', cluster.tls.cert),
+        ...optional('key', cluster.tls.key),
+        ...optional('servername', cluster.tls.servername),
+      },
+    }),
+    ...(cluster.sasl && { sasl: cluster.sasl }),
+    ...(cluster.allowRemote && { allowRemote: true as const }),
+  };
+}
+
+function producersPlan(producers: Profile['producers']): ProducersPlan {
+  const { rate, send } = producers;
+  return {
+    count: producers.count,
+    send,
+    window: send === 'async' ? (producers.window ?? usualWindow) : 1,
+    acks: producers.acks,
+    idempotent: producers.idempotent,
+    // A oneway send never learns of a failure, so there is nothing to try again.
+    retries: send === 'oneway' ? 0 : producers.retries,
+    retryDelayMs: producers.retryDelay,
+    retryAnotherBroker: producers.retryAnotherBroker,
+    timeoutMs: producers.timeout,
+    messages: producers.messages,
+    ...(rate === 'max' ? {} : { ratePerSecond: rate }),
+    payloadBytes: producers.payload,
+  };
+}
+
+function faultPlans(profile: Profile, index: number, seed: number): FaultPlan[] {
+  const fault = profile.faults[index];
+  if (fault === undefined) return [];
+  return occurrences(fault, `f${index + 1}`, profile.limit, seed).map(({ id, trigger, repetition }) => ({
+    id,
+    do: fault.do,
+    target: chosen(fault.target, profile, id, seed),
+    asked: typeof fault.target === 'string' ? fault.target : `leader of ${fault.target.leader}`,
+    trigger,
+    ...optional('forMs', fault.for),
+    ...(repetition && { repetition: true as const }),
+  }));
+}
+
+/** Drawn anew for each repetition; in the order of the names, whatever the order of the draw. */
+function chosen(target: Profile['faults'][number]['target'], profile: Profile, id: string, seed: number): TargetPlan {
+  const choice = targetChoice(target, profile);
+  if (choice.type === 'leader') return choice;
+  const { candidates, count, type } = choice;
+  const drawn = stream(seed, `${id}/target`).shuffle(candidates).slice(0, count);
+  const names = candidates.filter((name) => drawn.includes(name));
+  return type === 'nodes' ? { type, nodes: names } : { type, workers: names };
+}
+
+/** The profile's limits over the default ones; `any` lifts one, and so does a harm that is to be shown. */
+function expectation(expect: Profile['expect']): Expectation {
+  const limits: Partial<Record<FindingClass, number>> = {};
+  for (const name of findingClasses) {
+    const named = expectedClasses.find((known) => known === name);
+    const written = named && (expect.harm?.includes(named) ? 'any' : expect[named]);
+    const limit = written ?? (forbiddenByDefault.includes(name) ? 0 : 'any');
+    if (limit !== 'any') limits[name] = limit;
+  }
+  return {
+    limits,
+    ...optional('recoveryMs', expect.recovery),
+    ...optional('ackedShare', expect.acked),
+    ...optional('harm', expect.harm),
+  };
+}
+
+/** The key with its value, or nothing: an absent key, not one that holds undefined. */
+function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
+}

@@ -1,0 +1,76 @@
+/** What a target means in a given set-up: the candidates and how many of them are chosen. The choice is the plan's. */
+import type { Profile } from '../profile/schema.ts';
+import { consumerNames, masterNames, nameServer, producerNames } from './nodes.ts';
+
+export type TargetChoice =
+  | { readonly type: 'nodes' | 'workers'; readonly candidates: readonly string[]; readonly count: number }
+  | { readonly type: 'leader'; readonly partition: number };
+
+export type SetUp = Pick<Profile, 'cluster' | 'topic' | 'producers' | 'consumers'>;
+
+/** The words that stand for nodes or workers, beside their names. */
+export const targetWords = [
+  'any',
+  'one',
+  'minority',
+  'majority',
+  'all',
+  'master',
+  'producer',
+  'producers',
+  'consumer',
+  'consumers',
+] as const;
+
+/** Throws nothing: a target that is not there has no candidates. */
+export function targetChoice(target: Profile['faults'][number]['target'], setUp: SetUp): TargetChoice {
+  if (typeof target !== 'string') return { type: 'leader', partition: target.leader };
+  const names = namesIn(setUp);
+  const all = names.brokers.length;
+  const nodes = (candidates: readonly string[], count: number): TargetChoice => ({ type: 'nodes', candidates, count });
+  const workers = (candidates: readonly string[], count: number): TargetChoice => ({
+    type: 'workers',
+    candidates,
+    count,
+  });
+  const words: Readonly<Record<(typeof targetWords)[number], TargetChoice>> = {
+    any: nodes([...names.others, ...names.brokers], 1),
+    one: nodes(names.brokers, 1),
+    minority: nodes(names.brokers, Math.floor((all - 1) / 2)),
+    majority: nodes(names.brokers, Math.floor(all / 2) + 1),
+    all: nodes(names.brokers, all),
+    master: nodes(setUp.cluster.broker === 'bundled' ? names.brokers : [], 1),
+    producer: workers(names.producers, 1),
+    producers: workers(names.producers, names.producers.length),
+    consumer: workers(names.consumers, 1),
+    consumers: workers(names.consumers, names.consumers.length),
+  };
+  const word = targetWords.find((known) => known === target);
+  if (word !== undefined) return words[word];
+  const node = [...names.others, ...names.brokers].filter((name) => name === target);
+  if (node.length > 0) return nodes(node, 1);
+  const named = inGroup(target, setUp) ?? target;
+  return workers(
+    [...names.producers, ...names.consumers].filter((name) => name === named),
+    1,
+  );
+}
+
+/** Everything that has a name in this set-up. */
+export function namesIn(setUp: SetUp) {
+  const { cluster, producers, consumers } = setUp;
+  return {
+    brokers: cluster.broker === 'bundled' ? masterNames(cluster.masters) : cluster.control.map((node) => node.id),
+    others: cluster.broker === 'bundled' ? [nameServer] : [],
+    producers: producerNames(producers.count),
+    consumers: consumerNames(consumers.count, consumers.groups),
+  };
+}
+
+/** `c2.1`, the first consumer of the second group, by its number through all groups. */
+function inGroup(target: string, { consumers }: SetUp): string | undefined {
+  const [, group, member] = /^c([1-9]\d*)\.([1-9]\d*)$/.exec(target)?.map(Number) ?? [];
+  if (group === undefined || member === undefined || member > consumers.count || group > consumers.groups)
+    return undefined;
+  return `c${(group - 1) * consumers.count + member}`;
+}

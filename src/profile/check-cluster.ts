@@ -1,0 +1,40 @@
+import { namesIn, targetWords } from '../plan/targets.ts';
+import type { Draft, Tell } from './check.ts';
+import { isRemote } from './remote.ts';
+import { literalSecrets } from './secrets.ts';
+import type { Tree } from './tree.ts';
+
+export function checkCluster(draft: Draft, tree: Tree, allowRemote: boolean, tell: Tell): void {
+  for (const path of literalSecrets(tree)) {
+    tell(path, 'a secret does not belong in a profile; write $' + '{NAME}');
+  }
+  const { cluster, topic, producers, consumers } = draft;
+  if (cluster === undefined) return;
+  if (cluster.broker === 'bundled') {
+    if (topic?.replication !== undefined) {
+      tell(
+        ['topic', 'replication'],
+        'of an attached cluster only: the bundled broker keeps one copy of a partition',
+        'key',
+      );
+    }
+    return;
+  }
+  if (!cluster.allowRemote && !allowRemote) {
+    const remote = (path: (string | number)[], address: string): void =>
+      tell(
+        path,
+        `${address} is not this machine; if that cluster is yours to break, set cluster.allowRemote or --allow-remote`,
+      );
+    for (const address of cluster.attach.filter(isRemote)) remote(['cluster', 'attach'], address);
+    for (const [i, { address }] of cluster.control.entries()) {
+      if (isRemote(address)) remote(['cluster', 'control', i, 'address'], address);
+    }
+  }
+  const workers = producers && consumers && topic && namesIn({ cluster, topic, producers, consumers });
+  const taken = new Set<string>([...targetWords, ...(workers?.producers ?? []), ...(workers?.consumers ?? [])]);
+  for (const [i, { id }] of cluster.control.entries()) {
+    if (taken.has(id)) tell(['cluster', 'control', i, 'id'], `'${id}' is taken; give the node another name`);
+    taken.add(id);
+  }
+}

@@ -1,0 +1,84 @@
+/** The cluster: started by us, or there already. */
+import { z } from 'zod';
+import { map } from './map.ts';
+import { choice, flag, orOf, text, whole } from './units.ts';
+
+export const brokers = ['bundled', 'kafka'] as const;
+
+const addressPattern = /^(\[[0-9a-fA-F:]+\]|[^\s:,[\]]+):\d{1,5}$/;
+
+const bundled = map({
+  broker: z.literal('bundled').describe('bundled: the broker that comes with mqchaos, started for the run.'),
+  masters: whole(1, 16)
+    .prefault(1)
+    .describe('Brokers b1, b2 and so on, which share the partitions; ns is the name server.'),
+});
+
+const secret = 'as ${NAME}, the name of an environment variable; it is read when the run connects';
+
+const kafka = map({
+  broker: z.literal('kafka').describe('kafka: a cluster that is there already and speaks the Kafka protocol.'),
+  attach: addresses().describe('Addresses to connect to, host:port, as a list or in one text with commas.'),
+  control: z
+    .array(control(), { error: 'expected a list of nodes' })
+    .prefault([])
+    .describe('The nodes that faults may act on, and how. Without it faults can only act on producers and consumers.'),
+  tls: map({
+    ca: text('expected a path, or ${NAME}')
+      .optional()
+      .describe('File of the certificates to trust (PEM). Default: those of the system.'),
+    cert: text('expected a path, or ${NAME}').optional().describe('File of the certificate of this client (PEM).'),
+    key: text('expected a path, or ${NAME}')
+      .optional()
+      .describe(`File of the private key of this client (PEM), or the key itself ${secret}.`),
+    servername: text().optional().describe("Name to expect in the cluster's certificate, where it is not the host's."),
+  })
+    .optional()
+    .describe('Connect with TLS; an empty map takes the defaults. Paths are relative to the working directory.'),
+  sasl: map({
+    mechanism: choice(['plain', 'scram-sha-256', 'scram-sha-512']).describe('How to log in.'),
+    username: text().describe(`User name, or ${secret}.`),
+    password: text().describe(`Password, only ${secret}.`),
+  })
+    .optional()
+    .describe('Log in to the cluster.'),
+  allowRemote: flag()
+    .prefault(false)
+    .describe('Allows addresses that are not of this machine. The cluster must be yours: faults will break it.'),
+});
+
+export const clusterSchema = z
+  .discriminatedUnion('broker', [bundled, kafka], {
+    error: (issue) => (issue.code === 'invalid_union' ? `expected ${orOf(brokers)}` : 'expected a map of keys'),
+  })
+  .describe('The brokers under test.');
+
+export type Cluster = z.output<typeof clusterSchema>;
+export type AttachedCluster = Extract<Cluster, { broker: 'kafka' }>;
+
+function control() {
+  return map({
+    id: text('expected a name of letters, digits, dots and dashes', /^[A-Za-z][A-Za-z0-9._-]{0,63}$/).describe(
+      'Name of the node in this profile, in plans and in reports.',
+    ),
+    address: text('expected an address, host:port', addressPattern).describe(
+      'Its address as the cluster gives it to clients, host:port; tells which node leads a partition.',
+    ),
+    pidFile: text().optional().describe('File that holds its process id, for signals.'),
+    kill: text().optional().describe('Shell command that kills it at once, instead of SIGKILL.'),
+    stop: text().optional().describe('Shell command that stops it in order, instead of SIGTERM.'),
+    start: text().optional().describe('Shell command that starts it again.'),
+  });
+}
+
+function addresses() {
+  const error = 'expected addresses host:port, such as [localhost:9092]';
+  const written = z.union([z.string(), z.array(z.string()).min(1)], { error });
+  return written.transform((given, context): string[] => {
+    const parts = [given].flat().flatMap((part) => part.split(',').map((address) => address.trim()));
+    const wrong = parts.find((address) => !addressPattern.test(address) || Number(address.split(':').at(-1)) > 65535);
+    if (wrong === undefined) return parts;
+    context.addIssue({ code: 'custom', message: error, input: given });
+    return z.NEVER;
+  });
+}

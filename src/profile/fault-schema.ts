@@ -1,0 +1,75 @@
+/** One entry of `faults`: when × what × whom × how long. Whether the target exists is checked with the whole profile. */
+import { z } from 'zod';
+import { faultNames } from '../plan/fault-names.ts';
+import type { Trigger } from '../plan/plan.ts';
+import { map } from './map.ts';
+import { duration, durationRange, leaf, orOf, percentage, whole } from './units.ts';
+
+const names = faultNames.map((fault) => fault.name);
+
+export type When =
+  | Trigger
+  | { readonly type: 'every'; readonly fromMs: number; readonly toMs: number; readonly times?: number };
+
+/** As written: a node, a worker or a word for some of them; `leader of 3` and `{leader: 3}` are the same. */
+export type Target = string | { readonly leader: number };
+
+export const faultSchema = map({
+  at: at().optional().describe('When: at this progress of sending (40%), or this long after sending began (5s).'),
+  after: after().optional().describe('When: after this many acknowledged messages, such as 5000 acked.'),
+  every: durationRange()
+    .optional()
+    .describe('When: again and again while messages are sent, at this interval; 3s..8s is drawn anew each time.'),
+  times: whole(1, 1000).optional().describe('With `every`: how often. Default: until sending ends.'),
+  do: z
+    .enum(names, { error: `expected ${orOf(names)}` })
+    .describe('What. kill: SIGKILL. stop: SIGTERM. pause: SIGSTOP. restart: stop and start again.'),
+  target: target().describe(
+    'Whom: a node (b1), `any` node, `one`, a `minority`, the `majority` or `all` of the brokers, one `master`, ' +
+      'the `leader of 3` (a partition); a worker (p1, c2, c1.2), one `producer` or `consumer`, all `producers` or `consumers`.',
+  ),
+  for: duration(0)
+    .optional()
+    .describe('How long; then it is healed. Default: until sending has ended. Not for restart, which heals itself.'),
+}).transform((entry, context) => {
+  const { at, after, every, times, ...rest } = entry;
+  const given = [at, after, every].filter((when) => when !== undefined);
+  const when: When | undefined =
+    at ?? after ?? (every && { type: 'every', ...every, ...(times === undefined ? {} : { times }) });
+  if (given.length !== 1 || when === undefined) {
+    context.addIssue({ code: 'custom', message: 'expected exactly one of at, after and every' });
+    return z.NEVER;
+  }
+  if (every === undefined && times !== undefined) {
+    context.addIssue({ code: 'custom', path: ['times'], message: '`times` goes with `every` only' });
+  }
+  return { ...rest, when };
+});
+
+export type FaultEntry = z.output<typeof faultSchema>;
+
+function at() {
+  const expectation = 'expected a percentage such as 40%, or a duration such as 5s';
+  return leaf(/^\d+(\.\d+)?(%|ms|s|m)$/, expectation, (written): Trigger | undefined => {
+    const fraction = z.safeParse(percentage(), written);
+    if (fraction.success) return { type: 'progress', fraction: fraction.data };
+    const afterMs = z.safeParse(duration(0), written);
+    return afterMs.success ? { type: 'time', afterMs: afterMs.data } : undefined;
+  });
+}
+
+function after() {
+  return leaf(/^\d+ acked$/, 'expected a count such as 5000 acked', (written): Trigger | undefined => {
+    const messages = Number.parseInt(written, 10);
+    return messages > 0 ? { type: 'acked', messages } : undefined;
+  });
+}
+
+function target() {
+  const error = 'expected a target such as b1, one, master, leader of 3 or p1';
+  const leader = map({ leader: z.int().min(0).describe('The partition whose leader it is, from 0.') });
+  return z.union([z.string().min(1), leader], { error }).transform((written): Target => {
+    const partition = typeof written === 'string' ? /^leader of (\d+)$/.exec(written)?.[1] : undefined;
+    return partition === undefined ? written : { leader: Number(partition) };
+  });
+}

@@ -1,0 +1,72 @@
+/** What zod finds wrong, as problems with a place and a hint. */
+import { z } from 'zod';
+import { laterKey, laterWord } from './later.ts';
+import type { Problem } from './problem.ts';
+import { didYouMean } from './suggest.ts';
+import { at, keyPlaceOf, type Path, placeOf, plain, type Tree } from './tree.ts';
+
+export function problemsOf(error: z.ZodError, schema: z.ZodType, tree: Tree): Problem[] {
+  return error.issues.flatMap((issue) => {
+    const path = issue.path.filter((part) => typeof part !== 'symbol');
+    if (issue.code !== 'unrecognized_keys')
+      return [{ place: placeOf(tree, path), path, message: wrongValue(issue, path, tree) }];
+    return issue.keys.map((key) => unknownKey(key, path, keysOf(schemaAt(schema, path, tree, [])), tree));
+  });
+}
+
+/** The keys that a map takes. */
+export function keysOf(schema: z.ZodType | undefined): string[] {
+  const inner = schema && bare(schema);
+  if (inner instanceof z.ZodObject) return Object.keys(inner.shape);
+  if (inner instanceof z.ZodUnion) return [...new Set(inner.options.flatMap((option) => keysOf(option as z.ZodType)))];
+  return [];
+}
+
+/** The schema without defaults, optionality and what happens after the input was read. */
+export function bare(schema: z.ZodType): z.ZodType {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
+    return bare(schema.unwrap() as z.ZodType);
+  }
+  return schema instanceof z.ZodPipe ? bare(schema.in as z.ZodType) : schema;
+}
+
+function unknownKey(key: string, path: Path, keys: readonly string[], tree: Tree): Problem {
+  const full = [...path, key];
+  const hint = laterKey(full) ?? didYouMean(key, keys);
+  const list = hint === '' && keys.length > 0 ? `; the keys here are ${keys.join(', ')}` : hint;
+  return { place: keyPlaceOf(tree, path, key), path: full, message: `unknown key${list}` };
+}
+
+function wrongValue(issue: z.core.$ZodIssue, path: Path, tree: Tree): string {
+  const found = at(tree, path);
+  // The word that tells one kind of map from another is missing from the map that is there.
+  const given = found?.type === 'scalar' ? found.value : found && 'several';
+  if (found === undefined) return `missing; ${issue.message}`;
+  if (given === null) return `${issue.message}, got nothing`;
+  if (found.type !== 'scalar') return issue.message;
+  if (issue.code === 'custom' && !issue.message.startsWith('expected')) return issue.message;
+  const words = [...issue.message.matchAll(/'([^']+)'/g)].map(([, word = '']) => word);
+  const hint = typeof given === 'string' ? (laterWord(path, given) ?? didYouMean(given, words)) : '';
+  return `${issue.message}, got ${typeof given === 'string' ? `'${given}'` : JSON.stringify(plain(found))}${hint}`;
+}
+
+function schemaAt(schema: z.ZodType, path: Path, tree: Tree, above: Path): z.ZodType | undefined {
+  const inner = bare(schema);
+  const [part, ...rest] = path;
+  if (inner instanceof z.ZodUnion) {
+    const broker = at(tree, [...above, 'broker']);
+    const options = inner.options.map((option) => option as z.ZodType);
+    const chosen = options.find((option) => keysOf(option).length > 0 && fits(option, broker)) ?? inner;
+    return chosen === inner ? inner : schemaAt(chosen, path, tree, above);
+  }
+  if (part === undefined) return inner;
+  if (inner instanceof z.ZodArray) return schemaAt(inner.element as z.ZodType, rest, tree, [...above, part]);
+  const child: unknown = inner instanceof z.ZodObject ? inner.shape[part] : undefined;
+  return child instanceof z.ZodType ? schemaAt(child, rest, tree, [...above, part]) : undefined;
+}
+
+/** Whether this option of a union is the one that the word `broker` asks for; options without that word always fit. */
+function fits(option: z.ZodType, broker: Tree | undefined): boolean {
+  const literal: unknown = option instanceof z.ZodObject ? option.shape['broker'] : undefined;
+  return !(literal instanceof z.ZodType) || (broker !== undefined && literal.safeParse(plain(broker)).success);
+}

@@ -1,0 +1,63 @@
+/**
+ * From a reference to a profile: found, read, merged over what it extends, changed by `--set`, filled in from the
+ * environment, held to the schema and checked for sense. Whatever is wrong is one ToolError with a line for each
+ * problem, each with its place.
+ */
+import type { z } from 'zod';
+import { checkProfile, type Draft } from './check.ts';
+import { type Environment, fillIn } from './environment.ts';
+import { readWithBase } from './extends.ts';
+import { findProfile } from './find.ts';
+import { problemsOf } from './issues.ts';
+import { profileError } from './problem.ts';
+import { type Profile, profileSchema } from './schema.ts';
+import { applySet } from './set.ts';
+import { plain, type Tree } from './tree.ts';
+
+export interface LoadOptions {
+  /** `key=value`, applied in this order. */
+  readonly set?: readonly string[];
+  /** Default: the environment of this process. */
+  readonly env?: Environment;
+  /** Allows addresses that are not of this machine, as `cluster.allowRemote` does. */
+  readonly allowRemote?: boolean;
+}
+
+/** Throws a ToolError of exit code 2. */
+export function loadProfile(ref: string, options: LoadOptions = {}): Profile {
+  const environment = options.env ?? process.env;
+  const read = readWithBase(findProfile(ref), environment);
+  const set = (options.set ?? []).reduce(applySet, read);
+  return judge(fillIn(set, environment), options.allowRemote ?? false);
+}
+
+function judge(tree: Tree, allowRemote: boolean): Profile {
+  const parsed = profileSchema.safeParse(plain(tree));
+  const shape = parsed.success ? [] : problemsOf(parsed.error, profileSchema, tree);
+  const problems = [...shape, ...checkProfile(parsed.success ? parsed.data : draftOf(tree), tree, allowRemote)];
+  if (problems.length > 0 || !parsed.success) throw profileError(problems);
+  const profile = parsed.data;
+  const { cluster } = profile;
+  return cluster.broker === 'kafka' && allowRemote ? { ...profile, cluster: { ...cluster, allowRemote } } : profile;
+}
+
+/** The sections that are right, so that one mistake does not hide those in the rest of the file. */
+function draftOf(tree: Tree): Draft {
+  const value = plain(tree) as Record<string, unknown>;
+  const { shape } = profileSchema;
+  const section = <T>(schema: z.ZodType<T>, key: string): T | undefined => {
+    const parsed = schema.safeParse(value[key]);
+    return parsed.success ? parsed.data : undefined;
+  };
+  const entry = shape.faults.unwrap().element;
+  const written: unknown = value['faults'];
+  return {
+    cluster: section(shape.cluster, 'cluster'),
+    topic: section(shape.topic, 'topic'),
+    producers: section(shape.producers, 'producers'),
+    consumers: section(shape.consumers, 'consumers'),
+    faults: Array.isArray(written) ? written.map((item) => entry.safeParse(item).data) : [],
+    expect: section(shape.expect, 'expect'),
+    limit: section(shape.limit, 'limit'),
+  };
+}

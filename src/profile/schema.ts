@@ -1,0 +1,56 @@
+/**
+ * The file format of a profile, version 1: this schema is what a file is held to, what editors complete from
+ * (`schema/profile.schema.json` is made of it) and what `docs/profile.md` describes.
+ *
+ * A parsed profile has the keys of the file. Durations are in ms, sizes in bytes, rates in messages a second and
+ * percentages as fractions of 1.
+ */
+import { z } from 'zod';
+import { clusterSchema } from './cluster-schema.ts';
+import { expectSchema } from './expect-schema.ts';
+import { faultSchema } from './fault-schema.ts';
+import { consumersSchema, producersSchema } from './load-schema.ts';
+import { map } from './map.ts';
+import { duration, text, whole } from './units.ts';
+
+export const profileVersion = 1;
+
+export const profileSchema = map({
+  version: z
+    .literal(profileVersion, { error: `expected ${profileVersion}` })
+    .describe('Version of the file format. Always 1.'),
+  name: text(
+    'expected a name of lower-case letters, digits and dashes, such as kill-master',
+    /^[a-z0-9][a-z0-9-]{0,63}$/,
+  ).describe('Name of the profile, in lower case with dashes. Reports and run folders use it.'),
+  question: text('expected one sentence that ends with a question mark', /^[^\n]*\?$/).describe(
+    'The question that a run answers, in one sentence.',
+  ),
+  extends: text('expected the path of a profile, or the name of a bundled one')
+    .optional()
+    .describe(
+      'Another profile that this one changes: a path relative to this file, or the name of a bundled profile. ' +
+        'Maps are merged key by key, lists are replaced, and a key set to null is taken away.',
+    ),
+  cluster: clusterSchema,
+  topic: map({
+    partitions: whole(1, 1024).prefault(8).describe('Partitions of the topic that is made for the run.'),
+    replication: whole(1, 32)
+      .optional()
+      .describe("Copies of each partition, for an attached cluster only. Default: the cluster's own."),
+  })
+    .prefault({})
+    .describe('The topic that is made for the run.'),
+  producers: producersSchema,
+  consumers: consumersSchema,
+  faults: z
+    .array(faultSchema, { error: 'expected a list of faults' })
+    .prefault([])
+    .describe('What goes wrong, when, to whom and for how long. Without it the run shows the calm case.'),
+  expect: expectSchema,
+  limit: duration(1000)
+    .prefault('5m')
+    .describe('Longest time the whole run may take; beyond it the run is inconclusive.'),
+});
+
+export type Profile = z.output<typeof profileSchema>;

@@ -1,0 +1,79 @@
+/** Secrets: in profiles and plans only the names of the environment variables that hold them. */
+import { readFileSync } from 'node:fs';
+import type { BrokerAccess } from '../drivers/driver.ts';
+import { messageOf, ToolError } from '../errors.ts';
+import type { ClusterPlan } from '../plan/plan.ts';
+import { type Environment, isSecret } from './environment.ts';
+import { mapScalars, type Path, type Tree } from './tree.ts';
+
+const reference = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?\?([^}]*))?\}$/;
+
+/** How to reach the cluster with its secrets in the clear: for memory and IPC, never for disk or argv. */
+export type Secrets = Pick<BrokerAccess, 'tls' | 'sasl'>;
+
+/**
+ * Reads the secrets of a plan's cluster, to be done when the run connects. TLS files are read here too; a value that is
+ * a PEM itself is taken as it is. Throws a ToolError of exit code 2 that names the variable or file, never a value.
+ */
+export function resolveSecrets(cluster: ClusterPlan, env: Environment): Secrets {
+  if (cluster.broker !== 'kafka') return {};
+  const { tls, sasl } = cluster;
+  return {
+    ...(tls && { tls: resolveTls(tls, env) }),
+    ...(sasl && {
+      sasl: {
+        mechanism: sasl.mechanism,
+        username: resolve(sasl.username, 'cluster.sasl.username', env),
+        password: resolve(sasl.password, 'cluster.sasl.password', env),
+      },
+    }),
+  };
+}
+
+/** Paths of values that must be references and are not. */
+export function literalSecrets(tree: Tree): Path[] {
+  const found: Path[] = [];
+  mapScalars(tree, (scalar, path) => {
+    const written = String(scalar.value ?? '');
+    const mustRefer = path[1] === 'sasl' && path[2] === 'password';
+    const hides = written.includes('PRIVATE KEY') || (written.includes('${') && !reference.test(written));
+    if (isSecret(path) && scalar.value !== null && (hides || (mustRefer && !reference.test(written)))) found.push(path);
+    return scalar;
+  });
+  return found;
+}
+
+type Tls = NonNullable<BrokerAccess['tls']>;
+
+function resolveTls(tls: Tls, env: Environment): Tls {
+  const { servername, ...files } = tls;
+  const pems = Object.entries(files).map(([key, value]): [string, string] => {
+    const what = `cluster.tls.${key}`;
+    const resolved = resolve(value, what, env);
+    return [key, resolved.startsWith('-----BEGIN ') ? resolved : readPem(resolved, what)];
+  });
+  const name = servername === undefined ? {} : { servername: resolve(servername, 'cluster.tls.servername', env) };
+  return { ...Object.fromEntries(pems), ...name };
+}
+
+function resolve(value: string, what: string, env: Environment): string {
+  const [, name, hint] = reference.exec(value) ?? [];
+  if (name === undefined) return value;
+  const found = env[name];
+  if (found !== undefined && found !== '') return found;
+  throw new ToolError(`${what}: environment variable ${name} is not set`, {
+    code: 'unset-variable',
+    hint: hint || `export ${name}=… before the run`,
+  });
+}
+
+function readPem(path: string, what: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ToolError(`${what}: cannot read the file: ${messageOf(error)}`, {
+      code: 'unreadable-file',
+      hint: 'paths are relative to the working directory',
+    });
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The leaves of the file format: values with their unit written out. Each has one sentence of what it expects, which is
+ * the error text whatever is wrong with the value.
+ */
+import { z } from 'zod';
+
+/** Milliseconds of `100ms`, `3s`, `1.5s`, `5m`. */
+export function duration(minMs = 1, maxMs = 24 * 3_600_000) {
+  const expectation = `expected a duration from ${spell(minMs)} to ${spell(maxMs)}, such as 3s, 100ms or 5m`;
+  return leaf(/^\d+(\.\d+)?(ms|s|m)$/, expectation, (text) => within(milliseconds(text), minMs, maxMs));
+}
+
+/** Milliseconds of `<10s`. */
+export function durationBound() {
+  return leaf(/^<\s*\d+(\.\d+)?(ms|s|m)$/, 'expected a bound such as <10s', (text) =>
+    within(milliseconds(text.slice(1).trim()), 1, 24 * 3_600_000),
+  );
+}
+
+/** Milliseconds of `3s..8s`, or of `5s` as the range from 5s to 5s. */
+export function durationRange() {
+  return leaf(
+    /^\d+(\.\d+)?(ms|s|m)(\s*\.\.\s*\d+(\.\d+)?(ms|s|m))?$/,
+    'expected an interval such as 5s or 3s..8s, from 100ms up, the smaller end first',
+    (text) => {
+      const [first = '', second = first] = text.split('..').map((part) => part.trim());
+      const fromMs = within(milliseconds(first), 100, 3_600_000);
+      const toMs = within(milliseconds(second), 100, 3_600_000);
+      return fromMs === undefined || toMs === undefined || toMs < fromMs ? undefined : { fromMs, toMs };
+    },
+  );
+}
+
+/** Fraction 0–1 of `40%`. */
+export function percentage() {
+  return leaf(/^\d+(\.\d+)?%$/, 'expected a percentage from 0% to 100%, such as 40%', fraction);
+}
+
+/** Fraction 0–1 of `>=95%`. */
+export function leastPercentage() {
+  return leaf(/^>=\s*\d+(\.\d+)?%$/, 'expected a least percentage in quotes, such as ">=95%"', (text) =>
+    fraction(text.slice(2).trim()),
+  );
+}
+
+/** Messages a second of `2000/s`, or `max`. */
+export function rate() {
+  return leaf(/^(\d+\/s|max)$/, "expected a rate such as 2000/s, or 'max'", (text) =>
+    text === 'max' ? ('max' as const) : within(Number(text.slice(0, -2)), 1, 10_000_000),
+  );
+}
+
+const bytesPerUnit: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 * 1024 };
+
+/** Bytes of `256B`, `4KiB`, `1MiB`. */
+export function size(minBytes: number, maxBytes: number) {
+  const expectation = `expected a size from ${minBytes}B to ${maxBytes / 1024}KiB, such as 256B or 4KiB`;
+  return leaf(/^\d+(B|KiB|MiB)$/, expectation, (text) => {
+    const [, count = '', unit = ''] = /^(\d+)(\w+)$/.exec(text) ?? [];
+    return within(Number(count) * (bytesPerUnit[unit] ?? Number.NaN), minBytes, maxBytes);
+  });
+}
+
+/** A whole number. */
+export function whole(min: number, max: number) {
+  return z.int({ error: `expected a whole number from ${min} to ${max}` }).refine((n) => n >= min && n <= max, {
+    error: `expected a whole number from ${min} to ${max}`,
+  });
+}
+
+/** One of these words. */
+export function choice<const T extends readonly [string, ...string[]]>(words: T) {
+  return z.enum(words, { error: `expected ${orOf(words)}` });
+}
+
+/** A piece of text that is not empty. */
+export function text(expectation = 'expected text', pattern = /\S/) {
+  return z.string({ error: expectation }).regex(pattern, { error: expectation });
+}
+
+/** True or false. */
+export function flag() {
+  return z.boolean({ error: 'expected true or false' });
+}
+
+/** `'a' | 'b'`. */
+export function orOf(words: readonly string[]): string {
+  return words.map((word) => `'${word}'`).join(' | ');
+}
+
+/** `2s`, `100ms`, `5m`: a duration as a profile would write it. */
+export function spell(durationMs: number): string {
+  if (durationMs >= 60_000 && durationMs % 60_000 === 0) return `${durationMs / 60_000}m`;
+  return durationMs >= 1000 && durationMs % 100 === 0 ? `${durationMs / 1000}s` : `${durationMs}ms`;
+}
+
+/** Text of a pattern, parsed; `parse` gives undefined for a value that is out of bounds. */
+export function leaf<T>(pattern: RegExp, expectation: string, parse: (text: string) => T | undefined) {
+  return z
+    .string({ error: expectation })
+    .regex(pattern, { error: expectation, abort: true })
+    .transform((written, context): T => {
+      const parsed = parse(written);
+      if (parsed !== undefined) return parsed;
+      context.addIssue({ code: 'custom', message: expectation });
+      return z.NEVER;
+    });
+}
+
+function milliseconds(written: string): number {
+  const [, count = '', unit = ''] = /^([\d.]+)(ms|s|m)$/.exec(written) ?? [];
+  const unitMs = unit === 'ms' ? 1 : unit === 's' ? 1000 : 60_000;
+  return Math.round(Number(count) * unitMs);
+}
+
+function fraction(written: string): number | undefined {
+  return within(Number(written.slice(0, -1)) / 100, 0, 1);
+}
+
+function within(value: number, min: number, max: number): number | undefined {
+  return value >= min && value <= max ? value : undefined;
+}
