@@ -32,6 +32,10 @@ interface Running extends AsyncDisposable {
   readonly ready: Readonly<Record<string, unknown>>;
 }
 
+// Our reader may be gone before us.
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
+
 try {
   await run(process.argv.slice(2));
 } catch (error) {

@@ -1,6 +1,6 @@
 import type { Caller } from '../rpc/connection.ts';
 import type { RequestOf } from '../wire/api.ts';
-import type { joinGroup, syncGroup } from '../wire/apis/groups.ts';
+import type { syncGroup } from '../wire/apis/groups.ts';
 import { code } from '../wire/codes.ts';
 import type { Timer, World } from '../world/world.ts';
 import {
@@ -13,17 +13,12 @@ import {
   sameProtocols,
   syncError,
 } from './member.ts';
+import { type Identity, type JoinRequest, Members } from './members.ts';
 
 /** Names as DescribeGroups gives them. */
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
 
-type JoinRequest = RequestOf<typeof joinGroup>;
 type SyncRequest = RequestOf<typeof syncGroup>;
-
-export interface Identity {
-  readonly memberId: string;
-  readonly groupInstanceId: string | null;
-}
 
 const shortestSessionMs = 100;
 const longestSessionMs = 1_800_000;
@@ -42,9 +37,7 @@ export class Group {
   protocol = '';
   readonly #world: World;
   readonly #initialDelayMs: number;
-  readonly #members = new Map<string, Member>();
-  /** Ids that were given out with MEMBER_ID_REQUIRED and have not come back yet. */
-  readonly #promised = new Map<string, Timer>();
+  readonly #members: Members;
   #leader = '';
   #timer: Timer | undefined;
   #gathering = false;
@@ -52,36 +45,32 @@ export class Group {
   constructor(id: string, world: World, initialDelayMs: number) {
     this.id = id;
     this.#world = world;
+    this.#members = new Members(world);
     this.#initialDelayMs = initialDelayMs;
   }
 
   get members(): readonly Member[] {
-    return [...this.#members.values()];
+    return this.#members.all;
   }
 
   join(request: JoinRequest, caller: Caller): Promise<JoinAnswer> | JoinAnswer {
     const refusal = this.#refuseJoin(request);
     if (refusal !== undefined) return joinError(refusal, request.memberId);
-    const known = this.#find(request);
+    const known = this.#members.find(request);
     if (typeof known === 'number') return joinError(known, request.memberId);
     if (known !== undefined) return this.#rejoin(known, request, caller);
-    const promised = this.#promised.get(request.memberId);
-    if (request.memberId !== '' && promised === undefined) return joinError(code.UNKNOWN_MEMBER_ID, request.memberId);
-    promised?.cancel();
-    this.#promised.delete(request.memberId);
+    const redeemed = this.#members.redeem(request.memberId);
+    if (request.memberId !== '' && !redeemed) return joinError(code.UNKNOWN_MEMBER_ID, request.memberId);
     if (request.memberId === '' && caller.version >= 4 && request.groupInstanceId === null) {
-      return joinError(code.MEMBER_ID_REQUIRED, this.#promise(request, caller));
+      const promised = this.#members.promise(request, caller, () => this.#completeIfAllJoined());
+      return joinError(code.MEMBER_ID_REQUIRED, promised);
     }
-    const member = this.#add(
-      request.memberId === '' ? this.#newId(request, caller) : request.memberId,
-      request,
-      caller,
-    );
-    return this.#park(member);
+    if (this.#members.size === 0) this.protocolType = request.protocolType;
+    return this.#park(this.#members.add(request, caller));
   }
 
   sync(request: SyncRequest): Promise<SyncAnswer> | SyncAnswer {
-    const member = this.#find(request);
+    const member = this.#members.find(request);
     if (typeof member === 'number') return syncError(member);
     if (member === undefined) return syncError(code.UNKNOWN_MEMBER_ID);
     if (request.generationId !== this.generation) return syncError(code.ILLEGAL_GENERATION);
@@ -102,7 +91,7 @@ export class Group {
   }
 
   heartbeat(generationId: number, identity: Identity): number {
-    const member = this.#find(identity);
+    const member = this.#members.find(identity);
     if (typeof member === 'number') return member;
     if (member === undefined) return code.UNKNOWN_MEMBER_ID;
     if (generationId !== this.generation) return code.ILLEGAL_GENERATION;
@@ -111,14 +100,11 @@ export class Group {
   }
 
   leave(identity: Identity): number {
-    const promised = this.#promised.get(identity.memberId);
-    if (promised !== undefined) {
-      promised.cancel();
-      this.#promised.delete(identity.memberId);
+    if (this.#members.redeem(identity.memberId)) {
       this.#completeIfAllJoined();
       return code.NONE;
     }
-    const member = this.#find(identity);
+    const member = this.#members.find(identity);
     if (typeof member === 'number') return member;
     if (member === undefined) return code.UNKNOWN_MEMBER_ID;
     this.#remove(member);
@@ -129,7 +115,7 @@ export class Group {
   mayCommit(generationId: number, identity: Identity): number {
     const outsider = generationId < 0 && identity.memberId === '' && identity.groupInstanceId === null;
     if (outsider) return this.#members.size === 0 ? code.NONE : code.UNKNOWN_MEMBER_ID;
-    const member = this.#find(identity);
+    const member = this.#members.find(identity);
     if (typeof member === 'number') return member;
     if (member === undefined) return code.UNKNOWN_MEMBER_ID;
     if (generationId !== this.generation) return code.ILLEGAL_GENERATION;
@@ -140,8 +126,7 @@ export class Group {
   /** Stops all timers; parked requests are not answered any more. */
   stop(): void {
     this.#timer?.cancel();
-    for (const member of this.#members.values()) member.session?.cancel();
-    for (const timer of this.#promised.values()) timer.cancel();
+    this.#members.stop();
   }
 
   #refuseJoin({
@@ -162,22 +147,12 @@ export class Group {
     return fits ? undefined : code.INCONSISTENT_GROUP_PROTOCOL;
   }
 
-  /** The member meant; for a static one (KIP-345) an id that is not the current one has been replaced and is fenced. */
-  #find({ memberId, groupInstanceId }: Identity): Member | number | undefined {
-    if (groupInstanceId === null) return this.#members.get(memberId);
-    const member = this.members.find((one) => one.instanceId === groupInstanceId);
-    if (member === undefined || memberId === '' || member.id === memberId) return member;
-    return code.FENCED_INSTANCE_ID;
-  }
-
   #rejoin(member: Member, request: JoinRequest, caller: Caller): Promise<JoinAnswer> | JoinAnswer {
     const changed = !sameProtocols(member.protocols, request.protocols);
     const wasLeader = member.id === this.#leader;
     const restarted = request.memberId === '';
     const current = restarted ? this.#replace(member, request, caller) : member;
-    current.protocols = request.protocols;
-    current.sessionTimeoutMs = request.sessionTimeoutMs;
-    current.rebalanceTimeoutMs = rebalanceTimeoutOf(request);
+    this.#members.update(current, request);
     const repeated = this.state === 'CompletingRebalance' && !changed && !restarted;
     // A restarted static member takes up its old assignment. If it led, it is told that its old self leads, so that it
     // does not compute a new one (Kafka does the same).
@@ -188,47 +163,11 @@ export class Group {
   }
 
   #replace(old: Member, request: JoinRequest, caller: Caller): Member {
-    old.session?.cancel();
-    old.joining?.(joinError(code.FENCED_INSTANCE_ID, old.id));
-    old.syncing?.(syncError(code.FENCED_INSTANCE_ID));
-    this.#members.delete(old.id);
-    const member = this.#add(this.#newId(request, caller), request, caller);
+    this.#forget(old, code.FENCED_INSTANCE_ID);
+    const member = this.#members.add(request, caller);
     member.assignment = old.assignment;
     if (this.#leader === old.id) this.#leader = member.id;
     return member;
-  }
-
-  #add(id: string, request: JoinRequest, caller: Caller): Member {
-    if (this.#members.size === 0) this.protocolType = request.protocolType;
-    const member: Member = {
-      id,
-      instanceId: request.groupInstanceId,
-      clientId: caller.clientId,
-      clientHost: caller.host,
-      sessionTimeoutMs: request.sessionTimeoutMs,
-      rebalanceTimeoutMs: rebalanceTimeoutOf(request),
-      protocols: request.protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) })),
-      assignment: Buffer.alloc(0),
-      joining: undefined,
-      syncing: undefined,
-      session: undefined,
-    };
-    this.#members.set(id, member);
-    return member;
-  }
-
-  #newId(request: JoinRequest, caller: Caller): string {
-    return `${request.groupInstanceId ?? caller.clientId}-${this.#world.random.bytes(16).toString('hex')}`;
-  }
-
-  #promise(request: JoinRequest, caller: Caller): string {
-    const id = this.#newId(request, caller);
-    const forget = () => {
-      this.#promised.delete(id);
-      this.#completeIfAllJoined();
-    };
-    this.#promised.set(id, this.#world.clock.setTimer(request.sessionTimeoutMs, forget));
-    return id;
   }
 
   #park(member: Member): Promise<JoinAnswer> {
@@ -244,14 +183,14 @@ export class Group {
   #prepare(): void {
     this.#gathering = this.state === 'Empty';
     this.state = 'PreparingRebalance';
-    for (const member of this.#members.values()) {
+    for (const member of this.members) {
       if (member.syncing === undefined) continue;
       member.syncing(syncError(code.REBALANCE_IN_PROGRESS));
       member.syncing = undefined;
       this.#touch(member);
     }
     this.#timer?.cancel();
-    const longestMs = Math.max(...this.members.map((one) => one.rebalanceTimeoutMs));
+    const longestMs = this.#members.longestRebalanceTimeoutMs;
     this.#timer = this.#world.clock.setTimer(this.#gathering ? this.#initialDelayMs : longestMs, () =>
       this.#giveUpWaiting(),
     );
@@ -260,7 +199,7 @@ export class Group {
 
   #completeIfAllJoined(): void {
     if (this.state !== 'PreparingRebalance' || this.#gathering) return;
-    if (this.#promised.size > 0 || this.members.some(({ joining }) => joining === undefined)) return;
+    if (this.#members.promisedCount > 0 || this.members.some(({ joining }) => joining === undefined)) return;
     this.#complete();
   }
 
@@ -291,7 +230,7 @@ export class Group {
       this.#touch(member);
       answer?.(this.#joined(member, this.#leader));
     }
-    const longestMs = Math.max(...this.members.map((one) => one.rebalanceTimeoutMs));
+    const longestMs = this.#members.longestRebalanceTimeoutMs;
     this.#timer = this.#world.clock.setTimer(longestMs, () => this.#evictUnsynced());
   }
 
@@ -306,7 +245,7 @@ export class Group {
     this.#timer?.cancel();
     const assignments = new Map(request.assignments.map((one) => [one.memberId, Buffer.from(one.assignment)]));
     this.state = 'Stable';
-    for (const member of this.#members.values()) {
+    for (const member of this.members) {
       member.assignment = assignments.get(member.id) ?? Buffer.alloc(0);
       const answer = member.syncing;
       member.syncing = undefined;
@@ -349,10 +288,9 @@ export class Group {
   }
 
   #forget(member: Member, errorCode: number): void {
-    member.session?.cancel();
+    this.#members.remove(member);
     member.joining?.(joinError(errorCode, member.id));
     member.syncing?.(syncError(errorCode));
-    this.#members.delete(member.id);
   }
 
   #empty(): void {
@@ -361,9 +299,4 @@ export class Group {
     this.#leader = '';
     this.state = 'Empty';
   }
-}
-
-/** Version 0 has no rebalance timeout: the session's stands in. */
-function rebalanceTimeoutOf(request: JoinRequest): number {
-  return request.rebalanceTimeoutMs > 0 ? request.rebalanceTimeoutMs : request.sessionTimeoutMs;
 }

@@ -2,7 +2,6 @@ import { CommittedOffsets } from '../groups/committed.ts';
 import { Coordinator } from '../groups/coordinator.ts';
 import { Opened } from '../opened.ts';
 import { routesOf, serve } from '../rpc/connection.ts';
-import { entryHeaderBytes } from '../store/entry.ts';
 import type { RecoveryReport } from '../store/recovery.ts';
 import { readSmallFile, writeSmallFile } from '../store/small-file.ts';
 import { Store } from '../store/store.ts';
@@ -57,7 +56,14 @@ export async function startMaster(world: World, settings: MasterSettings): Promi
   opened.use(closing(listener));
   await routing.until(() => routing.registration.registered, settings.nameServerWaitMs);
 
-  const routes = allRoutes({ world, settings, store, routing, coordinator, producerIds });
+  const routes = allRoutes({
+    world,
+    settings: { ...settings, port: listener.port },
+    store,
+    routing,
+    coordinator,
+    producerIds,
+  });
   door.open((stream) => serve(stream, routes, settings.maxRequestBytes, (line) => world.log(line)));
   const running = opened.move();
   return {
@@ -73,11 +79,8 @@ export async function startMaster(world: World, settings: MasterSettings): Promi
 }
 
 function openStore(world: World, settings: MasterSettings, committed: CommittedOffsets): Promise<Store> {
-  const { segmentBytes, maxRequestBytes, syncIntervalMs, cacheBytes } = settings;
-  const entryLimitBytes = entryHeaderBytes + maxRequestBytes;
-  return Store.open(world, { segmentBytes, entryLimitBytes, syncIntervalMs, cacheBytes }, (entry) =>
-    committed.restore(entry),
-  );
+  const { segmentBytes, syncIntervalMs, cacheBytes } = settings;
+  return Store.open(world, { segmentBytes, syncIntervalMs, cacheBytes }, (entry) => committed.restore(entry));
 }
 
 function allRoutes(parts: MasterParts) {

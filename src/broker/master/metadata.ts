@@ -2,7 +2,7 @@ import { type Route, route } from '../rpc/connection.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { describeCluster, metadata, operationsNotAsked } from '../wire/apis/topics.ts';
 import { code } from '../wire/codes.ts';
-import type { MasterParts } from './parts.ts';
+import { type MasterParts, mastersOf } from './parts.ts';
 
 /**
  * Metadata and DescribeCluster, from the routes this master knows. A dead master stays in the answer, named as leader
@@ -42,8 +42,8 @@ function metadataOf(parts: MasterParts, request: RequestOf<typeof metadata>, ver
   };
 }
 
-function brokersOf({ routing }: MasterParts) {
-  return (routing.routes?.masters ?? []).map(({ id, host, port }) => ({ nodeId: id, host, port, rack: null }));
+function brokersOf(parts: MasterParts) {
+  return mastersOf(parts).map(({ id, host, port }) => ({ nodeId: id, host, port, rack: null }));
 }
 
 function topicOf({ routing }: MasterParts, name: string): Response['topics'][number] {

@@ -34,9 +34,16 @@ export function ledPartition(
  * Which master coordinates a group: FNV-1a of its id over all masters that ever registered, dead ones included. A dead
  * one's groups wait for it: there is no failover of groups, so nothing else may give out their offsets.
  */
-export function coordinatorOf({ routing }: Pick<MasterParts, 'routing'>, groupId: string): MasterAddress | undefined {
-  const masters = routing.routes?.masters ?? [];
+export function coordinatorOf(parts: MasterParts, groupId: string): MasterAddress | undefined {
+  const masters = mastersOf(parts);
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(groupId)) hash = Math.imul(hash ^ byte, 0x01000193);
-  return masters[(hash >>> 0) % Math.max(1, masters.length)];
+  return masters[(hash >>> 0) % masters.length];
+}
+
+/** All masters by id; this one with the address it has now, which the name server may not have heard of yet. */
+export function mastersOf({ routing, settings }: MasterParts): MasterAddress[] {
+  const others = (routing.routes?.masters ?? []).filter(({ id }) => id !== settings.id);
+  const self = { id: settings.id, host: settings.host, port: settings.port };
+  return [...others, self].sort((one, other) => one.id - other.id);
 }

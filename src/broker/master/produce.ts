@@ -1,4 +1,4 @@
-import { BrokerError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import { type Route, route } from '../rpc/connection.ts';
 import type { Appended } from '../store/partition.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
@@ -65,10 +65,7 @@ function append(
   const header = checkBatch(records ?? Buffer.alloc(0), parts.settings.maxBatchBytes);
   if (typeof header === 'number' || records === null)
     return refused(typeof header === 'number' ? header : code.CORRUPT_MESSAGE);
-  return partition.append(parts.store.log, records, header).catch((error: unknown) => {
-    if (!(error instanceof BrokerError)) parts.world.log(`append failed: ${messageOf(error)}`);
-    return refused(code.KAFKA_STORAGE_ERROR);
-  });
+  return partition.append(parts.store.log, records, header).catch(() => refused(code.KAFKA_STORAGE_ERROR));
 }
 
 function refused(errorCode: number): Appended {

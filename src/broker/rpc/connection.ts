@@ -53,93 +53,123 @@ export function routesOf(list: readonly Route[]): Routes {
  * Bytes that make no sense close the connection and touch nothing else.
  */
 export function serve(stream: Stream, routes: Routes, limitBytes: number, log: (line: string) => void): void {
-  const splitter = new FrameSplitter(limitBytes);
-  const waiting: Buffer[] = [];
-  const slots: Slot[] = [];
-  let waitingBytes = 0;
-  let exclusive = false;
-  let held = false;
-  let closed = false;
+  const connection = new Connection(stream, routes, limitBytes, log);
+  stream.receive(
+    (chunk) => connection.take(chunk),
+    () => connection.end(),
+  );
+}
 
-  const fail = (error: unknown) => {
-    if (closed) return;
-    if (!(error instanceof Malformed))
-      log(`request failed: ${error instanceof Error ? error.stack : messageOf(error)}`);
-    else log(`closing a connection from ${stream.peer}: ${error.message}`);
-    closed = true;
-    stream.close();
-  };
+class Connection {
+  readonly #stream: Stream;
+  readonly #routes: Routes;
+  readonly #limitBytes: number;
+  readonly #log: (line: string) => void;
+  readonly #splitter: FrameSplitter;
+  readonly #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  /** Requests that were started, in order. */
+  readonly #slots: Slot[] = [];
+  /** What is in progress is not pipelined: nothing may join it. */
+  #exclusive = false;
+  #congested = false;
+  #paused = false;
+  #closed = false;
 
-  const settle = () => {
-    while (slots[0]?.done) {
-      const payload = slots.shift()?.payload;
-      if (payload !== undefined) stream.write(frame(payload));
+  constructor(stream: Stream, routes: Routes, limitBytes: number, log: (line: string) => void) {
+    this.#stream = stream;
+    this.#routes = routes;
+    this.#limitBytes = limitBytes;
+    this.#log = log;
+    this.#splitter = new FrameSplitter(limitBytes);
+  }
+
+  take(chunk: Buffer): void {
+    if (this.#closed) return;
+    try {
+      for (const request of this.#splitter.push(chunk)) {
+        this.#waiting.push(request);
+        this.#waitingBytes += request.length;
+      }
+      this.#pump();
+    } catch (error) {
+      this.#fail(error);
     }
-    if (slots.length === 0) exclusive = false;
-    pump();
-  };
+    if (this.#waitingBytes <= this.#limitBytes || this.#paused) return;
+    this.#paused = true;
+    this.#stream.pause();
+  }
 
-  const start = (request: Buffer): boolean => {
+  end(): void {
+    this.#closed = true;
+    this.#waiting.length = 0;
+  }
+
+  #pump(): void {
+    for (let next = this.#waiting[0]; next !== undefined && !this.#closed; next = this.#waiting[0]) {
+      if (this.#isCongested() || !this.#start(next)) break;
+      this.#waiting.shift();
+      this.#waitingBytes -= next.length;
+    }
+    if (!this.#paused || this.#waitingBytes > this.#limitBytes) return;
+    this.#paused = false;
+    this.#stream.resume();
+  }
+
+  /** While the peer does not read its answers, no new ones are made. */
+  #isCongested(): boolean {
+    if (this.#congested) return true;
+    const congestion = this.#stream.congested();
+    if (congestion === undefined) return false;
+    this.#congested = true;
+    void congestion.then(() => {
+      this.#congested = false;
+      this.#settle();
+    });
+    return true;
+  }
+
+  /** False if the request has to wait for those before it. */
+  #start(request: Buffer): boolean {
     const reader = new Reader(request);
     const header = readHeader(reader);
-    const found = routes.get(header.apiKey);
+    const found = this.#routes.get(header.apiKey);
     const pipelined = found?.pipelined === true;
-    if (slots.length > 0 && (exclusive || !pipelined)) return false;
-    exclusive = !pipelined;
+    if (this.#slots.length > 0 && (this.#exclusive || !pipelined)) return false;
+    this.#exclusive = !pipelined;
     const slot: Slot = { done: false, payload: undefined };
-    slots.push(slot);
-    answerTo(found, header, reader, stream.peer, routes).then((payload) => {
-      slot.payload = payload;
-      slot.done = true;
-      if (!closed) settle();
-    }, fail);
+    this.#slots.push(slot);
+    answerTo(found, header, reader, this.#stream.peer, this.#routes).then(
+      (payload) => {
+        slot.payload = payload;
+        slot.done = true;
+        this.#settle();
+      },
+      (error: unknown) => this.#fail(error),
+    );
     return true;
-  };
+  }
 
-  const pump = () => {
-    try {
-      while (!closed && !held) {
-        const next = waiting[0];
-        if (next === undefined) break;
-        const congestion = stream.congested();
-        if (congestion !== undefined) {
-          held = true;
-          void congestion.then(() => {
-            held = false;
-            pump();
-          });
-          break;
-        }
-        if (!start(next)) break;
-        waiting.shift();
-        waitingBytes -= next.length;
-      }
-    } catch (error) {
-      fail(error);
+  #settle(): void {
+    if (this.#closed) return;
+    while (this.#slots[0]?.done) {
+      const payload = this.#slots.shift()?.payload;
+      if (payload !== undefined) this.#stream.write(frame(payload));
     }
-    if (waitingBytes <= limitBytes) stream.resume();
-  };
+    try {
+      this.#pump();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
 
-  stream.receive(
-    (chunk) => {
-      if (closed) return;
-      try {
-        for (const request of splitter.push(chunk)) {
-          waiting.push(request);
-          waitingBytes += request.length;
-        }
-      } catch (error) {
-        fail(error);
-        return;
-      }
-      if (waitingBytes > limitBytes) stream.pause();
-      pump();
-    },
-    () => {
-      closed = true;
-      waiting.length = 0;
-    },
-  );
+  #fail(error: unknown): void {
+    if (this.#closed) return;
+    if (error instanceof Malformed) this.#log(`closing a connection from ${this.#stream.peer}: ${error.message}`);
+    else this.#log(`request failed: ${error instanceof Error ? error.stack : messageOf(error)}`);
+    this.end();
+    this.#stream.close();
+  }
 }
 
 interface Slot {

@@ -8,8 +8,6 @@ import { Tail } from './tail.ts';
 
 export interface CommitLogSettings {
   readonly segmentBytes: number;
-  /** Largest entry; anything that claims more is damage. */
-  readonly entryLimitBytes: number;
   readonly syncIntervalMs: number;
   readonly cacheBytes: number;
 }
@@ -46,7 +44,9 @@ export class CommitLog implements AsyncDisposable {
   #draining: Promise<void> | undefined;
   #syncing: Promise<void> = Promise.resolve();
   #syncTimer: Timer | undefined;
+  /** The last write failed and may have left bytes behind the end. */
   #untidy = false;
+  #failing = false;
   #broken: BrokerError | undefined;
   #closed = false;
 
@@ -64,7 +64,7 @@ export class CommitLog implements AsyncDisposable {
     settings: CommitLogSettings,
     apply: (entry: Entry) => string | undefined,
   ): Promise<{ log: CommitLog; report: RecoveryReport }> {
-    const { segments, report } = await recoverLog(world.disk, settings.entryLimitBytes, apply);
+    const { segments, report } = await recoverLog(world.disk, apply);
     const log = new CommitLog(world, settings, segments, report.bytes);
     if (segments.length === 0) segments.push(await createSegment(world.disk, report.bytes));
     await log.sync();
@@ -129,11 +129,19 @@ export class CommitLog implements AsyncDisposable {
         const data = this.#prepare(group, prepared);
         if (data.length > 0) await this.#write(data);
       } catch (error) {
+        this.#report(error);
         for (const appending of group.reverse()) appending.failed(error);
         continue;
       }
+      this.#failing = false;
       for (const { appending, position, sizeBytes } of prepared) appending.written(position, sizeBytes);
     }
+  }
+
+  /** Once for a run of failures. */
+  #report(error: unknown): void {
+    if (!this.#failing && !this.#closed) this.#world.log(`cannot write the log: ${messageOf(error)}`);
+    this.#failing = true;
   }
 
   /** As many as fit into the current segment and one write; at least one. */
@@ -215,7 +223,7 @@ export class CommitLog implements AsyncDisposable {
   }
 
   #body(data: Buffer, position: number): Buffer {
-    const entry = readEntry(data, 0, position, this.#settings.entryLimitBytes);
+    const entry = readEntry(data, 0, position);
     if (typeof entry !== 'string') return entry.body;
     const hint = 'the file was changed behind our back or the disk is failing; restart cuts the log there';
     throw new BrokerError('damaged-entry', `entry at ${position}: ${entry}`, hint);

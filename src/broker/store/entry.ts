@@ -16,6 +16,8 @@ import { crc32 } from 'node:zlib';
  *   48       body
  */
 export const entryHeaderBytes = 48;
+/** No entry is larger; a size above it is damage. Fixed, because a setting that shrinks must not make entries invalid. */
+export const entryLimitBytes = 2 ** 30;
 export const entryMagic = Buffer.from('MQCL');
 
 export const entryKind = { batch: 1, offsets: 2, groupDeleted: 3, topicDeleted: 4 } as const;
@@ -63,16 +65,16 @@ export type EntryProblem =
   | 'unknown format';
 
 /** Size of the entry whose first bytes are at `at`; what a reader must have before it can call `readEntry`. */
-export function entrySize(buffer: Buffer, at: number, limitBytes: number): number | EntryProblem {
+export function entrySize(buffer: Buffer, at: number): number | EntryProblem {
   if (buffer.length - at < 8) return 'incomplete';
   if (buffer.compare(entryMagic, 0, 4, at, at + 4) !== 0) return 'bad magic';
   const sizeBytes = buffer.readUInt32BE(at + 4);
-  return sizeBytes < entryHeaderBytes || sizeBytes > limitBytes ? 'bad size' : sizeBytes;
+  return sizeBytes < entryHeaderBytes || sizeBytes > entryLimitBytes ? 'bad size' : sizeBytes;
 }
 
 /** Reads and verifies the entry that should be at `position` of the log. Its body is a view. */
-export function readEntry(buffer: Buffer, at: number, position: number, limitBytes: number): Entry | EntryProblem {
-  const sizeBytes = entrySize(buffer, at, limitBytes);
+export function readEntry(buffer: Buffer, at: number, position: number): Entry | EntryProblem {
+  const sizeBytes = entrySize(buffer, at);
   if (typeof sizeBytes === 'string') return sizeBytes;
   if (buffer.length - at < sizeBytes) return 'incomplete';
   if (crc32(buffer.subarray(at + 12, at + sizeBytes)) !== buffer.readUInt32BE(at + 8)) return 'bad checksum';

@@ -30,11 +30,7 @@ const chunkBytes = 1024 * 1024;
  * Reads the whole log from the start, gives each entry to `apply` and cuts at the first byte that is not part of a valid
  * entry. `apply` may refuse an entry that contradicts those before it by returning a reason, which is damage too.
  */
-export async function recoverLog(
-  disk: Disk,
-  limitBytes: number,
-  apply: (entry: Entry) => string | undefined,
-): Promise<Recovered> {
+export async function recoverLog(disk: Disk, apply: (entry: Entry) => string | undefined): Promise<Recovered> {
   const segments = await openSegments(disk);
   let entries = 0;
   let end = segments[0]?.base ?? 0;
@@ -42,12 +38,12 @@ export async function recoverLog(
   for (const segment of segments) {
     if (reason === undefined && segment.base !== end) reason = `segment missing at ${end}`;
     if (reason !== undefined) break;
-    const scan = await scanSegment(segment, limitBytes, apply);
+    const scan = await scanSegment(segment, apply);
     entries += scan.entries;
     end = scan.end;
     reason = scan.reason;
   }
-  const cut = reason === undefined ? null : await cutLog(disk, segments, end, reason, limitBytes);
+  const cut = reason === undefined ? null : await cutLog(disk, segments, end, reason);
   return { segments, report: { segments: segments.length, entries, bytes: end, cut } };
 }
 
@@ -57,25 +53,21 @@ interface Scan {
   readonly reason: string | undefined;
 }
 
-async function scanSegment(
-  segment: Segment,
-  limitBytes: number,
-  apply: (entry: Entry) => string | undefined,
-): Promise<Scan> {
+async function scanSegment(segment: Segment, apply: (entry: Entry) => string | undefined): Promise<Scan> {
   let entries = 0;
   let at = 0;
   let window: Buffer = Buffer.alloc(0);
   let windowAt = 0;
   while (at < segment.sizeBytes) {
     const position = segment.base + at;
-    let entry = readEntry(window, at - windowAt, position, limitBytes);
+    let entry = readEntry(window, at - windowAt, position);
     if (entry === 'incomplete' && windowAt + window.length < segment.sizeBytes) {
-      const size = entrySize(window, at - windowAt, limitBytes);
+      const size = entrySize(window, at - windowAt);
       const length = Math.max(chunkBytes, typeof size === 'number' ? size : 0);
       window = await segment.file.read(at, length);
       windowAt = at;
-      entry = readEntry(window, 0, position, limitBytes);
-      if (entry === 'incomplete' && window.length < segment.sizeBytes - at && sizeBeyond(window, limitBytes)) continue;
+      entry = readEntry(window, 0, position);
+      if (entry === 'incomplete' && window.length < segment.sizeBytes - at && sizeBeyond(window)) continue;
     }
     if (typeof entry === 'string') return { entries, end: position, reason: describe(entry) };
     const refusal = apply(entry);
@@ -87,25 +79,19 @@ async function scanSegment(
 }
 
 /** The window starts with an entry longer than itself: reading again, with its size known, will get it whole. */
-function sizeBeyond(window: Buffer, limitBytes: number): boolean {
-  const size = entrySize(window, 0, limitBytes);
+function sizeBeyond(window: Buffer): boolean {
+  const size = entrySize(window, 0);
   return typeof size === 'number' && size > window.length;
 }
 
-async function cutLog(
-  disk: Disk,
-  segments: Segment[],
-  position: number,
-  reason: string,
-  limitBytes: number,
-): Promise<Cut> {
+async function cutLog(disk: Disk, segments: Segment[], position: number, reason: string): Promise<Cut> {
   let bytes = 0;
   let damage = false;
   for (const segment of segments) {
     const from = Math.max(0, position - segment.base);
     if (from >= segment.sizeBytes) continue;
     bytes += segment.sizeBytes - from;
-    damage ||= await holdsEntry(segment, from, limitBytes);
+    damage ||= await holdsEntry(segment, from);
   }
   while (segments.length > 1) {
     const last = segments.at(-1);
@@ -123,15 +109,15 @@ async function cutLog(
 }
 
 /** Looks for a valid entry anywhere behind `from`: a magic, at the position that it says it has, with a right checksum. */
-async function holdsEntry(segment: Segment, from: number, limitBytes: number): Promise<boolean> {
+async function holdsEntry(segment: Segment, from: number): Promise<boolean> {
   for (let start = from; start < segment.sizeBytes; start += chunkBytes) {
     const chunk = await segment.file.read(start, chunkBytes + entryMagic.length - 1);
     for (let at = chunk.indexOf(entryMagic); at >= 0; at = chunk.indexOf(entryMagic, at + 1)) {
       if (start + at === from) continue;
-      const size = entrySize(chunk.subarray(at), 0, limitBytes);
+      const size = entrySize(chunk.subarray(at), 0);
       const head =
         typeof size === 'number' ? await segment.file.read(start + at, size) : await segment.file.read(start + at, 8);
-      if (typeof readEntry(head, 0, segment.base + start + at, limitBytes) !== 'string') return true;
+      if (typeof readEntry(head, 0, segment.base + start + at) !== 'string') return true;
     }
   }
   return false;
