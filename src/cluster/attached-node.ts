@@ -9,9 +9,8 @@ import type { NodeState } from '../journal/event.ts';
 import type { NodeControl } from '../plan/plan.ts';
 import type { Controls, Evidence, Node } from './controls.ts';
 import type { Ledger } from './ledger.ts';
-import { processStart } from './process.ts';
+import { processStart, runCommand } from './process.ts';
 import { gone, pauseProcess, resumeProcess } from './signals.ts';
-import { runCommand } from './undo.ts';
 import { poll } from './wait.ts';
 
 const endBoundMs = 30_000;

@@ -144,3 +144,25 @@ export function spawnReaper(command: string, args: readonly string[]): { goodbye
     },
   };
 }
+
+/** Runs a command of the user's; @throws Error with the command and its output when it fails. */
+export async function runCommand(command: string, boundMs = 60_000): Promise<{ exitCode: number }> {
+  const result = await execa(command, {
+    shell: true,
+    reject: false,
+    timeout: boundMs,
+    detached: true,
+    cleanup: false,
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: 'ignore',
+  });
+  if (result.failed) throw new Error(`command failed: ${result.shortMessage ?? command}`);
+  return { exitCode: result.exitCode ?? 0 };
+}
+
+/** Whether a program is there and answers its version flag. */
+export async function hasProgram(command: string, versionFlag: string): Promise<boolean> {
+  const { failed } = await execa(command, [versionFlag], { reject: false, timeout: 5000, stdio: 'ignore' });
+  return !failed;
+}

@@ -3,10 +3,9 @@
  * run/clean.ts. Touches nothing that is not in the ledger.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { execa } from 'execa';
 import { messageOf } from '../errors.ts';
 import type { LedgerEntry, OpenEntry } from './ledger.ts';
-import { isAlive, processStart, runMark } from './process.ts';
+import { isAlive, processStart, runCommand, runMark } from './process.ts';
 import { poll } from './wait.ts';
 
 export interface Undone {
@@ -42,22 +41,6 @@ async function undo(entry: LedgerEntry): Promise<string | undefined> {
     case 'group':
       return undefined;
   }
-}
-
-/** Runs a command of the user's; @throws Error with the command and its output when it fails. */
-export async function runCommand(command: string, boundMs = 60_000): Promise<{ exitCode: number }> {
-  const result = await execa(command, {
-    shell: true,
-    reject: false,
-    timeout: boundMs,
-    detached: true,
-    cleanup: false,
-    stdin: 'ignore',
-    stdout: 'ignore',
-    stderr: 'ignore',
-  });
-  if (result.failed) throw new Error(`command failed: ${result.shortMessage ?? command}`);
-  return { exitCode: result.exitCode ?? 0 };
 }
 
 /** Kills every process that carries the mark of this run; a stopped one dies too. Returns how many there were. */
