@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isAlive, processState, startProcess } from '../../src/cluster/process.ts';
+import { pauseProcess, resumeProcess } from '../../src/cluster/signals.ts';
+import { killMarked, markedProcesses } from '../../src/cluster/undo.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mqchaos-process-'));
+});
+afterEach(async () => {
+  await killMarked(folder);
+  rmSync(folder, { recursive: true });
+});
+
+const sleeper = { command: process.execPath, args: ['-e', 'setInterval(() => {}, 1000)'], ipc: false };
+
+describe('processes of ours', () => {
+  it('pause and resume have the kernel as their witness', async () => {
+    const owned = await startProcess({ ...sleeper, name: 's', folder, run: folder });
+    expect(await pauseProcess(owned.pid)).toEqual({ pid: owned.pid, state: 'T' });
+    expect(processState(owned.pid)).toBe('T');
+    await resumeProcess(owned.pid);
+    expect(processState(owned.pid)).not.toBe('T');
+  });
+
+  it('are found by their mark and killed, stopped ones too', async () => {
+    const one = await startProcess({ ...sleeper, name: 'one', folder, run: folder });
+    const two = await startProcess({ ...sleeper, name: 'two', folder, run: folder });
+    await pauseProcess(two.pid);
+    expect(markedProcesses(folder).sort()).toEqual([one.pid, two.pid].sort());
+    expect(await killMarked(folder)).toBe(2);
+    expect([one, two].map(({ pid }) => isAlive(pid))).toEqual([false, false]);
+  });
+
+  it('a mark is a whole folder name, not a prefix', async () => {
+    const owned = await startProcess({ ...sleeper, name: 's', folder, run: `${folder}-other` });
+    expect(markedProcesses(folder)).toEqual([]);
+    await killMarked(`${folder}-other`);
+    expect(await owned.exit).toEqual({ exitCode: null, signal: 'SIGKILL' });
+  });
+
+  it('say so when there is no such program', async () => {
+    const missing = startProcess({ ...sleeper, command: '/nonexistent/broker', name: 'b1', folder, run: folder });
+    await expect(missing).rejects.toThrow(/b1 did not start/);
+  });
+});
