@@ -5,9 +5,7 @@ import { literalSecrets } from './secrets.ts';
 import type { Tree } from './tree.ts';
 
 export function checkCluster(draft: Draft, tree: Tree, allowRemote: boolean, tell: Tell): void {
-  for (const path of literalSecrets(tree)) {
-    tell(path, 'a secret does not belong in a profile; write $' + '{NAME}');
-  }
+  for (const { path, message } of literalSecrets(tree)) tell(path, message);
   const { cluster, topic, producers, consumers } = draft;
   if (cluster === undefined) return;
   if (cluster.broker === 'bundled') {

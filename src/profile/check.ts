@@ -4,6 +4,7 @@ import { checkFaults } from './check-faults.ts';
 import type { Problem } from './problem.ts';
 import type { Profile } from './schema.ts';
 import { at, keyPlaceOf, type Path, placeOf, type Tree } from './tree.ts';
+import { spell } from './units.ts';
 
 /** The sections of a profile that were understood. */
 export interface Draft {
@@ -30,7 +31,7 @@ export function checkProfile(draft: Draft, tree: Tree, allowRemote: boolean): Pr
   checkCluster(draft, tree, allowRemote, tell);
   checkProducers(draft, written, tell);
   checkExpectations(draft, tell);
-  checkLimit(draft, tell);
+  checkLimit(draft, written('limit') ? ['limit'] : ['producers', 'messages'], tell);
   checkFaults(draft, tell);
   return problems;
 }
@@ -66,10 +67,10 @@ function checkExpectations({ expect, producers }: Draft, tell: Tell): void {
   }
 }
 
-function checkLimit({ producers, limit }: Draft, tell: Tell): void {
+function checkLimit({ producers, limit }: Draft, path: Path, tell: Tell): void {
   if (producers === undefined || limit === undefined || producers.rate === 'max') return;
   const sendingMs = (producers.messages / producers.rate) * 1000;
   if (sendingMs < limit) return;
-  const text = `${producers.messages} messages at ${producers.rate}/s take ${Math.ceil(sendingMs / 1000)}s of sending alone`;
-  tell(['limit'], `too short: ${text}; raise limit or rate, or send fewer messages`);
+  const sending = `${producers.messages} messages at ${producers.rate}/s take ${Math.ceil(sendingMs / 1000)}s`;
+  tell(path, `${sending} of sending alone, and the limit of the run is ${spell(limit)}; change one of the three`);
 }

@@ -14,7 +14,7 @@ const bundled = map({
     .describe('Brokers b1, b2 and so on, which share the partitions; ns is the name server.'),
 });
 
-const secret = 'as ${NAME}, the name of an environment variable; it is read when the run connects';
+const secret = `as \${NAME}, the name of an environment variable; it is read when the run connects`;
 
 const kafka = map({
   broker: z.literal('kafka').describe('kafka: a cluster that is there already and speaks the Kafka protocol.'),
@@ -24,11 +24,11 @@ const kafka = map({
     .prefault([])
     .describe('The nodes that faults may act on, and how. Without it faults can only act on producers and consumers.'),
   tls: map({
-    ca: text('expected a path, or ${NAME}')
+    ca: text(`expected a path, or \${NAME}`)
       .optional()
       .describe('File of the certificates to trust (PEM). Default: those of the system.'),
-    cert: text('expected a path, or ${NAME}').optional().describe('File of the certificate of this client (PEM).'),
-    key: text('expected a path, or ${NAME}')
+    cert: text(`expected a path, or \${NAME}`).optional().describe('File of the certificate of this client (PEM).'),
+    key: text(`expected a path, or \${NAME}`)
       .optional()
       .describe(`File of the private key of this client (PEM), or the key itself ${secret}.`),
     servername: text().optional().describe("Name to expect in the cluster's certificate, where it is not the host's."),
@@ -73,7 +73,7 @@ function control() {
 
 function addresses() {
   const error = 'expected addresses host:port, such as [localhost:9092]';
-  const written = z.union([z.string(), z.array(z.string()).min(1)], { error });
+  const written = z.union([z.string({ error }), z.array(z.string({ error })).min(1, { error })], { error });
   return written.transform((given, context): string[] => {
     const parts = [given].flat().flatMap((part) => part.split(',').map((address) => address.trim()));
     const wrong = parts.find((address) => !addressPattern.test(address) || Number(address.split(':').at(-1)) > 65535);

@@ -20,7 +20,7 @@ export function fillIn(tree: Tree, environment: Environment): Tree {
     if (isSecret(path) || isCommand(path)) return scalar;
     return fillScalar(scalar, environment, (message) => problems.push({ place: scalar.place, path, message }));
   });
-  if (problems.length > 0) throw profileError(problems, 'set the variable, or give a default: ${NAME:-default}');
+  if (problems.length > 0) throw profileError(problems, `set the variable, or give a default: \${NAME:-default}`);
   return filled;
 }
 

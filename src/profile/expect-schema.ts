@@ -72,5 +72,5 @@ function limits() {
 
 function limit() {
   const error = "expected a whole number from 0, or 'any'";
-  return z.union([z.int().min(0), z.literal('any')], { error }).optional();
+  return z.union([z.int({ error }).min(0, { error }), z.literal('any', { error })], { error }).optional();
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { faultNames } from '../plan/fault-names.ts';
 import type { Trigger } from '../plan/plan.ts';
 import { map } from './map.ts';
-import { duration, durationRange, leaf, orOf, percentage, whole } from './units.ts';
+import { duration, durationRange, leaf, orOf, percentage, text, whole } from './units.ts';
 
 const names = faultNames.map((fault) => fault.name);
 
@@ -31,20 +31,25 @@ export const faultSchema = map({
   for: duration(0)
     .optional()
     .describe('How long; then it is healed. Default: until sending has ended. Not for restart, which heals itself.'),
-}).transform((entry, context) => {
-  const { at, after, every, times, ...rest } = entry;
-  const given = [at, after, every].filter((when) => when !== undefined);
-  const when: When | undefined =
-    at ?? after ?? (every && { type: 'every', ...every, ...(times === undefined ? {} : { times }) });
-  if (given.length !== 1 || when === undefined) {
-    context.addIssue({ code: 'custom', message: 'expected exactly one of at, after and every' });
-    return z.NEVER;
-  }
-  if (every === undefined && times !== undefined) {
-    context.addIssue({ code: 'custom', path: ['times'], message: '`times` goes with `every` only' });
-  }
-  return { ...rest, when };
-});
+})
+  .meta({
+    oneOf: ['at', 'after', 'every'].map((key) => ({ required: [key] })),
+    dependentRequired: { times: ['every'] },
+  })
+  .transform((entry, context) => {
+    const { at, after, every, times, ...rest } = entry;
+    const given = [at, after, every].filter((when) => when !== undefined);
+    const when: When | undefined =
+      at ?? after ?? (every && { type: 'every', ...every, ...(times === undefined ? {} : { times }) });
+    if (given.length !== 1 || when === undefined) {
+      context.addIssue({ code: 'custom', message: 'expected exactly one of at, after and every' });
+      return z.NEVER;
+    }
+    if (every === undefined && times !== undefined) {
+      context.addIssue({ code: 'custom', path: ['times'], message: '`times` goes with `every` only' });
+    }
+    return { ...rest, when };
+  });
 
 export type FaultEntry = z.output<typeof faultSchema>;
 
@@ -67,8 +72,8 @@ function after() {
 
 function target() {
   const error = 'expected a target such as b1, one, master, leader of 3 or p1';
-  const leader = map({ leader: z.int().min(0).describe('The partition whose leader it is, from 0.') });
-  return z.union([z.string().min(1), leader], { error }).transform((written): Target => {
+  const leader = map({ leader: whole(0, 1023).describe('The partition whose leader it is, from 0.') });
+  return z.union([text(error), leader], { error }).transform((written): Target => {
     const partition = typeof written === 'string' ? /^leader of (\d+)$/.exec(written)?.[1] : undefined;
     return partition === undefined ? written : { leader: Number(partition) };
   });

@@ -1,5 +1,6 @@
 /** What zod finds wrong, as problems with a place and a hint. */
 import { z } from 'zod';
+import { isSecret } from './environment.ts';
 import { laterKey, laterWord } from './later.ts';
 import type { Problem } from './problem.ts';
 import { didYouMean } from './suggest.ts';
@@ -39,11 +40,10 @@ function unknownKey(key: string, path: Path, keys: readonly string[], tree: Tree
 
 function wrongValue(issue: z.core.$ZodIssue, path: Path, tree: Tree): string {
   const found = at(tree, path);
-  // The word that tells one kind of map from another is missing from the map that is there.
   const given = found?.type === 'scalar' ? found.value : found && 'several';
   if (found === undefined) return `missing; ${issue.message}`;
   if (given === null) return `${issue.message}, got nothing`;
-  if (found.type !== 'scalar') return issue.message;
+  if (found.type !== 'scalar' || isSecret(path)) return issue.message;
   if (issue.code === 'custom' && !issue.message.startsWith('expected')) return issue.message;
   const words = [...issue.message.matchAll(/'([^']+)'/g)].map(([, word = '']) => word);
   const hint = typeof given === 'string' ? (laterWord(path, given) ?? didYouMean(given, words)) : '';
@@ -67,6 +67,6 @@ function schemaAt(schema: z.ZodType, path: Path, tree: Tree, above: Path): z.Zod
 
 /** Whether this option of a union is the one that the word `broker` asks for; options without that word always fit. */
 function fits(option: z.ZodType, broker: Tree | undefined): boolean {
-  const literal: unknown = option instanceof z.ZodObject ? option.shape['broker'] : undefined;
+  const literal: unknown = option instanceof z.ZodObject ? option.shape.broker : undefined;
   return !(literal instanceof z.ZodType) || (broker !== undefined && literal.safeParse(plain(broker)).success);
 }

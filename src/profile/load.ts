@@ -12,7 +12,7 @@ import { problemsOf } from './issues.ts';
 import { profileError } from './problem.ts';
 import { type Profile, profileSchema } from './schema.ts';
 import { applySet } from './set.ts';
-import { plain, type Tree } from './tree.ts';
+import { at, plain, type Tree, without } from './tree.ts';
 
 export interface LoadOptions {
   /** `key=value`, applied in this order. */
@@ -34,30 +34,39 @@ export function loadProfile(ref: string, options: LoadOptions = {}): Profile {
 function judge(tree: Tree, allowRemote: boolean): Profile {
   const parsed = profileSchema.safeParse(plain(tree));
   const shape = parsed.success ? [] : problemsOf(parsed.error, profileSchema, tree);
-  const problems = [...shape, ...checkProfile(parsed.success ? parsed.data : draftOf(tree), tree, allowRemote)];
+  const draft = parsed.success ? parsed.data : draftOf(tree, parsed.error);
+  const problems = [...shape, ...checkProfile(draft, tree, allowRemote)];
   if (problems.length > 0 || !parsed.success) throw profileError(problems);
   const profile = parsed.data;
   const { cluster } = profile;
   return cluster.broker === 'kafka' && allowRemote ? { ...profile, cluster: { ...cluster, allowRemote } } : profile;
 }
 
-/** The sections that are right, so that one mistake does not hide those in the rest of the file. */
-function draftOf(tree: Tree): Draft {
-  const value = plain(tree) as Record<string, unknown>;
+/** The sections that are right but for unknown keys, so that one mistake does not hide those in the rest of the file. */
+function draftOf(tree: Tree, error: z.ZodError): Draft {
+  const known = withoutUnknownKeys(tree, error);
+  const value = (key: string): unknown => {
+    const section = at(known, [key]);
+    return section && plain(section);
+  };
   const { shape } = profileSchema;
-  const section = <T>(schema: z.ZodType<T>, key: string): T | undefined => {
-    const parsed = schema.safeParse(value[key]);
-    return parsed.success ? parsed.data : undefined;
-  };
   const entry = shape.faults.unwrap().element;
-  const written: unknown = value['faults'];
+  const written = value('faults');
   return {
-    cluster: section(shape.cluster, 'cluster'),
-    topic: section(shape.topic, 'topic'),
-    producers: section(shape.producers, 'producers'),
-    consumers: section(shape.consumers, 'consumers'),
+    cluster: shape.cluster.safeParse(value('cluster')).data,
+    topic: shape.topic.safeParse(value('topic')).data,
+    producers: shape.producers.safeParse(value('producers')).data,
+    consumers: shape.consumers.safeParse(value('consumers')).data,
     faults: Array.isArray(written) ? written.map((item) => entry.safeParse(item).data) : [],
-    expect: section(shape.expect, 'expect'),
-    limit: section(shape.limit, 'limit'),
+    expect: shape.expect.safeParse(value('expect')).data,
+    limit: shape.limit.safeParse(value('limit')).data,
   };
+}
+
+function withoutUnknownKeys(tree: Tree, error: z.ZodError): Tree {
+  return error.issues.reduce((left, issue) => {
+    if (issue.code !== 'unrecognized_keys') return left;
+    const path = issue.path.filter((part) => typeof part !== 'symbol');
+    return issue.keys.reduce((rest, key) => without(rest, [...path, key]), left);
+  }, tree);
 }

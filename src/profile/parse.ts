@@ -15,13 +15,7 @@ export function parseProfile(source: string, file: string): Tree {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  if (document.errors.length > 0) {
-    throw profileError(
-      document.errors.map((error): Problem => {
-        return { place: placeAt(error.pos[0]), path: [], message: syntaxMessage(error.code, error.message) };
-      }),
-    );
-  }
+  if (document.errors.length > 0) throw profileError(syntaxProblems(document, placeAt));
   const tree = treeOf(document, placeAt);
   if (tree.type === 'scalar' && tree.value === null) {
     throw profileError([{ place: { file }, path: [], message: 'the file is empty' }]);
@@ -73,12 +67,26 @@ function treeOf(document: Document.Parsed, placeAt: (offset: number) => Place): 
   return convert(document.contents, placeAt(0), []);
 }
 
+/** The first of each line: what follows on the same line mostly follows from it. */
+function syntaxProblems(document: Document.Parsed, placeAt: (offset: number) => Place): Problem[] {
+  const seen = new Set<number>();
+  return document.errors.flatMap((error): Problem[] => {
+    const place = placeAt(error.pos[0]);
+    if (!('line' in place) || seen.has(place.line)) return [];
+    seen.add(place.line);
+    return [{ place, path: [], message: syntaxMessage(error.code, error.message) }];
+  });
+}
+
 function syntaxMessage(code: string, message: string): string {
   if (code === 'DUPLICATE_KEY') return 'duplicate key: a key may be given once';
   if (code === 'MULTIPLE_DOCS') return 'more than one document in the file';
-  const hint =
-    code === 'BLOCK_AS_IMPLICIT_KEY' || /block scalar/i.test(message)
-      ? ' (a text that begins with > needs quotes)'
-      : '';
-  return `not YAML: ${message.split('\n')[0] ?? ''}${hint}`;
+  const hint = hints.find(([pattern]) => pattern.test(message))?.[1];
+  return `not YAML: ${message.split('\n')[0] ?? ''}${hint === undefined ? '' : ` (${hint})`}`;
 }
+
+/** Where this format invites a slip. */
+const hints: readonly (readonly [RegExp, string])[] = [
+  [/block scalar/i, 'a text that begins with > needs quotes'],
+  [/flow-map-start/, `inside [] and {} a \${NAME} needs quotes`],
+];

@@ -23,7 +23,7 @@ export const profileSchema = map({
     'expected a name of lower-case letters, digits and dashes, such as kill-master',
     /^[a-z0-9][a-z0-9-]{0,63}$/,
   ).describe('Name of the profile, in lower case with dashes. Reports and run folders use it.'),
-  question: text('expected one sentence that ends with a question mark', /^[^\n]*\?$/).describe(
+  question: text('expected one sentence that ends with a question mark', /^\S[^\n]*\?$/).describe(
     'The question that a run answers, in one sentence.',
   ),
   extends: text('expected the path of a profile, or the name of a bundled one')

@@ -30,14 +30,18 @@ export function resolveSecrets(cluster: ClusterPlan, env: Environment): Secrets 
   };
 }
 
-/** Paths of values that must be references and are not. */
-export function literalSecrets(tree: Tree): Path[] {
-  const found: Path[] = [];
+/** Values under `cluster.tls` and `cluster.sasl` that are secrets themselves, or references that cannot be kept. */
+export function literalSecrets(tree: Tree): { path: Path; message: string }[] {
+  const found: { path: Path; message: string }[] = [];
   mapScalars(tree, (scalar, path) => {
     const written = String(scalar.value ?? '');
-    const mustRefer = path[1] === 'sasl' && path[2] === 'password';
-    const hides = written.includes('PRIVATE KEY') || (written.includes('${') && !reference.test(written));
-    if (isSecret(path) && scalar.value !== null && (hides || (mustRefer && !reference.test(written)))) found.push(path);
+    if (!isSecret(path) || scalar.value === null || reference.test(written)) return scalar;
+    if (written.includes('${')) {
+      found.push({ path, message: `expected \${NAME} or \${NAME?message} alone: it is read when the run connects` });
+    } else if ((path[1] === 'sasl' && path[2] === 'password') || written.includes('PRIVATE KEY')) {
+      const message = `a secret does not belong in a profile; write \${NAME} and set that environment variable`;
+      found.push({ path, message });
+    }
     return scalar;
   });
   return found;

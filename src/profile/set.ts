@@ -8,8 +8,9 @@ import type { Entry, Path, Place, Tree } from './tree.ts';
  * into what is there and nothing (`producers.window=`) takes the key away.
  */
 export function applySet(tree: Tree, assignment: string): Tree {
-  const place: Place = { set: assignment };
   const [, target = '', source = ''] = /^([^=\s]+)=(.*)$/s.exec(assignment) ?? [];
+  // What might be a secret is not repeated in an error.
+  const place: Place = { set: /^cluster(\.(sasl|tls)\b|$)/.test(target) ? `${target}=…` : assignment };
   const path = target.replace(/\[(\d+)\]/g, '.$1').split('.');
   if (target === '' || path.includes('')) {
     throw profileError([{ place, path: [], message: 'expected key=value, such as producers.rate=500/s' }]);

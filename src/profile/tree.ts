@@ -90,6 +90,20 @@ export function mapScalars(tree: Tree, change: (scalar: Scalar, path: Path) => T
   return { ...tree, entries: new Map(entries) };
 }
 
+/** The tree without a key. */
+export function without(tree: Tree, path: Path): Tree {
+  const [part, ...rest] = path;
+  if (tree.type === 'list') {
+    return { ...tree, items: tree.items.map((item, i) => (i === part ? without(item, rest) : item)) };
+  }
+  if (tree.type === 'scalar' || part === undefined) return tree;
+  const entries = new Map(tree.entries);
+  const entry = entries.get(String(part));
+  if (rest.length === 0 || entry === undefined) entries.delete(String(part));
+  else entries.set(String(part), { ...entry, value: without(entry.value, rest) });
+  return { ...tree, entries };
+}
+
 function childOf(tree: Tree, part: string | number): Tree | undefined {
   if (tree.type === 'map') return tree.entries.get(String(part))?.value;
   return tree.type === 'list' && typeof part === 'number' ? tree.items[part] : undefined;

@@ -63,9 +63,8 @@ export function size(minBytes: number, maxBytes: number) {
 
 /** A whole number. */
 export function whole(min: number, max: number) {
-  return z.int({ error: `expected a whole number from ${min} to ${max}` }).refine((n) => n >= min && n <= max, {
-    error: `expected a whole number from ${min} to ${max}`,
-  });
+  const error = `expected a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
 }
 
 /** One of these words. */
@@ -91,7 +90,7 @@ export function orOf(words: readonly string[]): string {
 /** `2s`, `100ms`, `5m`: a duration as a profile would write it. */
 export function spell(durationMs: number): string {
   if (durationMs >= 60_000 && durationMs % 60_000 === 0) return `${durationMs / 60_000}m`;
-  return durationMs >= 1000 && durationMs % 100 === 0 ? `${durationMs / 1000}s` : `${durationMs}ms`;
+  return durationMs >= 1000 ? `${durationMs / 1000}s` : `${durationMs}ms`;
 }
 
 /** Text of a pattern, parsed; `parse` gives undefined for a value that is out of bounds. */

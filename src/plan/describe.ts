@@ -1,0 +1,135 @@
+/** A plan as text for people: what will be done, when and to whom. */
+import { spell } from '../profile/units.ts';
+import { masterNames, nameServer } from './nodes.ts';
+import type { FaultPlan, Plan, TargetPlan, Trigger } from './plan.ts';
+
+/** How many repetitions of a fault are listed before the rest is summed up. */
+const mostListed = 8;
+
+export function describePlan(plan: Plan): string {
+  const rows: [string, string[]][] = [
+    ['seed', [String(plan.seed)]],
+    ['cluster', cluster(plan)],
+    ['topic', [topic(plan)]],
+    ['producers', producers(plan)],
+    ['consumers', [consumers(plan)]],
+    ['faults', faults(plan)],
+    ['expect', expectations(plan)],
+    ['limit', [`${spell(plan.limitMs)} for the whole run; beyond it the run is inconclusive`]],
+  ];
+  const notes = warnings(plan);
+  if (notes.length > 0) rows.push(['note', notes]);
+  const body = rows.flatMap(([head, lines]) => lines.map((line, i) => `  ${(i === 0 ? head : '').padEnd(11)}${line}`));
+  return [`${plan.name}: ${plan.question}`, '', ...body, ''].join('\n');
+}
+
+function cluster({ cluster }: Plan): string[] {
+  if (cluster.broker === 'bundled') {
+    return [`bundled broker, started for the run: ${[nameServer, ...masterNames(cluster.masters)].join(', ')}`];
+  }
+  const secured = [cluster.tls && 'TLS', cluster.sasl && `SASL ${cluster.sasl.mechanism}`].filter(Boolean);
+  const how = secured.length === 0 ? '' : ` (${secured.join(', ')})`;
+  const nodes = cluster.control.map((node) => `${node.id} (${node.address})`);
+  return [
+    `kafka, attached at ${cluster.attach.join(', ')}${how}`,
+    nodes.length === 0 ? 'no node of it can be acted on' : `faults may act on ${nodes.join(', ')}`,
+  ];
+}
+
+function topic({ topic }: Plan): string {
+  const copies = topic.replication === undefined ? '' : `, ${topic.replication} copies of each`;
+  return `${topic.partitions} ${topic.partitions === 1 ? 'partition' : 'partitions'}${copies}`;
+}
+
+function producers({ producers }: Plan): string[] {
+  const { count, send, messages, ratePerSecond, payloadBytes } = producers;
+  const rate = ratePerSecond === undefined ? 'as fast as they go' : `at ${ratePerSecond}/s`;
+  const atLeast = ratePerSecond === undefined ? '' : `: ${seconds(messages / ratePerSecond)} of sending`;
+  const window = send === 'async' ? `, up to ${producers.window} in flight each` : '';
+  const idempotent = producers.idempotent ? ', idempotent' : '';
+  const where = producers.retryAnotherBroker ? ', on another broker if there is one' : '';
+  const retries = `${producers.retries} retries ${spell(producers.retryDelayMs)} after a failure${where}`;
+  return [
+    `${count} × ${send}${window}${idempotent}: ${messages} messages of ${payloadBytes} B ${rate}${atLeast}`,
+    send === 'oneway'
+      ? 'no acknowledgement, no retry'
+      : `acks ${producers.acks}, ${spell(producers.timeoutMs)} for an attempt, ${producers.retries === 0 ? 'no retry' : retries}`,
+  ];
+}
+
+function consumers({ consumers }: Plan): string {
+  const { count, groups, start } = consumers;
+  const when = start.type === 'at once' || start.type === 'after faults' ? start.type : instant(start);
+  const many = groups === 1 ? '1 group' : `each of ${groups} groups`;
+  return `${count} in ${many}, started ${when}; a session ends after ${spell(consumers.sessionTimeoutMs)} of silence`;
+}
+
+function faults(plan: Plan): string[] {
+  const { faults, producers } = plan;
+  if (faults.length === 0) return ['none: this shows the calm case'];
+  const whens = faults.map((fault) => instant(fault.trigger, producers.messages));
+  const width = Math.max(...whens.map((when) => when.length));
+  const idWidth = Math.max(...faults.map((fault) => fault.id.length));
+  const listed = faults.map((fault, i) => {
+    const when = (whens[i] ?? '').padEnd(width);
+    return { entry: fault.id.split('.')[0] ?? '', line: `${fault.id.padEnd(idWidth)}  ${when}  ${deed(fault)}` };
+  });
+  const entries = [...new Set(listed.map(({ entry }) => entry))];
+  return entries.flatMap((entry) => {
+    const lines = listed.filter((fault) => fault.entry === entry).map(({ line }) => line);
+    const more = lines.length - mostListed;
+    return more <= 0
+      ? lines
+      : [...lines.slice(0, mostListed), `… and ${more} more of ${entry} while messages are sent`];
+  });
+}
+
+function deed(fault: FaultPlan): string {
+  const names = targetText(fault.target);
+  const asked = fault.asked === undefined || fault.asked === names ? '' : ` (${fault.asked})`;
+  const until = fault.forMs === undefined ? '' : `, healed after ${spell(fault.forMs)}`;
+  const repeated = fault.repetition ? ', if messages are still being sent' : '';
+  return `${fault.do} ${names}${asked}${until}${repeated}`;
+}
+
+function targetText(target: TargetPlan): string {
+  if (target.type === 'leader') return `leader of ${target.partition}`;
+  return (target.type === 'nodes' ? target.nodes : target.workers).join(', ');
+}
+
+/** With the number of messages, progress is told in messages too. */
+function instant(trigger: Trigger, messages?: number): string {
+  if (trigger.type === 'time') return `at ${spell(trigger.afterMs)}`;
+  if (trigger.type === 'acked') return `after ${trigger.messages} acked`;
+  const percent = `at ${Number((trigger.fraction * 100).toFixed(2))}%`;
+  return messages === undefined ? percent : `${percent} (message ${Math.round(trigger.fraction * messages)})`;
+}
+
+function expectations({ expect }: Plan): string[] {
+  const limits = Object.entries(expect.limits).map(([name, most]) => (most === 0 ? `no ${name}` : `${name} ≤ ${most}`));
+  const bounds = [
+    ...(expect.ackedShare === undefined ? [] : [`acked ≥ ${Number((expect.ackedShare * 100).toFixed(2))}%`]),
+    ...(expect.recoveryMs === undefined ? [] : [`recovery < ${spell(expect.recoveryMs)}`]),
+  ];
+  const harm = expect.harm === undefined ? [] : [`to be shown, or the run fails: ${expect.harm.join(', ')}`];
+  return [[...limits, ...bounds].join(', ') || 'nothing', ...harm];
+}
+
+function warnings({ producers, faults }: Plan): string[] {
+  const notes: string[] = [];
+  if (producers.idempotent && producers.window > 1) {
+    notes.push('kafkajs loses acknowledged messages with idempotent: true and more than one send in flight,');
+    notes.push('whenever an answer is late or lost (see the profile kafkajs-idempotent-concurrent)');
+  }
+  const { messages, ratePerSecond } = producers;
+  const sendingMs = ratePerSecond === undefined ? undefined : (messages / ratePerSecond) * 1000;
+  for (const { id, trigger } of faults.filter((fault) => !fault.repetition)) {
+    if (trigger.type !== 'time' || sendingMs === undefined || trigger.afterMs < sendingMs) continue;
+    notes.push(`${id} is due at ${spell(trigger.afterMs)}, when sending may be over: then it does not fire`);
+  }
+  return notes;
+}
+
+function seconds(count: number): string {
+  return `${Number(count.toFixed(1))} s`;
+}
