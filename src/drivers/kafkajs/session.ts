@@ -1,0 +1,183 @@
+/**
+ * One life of a kafkajs consumer: from joining the group to the crash that ends it. Positions move only by what the
+ * batch's own `acknowledge` commits; kafkajs's automatic commits are off.
+ *
+ * A handler that throws gives its batch back: the position stays, and the next fetch delivers it again. kafkajs is not
+ * told, because an error of a handler stops all its fetching, of other partitions too.
+ */
+import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
+import type { Batch, BrokerAccess, ConsumerHandlers, ConsumerOptions, IncomingMessage } from '../driver.ts';
+import { type Client, openClient } from './client.ts';
+import { pause, within } from './wait.ts';
+
+const closeMs = 2_000;
+const fetchWaitMs = 100;
+const redeliveryPauseMs = 100;
+/** Batches of as many partitions are processed at the same time. */
+const concurrency = 8;
+
+export class GroupSession {
+  readonly #access: BrokerAccess;
+  readonly #options: ConsumerOptions;
+  readonly #handlers: ConsumerHandlers;
+  readonly #joined: () => void;
+  readonly #closing = new AbortController();
+  #client: Client | undefined;
+  #consumer: Consumer | undefined;
+  #assigned: readonly number[] = [];
+  /** Counts assignments: what was fetched under an older one may not be committed any more. */
+  #generation = 0;
+  #processing = 0;
+  #aliveAtMs = performance.now();
+
+  constructor(access: BrokerAccess, options: ConsumerOptions, handlers: ConsumerHandlers, joined: () => void) {
+    this.#access = access;
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#joined = joined;
+  }
+
+  /** Resolves with the error that ended it; pending while all is well. Never rejects. */
+  async run(): Promise<Error> {
+    try {
+      const { topic, group, sessionTimeoutMs } = this.#options;
+      this.#client = await openClient(this.#access, { requestTimeoutMs: requestTimeoutMs(sessionTimeoutMs) });
+      const consumer = this.#client.kafka.consumer({
+        groupId: group,
+        sessionTimeout: sessionTimeoutMs,
+        rebalanceTimeout: Math.max(10_000, 3 * sessionTimeoutMs),
+        heartbeatInterval: heartbeatMs(sessionTimeoutMs),
+        maxWaitTimeInMs: fetchWaitMs,
+        allowAutoTopicCreation: false,
+        // Patience for a rebalance and a moved coordinator; beyond it a new session is the better start.
+        retry: { retries: 5, initialRetryTime: 50, maxRetryTime: 500, restartOnFailure: async () => false },
+      });
+      this.#consumer = consumer;
+      const crashed = this.#listen(consumer);
+      await consumer.connect();
+      await consumer.subscribe({ topic, fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: concurrency,
+        eachBatch: (payload) => this.#deliver(payload),
+      });
+      return await crashed;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  /** Time since the last sign of life; 0 while a batch is being processed, however long that takes. */
+  silentForMs(): number {
+    return this.#processing > 0 ? 0 : performance.now() - this.#aliveAtMs;
+  }
+
+  /** Leaves the group if that can be done at once; ends in any case. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    if (this.#consumer !== undefined) {
+      await within(this.#consumer.disconnect(), { what: 'leave', deadlineMs: closeMs }).catch(() => undefined);
+    }
+    this.#client?.end();
+    this.#revoke();
+  }
+
+  #listen(consumer: Consumer): Promise<Error> {
+    const alive = (): void => {
+      this.#aliveAtMs = performance.now();
+    };
+    consumer.on(consumer.events.FETCH, alive);
+    consumer.on(consumer.events.HEARTBEAT, alive);
+    consumer.on(consumer.events.REBALANCING, () => {
+      alive();
+      this.#revoke();
+    });
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      alive();
+      this.#revoke();
+      this.#assign(payload.memberAssignment[this.#options.topic] ?? []);
+    });
+    return new Promise((resolve) => {
+      consumer.on(consumer.events.CRASH, ({ payload }) => resolve(payload.error));
+    });
+  }
+
+  #assign(partitions: readonly number[]): void {
+    if (this.#closing.signal.aborted) return;
+    this.#generation += 1;
+    this.#assigned = [...partitions].sort((a, b) => a - b);
+    this.#handlers.assigned(this.#assigned);
+    this.#joined();
+  }
+
+  /** Eager rebalancing: all partitions are given up at once, before new ones are assigned. */
+  #revoke(): void {
+    this.#generation += 1;
+    if (this.#assigned.length === 0) return;
+    const revoked = this.#assigned;
+    this.#assigned = [];
+    this.#handlers.revoked(revoked);
+  }
+
+  async #deliver(payload: EachBatchPayload): Promise<void> {
+    const { batch, resolveOffset } = payload;
+    const generation = this.#generation;
+    if (this.#closing.signal.aborted || !this.#assigned.includes(batch.partition)) return;
+    this.#processing += 1;
+    try {
+      await this.#handlers.batch(this.#batch(payload, generation));
+      resolveOffset(batch.lastOffset());
+    } catch {
+      // Redelivered by the next fetch, not at once: a handler that keeps failing must not burn a processor.
+      await pause(redeliveryPauseMs, this.#closing.signal);
+    } finally {
+      this.#processing -= 1;
+      this.#aliveAtMs = performance.now();
+    }
+  }
+
+  #batch({ batch, commitOffsetsIfNecessary, heartbeat }: EachBatchPayload, generation: number): Batch {
+    const { topic, sessionTimeoutMs } = this.#options;
+    const { partition } = batch;
+    const offset = (BigInt(batch.lastOffset()) + 1n).toString();
+    const deadlineMs = Math.max(1_000, sessionTimeoutMs);
+    const { signal } = this.#closing;
+    return {
+      partition,
+      messages: batch.messages.map((message) => incoming(partition, message)),
+      acknowledge: async () => {
+        // kafkajs would commit it as a member of the new generation, over what the new owner has done (its #1046).
+        if (generation !== this.#generation) throw new Error(`partition ${partition} was revoked`);
+        const commit = commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
+        await within(commit, { what: 'commit', deadlineMs, signal });
+      },
+      heartbeat: async () => {
+        // A rebalance is no trouble of the batch: kafkajs meets it again after the batch, and joins.
+        await within(heartbeat(), { what: 'heartbeat', deadlineMs, signal }).catch(() => undefined);
+      },
+    };
+  }
+}
+
+function incoming(partition: number, message: KafkaMessage): IncomingMessage {
+  const { batchContext } = message as { batchContext?: { partitionLeaderEpoch?: number } };
+  const epoch = batchContext?.partitionLeaderEpoch;
+  return {
+    value: message.value ?? Buffer.alloc(0),
+    partition,
+    position: Number(message.offset),
+    ...(epoch === undefined || epoch < 0 ? {} : { epoch }),
+    redelivered: false,
+    attempt: 1,
+  };
+}
+
+/** Often enough for a rebalance to be noticed soon: members learn of one by a heartbeat. */
+function heartbeatMs(sessionTimeoutMs: number): number {
+  return Math.max(50, Math.min(500, Math.floor(sessionTimeoutMs / 6)));
+}
+
+function requestTimeoutMs(sessionTimeoutMs: number): number {
+  return Math.min(10_000, Math.max(1_000, sessionTimeoutMs));
+}
