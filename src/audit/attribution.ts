@@ -1,0 +1,39 @@
+/**
+ * Which fault windows a message's fate overlaps. This is a statement about time, never about mechanism: "during" means
+ * that the fault was in force between the first attempt and the answer, "after" that it was the next one injected.
+ */
+import type { FaultRecord } from './run-record.ts';
+
+export interface Attribution {
+  readonly fault?: string;
+  /** Further windows that overlap, oldest first. */
+  readonly otherFaults?: readonly string[];
+  readonly when?: 'during' | 'after';
+  /** `likely`: exactly one window overlaps. `possible`: several do, or the fault came later. */
+  readonly confidence?: 'likely' | 'possible';
+}
+
+const nothing: Attribution = {};
+
+export function attribute(faults: readonly FaultRecord[], fromNs: number, toNs: number): Attribution {
+  let first: string | undefined;
+  let others: string[] | undefined;
+  for (const fault of faults) {
+    if (fault.injectingNs === undefined || fault.injectingNs > toNs) continue;
+    if ((fault.healedNs ?? Number.POSITIVE_INFINITY) < fromNs) continue;
+    if (first === undefined) first = fault.id;
+    else if (others === undefined) others = [fault.id];
+    else others.push(fault.id);
+  }
+  if (first !== undefined) {
+    if (others === undefined) return { fault: first, when: 'during', confidence: 'likely' };
+    return { fault: first, otherFaults: others, when: 'during', confidence: 'possible' };
+  }
+  const next = nextFault(faults, toNs);
+  return next === undefined ? nothing : { fault: next.id, when: 'after', confidence: 'possible' };
+}
+
+/** The first fault injected at or after an instant; `faults` are sorted by injection. */
+export function nextFault(faults: readonly FaultRecord[], atNs: number): FaultRecord | undefined {
+  return faults.find((fault) => fault.injectingNs !== undefined && fault.injectingNs >= atNs);
+}

@@ -1,0 +1,195 @@
+/**
+ * The audit of a run: journals in, findings out. Pure: it starts nothing, asks no broker and reads nothing but the
+ * journals. Same journals and same request, same answer.
+ */
+import { messageOf, ToolError } from '../errors.ts';
+import type { Check } from './checks/check.ts';
+import { checks as allChecks } from './checks/registry.ts';
+import { type Expectation, type FindingClass, findingClasses } from './class.ts';
+import { type Counts, newCounts } from './counts.ts';
+import type { Evidence, JournalReport } from './evidence.ts';
+import { auditedFaults, type FaultAudit } from './faults.ts';
+import { type Finding, type FindingSummary, Findings } from './finding.ts';
+import type { Percentiles } from './histogram.ts';
+import { type History, readHistory } from './history.ts';
+import type { DrainRecord, PhaseRecord, WorkerRecord } from './run-record.ts';
+import type { PartitionRead } from './stored.ts';
+import { isAllowed, judge, type PlannedFault, type Verdict } from './verdict.ts';
+
+export type {
+  Counts,
+  DrainRecord,
+  FaultAudit,
+  Finding,
+  FindingSummary,
+  JournalReport,
+  PartitionRead,
+  Percentiles,
+  PhaseRecord,
+  PlannedFault,
+  Verdict,
+  WorkerRecord,
+};
+
+export interface AuditRequest {
+  readonly journals: readonly string[];
+  readonly expectation: Expectation;
+  /** Faults of the plan. Those that the runner's journal begins are judged anyway. */
+  readonly plannedFaults?: readonly PlannedFault[];
+  /** What the caller knows that no journal says, as sentences: the limit ran out, the run was interrupted. */
+  readonly incidents?: readonly string[];
+  /** Every affected message, one call each; the examples in the result are the worst few. */
+  readonly onFinding?: (finding: Finding) => void;
+  /** Name of a message in findings; by default `p3#41`. */
+  readonly messageName?: (producer: number, seq: number) => string;
+  /** Classes that these records cannot decide, with the reason (foreign records without the fields). */
+  readonly undecided?: Partial<Record<FindingClass, string>>;
+  /** Classes without which there is no pass: undecided ones of these make the run inconclusive. */
+  readonly mustDecide?: readonly FindingClass[];
+  readonly checks?: readonly Check[];
+}
+
+export interface Audit {
+  readonly run: string;
+  readonly topic: string;
+  readonly groups: readonly string[];
+  readonly verdict: Verdict;
+  readonly counts: Counts;
+  /** Classes with findings or without a decision, in the order of the table. */
+  readonly findings: readonly FindingSummary[];
+  readonly faults: readonly FaultAudit[];
+  readonly workers: readonly WorkerRecord[];
+  readonly journals: readonly JournalReport[];
+  readonly phases: readonly PhaseRecord[];
+  readonly drain: {
+    readonly steps: readonly DrainRecord[];
+    readonly proven: readonly { readonly group: string; readonly proven: boolean }[];
+  };
+  /** What the independent reader went through; empty when there was none. */
+  readonly reads: readonly PartitionRead[];
+  readonly latency: { readonly ack?: Percentiles; readonly endToEnd?: Percentiles };
+}
+
+/** @throws ToolError `no-journals`: exit 2. Damaged or missing journals are part of the answer, not errors. */
+export async function auditRun(request: AuditRequest): Promise<Audit> {
+  if (request.journals.length === 0) {
+    throw new ToolError('no journals to audit', {
+      code: 'no-journals',
+      hint: 'give a run folder, or use: mqchaos audit --sent FILE --received FILE',
+    });
+  }
+  const history = await readHistory(request.journals);
+  const counts = newCounts();
+  const findings = new Findings(request.onFinding);
+  const faults = auditedFaults(history.record);
+  const messageName = request.messageName ?? ((producer, seq) => `p${producer}#${seq}`);
+  const checks = request.checks ?? allChecks;
+  const crashes: string[] = [];
+  for (const check of checks) {
+    try {
+      await check.run({ history, counts, findings, faults, messageName });
+    } catch (error) {
+      crashes.push(`the check '${check.name}' crashed: ${messageOf(error)}`);
+      for (const name of check.decides) findings.undecided.set(name, 'its check crashed');
+    }
+  }
+  markUndecided(findings, history, checks, request);
+  const verdict = judge({
+    expectation: request.expectation,
+    counts,
+    countOf: (name) => findings.count(name),
+    faults,
+    planned: request.plannedFaults ?? [],
+    gaps: [...crashes, ...strangeGroups(history), ...history.evidence.gaps],
+    producersWhole: history.evidence.producersWhole,
+    incidents: request.incidents ?? [],
+    undecided: mustDecide(findings, checks, request),
+  });
+  return compose(history, counts, findings, faults, verdict, request.expectation);
+}
+
+function compose(
+  history: History,
+  counts: Counts,
+  findings: Findings,
+  faults: readonly FaultAudit[],
+  verdict: Verdict,
+  expectation: Expectation,
+): Audit {
+  const { header, groups, record, evidence, log, sends, receipts } = history;
+  const ack = sends.latency.percentiles();
+  const endToEnd = receipts.latency.percentiles();
+  return {
+    run: header?.run ?? 'unknown',
+    topic: header?.topic ?? 'unknown',
+    groups,
+    verdict,
+    counts,
+    findings: findings.present().map((name) => summaryOf(findings, name, expectation)),
+    faults,
+    workers: record.workers,
+    journals: evidence.journals,
+    phases: record.phases,
+    drain: { steps: record.drain, proven: provenGroups(groups, evidence) },
+    reads: [...log.reads.values()].sort((a, b) => a.partition - b.partition),
+    latency: { ...(ack === undefined ? {} : { ack }), ...(endToEnd === undefined ? {} : { endToEnd }) },
+  };
+}
+
+function summaryOf(findings: Findings, name: FindingClass, expectation: Expectation): FindingSummary {
+  const count = findings.count(name);
+  const limit = expectation.limits[name];
+  const undecided = findings.undecided.get(name);
+  return {
+    class: name,
+    count,
+    allowed: isAllowed(expectation, name, count),
+    ...(limit === undefined ? {} : { limit }),
+    ...(undecided === undefined ? {} : { undecided }),
+    examples: findings.examples(name),
+  };
+}
+
+function provenGroups(groups: readonly string[], evidence: Evidence): { group: string; proven: boolean }[] {
+  return groups.map((group, at) => ({ group, proven: evidence.drained[at] === true }));
+}
+
+function markUndecided(findings: Findings, history: History, checks: readonly Check[], request: AuditRequest): void {
+  const decided = new Set(checks.flatMap((check) => check.decides));
+  for (const name of findingClasses) {
+    const why = request.undecided?.[name] ?? (decided.has(name) ? ownDoubt(history, name) : 'no check for it ran');
+    if (why !== undefined && !findings.undecided.has(name)) findings.undecided.set(name, why);
+  }
+}
+
+/** What our own journals cannot decide about a class. */
+function ownDoubt(history: History, name: FindingClass): string | undefined {
+  if (name === 'rolled-back' && !history.evidence.readComplete) return 'the log was not read to its end';
+  if (name === 'reordered' && history.header?.positions !== 'partition')
+    return 'this broker has no positions to compare';
+  return undefined;
+}
+
+/** A limit or a harm on a class that no check answers for would pass without evidence. */
+function mustDecide(
+  findings: Findings,
+  checks: readonly Check[],
+  { expectation, mustDecide: named }: AuditRequest,
+): Map<FindingClass, string> {
+  const decided = new Set(checks.flatMap((check) => check.decides));
+  const needed = findingClasses.filter(
+    (name) =>
+      named?.includes(name) ||
+      (!decided.has(name) && (expectation.limits[name] !== undefined || expectation.harm?.includes(name))),
+  );
+  return new Map(
+    needed.flatMap((name) => [
+      ...(findings.undecided.has(name) ? [[name, findings.undecided.get(name) ?? ''] as const] : []),
+    ]),
+  );
+}
+
+function strangeGroups(history: History): string[] {
+  const { strangeGroups: count } = history.receipts;
+  return count === 0 ? [] : [`${count} receipts name a consumer group that no journal's header knows`];
+}

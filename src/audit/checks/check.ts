@@ -1,0 +1,21 @@
+/** A check reads the history and says what it found. One that throws costs its own answer, never the others'. */
+import type { FindingClass } from '../class.ts';
+import type { Counts } from '../counts.ts';
+import type { FaultAudit } from '../faults.ts';
+import type { Findings } from '../finding.ts';
+import type { History } from '../history.ts';
+
+export interface CheckContext {
+  readonly history: History;
+  readonly counts: Counts;
+  readonly findings: Findings;
+  readonly faults: FaultAudit[];
+  readonly messageName: (producer: number, seq: number) => string;
+}
+
+export interface Check {
+  readonly name: string;
+  /** Classes that it answers for: one that no check decides is never said to be 0. */
+  readonly decides: readonly FindingClass[];
+  run(context: CheckContext): void | Promise<void>;
+}

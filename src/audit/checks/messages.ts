@@ -1,0 +1,135 @@
+/**
+ * What became of every message, and a line for each that something befell: lost, rolled back, skipped, unseen,
+ * undelivered, recovered, contradicted, degraded and lost, pending; and the duplicates, corrupt, misrouted and
+ * reordered ones that the passes noted. A producer's journal is read again only when some of its messages are affected.
+ */
+
+import { scanJournal } from '../../journal/reader.ts';
+import type { FindingClass } from '../class.ts';
+import { assertSums, type Counts, countWord } from '../counts.ts';
+import { Details, ranges } from '../details.ts';
+import type { History, ProducerHistory } from '../history.ts';
+import { countBits } from '../planes.ts';
+import { Settlement } from '../settlement.ts';
+import type { Check, CheckContext } from './check.ts';
+import { Listing } from './listing.ts';
+
+const messageClasses = [
+  ['lost', 'lost'],
+  ['rolled-back', 'rolledBack'],
+  ['skipped', 'skipped'],
+  ['unseen', 'unseen'],
+  ['degraded-lost', 'degradedLost'],
+  ['recovered', 'recovered'],
+  ['contradicted', 'contradicted'],
+  ['undelivered', 'undelivered'],
+  ['pending', 'pending'],
+  ['duplicate-stored', 'duplicateStored'],
+  ['duplicate-delivered', 'duplicateDelivered'],
+  ['duplicate-undecided', 'duplicateUndecided'],
+  ['reordered', 'reordered'],
+  ['corrupt', 'corrupt'],
+  ['misrouted', 'misrouted'],
+] as const satisfies readonly (readonly [FindingClass, keyof Counts])[];
+
+export const messagesCheck: Check = {
+  name: 'messages',
+  decides: messageClasses.map(([name]) => name),
+  async run(context) {
+    const { history, counts, findings } = context;
+    const settlement = new Settlement(history);
+    const rows = history.sightings.notes.rowsByProducer();
+    for (const producer of history.producers) {
+      const affected = countProducer(history, settlement, producer, counts);
+      const notes = rows.get(producer.producer) ?? new Uint32Array(0);
+      for (const row of notes) mark(affected, history.sightings.notes.seqAt(row));
+      await list(context, settlement, producer, affected, notes);
+    }
+    counts.lostUnproved = counts.lost - counts.lostProved;
+    copyNotedCounts(history, counts);
+    assertSums(counts);
+    for (const [name, key] of messageClasses) findings.add(name, counts[key]);
+  },
+};
+
+/** Counts a producer's messages; a bit for each that a line is written about. */
+function countProducer(
+  history: History,
+  settlement: Settlement,
+  producer: ProducerHistory,
+  counts: Counts,
+): Int32Array {
+  const base = history.layout.base[producer.producer] as number;
+  const words = Math.ceil((history.layout.top[producer.producer] as number) / 32);
+  const affected = new Int32Array(words);
+  const closed = producer.source.state === 'closed';
+  for (let word = 0; word < words; word += 1) {
+    settlement.judge(producer, base, word);
+    countWord(counts, settlement);
+    if (settlement.undelivered !== 0) countUndelivered(history, settlement, base + word, closed, counts);
+    affected[word] = affectedBits(settlement);
+  }
+  return affected;
+}
+
+function affectedBits(word: Settlement): number {
+  const acked = word.lost | word.rolledBack | word.skipped | word.unseen;
+  return acked | word.degradedLost | word.recovered | word.contradicted | word.undelivered | word.pending;
+}
+
+/** Silent: oneway, or an answer that nobody read although the producer ended well. Died: the producer did, unanswered. */
+function countUndelivered(history: History, word: Settlement, at: number, closed: boolean, counts: Counts): void {
+  const open = (history.sends.open[at] as number) & word.undelivered;
+  const oneway = (history.sends.oneway[at] as number) & word.undelivered & ~open;
+  const silent = countBits(oneway) + (closed ? countBits(open) : 0);
+  const died = closed ? 0 : countBits(open);
+  counts.undeliveredSilent += silent;
+  counts.undeliveredDied += died;
+  counts.undeliveredTold += countBits(word.undelivered) - silent - died;
+}
+
+async function list(
+  context: CheckContext,
+  settlement: Settlement,
+  producer: ProducerHistory,
+  affected: Int32Array,
+  notes: Uint32Array,
+): Promise<void> {
+  const base = context.history.layout.base[producer.producer] as number;
+  for (const [fromWord, toWord] of ranges(affected)) {
+    const details = new Details(affected, fromWord, toWord);
+    await scanJournal(producer.source.path, details.pass);
+    const listing = new Listing(context, producer, details);
+    for (let word = fromWord; word < toWord; word += 1) {
+      if (affected[word] === 0) continue;
+      settlement.judge(producer, base, word);
+      listing.word(settlement, base, word);
+    }
+    for (const row of notes) {
+      const word = context.history.sightings.notes.seqAt(row) >>> 5;
+      if (word >= fromWord && word < toWord) listing.note(row);
+    }
+  }
+}
+
+function mark(affected: Int32Array, seq: number): void {
+  affected[seq >>> 5] = (affected[seq >>> 5] as number) | (1 << (seq & 31));
+}
+
+function copyNotedCounts(history: History, counts: Counts): void {
+  const { messages, unidentified } = history.sightings;
+  counts.duplicateStored = messages[0] as number;
+  counts.duplicateDelivered = messages[1] as number;
+  counts.duplicateUndecided = messages[2] as number;
+  counts.reordered = messages[3] as number;
+  counts.corrupt = (messages[5] as number) + unidentified.count;
+  counts.unidentified = unidentified.count;
+  counts.misrouted = messages[6] as number;
+  const { repeats, deliveries, deadLettered } = history.receipts;
+  counts.extraDeliveries = repeats.stored + repeats.delivered + repeats.undecided;
+  counts.extraFlagged = repeats.flagged;
+  counts.deliveries = deliveries;
+  counts.deadLettered = deadLettered;
+  counts.attempts = history.sends.attempts;
+  counts.storedRecords = history.log.records;
+}

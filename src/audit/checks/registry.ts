@@ -1,0 +1,7 @@
+/** The checks, in the order in which they run. A new one costs its file and a line here. */
+import { availabilityCheck } from './availability.ts';
+import type { Check } from './check.ts';
+import { messagesCheck } from './messages.ts';
+import { strangersCheck } from './strangers.ts';
+
+export const checks: readonly Check[] = [messagesCheck, strangersCheck, availabilityCheck];

@@ -1,0 +1,63 @@
+/**
+ * Phantom: delivered, never attempted. Only a producer's journal that is whole can say that a message was never
+ * attempted, and only a complete roster that a producer does not exist. The rest is `beyond`: a journal was cut.
+ */
+
+import { splitUnlistedName } from '../notes.ts';
+import { groupName, type StrangerRow } from '../strangers.ts';
+import type { Check, CheckContext } from './check.ts';
+import { placeOf } from './listing.ts';
+
+export const strangersCheck: Check = {
+  name: 'strangers',
+  decides: ['phantom'],
+  run(context) {
+    const { history, counts, findings, messageName } = context;
+    const { strangers, unidentified } = history.sightings;
+    for (const stranger of strangers.byProducer.values()) {
+      if (isPhantom(context, stranger.producer, stranger.foreign)) counts.phantom += stranger.messages;
+      else counts.beyond += stranger.messages;
+    }
+    findings.add('phantom', counts.phantom);
+    for (const row of strangers.rows) {
+      if (!isPhantom(context, row.producer, row.foreign)) continue;
+      const name = row.foreign ? `${row.producer}#${row.seq} of another run` : messageName(row.producer, row.seq);
+      findings.list({ class: 'phantom', message: name, ...delivery(context, row) });
+    }
+    for (const row of unidentified.rows) findings.list({ class: 'corrupt', ...delivery(context, row) });
+    listUnlisted(context);
+  },
+};
+
+function isPhantom(context: CheckContext, producer: number, foreign: boolean): boolean {
+  const { evidence, layout } = context.history;
+  if (foreign) return true;
+  const known = (layout.base[producer] as number) >= 0;
+  return known ? evidence.wholeProducers.has(producer) : evidence.rosterComplete;
+}
+
+function delivery(context: CheckContext, row: Omit<StrangerRow, 'producer' | 'seq' | 'foreign'>): object {
+  const group = groupName(context.history.groups, row.group);
+  return {
+    ...(group === undefined ? {} : { group }),
+    ...placeOf(row.partition, row.position),
+    receivedAtNs: row.atNs,
+  };
+}
+
+/** Findings beyond the notes' limit: their identity is all that was kept. */
+function listUnlisted(context: CheckContext): void {
+  const { history, findings, messageName } = context;
+  const { unlisted } = history.sightings.notes;
+  for (const name of unlisted.names()) {
+    const { class: noted, group, producer } = splitUnlistedName(name);
+    const label = groupName(history.groups, group);
+    unlisted.each(name, (seq) => {
+      findings.list({
+        class: noted,
+        message: messageName(producer, seq),
+        ...(label === undefined ? {} : { group: label }),
+      });
+    });
+  }
+}

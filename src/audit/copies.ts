@@ -1,0 +1,69 @@
+/**
+ * Tells the repeats of one receiver (a group, or the independent reader) apart: a position that it was given before is
+ * a delivery again; another position is another stored copy; without comparable positions it is undecided. A message
+ * that was received once costs one bit, by position.
+ */
+import { epochCeiling, none8, noPosition } from '../journal/event.ts';
+import { NamedBits, SparseBits } from './sparse.ts';
+
+export type Repeat = 'stored' | 'delivered' | 'undecided';
+
+export class Copies {
+  readonly #compare: boolean;
+  readonly #positions = new SparseBits();
+  /** Set of each partition and epoch; the last one of each partition is remembered in the two arrays. */
+  readonly #sets = new Map<number, number>();
+  readonly #epochOf = new Int32Array(65536).fill(-1);
+  readonly #setOf = new Int32Array(65536);
+  /** Messages with a receipt that had no comparable position, and those of them with one that had. */
+  readonly #vague = new NamedBits();
+  readonly #placed = new NamedBits();
+  #epochs = false;
+  #epochless = false;
+
+  constructor(compare: boolean) {
+    this.#compare = compare;
+  }
+
+  /** Whether this place compares with others; false also when the same place was seen before: see `seenBefore`. */
+  comparable(position: number, epoch: number): boolean {
+    return this.#compare && position !== noPosition && epoch !== epochCeiling;
+  }
+
+  /** Remembers a comparable place; true if the receiver was given it before. */
+  seenBefore(partition: number, epoch: number, position: number): boolean {
+    const set = this.#epochOf[partition] === epoch ? (this.#setOf[partition] as number) : this.#open(partition, epoch);
+    return !this.#positions.add(set, position);
+  }
+
+  /** First receipt of a message at a place that compares with nothing. */
+  firstVague(producer: number, seq: number): void {
+    if (this.#compare) this.#vague.add(producer, seq);
+  }
+
+  /** A receipt of a message that was received before. `seen`: at this very place. */
+  repeat(producer: number, seq: number, comparable: boolean, seen: boolean): Repeat {
+    if (!this.#compare) return 'undecided';
+    if (!comparable) {
+      if (this.#vague.add(producer, seq)) this.#placed.add(producer, seq);
+      return 'undecided';
+    }
+    if (seen) return 'delivered';
+    if (this.#vague.has(producer, seq) && this.#placed.add(producer, seq)) return 'undecided';
+    return this.#epochs && this.#epochless ? 'undecided' : 'stored';
+  }
+
+  #open(partition: number, epoch: number): number {
+    if (epoch === none8) this.#epochless = true;
+    else this.#epochs = true;
+    const key = partition * 256 + epoch;
+    let set = this.#sets.get(key);
+    if (set === undefined) {
+      set = this.#sets.size;
+      this.#sets.set(key, set);
+    }
+    this.#epochOf[partition] = epoch;
+    this.#setOf[partition] = set;
+    return set;
+  }
+}

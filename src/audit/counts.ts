@@ -1,0 +1,115 @@
+/** The numbers of a run. Over messages, and they add up: `assertSums` is the audit's own check on itself. */
+import { countBits } from './planes.ts';
+import type { Settlement } from './settlement.ts';
+
+export interface Counts {
+  attempted: number;
+  acked: number;
+  degraded: number;
+  rejected: number;
+  unknown: number;
+  ackedDelivered: number;
+  lost: number;
+  /** Of the lost: absent from a log that was read to its end. The others rest on the proven drain alone. */
+  lostProved: number;
+  lostUnproved: number;
+  skipped: number;
+  unseen: number;
+  rolledBack: number;
+  degradedDelivered: number;
+  degradedLost: number;
+  recovered: number;
+  contradicted: number;
+  undelivered: number;
+  undeliveredTold: number;
+  undeliveredSilent: number;
+  undeliveredDied: number;
+  pending: number;
+  duplicateStored: number;
+  duplicateDelivered: number;
+  duplicateUndecided: number;
+  /** Deliveries, not messages: beyond the first of each message in each group; and those of them flagged redelivered. */
+  extraDeliveries: number;
+  extraFlagged: number;
+  reordered: number;
+  phantom: number;
+  /** Received, but attempted by no journal that is whole enough to say so: no phantoms. */
+  beyond: number;
+  corrupt: number;
+  /** Of the corrupt: identity damaged too, so that no message can be named. */
+  unidentified: number;
+  misrouted: number;
+  unavailable: number;
+  attempts: number;
+  deliveries: number;
+  storedRecords: number;
+  deadLettered: number;
+}
+
+const perMessage = [
+  'attempted',
+  'acked',
+  'degraded',
+  'rejected',
+  'unknown',
+  'ackedDelivered',
+  'lost',
+  'lostProved',
+  'skipped',
+  'unseen',
+  'rolledBack',
+  'degradedDelivered',
+  'degradedLost',
+  'recovered',
+  'contradicted',
+  'undelivered',
+  'pending',
+  'beyond',
+] as const;
+
+export function newCounts(): Counts {
+  return {
+    ...(Object.fromEntries(perMessage.map((key) => [key, 0])) as Record<(typeof perMessage)[number], number>),
+    lostUnproved: 0,
+    undeliveredTold: 0,
+    undeliveredSilent: 0,
+    undeliveredDied: 0,
+    duplicateStored: 0,
+    duplicateDelivered: 0,
+    duplicateUndecided: 0,
+    extraDeliveries: 0,
+    extraFlagged: 0,
+    reordered: 0,
+    phantom: 0,
+    corrupt: 0,
+    unidentified: 0,
+    misrouted: 0,
+    unavailable: 0,
+    attempts: 0,
+    deliveries: 0,
+    storedRecords: 0,
+    deadLettered: 0,
+  };
+}
+
+export function countWord(counts: Counts, word: Settlement): void {
+  for (const key of perMessage) {
+    const bits = word[key];
+    if (bits !== 0) counts[key] += countBits(bits);
+  }
+}
+
+/** @throws Error: a message was judged twice or not at all, which is a bug of ours (exit 70). */
+export function assertSums(counts: Counts): void {
+  const { attempted, acked, degraded, rejected, unknown } = counts;
+  equal('attempted', attempted, acked + degraded + rejected + unknown);
+  equal('acked', acked, counts.ackedDelivered + counts.lost + counts.skipped + counts.unseen);
+  const others = counts.degradedDelivered + counts.degradedLost + counts.recovered + counts.contradicted;
+  equal('not acked', degraded + rejected + unknown, others + counts.undelivered + counts.pending);
+  const { undelivered, undeliveredTold, undeliveredSilent, undeliveredDied } = counts;
+  equal('undelivered', undelivered, undeliveredTold + undeliveredSilent + undeliveredDied);
+}
+
+function equal(name: string, whole: number, sum: number): void {
+  if (whole !== sum) throw new Error(`the audit's counts do not add up: ${name} is ${whole}, its parts are ${sum}`);
+}

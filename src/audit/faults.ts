@@ -1,0 +1,34 @@
+/** A fault as the audit sees it: what the runner recorded of it, and what it cost. */
+import type { FaultRecord, RunRecord } from './run-record.ts';
+
+export interface FaultAudit {
+  readonly id: string;
+  readonly do: string;
+  readonly targets: readonly string[];
+  readonly trigger?: Record<string, unknown>;
+  readonly injectingNs?: number;
+  readonly injectedNs?: number;
+  readonly healedNs?: number;
+  readonly injected: boolean;
+  readonly healed: boolean;
+  readonly error?: string;
+  readonly evidence: readonly Record<string, unknown>[];
+  /** Longest time without an ack in any one partition that overlaps the fault, to the next ack. */
+  recoveryMs?: number;
+  /** False: attempts went on, and no ack came again in that partition. */
+  recovered?: boolean;
+  recoveryPartition?: number;
+  /** From the ack of the oldest message that was lost or rolled back to the injection. */
+  lossWindowMs?: number;
+  /** Lost and rolled-back messages whose next fault after the ack, or overlapping fault, this is. */
+  lostMessages: number;
+}
+
+export function auditedFaults(record: RunRecord): FaultAudit[] {
+  return record.faults.map(({ healingNs: _, ...fault }: FaultRecord) => ({
+    ...fault,
+    injected: fault.injectedNs !== undefined,
+    healed: fault.healedNs !== undefined,
+    lostMessages: 0,
+  }));
+}

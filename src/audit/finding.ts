@@ -1,0 +1,89 @@
+/** A finding is one affected message (for `unavailable`: one fault). All go to the sink; a few examples are kept. */
+import type { Attribution } from './attribution.ts';
+import { type FindingClass, findingClasses } from './class.ts';
+
+/** One line of findings.ndjson. Times are nanoseconds since the run's base. */
+export interface Finding extends Attribution {
+  readonly class: FindingClass;
+  /** `p3#41`: producer incarnation 3, sequence 41; of foreign records their own id. Absent: nobody can say which. */
+  readonly message?: string;
+  readonly group?: string;
+  readonly partition?: number;
+  readonly position?: number;
+  /** First attempt; ack, or the last that is known of the message. */
+  readonly sentAtNs?: number;
+  readonly settledAtNs?: number;
+  readonly attempts?: number;
+  /** Of deliveries: when it was received. */
+  readonly receivedAtNs?: number;
+  /** Lost: the reader went through the message's partition and it is not there. */
+  readonly proved?: boolean;
+  /** Undelivered: what the application was told. */
+  readonly how?: 'told' | 'silent' | 'died';
+  /** Duplicates: the broker itself flagged it as redelivered. */
+  readonly redelivered?: boolean;
+  /** Unavailable: the longest time without an ack in a partition. */
+  readonly gapMs?: number;
+  readonly recovered?: boolean;
+}
+
+export interface FindingSummary {
+  readonly class: FindingClass;
+  readonly count: number;
+  /** Whether the run may have this many: its limit is kept, it has none, or it is the harm that is to be shown. */
+  readonly allowed: boolean;
+  readonly limit?: number;
+  /** Why the records cannot say how many there are; the count is what they do show. */
+  readonly undecided?: string;
+  readonly examples: readonly Finding[];
+}
+
+const examplesPerClass = 5;
+
+export class Findings {
+  readonly counts = new Map<FindingClass, number>();
+  readonly undecided = new Map<FindingClass, string>();
+  readonly #examples = new Map<FindingClass, Finding[]>();
+  readonly #sink: ((finding: Finding) => void) | undefined;
+
+  constructor(sink?: (finding: Finding) => void) {
+    this.#sink = sink;
+  }
+
+  /** One line; counting is the checks' own, because lines are per message and group, counts per message. */
+  list(finding: Finding): void {
+    this.#sink?.(finding);
+    const examples = this.#examples.get(finding.class);
+    if (examples === undefined) this.#examples.set(finding.class, [finding]);
+    else if (examples.length < examplesPerClass) examples.push(finding);
+    else keepWorse(examples, finding);
+  }
+
+  add(name: FindingClass, count: number): void {
+    if (count > 0) this.counts.set(name, (this.counts.get(name) ?? 0) + count);
+  }
+
+  count(name: FindingClass): number {
+    return this.counts.get(name) ?? 0;
+  }
+
+  examples(name: FindingClass): readonly Finding[] {
+    return this.#examples.get(name) ?? [];
+  }
+
+  /** Classes with something to say, in the order of the table. */
+  present(): FindingClass[] {
+    return findingClasses.filter((name) => this.count(name) > 0 || this.undecided.has(name));
+  }
+}
+
+/** Proved beats unproved, attributed beats unattributed, a longer gap beats a shorter; else the earlier one stays. */
+function keepWorse(examples: Finding[], finding: Finding): void {
+  const weight = weightOf(finding);
+  const mildest = examples.findLastIndex((each) => weightOf(each) < weight);
+  if (mildest >= 0) examples[mildest] = finding;
+}
+
+function weightOf(finding: Finding): number {
+  return (finding.proved === true ? 2 : 0) + (finding.fault === undefined ? 0 : 1) + (finding.gapMs ?? 0) * 4;
+}

@@ -1,0 +1,111 @@
+/**
+ * The history of a run, from one pass over its journals: the runner's first, then what the log holds, what was
+ * received, and last what was sent. Memory: bit planes (about a byte a message), pages for what is rare, nothing else.
+ */
+import type { JournalHeader } from '../journal/header.ts';
+import { readTop } from '../journal/tail.ts';
+import { type Evidence, weigh } from './evidence.ts';
+import { type Inventory, type Source, scanSource, sourcesOf, takeInventory } from './inventory.ts';
+import { Notes } from './notes.ts';
+import { AckTimes } from './outages.ts';
+import { type Layout, layoutOf } from './planes.ts';
+import { Receipts, Sightings } from './receipts.ts';
+import { type RunRecord, readRunRecord } from './run-record.ts';
+import { Doubts, type ProducerEnd, Sends } from './sends.ts';
+import { StoredLog } from './stored.ts';
+import { Strangers, Unidentified } from './strangers.ts';
+
+export interface History {
+  readonly header: JournalHeader | undefined;
+  readonly groups: readonly string[];
+  readonly inventory: Inventory;
+  readonly record: RunRecord;
+  readonly layout: Layout;
+  readonly sightings: Sightings;
+  readonly log: StoredLog;
+  readonly receipts: Receipts;
+  readonly sends: Sends;
+  readonly producers: readonly ProducerHistory[];
+  readonly evidence: Evidence;
+}
+
+export interface ProducerHistory extends ProducerEnd {
+  readonly source: Source;
+  /** The journal is whole: attempts that it does not show were never made. */
+  readonly whole: boolean;
+}
+
+export async function readHistory(paths: readonly string[]): Promise<History> {
+  const inventory = takeInventory(paths);
+  const record = await readRunRecord(inventory.runner);
+  const groups = inventory.header?.groups ?? [];
+  const compare = inventory.header?.positions === 'partition';
+  const producerSources = sourcesOf(inventory, 'producer');
+  const tops = new Map(producerSources.map((source) => [producerOf(source), topOf(source)]));
+  const layout = layoutOf(tops);
+  const sightings = new Sightings(layout, new Notes(), new Strangers(), new Unidentified());
+
+  const log = await readLog(sightings, sourcesOf(inventory, 'reader'), compare);
+  const receipts = new Receipts(sightings, groups.length, [...tops.keys()], compare);
+  const weakKills = await readReceipts(receipts, sourcesOf(inventory, 'consumer'));
+  const partitions = inventory.header?.partitions ?? 0;
+  const doubts = log.reads.size === 0 ? undefined : new Doubts(log.reads, partitions, sameBoot(inventory));
+  const sends = new Sends(layout, new AckTimes(partitions), doubts);
+  const ends = await readSends(sends, producerSources);
+
+  const disordered = new Set(ends.filter((end) => end.disordered).map((end) => end.source.file));
+  const evidence = weigh(inventory, record, log.reads, disordered, weakKills);
+  const producers = ends.map((end) => ({ ...end, whole: evidence.wholeProducers.has(end.producer) }));
+  const { header } = inventory;
+  return { header, groups, inventory, record, layout, sightings, log, receipts, sends, producers, evidence };
+}
+
+async function readLog(sightings: Sightings, sources: readonly Source[], compare: boolean): Promise<StoredLog> {
+  const log = new StoredLog(sightings, compare);
+  for (const source of sources) {
+    const { pass, finish } = log.open();
+    await scanSource(source, pass);
+    finish();
+  }
+  return log;
+}
+
+/** Files whose writer was killed while receipts could be missing without the broker's fault. */
+async function readReceipts(receipts: Receipts, sources: readonly Source[]): Promise<string[]> {
+  const weakKills: string[] = [];
+  for (const source of sources) {
+    await scanSource(source, receipts.pass);
+    if (receipts.weak && source.state !== 'closed') weakKills.push(source.file);
+    receipts.endOfJournal();
+  }
+  receipts.finish();
+  return weakKills;
+}
+
+async function readSends(sends: Sends, sources: readonly Source[]): Promise<(ProducerEnd & { source: Source })[]> {
+  const ends: (ProducerEnd & { source: Source })[] = [];
+  for (const source of sources) {
+    sends.begin(producerOf(source));
+    await scanSource(source, sends.pass);
+    ends.push({ ...sends.end(), source });
+  }
+  return ends;
+}
+
+function producerOf(source: Source): number {
+  return source.header?.producer ?? -1;
+}
+
+/** A file that cannot be read attempts nothing that we know of; the pass over it will say why. */
+function topOf(source: Source): number {
+  try {
+    return readTop(source.path, producerOf(source));
+  } catch {
+    return 0;
+  }
+}
+
+function sameBoot(inventory: Inventory): boolean {
+  const boots = new Set(inventory.sources.flatMap((source) => source.header?.clock.bootId ?? []));
+  return boots.size <= 1;
+}

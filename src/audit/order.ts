@@ -1,0 +1,69 @@
+/**
+ * Order of one producer's messages as a consumer session saw them in one partition: each first delivery must carry a
+ * higher sequence than those before it. Set back at every assignment and at every change of epoch, because positions
+ * compare only within one. What never reaches this class: repeats, flagged redeliveries, messages never attempted
+ * (a damaged sequence would poison the watermark).
+ */
+export class Order {
+  readonly #producers: number;
+  readonly #indexOf: Int32Array;
+  readonly #sessions = new Map<number, Map<number, Watermark>>();
+  #session = -1;
+  #partition = -1;
+  #current: Watermark | undefined;
+
+  constructor(producers: readonly number[]) {
+    this.#producers = producers.length;
+    this.#indexOf = new Int32Array(65536);
+    for (const [at, producer] of producers.entries()) this.#indexOf[producer] = at;
+  }
+
+  /** True when the message is behind one that was delivered before. */
+  behind(session: number, partition: number, epoch: number, producer: number, seq: number): boolean {
+    const mark =
+      session === this.#session && partition === this.#partition && this.#current !== undefined
+        ? this.#current
+        : this.#open(session, partition);
+    if (mark.epoch !== epoch) {
+      mark.seqs.fill(-1);
+      mark.epoch = epoch;
+    }
+    const at = this.#indexOf[producer] as number;
+    if (seq < (mark.seqs[at] as number)) return true;
+    mark.seqs[at] = seq;
+    return false;
+  }
+
+  reset(session: number, partition: number): void {
+    const mark = this.#sessions.get(session)?.get(partition);
+    if (mark !== undefined) mark.seqs.fill(-1);
+  }
+
+  /** A session lives in one journal: its watermarks end with it. */
+  endOfJournal(): void {
+    this.#sessions.clear();
+    this.#current = undefined;
+  }
+
+  #open(session: number, partition: number): Watermark {
+    let partitions = this.#sessions.get(session);
+    if (partitions === undefined) {
+      partitions = new Map();
+      this.#sessions.set(session, partitions);
+    }
+    let mark = partitions.get(partition);
+    if (mark === undefined) {
+      mark = { epoch: -1, seqs: new Float64Array(this.#producers).fill(-1) };
+      partitions.set(partition, mark);
+    }
+    this.#session = session;
+    this.#partition = partition;
+    this.#current = mark;
+    return mark;
+  }
+}
+
+interface Watermark {
+  epoch: number;
+  readonly seqs: Float64Array;
+}

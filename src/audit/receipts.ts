@@ -1,0 +1,212 @@
+/**
+ * The pass over consumers' journals: one plane a group for what it received, and on the way the repeats, the order,
+ * the latency and everything strange. Runs before the producers' journals, so that an ack can be judged when it is read.
+ */
+import { deliveryFlags, kinds } from '../journal/event.ts';
+import type { Pass } from '../journal/reader.ts';
+import { recordWords } from '../journal/record.ts';
+import { Copies } from './copies.ts';
+import { Histogram } from './histogram.ts';
+import { type Notes, notedClasses } from './notes.ts';
+import { Order } from './order.ts';
+import { type Layout, newPlane } from './planes.ts';
+import { NamedBits } from './sparse.ts';
+import type { Strangers, Unidentified } from './strangers.ts';
+
+const two32 = 4294967296;
+const stranger = deliveryFlags.foreign | deliveryFlags.unidentified;
+const remarkable = deliveryFlags.corrupt | deliveryFlags.misrouted | deliveryFlags.weak;
+const noted = (name: (typeof notedClasses)[number]): number => notedClasses.indexOf(name);
+const stored = noted('duplicate-stored');
+const delivered = noted('duplicate-delivered');
+const undecided = noted('duplicate-undecided');
+const reordered = noted('reordered');
+const corrupt = noted('corrupt');
+const misrouted = noted('misrouted');
+
+/** What the passes over deliveries share: one message is one finding of a class, whoever saw it. */
+export class Sightings {
+  readonly layout: Layout;
+  readonly notes: Notes;
+  readonly strangers: Strangers;
+  readonly unidentified: Unidentified;
+  /** Messages of each noted class, once each; index as in `notedClasses`. */
+  readonly messages = new Float64Array(notedClasses.length);
+  readonly #once = new NamedBits();
+  readonly #oncePerGroup = new NamedBits();
+
+  constructor(layout: Layout, notes: Notes, strangers: Strangers, unidentified: Unidentified) {
+    this.layout = layout;
+    this.notes = notes;
+    this.strangers = strangers;
+    this.unidentified = unidentified;
+  }
+
+  /** One finding of a class per message, or per message and group. */
+  note(kind: number, perGroup: boolean, group: number, words: Int32Array, at: number): void {
+    const word0 = words[at] as number;
+    const producer = word0 >>> 16;
+    const seq = (words[at + 1] as number) >>> 0;
+    const first = this.#once.add(kind * 65536 + producer, seq);
+    if (first) this.messages[kind] = (this.messages[kind] as number) + 1;
+    if (perGroup ? !this.#oncePerGroup.add((kind * 256 + group) * 65536 + producer, seq) : !first) return;
+    const partition = (words[at + 5] as number) >>> 16;
+    const flags = (word0 >>> 8) & 0xff;
+    this.notes.add(kind, group, producer, seq, partition, positionAt(words, at), timeAt(words, at), flags);
+  }
+
+  strange(words: Int32Array, at: number, group: number): void {
+    const word0 = words[at] as number;
+    const flags = (word0 >>> 8) & 0xff;
+    const partition = (words[at + 5] as number) >>> 16;
+    const position = positionAt(words, at);
+    if ((flags & deliveryFlags.unidentified) !== 0) {
+      const epoch = ((words[at + 7] as number) >>> 16) & 0xff;
+      this.unidentified.add(group, partition, epoch, position, timeAt(words, at));
+    } else {
+      const seq = (words[at + 1] as number) >>> 0;
+      this.strangers.add(word0 >>> 16, seq, flags, group, partition, position, timeAt(words, at));
+    }
+  }
+
+  remark(flags: number, group: number, words: Int32Array, at: number): void {
+    if ((flags & deliveryFlags.corrupt) !== 0) this.note(corrupt, false, group, words, at);
+    if ((flags & deliveryFlags.misrouted) !== 0) this.note(misrouted, false, group, words, at);
+  }
+}
+
+export class Receipts {
+  /** One plane a group: received, or dead-lettered on its behalf. */
+  readonly delivered: Int32Array[];
+  readonly latency = new Histogram();
+  deliveries = 0;
+  deadLettered = 0;
+  /** Deliveries that repeat one: by what kind of repeat, and how many the broker itself flagged. */
+  readonly repeats = { stored: 0, delivered: 0, undecided: 0, flagged: 0 };
+  /** Records of groups that no header names: a journal that cannot be trusted. */
+  strangeGroups = 0;
+  /** The current journal holds auto-acknowledged receipts. */
+  weak = false;
+  readonly #sightings: Sightings;
+  readonly #copies: Copies[];
+  readonly #order: Order;
+  /** Made for a group when its first dead letter comes. A plane of its own: a dead letter is no receipt to repeat. */
+  readonly #dead: (Int32Array | undefined)[] = [];
+
+  constructor(sightings: Sightings, groups: number, producers: readonly number[], compare: boolean) {
+    this.#sightings = sightings;
+    this.delivered = Array.from({ length: groups }, () => newPlane(sightings.layout));
+    this.#copies = Array.from({ length: groups }, () => new Copies(compare));
+    this.#order = new Order(producers);
+  }
+
+  readonly pass: Pass = (words, endWord) => {
+    for (let at = 0; at < endWord; at += recordWords) {
+      const kind = (words[at] as number) & 0xff;
+      if (kind === kinds.received) this.#received(words, at);
+      else if (kind === kinds.deadLettered || kind === kinds.assigned) this.#other(kind, words, at);
+    }
+  };
+
+  endOfJournal(): void {
+    this.#order.endOfJournal();
+    this.weak = false;
+  }
+
+  /** Call when every consumer's journal has been read: from now on a dead letter counts as delivered. */
+  finish(): void {
+    for (const [group, dead] of this.#dead.entries()) {
+      const plane = this.delivered[group];
+      if (dead === undefined || plane === undefined) continue;
+      for (let word = 0; word < plane.length; word += 1) plane[word] = (plane[word] as number) | (dead[word] as number);
+    }
+  }
+
+  #received(words: Int32Array, at: number): void {
+    this.deliveries += 1;
+    const word0 = words[at] as number;
+    const seq = (words[at + 1] as number) >>> 0;
+    const producer = word0 >>> 16;
+    const flags = (word0 >>> 8) & 0xff;
+    const word7 = words[at + 7] as number;
+    const group = (word7 >>> 8) & 0xff;
+    const { base, top } = this.#sightings.layout;
+    if ((flags & stranger) !== 0 || seq >= (top[producer] as number)) {
+      this.#sightings.strange(words, at, group);
+      return;
+    }
+    const plane = this.delivered[group];
+    const copies = this.#copies[group];
+    if (plane === undefined || copies === undefined) {
+      this.strangeGroups += 1;
+      return;
+    }
+    const epoch = (word7 >>> 16) & 0xff;
+    const word5 = words[at + 5] as number;
+    const position = ((words[at + 4] as number) >>> 0) + (word5 & 0xffff) * two32;
+    const comparable = copies.comparable(position, epoch);
+    const seen = comparable && copies.seenBefore(word5 >>> 16, epoch, position);
+    const word = (base[producer] as number) + (seq >>> 5);
+    const bit = 1 << (seq & 31);
+    const before = plane[word] as number;
+    if ((before & bit) === 0) {
+      plane[word] = before | bit;
+      this.#first(words, at, comparable, copies);
+    } else {
+      this.#repeat(copies.repeat(producer, seq, comparable, seen), group, words, at);
+    }
+    if ((flags & remarkable) !== 0) {
+      if ((flags & deliveryFlags.weak) !== 0) this.weak = true;
+      this.#sightings.remark(flags, group, words, at);
+    }
+  }
+
+  #first(words: Int32Array, at: number, comparable: boolean, copies: Copies): void {
+    const word0 = words[at] as number;
+    const seq = (words[at + 1] as number) >>> 0;
+    this.latency.add(((words[at + 6] as number) >>> 4) * 16);
+    if (!comparable) {
+      copies.firstVague(word0 >>> 16, seq);
+      return;
+    }
+    if (((word0 >>> 8) & deliveryFlags.redelivered) !== 0) return;
+    const session = (words[at + 3] as number) >>> 16;
+    const partition = (words[at + 5] as number) >>> 16;
+    const word7 = words[at + 7] as number;
+    if (this.#order.behind(session, partition, (word7 >>> 16) & 0xff, word0 >>> 16, seq)) {
+      this.#sightings.note(reordered, true, (word7 >>> 8) & 0xff, words, at);
+    }
+  }
+
+  #repeat(repeat: 'stored' | 'delivered' | 'undecided', group: number, words: Int32Array, at: number): void {
+    this.repeats[repeat] += 1;
+    if ((((words[at] as number) >>> 8) & deliveryFlags.redelivered) !== 0) this.repeats.flagged += 1;
+    if (repeat === 'stored') this.#sightings.note(stored, false, group, words, at);
+    else this.#sightings.note(repeat === 'delivered' ? delivered : undecided, true, group, words, at);
+  }
+
+  #other(kind: number, words: Int32Array, at: number): void {
+    const producer = (words[at] as number) >>> 16;
+    const seq = (words[at + 1] as number) >>> 0;
+    const group = ((words[at + 7] as number) >>> 8) & 0xff;
+    if (kind === kinds.assigned) {
+      this.#order.reset((words[at + 3] as number) >>> 16, (words[at + 5] as number) >>> 16);
+      return;
+    }
+    this.deadLettered += 1;
+    const { base, top } = this.#sightings.layout;
+    if (group >= this.delivered.length || seq >= (top[producer] as number)) return;
+    this.#dead[group] ??= newPlane(this.#sightings.layout);
+    const plane = this.#dead[group];
+    const word = (base[producer] as number) + (seq >>> 5);
+    plane[word] = (plane[word] as number) | (1 << (seq & 31));
+  }
+}
+
+export function positionAt(words: Int32Array, at: number): number {
+  return ((words[at + 4] as number) >>> 0) + ((words[at + 5] as number) & 0xffff) * two32;
+}
+
+export function timeAt(words: Int32Array, at: number): number {
+  return ((words[at + 2] as number) >>> 0) + ((words[at + 3] as number) & 0xffff) * two32;
+}

@@ -1,0 +1,98 @@
+/**
+ * What became of each message, 32 at a time. This is the heart of the audit: every line is one definition of
+ * docs/audit.md, as set algebra over words of the planes.
+ */
+import type { History, ProducerHistory } from './history.ts';
+import { validBits } from './planes.ts';
+
+/** Words of 32 messages each; one instance is filled again and again. */
+export class Settlement {
+  attempted = 0;
+  acked = 0;
+  degraded = 0;
+  rejected = 0;
+  unknown = 0;
+  ackedDelivered = 0;
+  lost = 0;
+  lostProved = 0;
+  skipped = 0;
+  unseen = 0;
+  rolledBack = 0;
+  degradedDelivered = 0;
+  degradedLost = 0;
+  recovered = 0;
+  contradicted = 0;
+  undelivered = 0;
+  pending = 0;
+  /** Received by some group although the readable part of the producer's journal does not attempt it. */
+  beyond = 0;
+  readonly #history: History;
+  readonly #allDrained: boolean;
+  readonly #groups: number;
+
+  constructor(history: History) {
+    this.#history = history;
+    this.#groups = history.groups.length;
+    this.#allDrained = this.#groups > 0 && history.evidence.drained.every((drained) => drained);
+  }
+
+  /** Judges the messages of word `word` (counted from the producer's first). */
+  judge(producer: ProducerHistory, base: number, word: number): void {
+    const { sends, receipts, log, evidence } = this.#history;
+    const at = base + word;
+    const valid = validBits(producer.top, word);
+    const stored = log.stored[at] as number;
+    let any = 0;
+    let all = -1;
+    let missedByDrained = 0;
+    for (let group = 0; group < this.#groups; group += 1) {
+      const delivered = (receipts.delivered[group] as Int32Array)[at] as number;
+      any |= delivered;
+      all &= delivered;
+      if (evidence.drained[group] === true) missedByDrained |= ~delivered;
+    }
+    this.beyond = (any | stored) & ~valid;
+    if (this.#groups === 0) {
+      any = stored; // nobody consumes: the reader is the only witness
+      all = stored;
+    }
+    const absent = sends.doubt === undefined ? 0 : ~stored & ~(sends.doubt[at] as number);
+    this.#classes(valid, at, producer.whole);
+    this.#acked(any, all, stored, absent, missedByDrained);
+    this.#others(any, stored);
+  }
+
+  #classes(valid: number, at: number, whole: boolean): void {
+    const { sends } = this.#history;
+    this.attempted = valid;
+    this.acked = (sends.acked[at] as number) & valid;
+    this.degraded = (sends.degraded[at] as number) & valid & ~this.acked;
+    // A journal that was cut may have lost the attempt that followed a rejected one: then nobody knows.
+    const uncertain = whole ? (sends.unknown[at] as number) | (sends.open[at] as number) : -1;
+    this.unknown = uncertain & valid & ~this.acked & ~this.degraded;
+    this.rejected = valid & ~this.acked & ~this.degraded & ~this.unknown;
+  }
+
+  #acked(any: number, all: number, stored: number, absent: number, missedByDrained: number): void {
+    const neverSeen = this.acked & ~any;
+    this.lostProved = neverSeen & absent;
+    this.lost = this.lostProved | (this.#allDrained ? neverSeen & ~stored : 0);
+    const there = this.acked & ~this.lost;
+    this.skipped = there & (stored | any) & missedByDrained;
+    this.unseen = there & ~this.skipped & ~all;
+    this.ackedDelivered = there & ~this.skipped & all;
+    this.rolledBack = this.acked & any & absent;
+  }
+
+  #others(any: number, stored: number): void {
+    const others = this.degraded | this.unknown;
+    const found = this.#allDrained ? any | stored : any;
+    const gone = this.#allDrained ? ~(any | stored) : 0;
+    this.degradedDelivered = this.degraded & found;
+    this.degradedLost = this.degraded & gone;
+    this.recovered = this.unknown & found;
+    this.contradicted = this.rejected & (any | stored);
+    this.undelivered = (this.unknown | this.rejected) & gone;
+    this.pending = (others & ~found & ~gone) | (this.rejected & ~this.contradicted & ~gone);
+  }
+}

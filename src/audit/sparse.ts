@@ -1,0 +1,151 @@
+/**
+ * Many sets of integers below 2^48 in one structure: pages of 1,024 bits behind one hash table, with the last page of
+ * each set remembered, because positions and sequences mostly grow by one. A page costs 128 bytes, whether it holds
+ * one number or all of them, so that positions that are no counters (times, ids) stay affordable too.
+ */
+const pageBits = 1024;
+const pageWords = 32;
+
+export class SparseBits {
+  #sets = new Int32Array(128).fill(-1);
+  #pages = new Float64Array(128);
+  #places = new Int32Array(128);
+  #used = 0;
+  #words = new Int32Array(64 * pageWords);
+  #lastPage = new Float64Array(16).fill(-1);
+  #lastPlace = new Int32Array(16);
+
+  /** False when the value was there already. */
+  add(set: number, value: number): boolean {
+    const page = Math.floor(value / pageBits);
+    const bit = value - page * pageBits;
+    const at = (this.#lastPage[set] === page ? (this.#lastPlace[set] as number) : this.#open(set, page)) + (bit >>> 5);
+    const mask = 1 << (bit & 31);
+    const word = this.#words[at] as number;
+    if ((word & mask) !== 0) return false;
+    this.#words[at] = word | mask;
+    return true;
+  }
+
+  has(set: number, value: number): boolean {
+    const page = Math.floor(value / pageBits);
+    const bit = value - page * pageBits;
+    const slot = this.#slot(set, page);
+    if (this.#sets[slot] !== set) return false;
+    return (((this.#words[(this.#places[slot] as number) + (bit >>> 5)] as number) >>> (bit & 31)) & 1) === 1;
+  }
+
+  /** Visits a set's values page by page; the pages come in no order. */
+  each(set: number, visit: (value: number) => void): void {
+    for (let slot = 0; slot < this.#sets.length; slot += 1) {
+      if (this.#sets[slot] !== set) continue;
+      const first = (this.#pages[slot] as number) * pageBits;
+      const place = this.#places[slot] as number;
+      for (let bit = 0; bit < pageBits; bit += 1) {
+        if ((((this.#words[place + (bit >>> 5)] as number) >>> (bit & 31)) & 1) === 1) visit(first + bit);
+      }
+    }
+  }
+
+  #open(set: number, page: number): number {
+    if (set >= this.#lastPage.length) this.#growSets(set);
+    let slot = this.#slot(set, page);
+    if (this.#sets[slot] === -1) {
+      if (this.#used * 2 >= this.#sets.length) {
+        this.#growTable();
+        slot = this.#slot(set, page);
+      }
+      this.#sets[slot] = set;
+      this.#pages[slot] = page;
+      this.#places[slot] = this.#newPage();
+    }
+    this.#lastPage[set] = page;
+    this.#lastPlace[set] = this.#places[slot] as number;
+    return this.#places[slot] as number;
+  }
+
+  #newPage(): number {
+    const place = this.#used * pageWords;
+    if (place === this.#words.length) {
+      const larger = new Int32Array(place * 2);
+      larger.set(this.#words);
+      this.#words = larger;
+    }
+    this.#used += 1;
+    return place;
+  }
+
+  /** Slot of a page, or the free one where it would go. */
+  #slot(set: number, page: number): number {
+    const mask = this.#sets.length - 1;
+    const high = Math.floor(page / 4294967296);
+    let hash = Math.imul((page | 0) ^ Math.imul(set + 1, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b), 0x7feb352d);
+    hash ^= hash >>> 15;
+    let slot = hash & mask;
+    while (this.#sets[slot] !== -1 && (this.#sets[slot] !== set || this.#pages[slot] !== page))
+      slot = (slot + 1) & mask;
+    return slot;
+  }
+
+  #growTable(): void {
+    const [sets, pages, places] = [this.#sets, this.#pages, this.#places];
+    this.#sets = new Int32Array(sets.length * 2).fill(-1);
+    this.#pages = new Float64Array(sets.length * 2);
+    this.#places = new Int32Array(sets.length * 2);
+    for (let old = 0; old < sets.length; old += 1) {
+      if (sets[old] === -1) continue;
+      const slot = this.#slot(sets[old] as number, pages[old] as number);
+      this.#sets[slot] = sets[old] as number;
+      this.#pages[slot] = pages[old] as number;
+      this.#places[slot] = places[old] as number;
+    }
+  }
+
+  #growSets(set: number): void {
+    const size = Math.max(this.#lastPage.length * 2, set + 1);
+    const pages = new Float64Array(size).fill(-1);
+    pages.set(this.#lastPage);
+    const places = new Int32Array(size);
+    places.set(this.#lastPlace);
+    this.#lastPage = pages;
+    this.#lastPlace = places;
+  }
+}
+
+/** Sets named by a number each, for where the names are sparse too (producer × class, group × partition × epoch). */
+export class NamedBits {
+  readonly #bits = new SparseBits();
+  readonly #numbers = new Map<number, number>();
+
+  add(name: number, value: number): boolean {
+    return this.#bits.add(this.set(name), value);
+  }
+
+  has(name: number, value: number): boolean {
+    const set = this.#numbers.get(name);
+    return set !== undefined && this.#bits.has(set, value);
+  }
+
+  /** The number of a name's set, for `addTo`. */
+  set(name: number): number {
+    let set = this.#numbers.get(name);
+    if (set === undefined) {
+      set = this.#numbers.size;
+      this.#numbers.set(name, set);
+    }
+    return set;
+  }
+
+  addTo(set: number, value: number): boolean {
+    return this.#bits.add(set, value);
+  }
+
+  names(): IterableIterator<number> {
+    return this.#numbers.keys();
+  }
+
+  each(name: number, visit: (value: number) => void): void {
+    const set = this.#numbers.get(name);
+    if (set !== undefined) this.#bits.each(set, visit);
+  }
+}

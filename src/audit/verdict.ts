@@ -1,0 +1,150 @@
+/**
+ * The verdict. Fail: a finding that is not allowed rests on positive evidence, whatever else went wrong. Else
+ * inconclusive: something is missing without which a pass would be a guess. Else pass. Every reason is a sentence.
+ */
+import { type Expectation, type FindingClass, findingClasses } from './class.ts';
+import type { Counts } from './counts.ts';
+import type { FaultAudit } from './faults.ts';
+
+export interface Verdict {
+  readonly value: 'pass' | 'fail' | 'inconclusive';
+  /** What the value rests on; after the reasons of a fail, what was inconclusive besides. */
+  readonly reasons: readonly string[];
+}
+
+export interface PlannedFault {
+  readonly id: string;
+  /** A repetition: missing it is no failure. */
+  readonly optional?: boolean;
+}
+
+export interface VerdictInput {
+  readonly expectation: Expectation;
+  readonly counts: Counts;
+  readonly countOf: (name: FindingClass) => number;
+  readonly faults: readonly FaultAudit[];
+  readonly planned: readonly PlannedFault[];
+  /** Sentences: what the records lack. */
+  readonly gaps: readonly string[];
+  readonly producersWhole: boolean;
+  /** Sentences of the caller: the limit ran out, the run was interrupted, a worker failed. */
+  readonly incidents: readonly string[];
+  /** Classes that must be decided and are not, with the reason. */
+  readonly undecided: ReadonlyMap<FindingClass, string>;
+}
+
+export function judge(input: VerdictInput): Verdict {
+  const violations = [...overLimits(input), ...tooSlow(input), ...tooFewAcked(input)];
+  const doubts = doubtsOf(input);
+  const hidden = hiddenHarms(input);
+  if (violations.length > 0) return { value: 'fail', reasons: [...violations, ...doubts] };
+  if (doubts.length > 0) return { value: 'inconclusive', reasons: [...doubts, ...hidden] };
+  if (hidden.length > 0) return { value: 'fail', reasons: hidden };
+  return { value: 'pass', reasons: [passReason(input)] };
+}
+
+/** Whether the run may have this many of a class. */
+export function isAllowed(expectation: Expectation, name: FindingClass, count: number): boolean {
+  const limit = expectation.limits[name];
+  return limit === undefined || count <= limit || exemptions(expectation).has(name) || proofless.has(name);
+}
+
+/** A count of these says what is not known: it can make a run inconclusive, never fail it. */
+const proofless: ReadonlySet<FindingClass> = new Set(['unseen', 'pending']);
+
+/** What a harm brings with it. A cut log loses what nobody read, rolls back what somebody did, and moves positions. */
+const followers: Partial<Record<FindingClass, readonly FindingClass[]>> = {
+  lost: ['rolled-back', 'skipped'],
+  'rolled-back': ['lost', 'skipped'],
+  'duplicate-stored': ['duplicate-effect', 'reordered'],
+  'duplicate-delivered': ['duplicate-effect', 'duplicate-undecided'],
+  'duplicate-effect': ['duplicate-stored', 'duplicate-delivered', 'duplicate-undecided'],
+  reordered: ['stale-overwrite'],
+  unavailable: ['undelivered'],
+};
+
+function exemptions(expectation: Expectation): Set<FindingClass> {
+  const harm = expectation.harm ?? [];
+  return new Set(harm.flatMap((name) => [name, ...(followers[name] ?? [])]));
+}
+
+function overLimits({ expectation, countOf }: VerdictInput): string[] {
+  return findingClasses
+    .filter((name) => !isAllowed(expectation, name, countOf(name)))
+    .map((name) => `${phrase(name, countOf(name))}; at most ${expectation.limits[name]} allowed`);
+}
+
+function tooSlow({ expectation, faults, producersWhole }: VerdictInput): string[] {
+  const { recoveryMs } = expectation;
+  if (recoveryMs === undefined || !producersWhole) return [];
+  return faults
+    .filter((fault) => fault.recovered === false || (fault.recoveryMs ?? 0) > recoveryMs)
+    .map((fault) => {
+      const took = `${Math.round(fault.recoveryMs ?? 0)} ms`;
+      const where = `partition ${fault.recoveryPartition ?? 0}`;
+      return fault.recovered === false
+        ? `${fault.id}: no ack came again in ${where} within ${took} of attempts; at most ${recoveryMs} ms allowed`
+        : `${fault.id}: ${took} without an ack in ${where}; at most ${recoveryMs} ms allowed`;
+    });
+}
+
+function tooFewAcked({ expectation, counts, producersWhole }: VerdictInput): string[] {
+  const { ackedShare } = expectation;
+  if (ackedShare === undefined || !producersWhole || counts.attempted === 0) return [];
+  const share = counts.acked / counts.attempted;
+  if (share >= ackedShare) return [];
+  return [
+    `${counts.acked} of ${counts.attempted} messages were acked (${percent(share)}); at least ${percent(ackedShare)} required`,
+  ];
+}
+
+function doubtsOf(input: VerdictInput): string[] {
+  const { counts, gaps, incidents, undecided, expectation, producersWhole } = input;
+  const shares = expectation.ackedShare !== undefined || expectation.recoveryMs !== undefined;
+  return [
+    ...incidents,
+    ...(counts.acked === 0 ? [`none of ${counts.attempted} attempted messages was acknowledged`] : []),
+    ...faultDoubts(input),
+    ...gaps,
+    ...(counts.beyond > 0 ? [`the journals of producers end before ${counts.beyond} messages that were received`] : []),
+    ...(shares && !producersWhole
+      ? ['a journal of a producer is not whole: ack share and recovery are not judged']
+      : []),
+    ...[...undecided].map(([name, why]) => `${name} cannot be decided: ${why}`),
+  ];
+}
+
+function faultDoubts({ faults, planned }: VerdictInput): string[] {
+  const known = new Map(faults.map((fault) => [fault.id, fault]));
+  const never = planned.filter(({ id, optional }) => !known.has(id) && optional !== true);
+  return [
+    ...never.map(({ id }) => `fault ${id} never fired`),
+    ...faults.flatMap((fault) => {
+      if (fault.error !== undefined) return [`fault ${fault.id} failed: ${fault.error}`];
+      if (!fault.injected) return [`fault ${fault.id} was begun, but never confirmed as injected`];
+      return fault.healed ? [] : [`fault ${fault.id} was never healed`];
+    }),
+  ];
+}
+
+/** Harms that were to be shown and were not. The faults fired, or this would not be asked: they were too weak. */
+function hiddenHarms({ expectation, countOf, faults }: VerdictInput): string[] {
+  return (expectation.harm ?? [])
+    .filter((name) => countOf(name) === 0)
+    .map((name) => `${phrase(name, 0)}, though ${faults.length} faults fired to show it: fault too weak`);
+}
+
+function passReason({ expectation, counts, countOf, faults }: VerdictInput): string {
+  const shown = (expectation.harm ?? []).map((name) => phrase(name, countOf(name)));
+  const found = shown.length > 0 ? `the harm was shown: ${shown.join(', ')}` : 'nothing found that is not allowed';
+  return `${counts.acked} of ${counts.attempted} messages acked, ${faults.length} faults injected and healed, ${found}`;
+}
+
+function phrase(name: FindingClass, count: number): string {
+  const what = name === 'unavailable' ? (count === 1 ? 'fault' : 'faults') : count === 1 ? 'message' : 'messages';
+  return `${count} ${what} ${name}`;
+}
+
+function percent(share: number): string {
+  return `${Math.floor(share * 10000) / 100} %`;
+}
