@@ -87,11 +87,7 @@ export class CommitLog implements AsyncDisposable {
 
   append(appending: Appending): void {
     this.#queue.push(appending);
-    this.#draining ??= Promise.resolve()
-      .then(() => this.#drain())
-      .finally(() => {
-        this.#draining = undefined;
-      });
+    this.#draining ??= Promise.resolve().then(() => this.#drain());
   }
 
   /** The verified entry at a position, from memory where possible. Throws `damaged-entry` rather than return a bad one. */
@@ -136,6 +132,8 @@ export class CommitLog implements AsyncDisposable {
       this.#failing = false;
       for (const { appending, position, sizeBytes } of prepared) appending.written(position, sizeBytes);
     }
+    // In the same turn in which the queue was seen empty, or what comes next would wait for ever.
+    this.#draining = undefined;
   }
 
   /** Once for a run of failures. */
