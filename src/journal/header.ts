@@ -1,9 +1,12 @@
 /**
  * The first page of a journal: who wrote it, for which run, by which clock.
- * Layout: magic `MQCJRNL1`, u16 version, u16 record size, u32 header size, u32 endian mark 0x01020304, u32 JSON length, JSON.
+ * Layout: magic `MQCJRNL1`, u16 version, u16 record size, u32 header size, u32 endian mark 0x01020304, u32 JSON length,
+ * JSON; in the last four bytes of the page the CRC-32 of all before them, because a flipped bit in a producer's number
+ * would turn its messages into somebody else's.
  * A reader refuses another magic or an unknown major version, and takes the record size as its stride.
  */
 import { readFileSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
 import { ToolError } from '../errors.ts';
 import { recordSizeBytes } from './record.ts';
 
@@ -12,6 +15,7 @@ export const journalVersion = 1;
 const magic = 'MQCJRNL1';
 const endianMark = 0x01020304;
 const fixedBytes = 24;
+const checksumAt = headerSizeBytes - 4;
 
 export interface JournalHeader {
   readonly run: string;
@@ -41,7 +45,7 @@ export interface ClockBase {
 
 export function encodeHeader(header: JournalHeader): Buffer {
   const json = Buffer.from(JSON.stringify(header));
-  if (json.length > headerSizeBytes - fixedBytes) {
+  if (json.length > checksumAt - fixedBytes) {
     throw new ToolError(`journal header of ${header.writer} does not fit its page (${json.length} bytes)`, {
       code: 'journal-header-too-large',
       hint: 'use fewer or shorter group names',
@@ -55,6 +59,7 @@ export function encodeHeader(header: JournalHeader): Buffer {
   page.writeUInt32LE(endianMark, 16);
   page.writeUInt32LE(json.length, 20);
   json.copy(page, fixedBytes);
+  page.writeUInt32LE(crc32(page.subarray(0, checksumAt)), checksumAt);
   return page;
 }
 
@@ -72,6 +77,9 @@ export function decodeHeader(page: Buffer, file: string): JournalHeader {
       code: 'journal-version',
       hint: 'audit it with the mqchaos that wrote it',
     });
+  }
+  if (page.length < headerSizeBytes || crc32(page.subarray(0, checksumAt)) !== page.readUInt32LE(checksumAt)) {
+    throw new ToolError(`${file}: the journal's header is damaged`, { code: 'not-a-journal' });
   }
   const length = page.readUInt32LE(20);
   try {

@@ -94,8 +94,13 @@ class EndSeeker {
 
   /** Number of words that are whole records; less than `endWord` at the first damage. */
   follow(words: Int32Array, endWord: number): number {
+    if (this.#closed && endWord > 0) {
+      this.#reason = 'records follow the closing mark';
+      return 0;
+    }
     const whole = wholePrefix(words, endWord);
     if (whole > 0) this.#lastRecord(words, whole);
+    if (whole < endWord && this.#closed) this.#reason ??= 'records follow the closing mark';
     if (whole < endWord && this.#reason === undefined) {
       this.#reason = `record ${this.#records} (byte ${headerSizeBytes + this.#records * recordSizeBytes}) is damaged`;
     }
@@ -103,7 +108,6 @@ class EndSeeker {
   }
 
   #lastRecord(words: Int32Array, endWord: number): void {
-    if (this.#closed) this.#reason = 'records follow the closing mark';
     const last = getRecord(words, endWord - recordWords);
     const before = this.#records + endWord / recordWords - 1;
     this.#records = before + 1;
@@ -122,7 +126,11 @@ class EndSeeker {
   }
 }
 
+/** Words up to the first that is no whole record, or to the end of a mark: nothing may follow it. */
 function wholePrefix(words: Int32Array, endWord: number): number {
-  for (let at = 0; at < endWord; at += recordWords) if (!isWhole(words, at)) return at;
+  for (let at = 0; at < endWord; at += recordWords) {
+    if (!isWhole(words, at)) return at;
+    if (((words[at] as number) & 0xff) === kinds.mark) return at + recordWords;
+  }
   return endWord;
 }
