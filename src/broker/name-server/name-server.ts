@@ -63,11 +63,13 @@ class Desk {
   readonly #registry: Registry;
   readonly #masters = new Map<number, LiveMaster>();
   readonly #waiting = new Set<() => void>();
+  readonly #startedAtMs: number;
 
   constructor(world: World, settings: NameServerSettings, registry: Registry) {
     this.#world = world;
     this.#settings = settings;
     this.#registry = registry;
+    this.#startedAtMs = world.clock.nowMs();
   }
 
   async watch(request: RequestOf<typeof watch>): Promise<ResponseOf<typeof watch>> {
@@ -89,6 +91,7 @@ class Desk {
   }
 
   async createTopic(request: RequestOf<typeof createTopic>): Promise<ResponseOf<typeof createTopic>> {
+    await this.#until(() => this.#isSettled(), request.timeoutMs);
     const leaders = this.#liveIds();
     if (leaders.length === 0) {
       return { ...createTopic.response.zero, errorCode: code.NOT_CONTROLLER, errorMessage: 'no master is alive' };
@@ -124,6 +127,12 @@ class Desk {
     if (known === undefined || known.incarnation === incarnation || known.address === `${host}:${port}`)
       return undefined;
     return this.#isLive(known) ? `master id ${masterId} is in use at ${known.address}` : undefined;
+  }
+
+  /** After a start the known masters have one timeout to report, or a new topic would go to the quickest of them alone. */
+  #isSettled(): boolean {
+    if (this.#liveIds().length >= this.#registry.routes.masters.length) return this.#liveIds().length > 0;
+    return this.#world.clock.nowMs() - this.#startedAtMs >= this.#settings.masterTimeoutMs;
   }
 
   #isLive(master: LiveMaster): boolean {
