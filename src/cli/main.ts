@@ -1,7 +1,9 @@
 /** The command line: parses, calls a command, and is the only place that turns an error into an exit code. */
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../cluster/program.ts';
+import { drivers } from '../drivers/registry.ts';
 import { exitCodes, ToolError } from '../errors.ts';
+import { faults } from '../faults/registry.ts';
 import { auditCommand } from './commands/audit.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { journalCommand } from './commands/journal.ts';
@@ -26,8 +28,16 @@ const program = new Command('mqchaos')
   .showSuggestionAfterError()
   .addHelpText('after', exitCodeHelp);
 
-const commands = [runCommand, planCommand, auditCommand, reportCommand, journalCommand, listCommand, doctorCommand];
-for (const command of commands) program.addCommand(command());
+const commands = [
+  runCommand(),
+  planCommand(),
+  auditCommand(),
+  reportCommand(),
+  journalCommand(),
+  listCommand({ faults, drivers }),
+  doctorCommand(),
+];
+for (const command of commands) program.addCommand(command);
 overrideExits(program);
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

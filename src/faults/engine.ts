@@ -40,10 +40,16 @@ export class FaultEngine {
   readonly #held = new Map<string, Promise<void>>();
   readonly #over = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
+  #willHeal = 0;
 
   constructor(plans: readonly FaultPlan[], context: FaultContext) {
     this.#plans = plans;
     this.#context = context;
+  }
+
+  /** A fault is in force that will heal by itself: what it took away comes back. */
+  get willHeal(): boolean {
+    return this.#willHeal > 0;
   }
 
   /** Begins to wait for the triggers. */
@@ -88,6 +94,8 @@ export class FaultEngine {
     trigger: Record<string, unknown>,
     tell: (step: FaultStep, more?: Partial<FaultDetail>) => void,
   ): Promise<void> {
+    const timed = plan.forMs === undefined ? 0 : 1;
+    this.#willHeal += timed;
     try {
       tell('injecting', { trigger });
       tell('injected', { evidence: await fault.inject(targets) });
@@ -100,6 +108,8 @@ export class FaultEngine {
       tell('healed', { evidence: (await fault.heal?.(targets)) ?? [] });
     } catch (error) {
       tell('failed', { error: `not healed: ${messageOf(error)}` });
+    } finally {
+      this.#willHeal -= timed;
     }
   }
 

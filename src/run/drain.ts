@@ -17,6 +17,7 @@ const answerBoundMs = 30_000;
 const probeBoundMs = 30_000;
 const drainedBoundMs = 120_000;
 const askEveryMs = 100;
+const lookEveryMs = 10;
 
 export interface DrainParts {
   readonly context: RunContext;
@@ -64,7 +65,7 @@ export async function drain(parts: DrainParts): Promise<void> {
 async function settle({ workload, engine, signal }: DrainParts): Promise<boolean> {
   do {
     await engine.end();
-    await workload.sent(signal);
+    while (workload.sending && !signal.aborted) await pause(lookEveryMs, signal);
   } while (workload.sending && !signal.aborted);
   return workload.stopProducers();
 }

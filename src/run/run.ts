@@ -72,6 +72,8 @@ export async function run(
   }
 }
 
+const lookEveryMs = 10;
+
 class Execution {
   readonly #context: RunContext;
   readonly #ledger: Ledger;
@@ -141,19 +143,21 @@ class Execution {
     workload.go();
     engine.start();
     const consumers = start.type === 'at once' ? Promise.resolve() : this.#consumersLater(workload, engine);
-    await workload.sent(this.#signal);
+    while (isSending(workload, engine) && !this.#signal.aborted) await pause(lookEveryMs, this.#signal);
     await consumers;
   }
 
   async #consumersLater(workload: Workload, engine: FaultEngine): Promise<void> {
     const { start } = this.#context.plan.consumers;
-    if (start.type === 'after faults') await engine.finished();
-    while (!this.#signal.aborted && workload.sending && !this.#reached(workload)) await pause(5, this.#signal);
+    if (start.type === 'after faults') await Promise.race([engine.finished(), aborted(this.#signal)]);
+    while (!this.#signal.aborted && isSending(workload, engine) && !this.#reached(workload)) {
+      await pause(lookEveryMs, this.#signal);
+    }
     if (!this.#signal.aborted) await workload.startConsumers();
   }
 
   #reached(workload: Workload): boolean {
-    const { start, count: _ } = this.#context.plan.consumers;
+    const { start } = this.#context.plan.consumers;
     const { attempted, acked } = workload.counters;
     switch (start.type) {
       case 'progress':
@@ -169,7 +173,7 @@ class Execution {
 
   #engine(cluster: Cluster, workload: Workload, admin: Admin): FaultEngine {
     const { plan, topic } = this.#context;
-    return new FaultEngine(plan.faults, {
+    const engine: FaultEngine = new FaultEngine(plan.faults, {
       journal: this.#journal,
       find: findFault,
       resolve: (target) => resolveTarget(target, cluster, workload, () => admin.leaders(topic, this.#signal)),
@@ -178,10 +182,11 @@ class Execution {
         acked: workload.counters.acked,
         messages: plan.producers.messages,
         elapsedMs: workload.elapsedMs,
-        sending: workload.sending,
+        sending: isSending(workload, engine),
       }),
       observe: (step, detail) => this.#observer.fault(step, detail),
     });
+    return engine;
   }
 
   async #cluster(): Promise<Cluster> {
@@ -239,6 +244,18 @@ class Execution {
     this.#journal.flush();
     this.#observer.phase(phase, detail);
   }
+}
+
+/** Producers send, or will again: a killed one comes back when its fault heals. */
+function isSending(workload: Workload, engine: FaultEngine): boolean {
+  return workload.sending || (workload.unfinished && engine.willHeal);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 function limitSignal(limitMs: number): AbortSignal {

@@ -1,6 +1,6 @@
 /** The workers of a run: who sends how much, who consumes in which group, and how far they are. */
 import { join } from 'node:path';
-import { pause, poll } from '../cluster/wait.ts';
+import { poll } from '../cluster/wait.ts';
 import type { ToolError } from '../errors.ts';
 import { kinds } from '../journal/event.ts';
 import { scanJournal } from '../journal/reader.ts';
@@ -45,6 +45,11 @@ export class Workload {
     return this.producers.some((producer) => producer.running && !producer.finished);
   }
 
+  /** Some producer has work left, be it there or not. */
+  get unfinished(): boolean {
+    return this.producers.some((producer) => !producer.finished);
+  }
+
   get counters(): Counters {
     return [...this.producers, ...this.consumers, ...this.#fresh]
       .map((worker) => worker.counters)
@@ -71,11 +76,6 @@ export class Workload {
   go(): void {
     this.#startedAtMs = performance.now();
     for (const producer of this.producers) producer.go();
-  }
-
-  /** Resolves when no producer is sending, or when aborted. */
-  async sent(signal: AbortSignal): Promise<void> {
-    while (this.sending && !signal.aborted) await pause(lookEveryMs, signal);
   }
 
   /** Ends the producers; true when each had settled all that it had in flight. */

@@ -1,0 +1,53 @@
+/** `mqchaos audit`: judges a run again, or somebody else's records. */
+import { Command } from 'commander';
+import { ToolError } from '../../errors.ts';
+import { exitCodeOfVerdict } from '../../report/terminal.ts';
+import { findRun } from '../../run/folder.ts';
+import { judge } from '../../run/judge.ts';
+import { present } from '../present.ts';
+import { openTerminal } from '../terminal.ts';
+
+interface AuditOptions {
+  readonly sent?: string;
+  readonly received?: string;
+  readonly out?: string;
+  readonly json?: true;
+  readonly color: boolean;
+}
+
+export function auditCommand(): Command {
+  return new Command('audit')
+    .description('judge a run again (also one whose mqchaos died), or somebody else’s records')
+    .argument('[run]', 'a run folder, or `latest`')
+    .option('--sent <file>', 'NDJSON: what was sent, one attempt a line (docs/records.md)')
+    .option('--received <file>', 'NDJSON: what was received, one delivery a line')
+    .option('--out <dir>', 'with --sent and --received: write record and reports there; must be empty')
+    .option('--json', 'one JSON document on stdout: the record')
+    .option('--no-color', 'no colours')
+    .action(carryOut);
+}
+
+async function carryOut(run: string | undefined, options: AuditOptions): Promise<void> {
+  const terminal = openTerminal({ color: options.color, quiet: false });
+  refuseMixed(run, options);
+  const folder = findRun(run ?? 'latest');
+  const record = await judge(folder);
+  present(record, folder.path, { terminal, json: options.json === true });
+  process.exitCode = exitCodeOfVerdict(record.verdict.value);
+}
+
+function refuseMixed(run: string | undefined, { sent, received, out }: AuditOptions): void {
+  const foreign = sent !== undefined || received !== undefined;
+  if ((sent === undefined) !== (received === undefined)) {
+    throw new ToolError('--sent and --received go together', { code: 'usage', hint: 'give both files' });
+  }
+  if (foreign === (run !== undefined)) {
+    throw new ToolError(foreign ? 'a run and --sent exclude each other' : 'audit what?', {
+      code: 'usage',
+      hint: 'mqchaos audit RUN, or: mqchaos audit --sent FILE --received FILE',
+    });
+  }
+  if (out !== undefined && !foreign) {
+    throw new ToolError('--out goes with --sent and --received: a run is judged where it is', { code: 'usage' });
+  }
+}

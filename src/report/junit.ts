@@ -1,0 +1,30 @@
+/**
+ * `junit.xml`: one test case for the verdict and one for each class that the run was held to. All text is in the bodies:
+ * some readers drop `message` attributes and properties.
+ */
+import library, { type Builder } from 'junit-report-builder';
+import { exampleText, meanings, shownFindings } from './phrases.ts';
+import type { RunRecord } from './record.ts';
+
+// The library is CommonJS whose export is the builder itself; its types promise a `default` that is not there.
+const builder = library as unknown as Builder;
+
+export function renderJunit(record: RunRecord): string {
+  const junit = builder.newBuilder();
+  const name = record.profile?.name ?? 'records';
+  const suite = junit.testSuite().name(`mqchaos ${name}`);
+  const verdict = suite.testCase().className(name).name('verdict');
+  const reasons = record.verdict.reasons.join('\n');
+  if (record.verdict.value === 'fail') verdict.failure(reasons);
+  if (record.verdict.value === 'inconclusive') verdict.error(reasons);
+  verdict.standardOutput(reasons);
+  for (const { class: finding, count, allowed, limit, undecided, examples } of shownFindings(record)) {
+    const bound = limit === undefined ? '' : ` (at most ${limit})`;
+    const test = suite.testCase().className(name).name(`${finding}${bound}`);
+    const text = [`${count}: ${meanings[finding]}`, ...examples.map(exampleText)].join('\n');
+    if (!allowed) test.failure(text);
+    else if (undecided !== undefined) test.skipped();
+    test.standardOutput(undecided === undefined ? text : `${text}\nundecided: ${undecided}`);
+  }
+  return junit.build();
+}

@@ -1,0 +1,110 @@
+/** Judges a run folder: the audit over its journals, written down as record, findings and reports. */
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { auditRun, type Finding } from '../audit/audit.ts';
+import { ToolError } from '../errors.ts';
+import { eventPass } from '../journal/decode.ts';
+import { scanJournal } from '../journal/reader.ts';
+import { decodePlan } from '../plan/compile.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type RunRecord, recordOf } from '../report/record.ts';
+import { reports } from '../report/registry.ts';
+import type { RunFolder } from './folder.ts';
+import type { Cut } from './run.ts';
+
+const flushBytes = 256 * 1024;
+
+/** @throws ToolError `not-a-run` (exit 2) for a folder that holds no run. */
+export async function judge(folder: RunFolder, cut?: Cut): Promise<RunRecord> {
+  const plan = readPlan(folder);
+  const incidents = await incidentsOf(folder);
+  using findings = new FindingsFile(folder.findings);
+  const audit = await auditRun({
+    journals: journalsOf(folder),
+    expectation: plan.expect,
+    plannedFaults: plan.faults.map(({ id, repetition }) => ({ id, optional: repetition === true })),
+    incidents: cut === undefined ? incidents : [...new Set([...incidents, cutSentence(cut)])],
+    onFinding: (finding) => findings.add(finding),
+  });
+  const record = recordOf(audit, plan, readEnvironment(folder));
+  writeRecord(folder, record);
+  return record;
+}
+
+function writeRecord(folder: RunFolder, record: RunRecord): void {
+  writeFileSync(folder.record, `${JSON.stringify(record, undefined, 2)}\n`);
+  writeReports(folder, record);
+}
+
+export function writeReports(folder: RunFolder, record: RunRecord): void {
+  for (const { file, render } of reports) writeFileSync(join(folder.path, file), render(record, folder.path));
+}
+
+export function readPlan(folder: RunFolder): Plan {
+  if (!existsSync(folder.plan) || !existsSync(folder.journals)) {
+    throw new ToolError(`${folder.path} is not a run of mqchaos: it has no plan.json and journal folder`, {
+      code: 'not-a-run',
+      hint: 'give a folder below .mqchaos/runs, or for other records: mqchaos audit --sent FILE --received FILE',
+    });
+  }
+  return decodePlan(readFileSync(folder.plan, 'utf8'), folder.plan, true);
+}
+
+export function journalsOf(folder: RunFolder): string[] {
+  const files = readdirSync(folder.journals).filter((file) => file.endsWith('.journal'));
+  return files.sort().map((file) => join(folder.journals, file));
+}
+
+/** What the runner noted of itself: the limit, an interruption, workers that failed, a clean-up that did not work. */
+async function incidentsOf(folder: RunFolder): Promise<string[]> {
+  const journal = join(folder.journals, 'runner.journal');
+  if (!existsSync(journal)) return [];
+  const incidents: string[] = [];
+  const { pass, finish } = eventPass((event) => {
+    if (event.kind !== 'phase') return;
+    const { cut, broken } = event.detail;
+    if (typeof cut === 'string') incidents.push(cutSentence(cut));
+    if (typeof broken === 'string') incidents.push(broken);
+  });
+  try {
+    await scanJournal(journal, pass);
+    finish();
+  } catch {
+    return []; // unreadable: the audit says so in its own words
+  }
+  return incidents;
+}
+
+function cutSentence(cut: string): string {
+  return cut === 'limit' ? 'the limit of the run ran out before it was done' : `the run was interrupted by ${cut}`;
+}
+
+function readEnvironment(folder: RunFolder): Record<string, unknown> | undefined {
+  const path = join(folder.path, 'environment.json');
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>) : undefined;
+}
+
+/** `findings.ndjson`: every affected message, however many there are. */
+class FindingsFile implements Disposable {
+  readonly #fd: number;
+  #text = '';
+
+  constructor(path: string) {
+    this.#fd = openSync(path, 'w');
+  }
+
+  add(finding: Finding): void {
+    this.#text += `${JSON.stringify(finding)}\n`;
+    if (this.#text.length > flushBytes) this.#flush();
+  }
+
+  #flush(): void {
+    writeSync(this.#fd, this.#text);
+    this.#text = '';
+  }
+
+  [Symbol.dispose](): void {
+    this.#flush();
+    closeSync(this.#fd);
+  }
+}
