@@ -2,6 +2,7 @@
 import { messageOf, ToolError } from '../errors.ts';
 import { isRemote } from '../profile/remote.ts';
 import { pathText } from '../profile/tree.ts';
+import { consumerNames, masterNames, nameServer, producerNames } from './nodes.ts';
 import { type Plan, planVersion } from './plan.ts';
 import { planSchema } from './schema.ts';
 
@@ -34,6 +35,7 @@ export function decodePlan(text: string, file: string, allowRemote = false): Pla
   }
   const plan: Plan = parsed.data;
   refuseRemote(plan, file, allowRemote);
+  refuseUnknownTargets(plan, file);
   return plan;
 }
 
@@ -57,4 +59,21 @@ function refuseRemote({ cluster }: Plan, file: string, allowRemote: boolean): vo
     code: 'remote',
     hint: 'if that cluster is yours to break, give --allow-remote',
   });
+}
+
+/** A plan that was changed by hand may aim at something that is not in it. */
+function refuseUnknownTargets({ cluster, producers, consumers, faults }: Plan, file: string): void {
+  const nodes =
+    cluster.broker === 'bundled'
+      ? [nameServer, ...masterNames(cluster.masters)]
+      : cluster.control.map((node) => node.id);
+  const workers = [...producerNames(producers.count), ...consumerNames(consumers.count, consumers.groups)];
+  const unknown = faults.flatMap(({ target }, i) => {
+    const [aimedAt, known] =
+      target.type === 'leader' ? [[], []] : target.type === 'nodes' ? [target.nodes, nodes] : [target.workers, workers];
+    const missing = aimedAt.filter((name) => !known.includes(name));
+    return missing.map((name) => `${file} faults[${i}].target: no '${name}' in this plan: it has ${known.join(', ')}`);
+  });
+  if (unknown.length > 0)
+    throw new ToolError(unknown.join('\n'), { code: 'plan', hint: 'make the plan anew from its profile' });
 }

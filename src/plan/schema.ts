@@ -1,11 +1,13 @@
 /** The structure of `plan.json`, in the order of its keys. The types are in `plan.ts`; the compiler holds both together. */
 import { z } from 'zod';
 import { findingClasses } from '../audit/class.ts';
+import { secretReference } from '../profile/secrets.ts';
 import { faultNames } from './fault-names.ts';
 import { type Plan, planVersion } from './plan.ts';
 
 const text = z.string().min(1);
 const count = z.int().min(0);
+const reference = z.string().regex(secretReference, { error: `expected \${NAME}: a plan holds no secret` });
 const fraction = z.number().min(0).max(1);
 
 const trigger = z.discriminatedUnion('type', [
@@ -44,7 +46,11 @@ const cluster = z.discriminatedUnion('broker', [
       })
       .exactOptional(),
     sasl: z
-      .strictObject({ mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']), username: text, password: text })
+      .strictObject({
+        mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']),
+        username: text,
+        password: reference,
+      })
       .exactOptional(),
     allowRemote: z.literal(true).exactOptional(),
   }),

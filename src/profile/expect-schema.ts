@@ -63,10 +63,10 @@ export const expectSchema = map({
   );
 
 function limits() {
-  const shape = expectedClasses.map((name) => [
-    name,
-    limit().describe(`Most messages that may be ${name}, or any: ${meanings[name]}.`),
-  ]);
+  const shape = expectedClasses.map((name) => {
+    const counted = name === 'unavailable' ? 'faults' : 'messages';
+    return [name, limit().describe(`Most ${counted} that may be ${name}, or any: ${meanings[name]}.`)];
+  });
   return Object.fromEntries(shape) as Record<ExpectedClass, ReturnType<typeof limit>>;
 }
 

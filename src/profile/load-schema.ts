@@ -33,9 +33,9 @@ export const producersSchema = map({
   rate: rate()
     .prefault('2000/s')
     .describe('Messages a second over all producers together, or max: as fast as they go.'),
-  payload: size(16, 1024 * 1024)
+  payload: size(64, 1024 * 1024)
     .prefault('256B')
-    .describe('Size of the body of a message.'),
+    .describe("Size of a message's value, with the 44 bytes that identify it."),
 })
   .prefault({})
   .describe('The processes that send, and how.');

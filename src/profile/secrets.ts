@@ -6,7 +6,8 @@ import type { ClusterPlan } from '../plan/plan.ts';
 import { type Environment, isSecret } from './environment.ts';
 import { mapScalars, type Path, type Tree } from './tree.ts';
 
-const reference = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?\?([^}]*))?\}$/;
+/** The whole of a value that is a secret: `${NAME}` or `${NAME?message}`. */
+export const secretReference = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?\?([^}]*))?\}$/;
 
 /** How to reach the cluster with its secrets in the clear: for memory and IPC, never for disk or argv. */
 export type Secrets = Pick<BrokerAccess, 'tls' | 'sasl'>;
@@ -35,7 +36,7 @@ export function literalSecrets(tree: Tree): { path: Path; message: string }[] {
   const found: { path: Path; message: string }[] = [];
   mapScalars(tree, (scalar, path) => {
     const written = String(scalar.value ?? '');
-    if (!isSecret(path) || scalar.value === null || reference.test(written)) return scalar;
+    if (!isSecret(path) || scalar.value === null || secretReference.test(written)) return scalar;
     if (written.includes('${')) {
       found.push({ path, message: `expected \${NAME} or \${NAME?message} alone: it is read when the run connects` });
     } else if ((path[1] === 'sasl' && path[2] === 'password') || written.includes('PRIVATE KEY')) {
@@ -61,7 +62,7 @@ function resolveTls(tls: Tls, env: Environment): Tls {
 }
 
 function resolve(value: string, what: string, env: Environment): string {
-  const [, name, hint] = reference.exec(value) ?? [];
+  const [, name, hint] = secretReference.exec(value) ?? [];
   if (name === undefined) return value;
   const found = env[name];
   if (found !== undefined && found !== '') return found;

@@ -1,0 +1,60 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how a profile refers to a variable
+import { expect, test } from 'vitest';
+import { compilePlan, decodePlan, encodePlan } from '../../src/plan/compile.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { loadProfile } from '../../src/profile/load.ts';
+import { attached, caught, load } from '../profile/written.ts';
+
+const plan = compilePlan(loadProfile('quick'), 7);
+const changed = (change: object): string => JSON.stringify({ ...plan, ...change });
+const remote = attached(['attach: [kafka.example.com:1]']);
+
+test('the order of keys is the format, not the order in which they were made', () => {
+  const backwards = Object.fromEntries(Object.entries(plan).toReversed()) as unknown as Plan;
+  expect(encodePlan(backwards)).toBe(encodePlan(plan));
+  expect(decodePlan(encodePlan(plan), 'plan.json')).toEqual(plan);
+});
+
+test.each([
+  ['another version', changed({ version: 2 }), 'plan.json: a plan of version 2; this mqchaos follows version 1'],
+  ['no JSON', 'version: 1', /^plan\.json: not a plan: /],
+  ['a list', '[]', /^plan\.json: Invalid input: expected object/],
+  ['no version', '{}', /^plan\.json version: /m],
+  ['an unknown key', changed({ more: 1 }), /^plan\.json: Unrecognized key: "more"$/],
+  ['a seed that is none', changed({ seed: -1 }), /^plan\.json seed: /],
+  ['an unknown fault', changed({ faults: [{ ...plan.faults[0], do: 'melt' }] }), /^plan\.json faults\[0\]\.do: /],
+  [
+    'a target that is not there',
+    changed({ faults: [{ ...plan.faults[0], target: { type: 'nodes', nodes: ['b1', 'b9'] } }] }),
+    "plan.json faults[0].target: no 'b9' in this plan: it has ns, b1, b2",
+  ],
+  [
+    'a secret',
+    changed({
+      cluster: {
+        broker: 'kafka',
+        attach: ['localhost:1'],
+        control: [],
+        sasl: { mechanism: 'plain', username: 'u', password: 'p' },
+      },
+      faults: [],
+    }),
+    'plan.json cluster.sasl.password: expected ${NAME}: a plan holds no secret',
+  ],
+])('%s', (_, text, message) => {
+  const error = caught(() => decodePlan(text, 'plan.json'));
+  if (typeof message === 'string') expect(error.message).toBe(message);
+  else expect(error.message).toMatch(message);
+  expect(error.exitCode).toBe(2);
+  expect(error.hint).toBeTruthy();
+});
+
+test('a plan for another machine carries the consent, or asks for it', () => {
+  const text = encodePlan(compilePlan(load(remote, { allowRemote: true }), 1));
+  expect(decodePlan(text, 'plan.json').cluster).toMatchObject({ allowRemote: true });
+  const without = text.replace(/,\s*"allowRemote": true/, '');
+  expect(caught(() => decodePlan(without, 'plan.json')).message).toBe(
+    'plan.json cluster.attach: kafka.example.com:1 is not this machine',
+  );
+  expect(decodePlan(without, 'plan.json', true).cluster.broker).toBe('kafka');
+});

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { compilePlan, decodePlan, encodePlan } from '../../src/plan/compile.ts';
+import { describePlan } from '../../src/plan/describe.ts';
+import { bundledProfiles } from '../../src/profile/find.ts';
+import { loadProfile } from '../../src/profile/load.ts';
+
+const names = bundledProfiles();
+
+test('the profiles that the README promises', () => {
+  expect(names).toEqual([
+    'async-window',
+    'kafkajs-idempotent-concurrent',
+    'kill-consumers',
+    'kill-master',
+    'kill-producers',
+    'oneway',
+    'pause-master',
+    'quick',
+    'rolling-restart',
+  ]);
+});
+
+test.each(names)('%s loads, compiles and says what it does', (name) => {
+  const profile = loadProfile(name, { env: {} });
+  expect(profile.name).toBe(name);
+  const plan = compilePlan(profile, 7);
+  const text = encodePlan(plan);
+  expect(encodePlan(decodePlan(text, 'plan.json'))).toBe(text);
+  expect(describePlan(plan)).toContain(profile.question);
+  expect(plan.faults.length).toBeGreaterThan(0);
+});
+
+test.each(names)('%s begins with the line that editors read', (name) => {
+  const text = readFileSync(new URL(`../../profiles/${name}.yaml`, import.meta.url), 'utf8');
+  expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=../schema/profile.schema.json');
+});
+
+test('what the comments of a profile suggest can be done', () => {
+  const set = ['producers.idempotent=false', 'expect.harm=', 'expect.duplicate-stored=any'];
+  expect(compilePlan(loadProfile('kafkajs-idempotent-concurrent', { set }), 1).expect.limits.lost).toBe(0);
+  expect(loadProfile('quick', { set: ['producers.retries=0'] }).producers.retries).toBe(0);
+});

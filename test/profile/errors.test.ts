@@ -1,0 +1,265 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how a profile refers to a variable
+import { expect, test } from 'vitest';
+import { loadProfile } from '../../src/profile/load.ts';
+import { attached, caught, errorsOf, load, small, written } from './written.ts';
+
+const faults = (...entries: string[]): string => small(`faults:\n${entries.map((entry) => `  - ${entry}\n`).join('')}`);
+
+/** What is written, and every line of the error. */
+const cases: Readonly<Record<string, readonly [string, readonly string[]]>> = {
+  'an empty file': ['', ['profile.yaml: the file is empty']],
+  'only a comment': ['# nothing\n', ['profile.yaml: the file is empty']],
+  'a list': ['- a\n', ['profile.yaml:1:1: expected a map of keys']],
+  'broken YAML': [
+    'version: 1\nname: [x\n',
+    ['profile.yaml:3:1: not YAML: Flow sequence in block collection must be sufficiently indented and end with a ]'],
+  ],
+  'a bound without quotes': [
+    'version: 1\nexpect:\n  acked: >=95%\n',
+    [
+      'profile.yaml:3:11: not YAML: Block scalar header includes extra characters: >=95% (a text that begins with > needs quotes)',
+    ],
+  ],
+  'duplicate keys': ['version: 1\nname: x\nname: y\n', ['profile.yaml:3:1: duplicate key: a key may be given once']],
+  'no version': ['name: x\n', ['profile.yaml:1:1 version: missing; expected 1']],
+  'another version': [
+    'version: 2\nnothing: else is judged\n',
+    ['profile.yaml:1:10 version: this is a profile of version 2; this mqchaos reads version 1'],
+  ],
+  'missing keys': [
+    'version: 1\nnam: x\n',
+    [
+      'profile.yaml:1:1 name: missing; expected a name of lower-case letters, digits and dashes, such as kill-master',
+      'profile.yaml:1:1 question: missing; expected one sentence that ends with a question mark',
+      'profile.yaml:1:1 cluster: missing; expected a map of keys',
+      "profile.yaml:2:1 nam: unknown key; did you mean 'name'?",
+    ],
+  ],
+  'values of the wrong kind, all at once': [
+    small(
+      'producers:\n  send: asinc\n  rate: 2000\n  payload: 256\n  messages: "3"\n  retries: -1\nconsumers: 3\nlimit: 0s\n',
+    ),
+    [
+      "profile.yaml:6:9 producers.send: expected 'sync' | 'async' | 'oneway', got 'asinc'; did you mean 'async'?",
+      "profile.yaml:7:9 producers.rate: expected a rate such as 2000/s, or 'max', got 2000",
+      'profile.yaml:8:12 producers.payload: expected a size from 64B to 1024KiB, such as 256B or 4KiB, got 256',
+      "profile.yaml:9:13 producers.messages: expected a whole number from 1 to 100000000, got '3'",
+      'profile.yaml:10:12 producers.retries: expected a whole number from 0 to 1000, got -1',
+      'profile.yaml:11:12 consumers: expected a map of keys, got 3',
+      "profile.yaml:12:8 limit: expected a duration from 1s to 1440m, such as 3s, 100ms or 5m, got '0s'",
+    ],
+  ],
+  'a value that is not there': [
+    small('limit:\n'),
+    ['profile.yaml:5:7 limit: expected a duration from 1s to 1440m, such as 3s, 100ms or 5m, got nothing'],
+  ],
+  'an unknown broker': [
+    small('', '{ broker: kafak }'),
+    ["profile.yaml:4:20 cluster.broker: expected 'bundled' | 'kafka', got 'kafak'; did you mean 'kafka'?"],
+  ],
+  'a broker to come': [
+    small('', '{ broker: rocketmq }'),
+    ["profile.yaml:4:20 cluster.broker: expected 'bundled' | 'kafka', got 'rocketmq'; not in this version"],
+  ],
+  'keys to come, and a mistake beside them': [
+    small('faults: [{ at: 1%, do: kill, target: b3 }]\n', '{ broker: bundled, masters: 2, slaves: 1, topic: {} }'),
+    [
+      'profile.yaml:4:41 cluster.slaves: unknown key; not in this version: brokers without slaves only',
+      "profile.yaml:4:52 cluster.topic: unknown key; 'topic' is a section of its own, beside 'cluster'",
+      "profile.yaml:5:38 faults[0].target: no 'b3' here: the nodes are ns, b1, b2; the workers are p1, p2 and c1, c2",
+    ],
+  ],
+  'what a fault is': [
+    faults(
+      '{ at: 40%, do: kil, target: b1 }',
+      '{ at: 101%, do: kill, target: [b1] }',
+      '{ after: 3, do: kill, target: b1, times: 3 }',
+      '{ at: 3s, do: power-loss, target: b1 }',
+      '{ at: 3s, every: 3s, do: kill, target: b1 }',
+      '{ do: kill, target: b1 }',
+      '{ at: 3s, times: 2, do: kill, target: b1, fro: 2s }',
+    ),
+    [
+      "profile.yaml:6:20 faults[0].do: expected 'kill' | 'stop' | 'pause' | 'restart', got 'kil'; did you mean 'kill'?",
+      "profile.yaml:7:11 faults[1].at: expected a percentage such as 40%, or a duration such as 5s, got '101%'",
+      'profile.yaml:7:27 faults[1].target: expected a target such as b1, one, master, leader of 3 or p1',
+      'profile.yaml:8:14 faults[2].after: expected a count such as 5000 acked, got 3',
+      "profile.yaml:9:19 faults[3].do: expected 'kill' | 'stop' | 'pause' | 'restart', got 'power-loss'; not in this version",
+      'profile.yaml:10:5 faults[4]: expected exactly one of at, after and every',
+      'profile.yaml:11:5 faults[5]: expected exactly one of at, after and every',
+      'profile.yaml:12:22 faults[6].times: `times` goes with `every` only',
+      "profile.yaml:12:47 faults[6].fro: unknown key; did you mean 'for'?",
+    ],
+  ],
+  'whom a fault hits': [
+    faults(
+      '{ at: 1%, do: kill, target: b3 }',
+      '{ at: 1%, do: kill, target: leader of 8 }',
+      '{ at: 1%, do: kill, target: { leader: 9 } }',
+      '{ at: 1%, do: kill, target: minority }',
+      '{ at: 1%, do: kill, target: producrs }',
+      '{ at: 1%, do: kill, target: c1.3 }',
+      '{ at: 1%, do: kill, target: slave }',
+    ),
+    [
+      "profile.yaml:6:33 faults[0].target: no 'b3' here: the nodes are ns, b1, b2; the workers are p1, p2 and c1, c2",
+      'profile.yaml:7:33 faults[1].target: no partition 8: the topic has 8, 0 to 7',
+      'profile.yaml:8:25 faults[2].target: no partition 9: the topic has 8, 0 to 7',
+      'profile.yaml:9:33 faults[3].target: a minority of 2 nodes is none; it takes 3',
+      "profile.yaml:10:33 faults[4].target: no 'producrs' here: the nodes are ns, b1, b2; the workers are p1, p2 and c1, c2; did you mean 'producers'?",
+      "profile.yaml:11:33 faults[5].target: no 'c1.3' here: the nodes are ns, b1, b2; the workers are p1, p2 and c1, c2",
+      "profile.yaml:12:33 faults[6].target: 'slave' is not in this version",
+    ],
+  ],
+  'faults that can never be': [
+    faults(
+      '{ at: 1%, do: restart, target: b1, for: 2s }',
+      '{ every: 3s..8s, do: kill, target: p1, for: 3s }',
+      '{ every: 3s..8s, do: kill, target: p1 }',
+      '{ at: 10m, do: kill, target: b1 }',
+      '{ after: 20001 acked, do: kill, target: b1 }',
+      '{ every: 3m..4m, times: 2, do: kill, target: b1, for: 1s }',
+      '{ every: 100ms, do: pause, target: b1, for: 1ms }',
+    ),
+    [
+      "profile.yaml:6:40 faults[0].for: restart heals itself; for a time of absence use 'do: stop' with 'for'",
+      "profile.yaml:7:49 faults[1].for: must be shorter than the shortest interval of 'every' (3s), or it meets itself",
+      "profile.yaml:8:5 faults[2]: 'every' needs 'for': a fault must be healed before it comes again",
+      'profile.yaml:9:11 faults[3].at: never comes: the limit of the run is 5m',
+      'profile.yaml:10:14 faults[4].after: never comes: only 20000 messages are sent',
+      'profile.yaml:11:14 faults[5].every: does not fit: the limit of the run is 5m',
+      "profile.yaml:12:14 faults[6].every: more than 1000 times within the limit of 5m; give 'times'",
+    ],
+  ],
+  'send modes and what does not go with them': [
+    small('producers: { send: sync, window: 3 }\n'),
+    ["profile.yaml:5:26 producers.window: goes with 'send: async' only; with 'send: sync' leave it out"],
+  ],
+  oneway: [
+    small(
+      'producers: { send: oneway, idempotent: true, acks: all, retries: 2 }\nexpect: { acked: ">=1%", recovery: <3s }\nfaults: [{ after: 5 acked, do: kill, target: b1 }]\n',
+    ),
+    [
+      "profile.yaml:5:40 producers.idempotent: not with 'send: oneway': without acknowledgements nothing is sent twice",
+      "profile.yaml:5:46 producers.acks: not with 'send: oneway', which asks for no acknowledgement",
+      "profile.yaml:5:66 producers.retries: not with 'send: oneway', which never learns of a failure; leave it out or set 0",
+      "profile.yaml:6:11 expect.acked: not with 'send: oneway': nothing is acknowledged",
+      "profile.yaml:6:26 expect.recovery: not with 'send: oneway': nothing is acknowledged",
+      "profile.yaml:7:19 faults[0].after: not with 'send: oneway': nothing is acknowledged",
+    ],
+  ],
+  expectations: [
+    small('expect:\n  losd: 0\n  lost: -1\n  recovery: 10s\n  acked: 95%\n  duplicate-effect: 0\n'),
+    [
+      "profile.yaml:6:3 expect.losd: unknown key; did you mean 'lost'?",
+      "profile.yaml:7:9 expect.lost: expected a whole number from 0, or 'any', got -1",
+      "profile.yaml:8:13 expect.recovery: expected a bound such as <10s, got '10s'",
+      `profile.yaml:9:10 expect.acked: expected a least percentage in quotes, such as ">=95%", got '95%'`,
+      'profile.yaml:10:3 expect.duplicate-effect: unknown key; not in this version: processing has no effect outside and nothing is redelivered by schedule',
+    ],
+  ],
+  'harm with a limit': [
+    small('expect: { lost: 0, harm: [lost, lost] }\n'),
+    [
+      "profile.yaml:5:11 expect.lost: a class under 'harm' is to be found, so it takes no limit",
+      "profile.yaml:5:33 expect.harm[1]: 'lost' is there twice",
+    ],
+  ],
+  'a limit that is too short': [
+    small('producers: { messages: 600000 }\nlimit: 2m\n'),
+    [
+      'profile.yaml:6:8 limit: 600000 messages at 2000/s take 300s of sending alone, and the limit of the run is 2m; change one of the three',
+    ],
+  ],
+  'consumers that are not there yet': [
+    small('consumers: { start: after faults }\nfaults: [{ at: 1%, do: kill, target: consumers, for: 1s }]\n'),
+    [
+      "profile.yaml:6:38 faults[0].target: consumers start after the faults: aim at something else, or set consumers.start to 'at once'",
+    ],
+  ],
+  'no faults to start after': [
+    small('consumers: { start: after faults }\n'),
+    ["profile.yaml:5:21 consumers.start: 'after faults' needs faults; there are none"],
+  ],
+  'copies of the bundled broker': [
+    small('topic: { replication: 3 }\n'),
+    [
+      'profile.yaml:5:10 topic.replication: of an attached cluster only: the bundled broker keeps one copy of a partition',
+    ],
+  ],
+  'an attached cluster without a way to its nodes': [
+    attached(
+      ['attach: [localhost:9092]'],
+      'faults:\n  - { at: 1%, do: kill, target: n1 }\n  - { at: 1%, do: kill, target: leader of 1 }\n',
+    ),
+    [
+      "profile.yaml:8:33 faults[0].target: 'n1' is a node of an attached cluster: say under cluster.control how to reach its process",
+      'profile.yaml:9:33 faults[1].target: the leader is a node of an attached cluster: say under cluster.control how to reach its process',
+    ],
+  ],
+  'an attached node without what a fault needs': [
+    attached(
+      ['attach: [localhost:9092]', 'control: [{ id: n1, address: localhost:9092, kill: kill-it }]'],
+      'faults:\n  - { at: 1%, do: kill, target: n1 }\n  - { at: 1%, do: pause, target: one }\n  - { at: 1%, do: stop, target: n1 }\n  - { at: 1%, do: kill, target: master }\n',
+    ),
+    [
+      'profile.yaml:9:33 faults[0].target: kill of n1 needs cluster.control[0].start',
+      'profile.yaml:10:34 faults[1].target: pause of n1 needs cluster.control[0].pidFile',
+      'profile.yaml:11:33 faults[2].target: stop of n1 needs cluster.control[0].pidFile or stop',
+      "profile.yaml:12:33 faults[3].target: an attached cluster has no masters; name a node, or use 'one' or 'leader of 0'",
+    ],
+  ],
+  'names that are taken': [
+    attached([
+      'attach: [localhost:9092]',
+      'control: [{ id: p1, address: localhost:1 }, { id: n1, address: localhost:2 }, { id: n1, address: localhost:3 }]',
+    ]),
+    [
+      "profile.yaml:7:19 cluster.control[0].id: 'p1' is taken; give the node another name",
+      "profile.yaml:7:87 cluster.control[2].id: 'n1' is taken; give the node another name",
+    ],
+  ],
+  'other machines': [
+    attached([
+      'attach: [localhost:1, "127.0.0.1:2", "[::1]:3", "kafka.example.com:9092,10.0.0.1:9092", localhost.evil:1]',
+    ]),
+    ['kafka.example.com:9092', '10.0.0.1:9092', 'localhost.evil:1'].map(
+      (address) =>
+        `profile.yaml:6:3 cluster.attach: ${address} is not this machine; if that cluster is yours to break, set cluster.allowRemote or --allow-remote`,
+    ),
+  ],
+  'addresses that are none': [
+    attached(['attach: [localhost]']),
+    ['profile.yaml:6:3 cluster.attach: expected addresses host:port, such as [localhost:9092]'],
+  ],
+  'an alias that contains itself': ['version: 1\nname: &a [*a]\n', ['profile.yaml:2:11: alias *a contains itself']],
+};
+
+test.each(Object.entries(cases))('%s', (_, [text, lines]) => {
+  expect(errorsOf(text)).toEqual(lines);
+});
+
+test('every profile error is a usage error with a hint', () => {
+  const error = caught(() => load(small('limt: 3s\n')));
+  expect(error).toMatchObject({ code: 'profile', exitCode: 2 });
+  expect(error.hint).toContain('docs/profile.md');
+});
+
+test('a name that is no profile', () => {
+  const error = caught(() => loadProfile('quikc'));
+  expect(error.message).toBe(
+    "no profile 'quikc': no such file and no bundled profile of that name; did you mean 'quick'?",
+  );
+  expect(error).toMatchObject({ exitCode: 2, code: 'no-profile' });
+});
+
+test('a path that is no file', () => {
+  const folder = written({});
+  expect(caught(() => loadProfile(`${folder}/x.yaml`)).message).toBe(`${folder}/x.yaml: no such file`);
+  expect(caught(() => loadProfile(folder)).message).toBe(`${folder}: is a folder`);
+});
+
+test('many aliases do not become a huge tree', () => {
+  const rows = Array.from({ length: 12 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array(9).fill(`*a${i}`).join(', ')}]`);
+  expect(errorsOf(`a0: &a0 x\n${rows.join('\n')}\n`)[0]).toMatch(/more than 20000 values$/);
+});

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { bare } from '../../src/profile/issues.ts';
+import { profileJsonSchemaText } from '../../src/profile/json-schema.ts';
+import { profileSchema } from '../../src/profile/schema.ts';
+import { load, small } from './written.ts';
+
+function read(path: string): string {
+  return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+}
+
+/** Every key of the format with its path, `faults[].do`, and its schema. */
+function keys(schema: z.ZodType, path = ''): [string, z.ZodType][] {
+  const inner = bare(schema);
+  if (inner instanceof z.ZodArray) return keys(inner.element as z.ZodType, `${path}[]`);
+  if (inner instanceof z.ZodUnion) return inner.options.flatMap((option) => keys(option as z.ZodType, path));
+  if (!(inner instanceof z.ZodObject)) return [];
+  return Object.entries(inner.shape).flatMap(([key, child]): [string, z.ZodType][] => {
+    const below = path === '' ? key : `${path}.${key}`;
+    return [[below, child as z.ZodType], ...keys(child as z.ZodType, below)];
+  });
+}
+
+const all = keys(profileSchema);
+
+test('schema/profile.schema.json is fresh (npm run build && node scripts/generate-schema.mjs)', () => {
+  expect(read('schema/profile.schema.json')).toBe(profileJsonSchemaText());
+});
+
+test('the walk finds the keys', () => {
+  expect(all.map(([path]) => path)).toEqual(
+    expect.arrayContaining([
+      'version',
+      'cluster.masters',
+      'cluster.control[].pidFile',
+      'faults[].target.leader',
+      'expect.lost',
+    ]),
+  );
+});
+
+test.each(all)('%s has a description, and docs/profile.md has it', (path, schema) => {
+  expect(schema.description ?? '').not.toBe('');
+  expect(read('docs/profile.md')).toContain(`\`${path}\``);
+});
+
+test('every default in docs/profile.md is the one of the schema', () => {
+  const docs = read('docs/profile.md').split('\n');
+  const json = JSON.parse(profileJsonSchemaText());
+  for (const section of ['topic', 'producers', 'consumers']) {
+    for (const [key, property] of Object.entries<{ default?: unknown }>(json.properties[section].properties)) {
+      if (property.default === undefined) continue;
+      const row = docs.find((line) => line.startsWith(`| \`${section}.${key}\` |`));
+      expect(row).toContain(`| \`${property.default}\` |`);
+    }
+  }
+});
+
+const examples = [...read('docs/profile.md').matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = '']) => text);
+
+test.each(examples)('an example of docs/profile.md is right: %#', (text) => {
+  const head =
+    text.includes('\ncluster:') || text.startsWith('cluster:') ? small().replace(/^cluster.*\n/m, '') : small();
+  expect(() => load(text.includes('version: 1') ? text : head + text)).not.toThrow();
+});
