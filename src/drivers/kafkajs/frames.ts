@@ -74,6 +74,7 @@ export class ProduceFrames {
         this.blind = true;
         return write(written.rest(), callback);
       }
+      gather(socket);
       let room = true;
       for (const frame of frames) if (this.#admit(frame, awaited)) room = write(frame);
       if (callback !== undefined) process.nextTick(callback, null);
@@ -99,6 +100,13 @@ export class ProduceFrames {
     if (this.#answered) awaited.set(frame.readInt32BE(8), attempt);
     return true;
   }
+}
+
+/** What is written in one turn of the event loop leaves in one system call: the largest single cost of a send. */
+function gather(socket: Socket): void {
+  if (socket.writableCorked > 0) return;
+  socket.cork();
+  process.nextTick(() => socket.uncork());
 }
 
 /** Takes the answers out of what a socket received. */
