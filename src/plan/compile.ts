@@ -16,7 +16,7 @@ import { targetChoice } from './targets.ts';
 
 export { decodePlan, encodePlan } from './encode.ts';
 
-/** Sends in flight per producer if an asynchronous profile does not say. */
+/** Sends in flight per producer if the profile does not say. */
 const usualWindow = 100;
 
 /** The profile must come from `loadProfile`, which has checked it. `seed` is an unsigned 32-bit integer. */
@@ -73,7 +73,8 @@ function producersPlan(producers: Profile['producers']): ProducersPlan {
   return {
     count: producers.count,
     send,
-    window: send === 'async' ? (producers.window ?? usualWindow) : 1,
+    // A oneway send waits for its socket only; one that hangs must not hold up the rest.
+    window: send === 'sync' ? 1 : (producers.window ?? usualWindow),
     acks: producers.acks,
     idempotent: producers.idempotent,
     // A oneway send never learns of a failure, so there is nothing to try again.

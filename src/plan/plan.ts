@@ -57,7 +57,7 @@ export interface NodeControl {
 export interface ProducersPlan {
   readonly count: number;
   readonly send: 'sync' | 'async' | 'oneway';
-  /** Sends in flight per producer when `send` is async. */
+  /** Sends in flight per producer: 1 when `send` is sync. */
   readonly window: number;
   readonly acks: 'all' | 'one';
   readonly idempotent: boolean;

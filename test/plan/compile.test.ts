@@ -111,7 +111,7 @@ test('producers: a window where there is none, no retry without an answer', () =
   expect(producers('{ send: async }')).toMatchObject({ window: 100, retries: 3, ratePerSecond: 2000 });
   expect(producers('{ send: sync, rate: max }')).toMatchObject({ window: 1, retries: 3 });
   expect(producers('{ rate: max }')).not.toHaveProperty('ratePerSecond');
-  expect(producers('{ send: oneway }')).toMatchObject({ window: 1, retries: 0 });
+  expect(producers('{ send: oneway }')).toMatchObject({ window: 100, retries: 0 });
 });
 
 test('expectations: named limits over the default ones, any lifts one, harm lifts its own', () => {
