@@ -133,6 +133,21 @@ describe('recovery', () => {
     expect([...disk.files.keys()].filter((name) => name.endsWith('.log')).length).toBe(2);
   });
 
+  test('entries larger than what is read at once', async () => {
+    const disk = new MemoryDisk();
+    const large = 'x'.repeat(900_000);
+    await (async () => {
+      await using store = await open(disk, 2_500_000);
+      for (let index = 0; index < 4; index++) await append(store, 0, { payload: `${index}${large}` });
+    })();
+    await using store = await open(disk, 2_500_000);
+    expect(store.recovery).toMatchObject({ entries: 4, cut: null });
+    for (let index = 0; index < 4; index++) {
+      const [first] = await store.partition(topic, 0).read(store.log, index, 1, true);
+      expect(payloadOf(first ?? Buffer.alloc(99)).slice(0, 2)).toBe(`${index}x`);
+    }
+  });
+
   test('a deleted topic stays deleted', async () => {
     const { disk } = await threeEntries();
     await (async () => {

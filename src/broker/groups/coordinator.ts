@@ -48,8 +48,9 @@ export class Coordinator {
     if (!this.exists(groupId)) return code.GROUP_ID_NOT_FOUND;
     if (this.group(groupId).members.length > 0) return code.NON_EMPTY_GROUP;
     await this.#store.write(groupDeletedEntry(groupId), () => this.committed.deleteGroup(groupId));
-    this.#groups.get(groupId)?.stop();
-    this.#groups.delete(groupId);
+    // Somebody may have joined while the entry was being written: the group stays, without offsets.
+    const group = this.#groups.get(groupId);
+    if (group?.isIdle) this.#groups.delete(groupId);
     return code.NONE;
   }
 

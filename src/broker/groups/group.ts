@@ -20,9 +20,6 @@ export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' 
 
 type SyncRequest = RequestOf<typeof syncGroup>;
 
-const shortestSessionMs = 100;
-const longestSessionMs = 1_800_000;
-
 /**
  * One consumer group: Kafka's classic rebalance protocol. Members join (PreparingRebalance) until all known ones are
  * there or the rebalance timeout is over; the leader's assignment is awaited (CompletingRebalance); then it is Stable
@@ -53,8 +50,13 @@ export class Group {
     return this.#members.all;
   }
 
+  /** Nobody is in it or on the way in. */
+  get isIdle(): boolean {
+    return this.#members.size === 0 && this.#members.promisedCount === 0;
+  }
+
   join(request: JoinRequest, caller: Caller): Promise<JoinAnswer> | JoinAnswer {
-    const refusal = this.#refuseJoin(request);
+    const refusal = this.#members.refuse(request, this.protocolType);
     if (refusal !== undefined) return joinError(refusal, request.memberId);
     const known = this.#members.find(request);
     if (typeof known === 'number') return joinError(known, request.memberId);
@@ -127,24 +129,6 @@ export class Group {
   stop(): void {
     this.#timer?.cancel();
     this.#members.stop();
-  }
-
-  #refuseJoin({
-    sessionTimeoutMs,
-    protocolType,
-    protocols,
-    groupInstanceId,
-    memberId,
-  }: JoinRequest): number | undefined {
-    if (sessionTimeoutMs < shortestSessionMs || sessionTimeoutMs > longestSessionMs)
-      return code.INVALID_SESSION_TIMEOUT;
-    if (protocols.length === 0) return code.INCONSISTENT_GROUP_PROTOCOL;
-    const others = this.members.filter(
-      (one) => one.id !== memberId && (groupInstanceId === null || one.instanceId !== groupInstanceId),
-    );
-    if (others.length === 0) return undefined;
-    const fits = protocolType === this.protocolType && commonProtocol([{ protocols }, ...others]) !== undefined;
-    return fits ? undefined : code.INCONSISTENT_GROUP_PROTOCOL;
   }
 
   #rejoin(member: Member, request: JoinRequest, caller: Caller): Promise<JoinAnswer> | JoinAnswer {

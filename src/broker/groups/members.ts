@@ -3,9 +3,12 @@ import type { RequestOf } from '../wire/api.ts';
 import type { joinGroup } from '../wire/apis/groups.ts';
 import { code } from '../wire/codes.ts';
 import type { Timer, World } from '../world/world.ts';
-import type { Member, Protocol } from './member.ts';
+import { commonProtocol, type Member, type Protocol } from './member.ts';
 
 export type JoinRequest = RequestOf<typeof joinGroup>;
+
+const shortestSessionMs = 100;
+const longestSessionMs = 1_800_000;
 
 /** How a request names a member. */
 export interface Identity {
@@ -45,6 +48,19 @@ export class Members {
     const member = this.all.find((one) => one.instanceId === groupInstanceId);
     if (member === undefined || memberId === '' || member.id === memberId) return member;
     return code.FENCED_INSTANCE_ID;
+  }
+
+  /** The error code of a request that may not join, whoever it is from. */
+  refuse({ sessionTimeoutMs, protocolType, protocols, ...who }: JoinRequest, currentType: string): number | undefined {
+    if (sessionTimeoutMs < shortestSessionMs || sessionTimeoutMs > longestSessionMs)
+      return code.INVALID_SESSION_TIMEOUT;
+    if (protocols.length === 0) return code.INCONSISTENT_GROUP_PROTOCOL;
+    const isSelf = ({ id, instanceId }: Member) =>
+      id === who.memberId || (instanceId !== null && instanceId === who.groupInstanceId);
+    const others = this.all.filter((one) => !isSelf(one));
+    if (others.length === 0) return undefined;
+    const fits = protocolType === currentType && commonProtocol([{ protocols }, ...others]) !== undefined;
+    return fits ? undefined : code.INCONSISTENT_GROUP_PROTOCOL;
   }
 
   add(request: JoinRequest, caller: Caller): Member {

@@ -1,3 +1,4 @@
+import { BrokerError } from '../errors.ts';
 import { readSmallFile, writeSmallFile } from '../store/small-file.ts';
 import type { Disk } from '../world/world.ts';
 
@@ -26,9 +27,11 @@ export class ProducerIds {
 
   static async open(disk: Disk, masterId: number): Promise<ProducerIds> {
     const text = await readSmallFile(disk, file);
-    const reserved = Number(text ?? '0');
-    if (!Number.isSafeInteger(reserved) || reserved < 0) throw new Error(`${file} holds ${text}`);
-    return new ProducerIds(disk, masterId, reserved);
+    if (text !== undefined && !/^\d+\n$/.test(text)) {
+      const hint = 'write a number above every id this master may have given out, or start with an empty folder';
+      throw new BrokerError('bad-producer-ids', `${file} does not hold a number`, hint);
+    }
+    return new ProducerIds(disk, masterId, Number(text ?? '0'));
   }
 
   next(): Promise<number> {

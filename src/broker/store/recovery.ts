@@ -64,7 +64,8 @@ async function scanSegment(segment: Segment, apply: (entry: Entry) => string | u
     if (entry === 'incomplete' && windowAt + window.length < segment.sizeBytes) {
       const size = entrySize(window, at - windowAt);
       const length = Math.max(chunkBytes, typeof size === 'number' ? size : 0);
-      window = await segment.file.read(at, length);
+      // Never more than there is: a damaged size may claim anything.
+      window = await segment.file.read(at, Math.min(length, segment.sizeBytes - at));
       windowAt = at;
       entry = readEntry(window, 0, position);
       if (entry === 'incomplete' && window.length < segment.sizeBytes - at && sizeBeyond(window)) continue;
@@ -115,8 +116,9 @@ async function holdsEntry(segment: Segment, from: number): Promise<boolean> {
     for (let at = chunk.indexOf(entryMagic); at >= 0; at = chunk.indexOf(entryMagic, at + 1)) {
       if (start + at === from) continue;
       const size = entrySize(chunk.subarray(at), 0);
-      const head =
-        typeof size === 'number' ? await segment.file.read(start + at, size) : await segment.file.read(start + at, 8);
+      // A magic at the end of the chunk may lack its size; a damaged size may claim anything.
+      const wanted = typeof size === 'number' ? Math.min(size, segment.sizeBytes - start - at) : 8;
+      const head = await segment.file.read(start + at, wanted);
       if (typeof readEntry(head, 0, segment.base + start + at) !== 'string') return true;
     }
   }
