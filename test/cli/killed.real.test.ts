@@ -1,0 +1,115 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { markedProcesses } from '../../src/cluster/undo.ts';
+import { poll } from '../../src/cluster/wait.ts';
+import type { RunRecord } from '../../src/report/record.ts';
+import { Workspace } from '../support/tool.ts';
+
+const small = ['--set', 'producers.messages=6000', '--set', 'producers.rate=2000/s', '--out', 'run'];
+const pausing = ['--set', 'faults.0.do=pause', ...small];
+
+/** What each phase says on stderr when it begins. */
+const phases = [
+  ['start', 'run folder'],
+  ['send', 'sending'],
+  ['fault', 'f1 kill'],
+  ['settle', 'settling'],
+  ['drain', 'draining'],
+  ['read', 'reading the log'],
+  ['stop', 'stopping'],
+] as const;
+
+async function nothingRuns(folder: string): Promise<number[]> {
+  await poll(() => (markedProcesses(folder).length === 0 ? true : undefined), { everyMs: 50, boundMs: 15_000 });
+  return markedProcesses(folder);
+}
+
+describe('kill -9 of the tool', () => {
+  it.each(phases)('in phase %s leaves no process and nothing outside its folder', async (_, said) => {
+    using workspace = new Workspace();
+    const folder = join(workspace.folder, 'run');
+    const tool = workspace.start(['run', 'quick', '--seed', '1', ...small]);
+    await tool.said(said);
+    tool.process.kill('SIGKILL');
+    await tool.end;
+    expect(await nothingRuns(folder)).toEqual([]);
+    expect(readdirSync(workspace.folder)).toEqual(['run']);
+    if (!existsSync(join(folder, 'journal', 'runner.journal'))) return; // killed before the first record
+    const audit = await workspace.run(['audit', 'run', '--json']);
+    const record = JSON.parse(audit.stdout) as RunRecord;
+    expect([record.verdict.value, audit.code]).toEqual(['inconclusive', 3]);
+    expect(record.counts.lost + record.counts.skipped + record.counts.phantom).toBe(0);
+    const clean = await workspace.run(['doctor', 'clean', 'run']);
+    expect([clean.code, await workspace.run(['doctor', 'clean', 'run'])]).toMatchObject([
+      0,
+      { stdout: 'nothing to clean\n' },
+    ]);
+  });
+
+  it('while a broker is stopped by SIGSTOP leaves no process', async () => {
+    using workspace = new Workspace();
+    const tool = workspace.start(['run', 'quick', '--seed', '1', ...pausing]);
+    await tool.said('f1 pause');
+    tool.process.kill('SIGKILL');
+    await tool.end;
+    expect(await nothingRuns(join(workspace.folder, 'run'))).toEqual([]);
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('once: stops, heals, audits what there is, and exits 130', async () => {
+    using workspace = new Workspace();
+    const tool = workspace.start(['run', 'quick', '--seed', '1', '--json', ...pausing]);
+    await tool.said('f1 pause');
+    tool.process.kill('SIGINT');
+    const { code, stdout } = await tool.end;
+    const record = JSON.parse(stdout) as RunRecord;
+    expect(code).toBe(130);
+    expect(record.verdict.value).toBe('inconclusive');
+    expect(record.verdict.reasons.join('\n')).toContain('interrupted by SIGINT');
+    expect(record.faults[0]).toMatchObject({ injected: true, healed: true });
+    expect(record.counts.lost).toBe(0);
+    expect(await nothingRuns(join(workspace.folder, 'run'))).toEqual([]);
+  });
+
+  it('twice: leaves now, and still nothing runs', async () => {
+    using workspace = new Workspace();
+    const tool = workspace.start(['run', 'quick', '--seed', '1', ...pausing]);
+    await tool.said('f1 pause');
+    tool.process.kill('SIGINT');
+    await tool.said('once more');
+    tool.process.kill('SIGINT');
+    expect((await tool.end).code).toBe(130);
+    expect(await nothingRuns(join(workspace.folder, 'run'))).toEqual([]);
+  });
+
+  it('SIGTERM exits 143', async () => {
+    using workspace = new Workspace();
+    const tool = workspace.start(['run', 'quick', '--seed', '1', ...small]);
+    await tool.said('sending');
+    tool.process.kill('SIGTERM');
+    expect((await tool.end).code).toBe(143);
+  });
+});
+
+describe('the limit', () => {
+  it('makes a run inconclusive, healed and cleaned up', async () => {
+    using workspace = new Workspace();
+    const { code, stdout } = await workspace.run([
+      'run',
+      'quick',
+      '--seed',
+      '1',
+      '--json',
+      '--set',
+      'limit=4s',
+      '--out',
+      'run',
+    ]);
+    const record = JSON.parse(stdout) as RunRecord;
+    expect(code).toBe(3);
+    expect(record.verdict.reasons.join('\n')).toContain('limit of the run ran out');
+    expect(await nothingRuns(join(workspace.folder, 'run'))).toEqual([]);
+  });
+});
