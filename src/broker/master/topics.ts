@@ -1,5 +1,6 @@
 import { messageOf } from '../errors.ts';
 import { type Route, route } from '../rpc/connection.ts';
+import { noTopicId } from '../store/entry.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { createTopic, deleteTopic } from '../wire/apis/routes.ts';
 import { createTopics, deleteTopics, describeConfigs } from '../wire/apis/topics.ts';
@@ -14,9 +15,14 @@ export function topicRoutes(parts: MasterParts): Route[] {
       for (const topic of request.topics) topics.push(await create(parts, topic, request));
       return { throttleTimeMs: 0, topics };
     }),
-    route(deleteTopics, async (request) => {
+    route(deleteTopics, async (request, { version }) => {
+      const asked = version >= 6 ? request.topics : request.names.map((name) => ({ name, topicId: noTopicId }));
       const topics: DeletedTopic[] = [];
-      for (const name of request.names) topics.push(await remove(parts, name, request.timeoutMs));
+      for (const { name, topicId } of asked) {
+        const known = name ?? parts.routing.topicName(topicId);
+        if (known === undefined) topics.push({ name, topicId, errorCode: code.UNKNOWN_TOPIC_ID, errorMessage: null });
+        else topics.push({ ...(await remove(parts, known, request.timeoutMs)), topicId });
+      }
       return { throttleTimeMs: 0, topics };
     }),
     route(describeConfigs, ({ resources }) => ({
@@ -49,7 +55,7 @@ async function create(
 ): Promise<CreatedTopic> {
   const { name } = topic;
   const partitionCount = topic.partitionCount === -1 ? defaultPartitionCount : topic.partitionCount;
-  const result = { name, topicId: '0'.repeat(32), partitionCount, replicationFactor: 1, configs: [] };
+  const result = { name, topicId: noTopicId, partitionCount, replicationFactor: 1, configs: [] };
   const refusal = refuse(topic, partitionCount);
   if (refusal !== undefined) return { ...result, ...refusal };
   const timeoutMs = boundedTimeout(request.timeoutMs);
@@ -65,7 +71,11 @@ async function create(
   }
 }
 
-async function remove(parts: MasterParts, name: string, requestTimeoutMs: number): Promise<DeletedTopic> {
+async function remove(
+  parts: MasterParts,
+  name: string,
+  requestTimeoutMs: number,
+): Promise<Omit<DeletedTopic, 'topicId'>> {
   const timeoutMs = boundedTimeout(requestTimeoutMs);
   try {
     const { errorCode, errorMessage, version } = await parts.routing.ask(

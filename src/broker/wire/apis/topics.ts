@@ -122,17 +122,28 @@ export const createTopics = api({
   },
 });
 
-/** DeleteTopics (20), by name: version 6 (by id) is not served. */
+/** DeleteTopics (20), by name; from version 6 by name or by id (KIP-516), the other one being null or zeros. */
 export const deleteTopics = api({
   key: 20,
   name: 'DeleteTopics',
-  versions: [0, 5],
+  versions: [0, 6],
   flexibleFrom: 4,
-  request: { names: field(array(string)), timeoutMs: field(int32) },
+  request: {
+    topics: field(array(struct({ name: field(nullableString), topicId: field(uuid) })), '6+'),
+    names: field(array(string), '0-5'),
+    timeoutMs: field(int32),
+  },
   response: {
     throttleTimeMs: field(int32, '1+'),
     topics: field(
-      array(struct({ name: field(string), errorCode: field(int16), errorMessage: field(nullableString, '5+') })),
+      array(
+        struct({
+          name: field(nullableString),
+          topicId: field(uuid, '6+'),
+          errorCode: field(int16),
+          errorMessage: field(nullableString, '5+'),
+        }),
+      ),
     ),
   },
 });
