@@ -96,20 +96,21 @@ describe('Ctrl-C', () => {
 describe('the limit', () => {
   it('makes a run inconclusive, healed and cleaned up', async () => {
     using workspace = new Workspace();
-    const { code, stdout } = await workspace.run([
+    const endless = ['--set', 'producers.messages=5000000', '--set', 'producers.rate=max', '--set', 'limit=4s'];
+    const { code, stdout, stderr } = await workspace.run([
       'run',
       'quick',
       '--seed',
       '1',
       '--json',
-      '--set',
-      'limit=4s',
       '--out',
       'run',
+      ...endless,
     ]);
+    expect(code, stderr).toBe(3);
     const record = JSON.parse(stdout) as RunRecord;
-    expect(code).toBe(3);
     expect(record.verdict.reasons.join('\n')).toContain('limit of the run ran out');
+    expect(record.counts.lost + record.counts.skipped).toBe(0);
     expect(await nothingRuns(join(workspace.folder, 'run'))).toEqual([]);
   });
 });
