@@ -15,7 +15,7 @@ import type { Strangers, Unidentified } from './strangers.ts';
 
 const two32 = 4294967296;
 const stranger = deliveryFlags.foreign | deliveryFlags.unidentified;
-const remarkable = deliveryFlags.corrupt | deliveryFlags.misrouted | deliveryFlags.weak;
+const remarkable = deliveryFlags.corrupt | deliveryFlags.misrouted;
 const noted = (name: (typeof notedClasses)[number]): number => notedClasses.indexOf(name);
 const stored = noted('duplicate-stored');
 const delivered = noted('duplicate-delivered');
@@ -131,6 +131,7 @@ export class Receipts {
     const word7 = words[at + 7] as number;
     const group = (word7 >>> 8) & 0xff;
     const { base, top } = this.#sightings.layout;
+    if ((flags & deliveryFlags.weak) !== 0) this.weak = true; // a stranger's receipt too says how they are made
     if ((flags & stranger) !== 0 || seq >= (top[producer] as number)) {
       this.#sightings.strange(words, at, group);
       return;
@@ -155,10 +156,7 @@ export class Receipts {
     } else {
       this.#repeat(copies.repeat(producer, seq, comparable, seen), group, words, at);
     }
-    if ((flags & remarkable) !== 0) {
-      if ((flags & deliveryFlags.weak) !== 0) this.weak = true;
-      this.#sightings.remark(flags, group, words, at);
-    }
+    if ((flags & remarkable) !== 0) this.#sightings.remark(flags, group, words, at);
   }
 
   #first(words: Int32Array, at: number, comparable: boolean, copies: Copies): void {

@@ -23,7 +23,7 @@ export interface PartitionRead {
 
 export class StoredLog {
   readonly stored: Int32Array;
-  /** The last read of each partition. */
+  /** The last read of each partition, a complete one before others. */
   readonly reads = new Map<number, PartitionRead>();
   records = 0;
   readonly #sightings: Sightings;
@@ -83,6 +83,7 @@ export class StoredLog {
   #read(detail: Partial<ReadDetail>, atNs: number): void {
     const { partition, from, to, complete, reason } = detail;
     if (typeof partition !== 'number' || typeof from !== 'number' || typeof to !== 'number') return;
+    if (this.reads.get(partition)?.complete === true && complete !== true) return; // what was read whole stays read
     this.reads.set(partition, {
       partition,
       from,
