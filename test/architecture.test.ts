@@ -45,7 +45,9 @@ describe('boundaries', () => {
   it('the broker takes its world as an argument', () => {
     const touching = files
       .filter((file) => areaOf(file) === 'broker' && !file.startsWith('broker/world/') && file !== 'broker/main.ts')
-      .filter((file) => /from 'node:(fs|net|timers|child_process|os)|Math\.random\(|Date\.now\(|setTimeout\(/.test(textOf(file)));
+      .filter((file) =>
+        /from 'node:(fs|net|timers|child_process|os)|Math\.random\(|Date\.now\(|setTimeout\(/.test(textOf(file)),
+      );
     expect(touching).toEqual([]);
   });
 
