@@ -16,6 +16,7 @@ import type {
   SASLOptions,
 } from 'kafkajs';
 import type { BrokerAccess } from '../driver.ts';
+import { watchHandshake } from './handshake.ts';
 import { silenceNegativeTimeouts } from './warnings.ts';
 
 export interface Client {
@@ -59,6 +60,7 @@ export async function openClient(access: BrokerAccess, options: ClientOptions): 
       const socket = openSocket(address);
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
+      watchHandshake(socket, connectTimeoutMs);
       options.onSocket?.(socket);
       return socket;
     },
@@ -69,7 +71,8 @@ export async function openClient(access: BrokerAccess, options: ClientOptions): 
     config,
     end: () => {
       ended = true;
-      for (const socket of sockets) socket.destroy();
+      // With an error, because kafkajs does not listen for `close`: its timers would keep the process alive.
+      for (const socket of sockets) socket.destroy(new Error('the client was closed'));
     },
   };
 }

@@ -1,74 +1,57 @@
 /**
  * Sends through a kafkajs producer, one message a request, so that each attempt has exactly one outcome. kafkajs's own
- * retries are off: an attempt is one Produce request. An idempotent producer must be allowed one (kafkajs refuses to be
- * made without), because the broker's duplicate suppression knows only what the client itself repeats.
+ * retries are off: an attempt is one Produce request, and ends at `timeoutMs` in any case.
  *
- * An attempt always ends at its deadline, and when it has ended nothing of it can be written any more (see frames.ts).
+ * An idempotent producer must be allowed retries (kafkajs refuses to be made without), because the broker suppresses
+ * only what the client itself repeats. It gets the least, one. It also sends one request at a time to each broker, so
+ * that an attempt waits for those before it: it has four times as long, and each request has `timeoutMs`. With a shorter
+ * time the waiting attempts would all end in a pause of the broker, and what kafkajs does to them would never be seen.
+ *
+ * When an attempt has ended nothing of it can be written any more (see frames.ts).
  */
-import type { Producer, RecordMetadata } from 'kafkajs';
 import type { BrokerAccess, OutgoingMessage, ProducerClient, ProducerOptions, SendResult } from '../driver.ts';
-import { type Client, openClient } from './client.ts';
 import { outcomeOf } from './errors.ts';
 import { type Attempt, ProduceFrames } from './frames.ts';
+import { type Line, openLine } from './line.ts';
 import { Routes } from './routes.ts';
-import { pause, within } from './wait.ts';
+import { pause } from './wait.ts';
 
 const firstConnectMs = 5_000;
-const reconnectDelayMs = 200;
-const closeMs = 1_000;
+const idempotentPatience = 4;
+/** Nothing was written for so long: whether the brokers are down or kafkajs is stuck, a new line costs nothing. */
+const renewAfterMs = 5_000;
 
 export async function openProducer(access: BrokerAccess, options: ProducerOptions): Promise<ProducerClient> {
-  const frames = new ProduceFrames({ answered: !options.oneway });
-  const client = await openClient(access, {
-    requestTimeoutMs: options.timeoutMs,
-    onSocket: (socket) => frames.watch(socket),
-  });
-  const producer = new KafkaProducer(access, options, client, frames);
+  const producer = new KafkaProducer(access, options);
   await producer.open();
   return producer;
 }
 
 class KafkaProducer implements ProducerClient {
+  readonly #access: BrokerAccess;
   readonly #options: ProducerOptions;
-  readonly #client: Client;
   readonly #frames: ProduceFrames;
-  readonly #producer: Producer;
   readonly #routes: Routes;
-  readonly #acks: number;
+  readonly #deadlineMs: number;
   readonly #closing = new AbortController();
-  #connected = false;
+  #line: Line | undefined;
+  #renewing: Promise<void> | undefined;
+  #stuckSinceMs: number | undefined;
 
-  constructor(access: BrokerAccess, options: ProducerOptions, client: Client, frames: ProduceFrames) {
+  constructor(access: BrokerAccess, options: ProducerOptions) {
+    this.#access = access;
     this.#options = options;
-    this.#client = client;
-    this.#frames = frames;
+    this.#frames = new ProduceFrames({ answered: !options.oneway });
     this.#routes = new Routes(access, options.topic, this.#closing.signal);
-    this.#acks = options.oneway ? 0 : options.acks === 'all' ? -1 : 1;
-    this.#producer = client.kafka.producer({
-      allowAutoTopicCreation: false,
-      idempotent: options.idempotent,
-      retry: { retries: options.idempotent ? 1 : 0 },
-      // The partition is chosen by the plan; the partitioner only shows us the leaders that kafkajs knows of.
-      createPartitioner: () => {
-        return ({ message, partitionMetadata }) => {
-          this.#routes.learn(partitionMetadata);
-          return message.partition ?? 0;
-        };
-      },
-    });
-    this.#producer.on(this.#producer.events.REQUEST_QUEUE_SIZE, ({ payload }) => {
-      if (payload.queueSize > 0) frames.queued = true;
-    });
+    this.#deadlineMs = options.timeoutMs * (options.idempotent ? idempotentPatience : 1);
     options.signal.addEventListener('abort', () => this.#closing.abort(), { once: true, signal: this.#closing.signal });
   }
 
   /** A broker that is down is no error here: a worker that starts in an outage has to outlast it. */
   async open(): Promise<void> {
-    const connecting = this.#connect();
-    await Promise.race([
-      Promise.all([connecting, this.#routes.refresh()]),
-      pause(firstConnectMs, this.#closing.signal),
-    ]);
+    this.#line = await openLine(this.#access, this.#options, this.#frames, this.#routes);
+    const connecting = Promise.all([this.#line.connect(), this.#routes.refresh()]);
+    await Promise.race([connecting, pause(firstConnectMs, this.#closing.signal)]);
   }
 
   routes(): readonly string[] {
@@ -76,64 +59,63 @@ class KafkaProducer implements ProducerClient {
   }
 
   send(message: OutgoingMessage): Promise<SendResult> {
-    if (!this.#connected) return Promise.resolve({ outcome: 'rejected', reason: 'not-connected' });
+    const line = this.#line;
+    if (line?.connected !== true) return Promise.resolve({ outcome: 'rejected', reason: 'not-connected' });
     const attempt = this.#frames.open(message.value);
     return new Promise((resolve) => {
       const end = (result: SendResult): void => {
         clearTimeout(timer);
         this.#frames.close(attempt);
-        if (result.outcome !== 'acked' && result.outcome !== 'sent') this.#routes.refreshSoon();
+        this.#judge(result, attempt);
         resolve(result);
       };
       // An answer may be waiting in the socket, if it was this process that slept: let it be read first.
-      const timer = setTimeout(
-        () => setImmediate(() => end(this.#ended(message, attempt, 'deadline'))),
-        this.#options.timeoutMs,
-      );
-      this.#produce(message).then(
-        (answers) => end(this.#acked(message, answers)),
-        () => end(this.#ended(message, attempt, 'failed')),
+      const expire = (): void => void setImmediate(() => end(this.#failed(message, attempt, 'deadline')));
+      const timer = setTimeout(expire, this.#deadlineMs);
+      line.send(message).then(
+        ({ position }) => end(this.#succeeded(message, position)),
+        () => end(this.#failed(message, attempt, 'failed')),
       );
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
-    this.#connected = false;
-    await within(this.#producer.disconnect(), { what: 'disconnect', deadlineMs: closeMs }).catch(() => undefined);
-    this.#client.end();
+    await this.#renewing;
+    await this.#line?.close();
   }
 
-  #produce({ partition, value }: OutgoingMessage): Promise<RecordMetadata[]> {
-    const { topic, timeoutMs } = this.#options;
-    return this.#producer.send({
-      topic,
-      acks: this.#acks,
-      timeout: timeoutMs,
-      messages: [{ key: null, value, partition }],
-    });
-  }
-
-  #acked({ partition }: OutgoingMessage, answers: readonly RecordMetadata[]): SendResult {
+  #succeeded({ partition }: OutgoingMessage, position: number | undefined): SendResult {
     if (this.#options.oneway) return { outcome: 'sent' };
-    const offset = Number(answers[0]?.baseOffset ?? -1);
-    return { outcome: 'acked', partition, ...(offset >= 0 ? { position: offset } : {}) };
+    return { outcome: 'acked', partition, ...(position === undefined ? {} : { position }) };
   }
 
-  #ended({ partition }: OutgoingMessage, { writes, answer }: Attempt, ended: 'failed' | 'deadline'): SendResult {
+  #failed({ partition }: OutgoingMessage, { writes, answer }: Attempt, ended: 'failed' | 'deadline'): SendResult {
     return outcomeOf({ partition, writes, answer, ended, watched: !this.#frames.blind });
   }
 
-  /** Until it succeeds: kafkajs's producer needs one good connection to be usable, and reconnects by itself afterwards. */
-  async #connect(): Promise<void> {
-    const { signal } = this.#closing;
-    while (!signal.aborted && !this.#connected) {
-      try {
-        await within(this.#producer.connect(), { what: 'connect', deadlineMs: firstConnectMs, signal });
-        this.#connected = true;
-      } catch {
-        await pause(reconnectDelayMs, signal);
-      }
+  /** After each attempt: whether the leaders are to be asked for again, and whether this line is of any use. */
+  #judge({ outcome }: SendResult, { writes }: Attempt): void {
+    if (outcome !== 'acked' && outcome !== 'sent') this.#routes.refreshSoon();
+    if (writes > 0) {
+      this.#stuckSinceMs = undefined;
+      return;
+    }
+    this.#stuckSinceMs ??= performance.now();
+    if (performance.now() - this.#stuckSinceMs < renewAfterMs) return;
+    this.#renewing ??= this.#renew();
+  }
+
+  async #renew(): Promise<void> {
+    const old = this.#line;
+    try {
+      if (this.#closing.signal.aborted) return;
+      this.#line = await openLine(this.#access, this.#options, this.#frames, this.#routes);
+      void this.#line.connect();
+      await old?.close();
+    } finally {
+      this.#stuckSinceMs = undefined;
+      this.#renewing = undefined;
     }
   }
 }

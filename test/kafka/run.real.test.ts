@@ -1,0 +1,111 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Finding } from '../../src/audit/audit.ts';
+import { decodeEnvelope, runTag } from '../../src/drivers/envelope.ts';
+import { loadDriver } from '../../src/drivers/registry.ts';
+import type { RunRecord } from '../../src/report/record.ts';
+import { missingKafka, type RealKafka, startKafka } from '../support/kafka.ts';
+import { Workspace } from '../support/tool.ts';
+
+const missing = missingKafka();
+
+/** A profile that runs a bundled one against a Kafka that is already there. */
+function attached(base: string, kafka: RealKafka, more: string): string {
+  return `version: 1
+extends: ${base}
+name: attached
+question: Does it hold on a real Kafka?
+cluster:
+  broker: kafka
+  attach: ["${kafka.bootstrap}"]
+  control:
+    - id: k1
+      address: "${kafka.bootstrap}"
+      pidFile: ${kafka.pidFile}
+      start: ${JSON.stringify(kafka.commands.start)}
+${more}`;
+}
+
+describe.skipIf(missing !== undefined)(`a real Kafka${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
+  let kafka: RealKafka;
+  beforeAll(async () => {
+    kafka = await startKafka();
+  });
+  afterAll(() => kafka[Symbol.asyncDispose]());
+
+  const topics = async (): Promise<string[]> => {
+    const { Kafka, logLevel } = (await import('kafkajs')).default;
+    const admin = new Kafka({ brokers: [kafka.bootstrap], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    const names = await admin.listTopics();
+    const { groups } = await admin.listGroups();
+    await admin.disconnect();
+    return [...names, ...groups.map(({ groupId }) => groupId)].filter((name) => name.startsWith('mqchaos-'));
+  };
+
+  it('is killed and started again under the workload of quick, and loses nothing', async () => {
+    using workspace = new Workspace();
+    const faults = 'faults:\n  - { at: 40%, do: kill, target: k1, for: 1s }\n';
+    const more = `${faults}expect: { lost: 0, rolled-back: 0, skipped: 0, recovery: <60s, acked: ">=50%" }\n`;
+    writeFileSync(join(workspace.folder, 'p.yaml'), attached('quick', kafka, more));
+    const { code, stdout, stderr } = await workspace.run(['run', 'p.yaml', '--seed', '7', '--json', '--out', 'run']);
+    expect(code, stderr).toBe(0);
+    const { counts, faults: done, verdict } = JSON.parse(stdout) as RunRecord;
+    expect(verdict.value).toBe('pass');
+    expect(done[0]).toMatchObject({ do: 'kill', targets: ['k1'], injected: true, healed: true });
+    expect(counts.attempted).toBe(20_000);
+    expect([counts.lost, counts.skipped, counts.phantom, counts.contradicted]).toEqual([0, 0, 0, 0]);
+    expect(await topics()).toEqual([]);
+  });
+
+  it('shows what kafkajs loses and doubles: exactly what a plain read of the topic shows', async () => {
+    using workspace = new Workspace();
+    const faults = 'faults:\n  - { every: 4s, times: 3, do: pause, target: k1, for: 2500ms }\n';
+    writeFileSync(join(workspace.folder, 'p.yaml'), attached('kafkajs-idempotent-concurrent', kafka, faults));
+    const tool = workspace.start(['run', 'p.yaml', '--seed', '7', '--json', '--out', 'run']);
+    // the topic goes with the run, so it is read plainly while the tool reads it for itself
+    await tool.said('reading the log');
+    const plain = await plainRead(join(workspace.folder, 'run'), kafka.bootstrap);
+    const { code, stdout, stderr } = await tool.end;
+    expect(code, stderr).toBe(0);
+    const { counts } = JSON.parse(stdout) as RunRecord;
+    const findings = readFindings(join(workspace.folder, 'run', 'findings.ndjson'));
+    const doubled = [...plain].filter(([, positions]) => positions > 1).map(([message]) => message);
+    expect(messagesOf(findings, 'duplicate-stored')).toEqual(doubled.sort());
+    const lost = messagesOf(findings, 'lost');
+    expect(lost.filter((message) => plain.has(message))).toEqual([]);
+    expect(counts.lost).toBe(lost.length);
+    expect(counts.lost).toBeGreaterThan(0);
+    expect(counts.duplicateStored).toBeGreaterThan(0);
+  });
+});
+
+/** How often each message stands in the run's topic. */
+async function plainRead(run: string, bootstrap: string): Promise<Map<string, number>> {
+  const header = readFileSync(join(run, 'journal', 'runner.journal'))
+    .subarray(24, 4096)
+    .toString('utf8');
+  const { topic, run: id } = JSON.parse(header.slice(0, header.lastIndexOf('}') + 1)) as { topic: string; run: string };
+  const driver = await loadDriver('kafka');
+  const found = new Map<string, number>();
+  const access = { bootstrap: [bootstrap], clientId: 'plain' };
+  await driver.read?.(access, { topic, group: `${topic}-plain`, signal: AbortSignal.timeout(60_000) }, ({ value }) => {
+    const envelope = decodeEnvelope(value, runTag(id));
+    if (envelope === undefined) return;
+    const message = `p${envelope.producer}#${envelope.seq}`;
+    found.set(message, (found.get(message) ?? 0) + 1);
+  });
+  return found;
+}
+
+function readFindings(file: string): Finding[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Finding);
+}
+
+function messagesOf(findings: readonly Finding[], name: Finding['class']): string[] {
+  return [...new Set(findings.filter((finding) => finding.class === name).map(({ message }) => message ?? '?'))].sort();
+}
