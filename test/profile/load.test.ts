@@ -86,6 +86,12 @@ test('errors point into the file that holds the value', () => {
   expect(lines).toHaveLength(2);
 });
 
+test('a cluster of another broker replaces the one that is extended', () => {
+  const over = 'cluster: { broker: kafka, attach: ["127.0.0.1:9092"] }';
+  const profile = load(`version: 1\nextends: quick\nname: more\n${over}\nfaults: []\n`);
+  expect(profile.cluster).toMatchObject({ broker: 'kafka', attach: ['127.0.0.1:9092'] });
+});
+
 test('extends that goes round', () => {
   const files = { 'profile.yaml': 'version: 1\nextends: b.yaml\n', 'b.yaml': 'version: 1\nextends: ./profile.yaml\n' };
   expect(errorsOf(files)).toEqual([
