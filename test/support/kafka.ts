@@ -88,7 +88,8 @@ class Broker implements RealKafka {
     this.pidFile = join(folder, 'pid');
     const signal = (name: string): string => `kill -${name} "$(cat '${this.pidFile}')"`;
     this.commands = {
-      start: `'${join(folder, 'start.sh')}'`,
+      // Returns at once; the broker is ready some seconds later.
+      start: `'${join(folder, 'start.sh')}' > /dev/null 2>&1 &`,
       kill: signal('KILL'),
       stop: signal('TERM'),
       pause: signal('STOP'),

@@ -1,0 +1,99 @@
+/** A long outage of the only broker, driven by the commands that a profile's `control` would use. */
+import { execSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { kafka } from '../../src/drivers/kafka.ts';
+import { message, seqOf } from '../drivers/kafkajs/messages.ts';
+import { missingKafka, startKafka, until } from '../support/kafka.ts';
+
+const missing = missingKafka();
+const signal = AbortSignal.timeout(300_000);
+const sleep = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
+
+describe.skipIf(missing !== undefined)(
+  `an outage of the only broker ${missing ? `(needs Kafka: ${missing})` : ''}`,
+  () => {
+    test.each(['kill', 'pause'] as const)(
+      '%s: everybody asks in vain, nobody gives up, and all goes on afterwards',
+      async (how) => {
+        await using broker = await startKafka();
+        const access = { bootstrap: [broker.bootstrap], clientId: 'test' };
+        const topic = 'outage';
+        await using admin = await kafka.admin(access);
+        await admin.createTopic({ topic, partitions: 2 }, signal);
+        await using producer = await kafka.producer(access, {
+          topic,
+          acks: 'all',
+          oneway: false,
+          idempotent: false,
+          timeoutMs: 1_000,
+          signal,
+        });
+        await using consumer = await kafka.consumer(access, { topic, group: 'group', sessionTimeoutMs: 2_000, signal });
+        const received = new Set<number>();
+        const assignments: string[] = [];
+        const failures: Error[] = [];
+        await consumer.start({
+          batch: async (batch) => {
+            for (const { value } of batch.messages) received.add(seqOf(value));
+            await batch.acknowledge();
+          },
+          assigned: (partitions) => assignments.push(`+${partitions}`),
+          revoked: (partitions) => assignments.push(`-${partitions}`),
+          failed: (error) => failures.push(error),
+        });
+        expect(await producer.send(message(1))).toMatchObject({ outcome: 'acked' });
+
+        execSync(broker.commands[how]);
+        const outcomes = new Set<string>();
+        for (let seq = 100; seq < 120; seq++) {
+          const [first, second] = await Promise.all([producer.send(message(seq)), producer.send(message(seq + 100))]);
+          outcomes.add(first.outcome).add(second.outcome);
+          await sleep(200);
+        }
+        expect(outcomes.has('acked')).toBe(false);
+        const unanswered = await admin.drained(topic, 'group', signal);
+        expect(unanswered.proven).toBe(false);
+        const read = await kafka.read?.(
+          access,
+          { topic, group: 'reader', signal: AbortSignal.timeout(1_000) },
+          () => {},
+        );
+        expect(read?.every(({ complete }) => !complete)).toBe(true);
+        // Joins while there is nobody to join.
+        await using late = await kafka.consumer(access, { topic, group: 'late', sessionTimeoutMs: 2_000, signal });
+        const joining = late.start({
+          batch: async () => {},
+          assigned: () => {},
+          revoked: () => {},
+          failed: (error) => failures.push(error),
+        });
+        await using begun = await kafka.producer(access, {
+          topic,
+          acks: 'all',
+          oneway: false,
+          idempotent: true,
+          timeoutMs: 1_000,
+          signal,
+        });
+        expect((await begun.send(message(300))).outcome).not.toBe('acked');
+
+        execSync(how === 'kill' ? broker.commands.start : broker.commands.continue);
+        const healedAtMs = performance.now();
+        const times: Record<string, number> = {};
+        const back = async (what: string, isBack: () => boolean | Promise<boolean>): Promise<void> => {
+          await until(`${what} is back`, 60_000, isBack);
+          times[what] = Math.round(performance.now() - healedAtMs);
+        };
+        let seq = 1_000;
+        await back('producer', async () => (await producer.send(message(++seq))).outcome === 'acked');
+        await back('idempotent producer', async () => (await begun.send(message(++seq))).outcome === 'acked');
+        await back('consumer', () => received.has(seq));
+        await joining;
+        times['late consumer'] = Math.round(performance.now() - healedAtMs);
+        await back('drained', async () => (await admin.drained(topic, 'group', signal)).proven);
+        console.log(how, JSON.stringify(times), assignments.join(' '));
+        expect(failures).toEqual([]);
+      },
+    );
+  },
+);
