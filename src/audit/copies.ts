@@ -1,7 +1,8 @@
 /**
  * Tells the repeats of one receiver (a group, or the independent reader) apart: a position that it was given before is
  * a delivery again; another position is another stored copy; without comparable positions it is undecided. A message
- * that was received once costs one bit, by position.
+ * that was received once costs one bit, by position. A place that another message had before (a log that was cut and
+ * written again within one epoch) compares with nothing.
  */
 import { epochCeiling, none8, noPosition } from '../journal/event.ts';
 import { NamedBits, SparseBits } from './sparse.ts';
@@ -36,7 +37,7 @@ export class Copies {
     return !this.#positions.add(set, position);
   }
 
-  /** First receipt of a message at a place that compares with nothing. */
+  /** First receipt of a message, at a place that compares with nothing. */
   firstVague(producer: number, seq: number): void {
     if (this.#compare) this.#vague.add(producer, seq);
   }
@@ -48,8 +49,8 @@ export class Copies {
       if (this.#vague.add(producer, seq)) this.#placed.add(producer, seq);
       return 'undecided';
     }
-    if (seen) return 'delivered';
     if (this.#vague.has(producer, seq) && this.#placed.add(producer, seq)) return 'undecided';
+    if (seen) return 'delivered';
     return this.#epochs && this.#epochless ? 'undecided' : 'stored';
   }
 

@@ -61,7 +61,7 @@ export function weigh(
   const groups = header?.groups ?? [];
   const drains = groups.map((_, group) => drainGap(record, group));
   const gaps = [
-    ...journals.flatMap(journalGap),
+    ...(header?.client === 'import' ? [] : journals.flatMap(journalGap)), // foreign files: the import says what they lack
     ...(record.complete ? [] : [runnerGap(inventory)]),
     ...weakKills.map(
       (file) => `${file}: its writer was killed while it acknowledged automatically, so receipts may be missing`,

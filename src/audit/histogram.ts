@@ -14,10 +14,11 @@ export class Histogram {
     this.counts[at] = (this.counts[at] as number) + 1;
   }
 
+  /** Undefined when there are none. */
   percentiles(): Percentiles | undefined {
     let count = 0;
     for (const each of this.counts) count += each;
-    if (count === 0) return undefined;
+    if (count === this.counts[0]) return undefined; // nothing was measured: no message takes no time at all
     const at = (share: number): number => this.#atRank(Math.ceil(count * share));
     return { count, p50Us: at(0.5), p95Us: at(0.95), p99Us: at(0.99), p999Us: at(0.999), maxUs: at(1) };
   }

@@ -2,7 +2,7 @@
  * The pass over consumers' journals: one plane a group for what it received, and on the way the repeats, the order,
  * the latency and everything strange. Runs before the producers' journals, so that an ack can be judged when it is read.
  */
-import { deliveryFlags, kinds } from '../journal/event.ts';
+import { deliveryFlags, kinds, none16 } from '../journal/event.ts';
 import type { Pass } from '../journal/reader.ts';
 import { recordWords } from '../journal/record.ts';
 import { Copies } from './copies.ts';
@@ -152,7 +152,7 @@ export class Receipts {
     const before = plane[word] as number;
     if ((before & bit) === 0) {
       plane[word] = before | bit;
-      this.#first(words, at, comparable, copies);
+      this.#first(words, at, comparable && !seen, copies); // seen: another message had this very place
     } else {
       this.#repeat(copies.repeat(producer, seq, comparable, seen), group, words, at);
     }
@@ -169,6 +169,7 @@ export class Receipts {
     }
     if (((word0 >>> 8) & deliveryFlags.redelivered) !== 0) return;
     const session = (words[at + 3] as number) >>> 16;
+    if (session === none16) return; // nobody knows whose sequence this is
     const partition = (words[at + 5] as number) >>> 16;
     const word7 = words[at + 7] as number;
     if (this.#order.behind(session, partition, (word7 >>> 16) & 0xff, word0 >>> 16, seq)) {

@@ -73,7 +73,7 @@ export class StoredLog {
     const before = this.stored[word] as number;
     if ((before & bit) === 0) {
       this.stored[word] = before | bit;
-      if (!comparable) this.#copies.firstVague(producer, seq);
+      if (!comparable || seen) this.#copies.firstVague(producer, seq);
     } else if (this.#copies.repeat(producer, seq, comparable, seen) === 'stored') {
       this.#sightings.note(storedTwice, false, noGroup, words, at);
     }
