@@ -35,6 +35,8 @@ function findMissing(install: boolean): string | undefined {
 
 export interface RealKafka extends AsyncDisposable {
   readonly bootstrap: string;
+  /** Wants TLS and a login: user `alice`, password `secret`, mechanism PLAIN or SCRAM-SHA-512. */
+  readonly secured: string;
   readonly folder: string;
   readonly pidFile: string;
   /** One shell line each; they work on the pid file, so on whatever process `start` made last. */
@@ -60,11 +62,11 @@ export interface RealKafkaOptions {
 
 export async function startKafka(options: RealKafkaOptions = {}): Promise<RealKafka> {
   const folder = mkdtempSync(join(tmpdir(), 'mqchaos-kafka-'));
-  const [clients, controller] = await freePorts(2);
-  writeFileSync(join(folder, 'server.properties'), properties(folder, clients!, controller!, options.properties ?? []));
+  const ports = await freePorts(3);
+  writeFileSync(join(folder, 'server.properties'), properties(folder, ports, options.properties ?? []));
   writeFileSync(join(folder, 'log4j2.yaml'), log4j);
   writeFileSync(join(folder, 'start.sh'), startScript(folder), { mode: 0o755 });
-  const broker = new Broker(folder, `127.0.0.1:${clients}`);
+  const broker = new Broker(folder, `127.0.0.1:${ports[0]}`, `127.0.0.1:${ports[2]}`);
   try {
     format(folder);
     await broker.start();
@@ -78,13 +80,15 @@ export async function startKafka(options: RealKafkaOptions = {}): Promise<RealKa
 class Broker implements RealKafka {
   readonly folder: string;
   readonly bootstrap: string;
+  readonly secured: string;
   readonly pidFile: string;
   readonly commands: RealKafka['commands'];
   readonly #started: ChildProcess[] = [];
 
-  constructor(folder: string, bootstrap: string) {
+  constructor(folder: string, bootstrap: string, secured: string) {
     this.folder = folder;
     this.bootstrap = bootstrap;
+    this.secured = secured;
     this.pidFile = join(folder, 'pid');
     const signal = (name: string): string => `kill -${name} "$(cat '${this.pidFile}')"`;
     this.commands = {
@@ -199,6 +203,7 @@ function format(folder: string): void {
       `-Dlog4j2.configurationFile=${join(folder, 'log4j2.yaml')}`,
       ...['-cp', `${kafkaHome}/libs/*`, 'kafka.tools.StorageTool', 'format'],
       ...['-t', 'AAAAAAAAAAAAAAAAAAAAAA', '-c', join(folder, 'server.properties')],
+      ...['--add-scram', 'SCRAM-SHA-512=[name=alice,password=secret]'],
     ],
     { encoding: 'utf8', cwd: folder },
   );
@@ -216,16 +221,26 @@ exec java -Xms256m -Xmx512m -XX:+UseG1GC -Dkafka.logs.dir='${folder}/logs' \\
 `;
 }
 
-function properties(folder: string, clients: number, controller: number, more: readonly string[]): string {
+function properties(
+  folder: string,
+  [clients, controller, secured]: readonly number[],
+  more: readonly string[],
+): string {
+  const modules = 'org.apache.kafka.common.security';
   return [
     'process.roles=broker,controller',
     'node.id=1',
     `controller.quorum.voters=1@127.0.0.1:${controller}`,
-    `listeners=PLAINTEXT://127.0.0.1:${clients},CONTROLLER://127.0.0.1:${controller}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${clients}`,
+    `listeners=PLAINTEXT://127.0.0.1:${clients},SECURED://127.0.0.1:${secured},CONTROLLER://127.0.0.1:${controller}`,
+    `advertised.listeners=PLAINTEXT://127.0.0.1:${clients},SECURED://127.0.0.1:${secured}`,
     'controller.listener.names=CONTROLLER',
     'inter.broker.listener.name=PLAINTEXT',
-    'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:SASL_SSL',
+    'listener.name.secured.ssl.keystore.type=PEM',
+    `listener.name.secured.ssl.keystore.location=${join(root, 'test/kafka/tls/broker.pem')}`,
+    'listener.name.secured.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512',
+    `listener.name.secured.plain.sasl.jaas.config=${modules}.plain.PlainLoginModule required user_alice="secret";`,
+    `listener.name.secured.scram-sha-512.sasl.jaas.config=${modules}.scram.ScramLoginModule required;`,
     `log.dirs=${join(folder, 'data')}`,
     'num.partitions=3',
     'default.replication.factor=1',

@@ -9,7 +9,7 @@ export function silenceNegativeTimeouts(): void {
   silenced = true;
   const emitWarning = process.emitWarning.bind(process) as (...args: unknown[]) => void;
   process.emitWarning = (warning: unknown, ...rest: unknown[]): void => {
-    if (isNegativeTimeout(warning, rest) && (new Error().stack ?? '').includes('kafkajs')) return;
+    if (isNegativeTimeout(warning, rest) && /node_modules[\\/]kafkajs[\\/]/.test(new Error().stack ?? '')) return;
     emitWarning(warning, ...rest);
   };
 }
