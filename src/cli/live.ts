@@ -41,14 +41,12 @@ export class Live implements RunObserver, Disposable {
     this.#print(`${this.#time()}  ${phaseWords[phase]}`);
   }
 
-  fault(step: FaultStep, { id, do: deed, targets, trigger, error }: FaultDetail): void {
+  fault(step: FaultStep, { id, do: deed, targets, error }: FaultDetail): void {
     const what = `${deed} ${targets.join(', ')}`;
     if (step === 'injecting') this.#faults.set(id, what);
     if (step === 'healed' || step === 'failed') this.#faults.delete(id);
-    const { red, yellow, green } = this.#terminal.color;
+    const { red, green } = this.#terminal.color;
     if (step === 'injected') this.#print(`${this.#time()}  ${red('✗')} ${id} ${what} injected`);
-    if (step === 'injecting' && trigger !== undefined)
-      this.#print(`${this.#time()}  ${yellow('·')} ${id} due at ${String(trigger.due)}`);
     if (step === 'healed') this.#print(`${this.#time()}  ${green('✓')} ${id} ${what} healed`);
     if (step === 'failed') this.#print(`${this.#time()}  ${red('!')} ${id} ${what} failed: ${error ?? ''}`);
   }

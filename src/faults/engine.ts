@@ -2,6 +2,7 @@
  * Carries out the plan's faults: waits for each trigger, injects, heals, and records every step with its evidence. A
  * target is under one fault at a time: a second one waits for the first to heal, and its lateness is recorded.
  */
+import { setMaxListeners } from 'node:events';
 import type { Controlled } from '../cluster/controls.ts';
 import { pause } from '../cluster/wait.ts';
 import { messageOf } from '../errors.ts';
@@ -45,6 +46,7 @@ export class FaultEngine {
   constructor(plans: readonly FaultPlan[], context: FaultContext) {
     this.#plans = plans;
     this.#context = context;
+    setMaxListeners(plans.length + 10, this.#over.signal); // every fault waits on it: no leak
   }
 
   /** A fault is in force that will heal by itself: what it took away comes back. */

@@ -51,16 +51,23 @@ export function sums(counts: Counts): string[] {
 
 export function exampleText(finding: Finding): string {
   const parts = [
-    finding.message ?? 'a message without identity',
+    ...(finding.message === undefined ? [] : [finding.message]),
     ...(finding.partition === undefined ? [] : [`partition ${finding.partition}`]),
     ...(finding.position === undefined ? [] : [`position ${finding.position}`]),
     ...(finding.group === undefined ? [] : [`group ${finding.group}`]),
     ...(finding.proved === undefined ? [] : [finding.proved ? 'proved by the log' : 'not proved by the log']),
     ...(finding.how === undefined ? [] : [finding.how]),
     ...(finding.gapMs === undefined ? [] : [`${Math.round(finding.gapMs)} ms without an ack`]),
-    ...(finding.fault === undefined ? [] : [`${finding.when} ${finding.fault} (${finding.confidence})`]),
+    ...(finding.fault === undefined ? [] : [attributionText(finding)]),
   ];
   return parts.join(', ');
+}
+
+function attributionText({ when, fault, otherFaults, confidence }: Finding): string {
+  const faults = [fault, ...(otherFaults ?? [])].join(', ');
+  return [when, faults, ...(confidence === undefined ? [] : [`(${confidence})`])]
+    .filter((part) => part !== undefined)
+    .join(' ');
 }
 
 export function faultText(fault: FaultAudit): string {

@@ -151,8 +151,7 @@ export class Workload {
     const { plan, groups, readerGroup } = this.#context;
     if (worker.role === 'reader') return { role: 'reader', group: readerGroup };
     if (worker.role === 'consumer') {
-      const index =
-        (this.consumers.includes(worker) ? this.consumers.indexOf(worker) : freshIndex(worker)) % groups.length;
+      const index = this.#groupOf(worker);
       const session = this.#session;
       this.#session += 1;
       const { sessionTimeoutMs } = plan.consumers;
@@ -165,6 +164,12 @@ export class Workload {
     const { ratePerSecond, ...rest } = plan.producers;
     const rate = ratePerSecond === undefined ? {} : { ratePerSecond: ratePerSecond / plan.producers.count };
     return { role: 'producer', producer, ...rest, ...rate, messages: left };
+  }
+
+  /** Number of a consumer's group: the first group has the first `count` consumers. */
+  #groupOf(consumer: RunWorker): number {
+    const fresh = this.#fresh.indexOf(consumer);
+    return fresh >= 0 ? fresh : Math.floor(this.consumers.indexOf(consumer) / this.#context.plan.consumers.count);
   }
 
   /** Messages of the plan that fall to this producer. */
@@ -189,8 +194,4 @@ export class Workload {
 
 function named(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
-}
-
-function freshIndex(worker: RunWorker): number {
-  return Number(worker.id.replace('drain', '')) - 1;
 }

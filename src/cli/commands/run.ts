@@ -1,10 +1,10 @@
 /** `mqchaos run`: carries out a profile or a plan, judges it, reports it, and ends with the verdict's exit code. */
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { messageOf, ToolError } from '../../errors.ts';
 import { compilePlan, decodePlan } from '../../plan/compile.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { drawSeed, parseSeed } from '../../plan/seed.ts';
 import { loadProfile } from '../../profile/load.ts';
 import { exitCodeOfVerdict } from '../../report/terminal.ts';
 import { makeRunFolder } from '../../run/folder.ts';
@@ -81,7 +81,7 @@ function choosePlan(profile: string | undefined, options: RunOptions): Plan {
     return decodePlan(readText(options.plan), options.plan, allowRemote);
   }
   const loaded = loadProfile(profile ?? '', { set: options.set, allowRemote });
-  return compilePlan(loaded, options.seed ?? randomBytes(4).readUInt32LE(0));
+  return compilePlan(loaded, options.seed ?? drawSeed());
 }
 
 function readText(file: string): string {
@@ -113,14 +113,6 @@ function interruptions(): { signal: AbortSignal; release: () => void } {
       process.off('SIGTERM', onSignal);
     },
   };
-}
-
-export function parseSeed(text: string): number {
-  const seed = Number(text);
-  if (!/^(\d+|0x[0-9a-f]+)$/i.test(text) || seed > 0xffffffff) {
-    throw new InvalidArgumentError('expected a number from 0 to 4294967295, decimal or 0x…');
-  }
-  return seed;
 }
 
 export function collect(value: string, before: readonly string[]): string[] {
