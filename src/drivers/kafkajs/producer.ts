@@ -9,6 +9,7 @@
  *
  * When an attempt has ended nothing of it can be written any more (see frames.ts).
  */
+import { ToolError } from '../../errors.ts';
 import type { BrokerAccess, OutgoingMessage, ProducerClient, ProducerOptions, SendResult } from '../driver.ts';
 import { outcomeOf } from './errors.ts';
 import { type Attempt, ProduceFrames } from './frames.ts';
@@ -22,6 +23,12 @@ const idempotentPatience = 4;
 const renewAfterMs = 5_000;
 
 export async function openProducer(access: BrokerAccess, options: ProducerOptions): Promise<ProducerClient> {
+  if (options.idempotent && (options.oneway || options.acks !== 'all')) {
+    throw new ToolError('an idempotent producer needs every send acknowledged by all replicas', {
+      code: 'idempotent-acks',
+      hint: 'set producers.acks to all and producers.send to sync or async, or idempotent to false',
+    });
+  }
   const producer = new KafkaProducer(access, options);
   await producer.open();
   return producer;

@@ -10,7 +10,9 @@ import type { Batch, BrokerAccess, ConsumerHandlers, ConsumerOptions, IncomingMe
 import { type Client, openClient } from './client.ts';
 import { pause, within } from './wait.ts';
 
+/** For batches in hand, and again for leaving the group. */
 const closeMs = 2_000;
+const idleCheckMs = 10;
 const fetchWaitMs = 100;
 const redeliveryPauseMs = 100;
 /** Batches of as many partitions are processed at the same time. */
@@ -21,7 +23,9 @@ export class GroupSession {
   readonly #options: ConsumerOptions;
   readonly #handlers: ConsumerHandlers;
   readonly #joined: () => void;
-  readonly #closing = new AbortController();
+  /** No new batches; those in hand may still be acknowledged. */
+  #stopping = false;
+  readonly #ended = new AbortController();
   #client: Client | undefined;
   #consumer: Consumer | undefined;
   #assigned: readonly number[] = [];
@@ -73,14 +77,18 @@ export class GroupSession {
     return this.#processing > 0 ? 0 : performance.now() - this.#aliveAtMs;
   }
 
-  /** Leaves the group if that can be done at once; ends in any case. */
+  /** Batches in hand are finished and the group is left, if that can be done at once; ends in any case. */
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#stopping = true;
+    const endMs = performance.now() + closeMs;
+    while (this.#processing > 0 && performance.now() < endMs) await pause(idleCheckMs);
+    // Before others can get these partitions, so that no two hold one at a time.
+    this.#revoke();
+    this.#ended.abort();
     if (this.#consumer !== undefined) {
       await within(this.#consumer.disconnect(), { what: 'leave', deadlineMs: closeMs }).catch(() => undefined);
     }
     this.#client?.end();
-    this.#revoke();
   }
 
   #listen(consumer: Consumer): Promise<Error> {
@@ -104,7 +112,7 @@ export class GroupSession {
   }
 
   #assign(partitions: readonly number[]): void {
-    if (this.#closing.signal.aborted) return;
+    if (this.#stopping) return;
     this.#generation += 1;
     this.#assigned = [...partitions].sort((a, b) => a - b);
     this.#handlers.assigned(this.#assigned);
@@ -123,14 +131,14 @@ export class GroupSession {
   async #deliver(payload: EachBatchPayload): Promise<void> {
     const { batch, resolveOffset } = payload;
     const generation = this.#generation;
-    if (this.#closing.signal.aborted || !this.#assigned.includes(batch.partition)) return;
+    if (this.#stopping || !this.#assigned.includes(batch.partition)) return;
     this.#processing += 1;
     try {
       await this.#handlers.batch(this.#batch(payload, generation));
       resolveOffset(batch.lastOffset());
     } catch {
       // Redelivered by the next fetch, not at once: a handler that keeps failing must not burn a processor.
-      await pause(redeliveryPauseMs, this.#closing.signal);
+      await pause(redeliveryPauseMs, this.#ended.signal);
     } finally {
       this.#processing -= 1;
       this.#aliveAtMs = performance.now();
@@ -142,7 +150,7 @@ export class GroupSession {
     const { partition } = batch;
     const offset = (BigInt(batch.lastOffset()) + 1n).toString();
     const deadlineMs = Math.max(1_000, sessionTimeoutMs);
-    const { signal } = this.#closing;
+    const { signal } = this.#ended;
     return {
       partition,
       messages: batch.messages.map((message) => incoming(partition, message)),

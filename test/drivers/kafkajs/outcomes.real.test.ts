@@ -132,3 +132,9 @@ test('nobody listens: the producer is made all the same, and rejects', async () 
   await using producer = await producerOf(broker.bootstrap, { signal: stop.signal });
   expect(await producer.send(message(1))).toEqual({ outcome: 'rejected', reason: 'not-connected' });
 });
+
+test('idempotent without acknowledgement of all: refused before anything starts', async () => {
+  await using broker = await scriptedBroker(topic, () => {});
+  const refused = producerOf(broker.bootstrap, { idempotent: true, acks: 'one' });
+  await expect(refused).rejects.toMatchObject({ code: 'idempotent-acks', exitCode: 2 });
+});
