@@ -51,7 +51,14 @@ function notBuilt(): string {
   return 'it is not built: npm run build';
 }
 
-async function startBundled(): Promise<Running> {
+export interface RunningBundled extends Running {
+  signal(id: string, name: 'SIGSTOP' | 'SIGCONT'): void;
+  kill(id: string): Promise<void>;
+  start(id: string): Promise<void>;
+}
+
+/** A name server `ns` and two masters, `b1` and `b2`. */
+export async function startBundled(): Promise<RunningBundled> {
   const folder = mkdtempSync(join(tmpdir(), 'mqchaos-bundled-'));
   const ports = await freePorts(8);
   const nodes = bundled.layout?.({ masters: 2, folder, port: () => ports.pop() ?? 0 }) ?? [];
@@ -74,6 +81,9 @@ async function startBundled(): Promise<Running> {
   for (const { id } of nodes) await start(id);
   return {
     access: { bootstrap: nodes.flatMap(({ address }) => address ?? []), clientId },
+    signal: (id, name) => void processes.get(id)?.kill(name),
+    kill,
+    start,
     restart: async () => {
       await kill('b1');
       await start('b1');
