@@ -24,7 +24,7 @@ export interface Paint {
 
 const paints = { pass: 'green', fail: 'red', inconclusive: 'yellow' } as const;
 
-export function renderTerminal(record: RunRecord, folder: string, paint: Paint): string {
+export function renderTerminal(record: RunRecord, folder: string | undefined, paint: Paint): string {
   const { verdict, counts, profile } = record;
   const head = paint.bold(paint[paints[verdict.value]](verdictWords[verdict.value]));
   const title = profile === undefined ? '' : `  ${profile.name}  seed ${profile.seed}`;
@@ -38,9 +38,7 @@ export function renderTerminal(record: RunRecord, folder: string, paint: Paint):
     ...latencyLines(record),
     ...(record.faults.length === 0 ? [] : ['']),
     ...record.faults.map((fault) => `  ${fault.id}  ${faultText(fault)}`),
-    '',
-    `  ${paint.dim('all')}    ${folder}/findings.ndjson  record.json  report.md  junit.xml`,
-    ...(againCommand(record, folder) === undefined ? [] : [`  ${paint.dim('again')}  ${againCommand(record, folder)}`]),
+    ...whereLines(record, folder, paint),
   ].join('\n');
 }
 
@@ -48,9 +46,20 @@ export function exitCodeOfVerdict(value: Verdict['value']): ExitCode {
   return exitCodes[value];
 }
 
+function whereLines(record: RunRecord, folder: string | undefined, paint: Paint): string[] {
+  if (folder === undefined) return [];
+  const again = againCommand(record, folder);
+  return [
+    '',
+    `  ${paint.dim('all')}    ${folder}/findings.ndjson  record.json  report.md  junit.xml`,
+    ...(again === undefined ? [] : [`  ${paint.dim('again')}  ${again}`]),
+  ];
+}
+
 function findingLines(record: RunRecord, paint: Paint): string[] {
   const shown = shownFindings(record);
-  if (shown.every(({ count }) => count === 0)) return [`  ${paint.green('✓')} no findings`];
+  if (shown.every(({ count }) => count === 0))
+    return [record.verdict.value === 'pass' ? `  ${paint.green('✓')} no findings` : `  ${paint.dim('–')} no findings`];
   return shown
     .filter(({ count }) => count > 0)
     .flatMap(({ class: name, count, allowed, examples }) => {

@@ -1,7 +1,7 @@
 /** Judges a run folder: the audit over its journals, written down as record, findings and reports. */
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { auditRun, type Finding } from '../audit/audit.ts';
+import { auditRun } from '../audit/audit.ts';
 import { ToolError } from '../errors.ts';
 import { eventPass } from '../journal/decode.ts';
 import { scanJournal } from '../journal/reader.ts';
@@ -9,10 +9,9 @@ import { decodePlan } from '../plan/compile.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type RunRecord, recordOf } from '../report/record.ts';
 import { reports } from '../report/registry.ts';
+import { FindingsFile } from './findings-file.ts';
 import type { RunFolder } from './folder.ts';
 import type { Cut } from './run.ts';
-
-const flushBytes = 256 * 1024;
 
 /** @throws ToolError `not-a-run` (exit 2) for a folder that holds no run. */
 export async function judge(folder: RunFolder, cut?: Cut): Promise<RunRecord> {
@@ -31,7 +30,8 @@ export async function judge(folder: RunFolder, cut?: Cut): Promise<RunRecord> {
   return record;
 }
 
-function writeRecord(folder: RunFolder, record: RunRecord): void {
+/** Writes the record and all reports. */
+export function writeRecord(folder: RunFolder, record: RunRecord): void {
   writeFileSync(folder.record, `${JSON.stringify(record, undefined, 2)}\n`);
   writeReports(folder, record);
 }
@@ -82,29 +82,4 @@ function cutSentence(cut: string): string {
 function readEnvironment(folder: RunFolder): Record<string, unknown> | undefined {
   const path = join(folder.path, 'environment.json');
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>) : undefined;
-}
-
-/** `findings.ndjson`: every affected message, however many there are. */
-class FindingsFile implements Disposable {
-  readonly #fd: number;
-  #text = '';
-
-  constructor(path: string) {
-    this.#fd = openSync(path, 'w');
-  }
-
-  add(finding: Finding): void {
-    this.#text += `${JSON.stringify(finding)}\n`;
-    if (this.#text.length > flushBytes) this.#flush();
-  }
-
-  #flush(): void {
-    writeSync(this.#fd, this.#text);
-    this.#text = '';
-  }
-
-  [Symbol.dispose](): void {
-    this.#flush();
-    closeSync(this.#fd);
-  }
 }

@@ -1,8 +1,10 @@
 /** `mqchaos audit`: judges a run again, or somebody else's records. */
 import { Command } from 'commander';
 import { ToolError } from '../../errors.ts';
+import type { RunRecord } from '../../report/record.ts';
 import { exitCodeOfVerdict } from '../../report/terminal.ts';
 import { findRun } from '../../run/folder.ts';
+import { judgeForeign } from '../../run/foreign.ts';
 import { judge } from '../../run/judge.ts';
 import { present } from '../present.ts';
 import { openTerminal } from '../terminal.ts';
@@ -11,6 +13,7 @@ interface AuditOptions {
   readonly sent?: string;
   readonly received?: string;
   readonly out?: string;
+  readonly partial?: true;
   readonly json?: true;
   readonly color: boolean;
 }
@@ -21,6 +24,7 @@ export function auditCommand(): Command {
     .argument('[run]', 'a run folder, or `latest`')
     .option('--sent <file>', 'NDJSON: what was sent, one attempt a line (docs/records.md)')
     .option('--received <file>', 'NDJSON: what was received, one delivery a line')
+    .option('--partial', 'the received file is only a part of what was received: what is missing is unseen, not lost')
     .option('--out <dir>', 'with --sent and --received: write record and reports there; must be empty')
     .option('--json', 'one JSON document on stdout: the record')
     .option('--no-color', 'no colours')
@@ -30,10 +34,21 @@ export function auditCommand(): Command {
 async function carryOut(run: string | undefined, options: AuditOptions): Promise<void> {
   const terminal = openTerminal({ color: options.color, quiet: false });
   refuseMixed(run, options);
-  const folder = findRun(run ?? 'latest');
-  const record = await judge(folder);
-  present(record, folder.path, { terminal, json: options.json === true });
+  const { record, folder } = await judged(run, options);
+  present(record, folder, { terminal, json: options.json === true });
   process.exitCode = exitCodeOfVerdict(record.verdict.value);
+}
+
+/** The record, and where its files are, if they are anywhere. */
+async function judged(run: string | undefined, options: AuditOptions): Promise<{ record: RunRecord; folder?: string }> {
+  const { sent, received, out, partial } = options;
+  if (sent === undefined || received === undefined) {
+    const folder = findRun(run ?? 'latest');
+    return { record: await judge(folder), folder: folder.path };
+  }
+  const where = out === undefined ? {} : { out };
+  const record = await judgeForeign({ sent, received, complete: partial !== true, ...where });
+  return { record, ...(out === undefined ? {} : { folder: out }) };
 }
 
 function refuseMixed(run: string | undefined, { sent, received, out }: AuditOptions): void {

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { hasProgram, processState } from '../../cluster/process.ts';
 import { exitCodes, ToolError } from '../../errors.ts';
 import { clean, cleanable } from '../../run/clean.ts';
+import { sweepWorkFolders } from '../../run/foreign.ts';
 
 interface Check {
   readonly name: string;
@@ -63,6 +64,7 @@ function report(found: readonly Check[], json: boolean): void {
 }
 
 async function cleanRuns(runs: readonly string[], options: { json?: true }): Promise<void> {
+  sweepWorkFolders();
   const results = [];
   for (const folder of cleanable(runs)) results.push(await clean(folder));
   const touched = results.filter(({ alive, undone }) => alive || undone.length > 0);
