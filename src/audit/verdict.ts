@@ -78,13 +78,25 @@ function tooSlow({ expectation, faults, producersWhole }: VerdictInput): string[
   const { recoveryMs } = expectation;
   if (recoveryMs === undefined || !producersWhole) return [];
   return faults
-    .filter((fault) => fault.recovered === false || (fault.recoveryMs ?? 0) > recoveryMs)
+    .filter((fault) => (fault.recoveryMs ?? 0) > recoveryMs)
     .map((fault) => {
       const took = `${Math.round(fault.recoveryMs ?? 0)} ms`;
       const where = `partition ${fault.recoveryPartition ?? 0}`;
       return fault.recovered === false
-        ? `${fault.id}: no ack came again in ${where} within ${took} of attempts; at most ${recoveryMs} ms allowed`
+        ? `${fault.id}: no ack came again in ${where} within ${took}; at most ${recoveryMs} ms allowed`
         : `${fault.id}: ${took} without an ack in ${where}; at most ${recoveryMs} ms allowed`;
+    });
+}
+
+/** Acks had not come again when the records end, and the time allowed was not over: nobody knows. */
+function unseenRecoveries({ expectation, faults, producersWhole }: VerdictInput): string[] {
+  const { recoveryMs } = expectation;
+  if (recoveryMs === undefined || !producersWhole) return [];
+  return faults
+    .filter((fault) => fault.recovered === false && (fault.recoveryMs ?? 0) <= recoveryMs)
+    .map((fault) => {
+      const took = `${Math.round(fault.recoveryMs ?? 0)} ms`;
+      return `${fault.id}: the records end after ${took} without an ack in partition ${fault.recoveryPartition ?? 0}, before the ${recoveryMs} ms allowed`;
     });
 }
 
@@ -103,8 +115,11 @@ function doubtsOf(input: VerdictInput): string[] {
   const shares = expectation.ackedShare !== undefined || expectation.recoveryMs !== undefined;
   return [
     ...incidents,
-    ...(counts.acked === 0 ? [`none of ${counts.attempted} attempted messages was acknowledged`] : []),
+    ...(counts.acked === 0 && !harmShown(input)
+      ? [`none of ${counts.attempted} attempted messages was acknowledged`]
+      : []),
     ...faultDoubts(input),
+    ...unseenRecoveries(input),
     ...gaps,
     ...(counts.beyond > 0 ? [`the journals of producers end before ${counts.beyond} messages that were received`] : []),
     ...(shares && !producersWhole
@@ -127,6 +142,12 @@ function faultDoubts({ faults, planned }: VerdictInput): string[] {
   ];
 }
 
+/** A run that is there to show a harm rests on the harm, not on acks: a oneway send has none. */
+function harmShown({ expectation, countOf }: VerdictInput): boolean {
+  const { harm } = expectation;
+  return harm !== undefined && harm.length > 0 && harm.every((name) => countOf(name) > 0);
+}
+
 /** Harms that were to be shown and were not. The faults fired, or this would not be asked: they were too weak. */
 function hiddenHarms({ expectation, countOf, faults }: VerdictInput): string[] {
   return (expectation.harm ?? [])
@@ -137,7 +158,7 @@ function hiddenHarms({ expectation, countOf, faults }: VerdictInput): string[] {
 function passReason({ expectation, counts, countOf, faults }: VerdictInput): string {
   const shown = (expectation.harm ?? []).map((name) => phrase(name, countOf(name)));
   const found = shown.length > 0 ? `the harm was shown: ${shown.join(', ')}` : 'nothing found that is not allowed';
-  return `${counts.acked} of ${counts.attempted} messages acked, ${faults.length} faults injected and healed, ${found}`;
+  return `${counts.acked} of ${counts.attempted} messages acked, ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'} injected and healed, ${found}`;
 }
 
 function phrase(name: FindingClass, count: number): string {

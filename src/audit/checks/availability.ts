@@ -4,6 +4,7 @@
  */
 import type { FaultAudit } from '../faults.ts';
 import type { Gap } from '../outages.ts';
+import type { DrainRecord } from '../run-record.ts';
 import type { Check } from './check.ts';
 
 const leastGapMs = 500;
@@ -19,14 +20,16 @@ export const availabilityCheck: Check = {
     }
     if (counts.acked === 0) return;
     let usualMs = 0;
-    history.sends.ackTimes.eachGap((gap) => {
+    const probe = history.record.drain.findLast(({ step }) => step === 'probed');
+    history.sends.ackTimes.eachGap((found) => {
+      const gap = probedGap(found, probe);
       let overlapped = false;
       for (const fault of faults) {
         if (!overlaps(fault, gap)) continue;
         overlapped = true;
         widen(fault, gap);
       }
-      if (!overlapped && !gap.open) usualMs = Math.max(usualMs, (gap.toNs - gap.fromNs) / 1e6);
+      if (!overlapped && !found.open) usualMs = Math.max(usualMs, (gap.toNs - gap.fromNs) / 1e6);
     });
     const thresholdMs = Math.max(leastGapMs, timesUsual * usualMs);
     for (const fault of faults) {
@@ -44,6 +47,15 @@ export const availabilityCheck: Check = {
     findings.add('unavailable', counts.unavailable);
   },
 };
+
+/**
+ * Sending may end before a partition is back. What the probe found afterwards tells the rest: acked, the gap had an end,
+ * and lasted at least as long as the attempts say; not acked, it lasted until the probe gave up.
+ */
+function probedGap(gap: Gap, probe: DrainRecord | undefined): Gap {
+  if (!gap.open || probe === undefined) return gap;
+  return probe.ok ? { ...gap, open: false } : { ...gap, toNs: Math.max(gap.toNs, probe.atNs) };
+}
 
 function overlaps(fault: FaultAudit, gap: Gap): boolean {
   if (fault.injectingNs === undefined || fault.injectingNs >= gap.toNs) return false;
