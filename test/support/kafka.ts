@@ -118,12 +118,17 @@ class Broker implements RealKafka {
   async start(): Promise<void> {
     const out = openSync(join(this.folder, 'out.log'), 'a');
     // Detached, so that a test that is interrupted by Ctrl-C still gets to end it by its pid.
-    this.#started.push(spawn(join(this.folder, 'start.sh'), { stdio: ['ignore', out, out], detached: true }));
+    const child = spawn(join(this.folder, 'start.sh'), { stdio: ['ignore', out, out], detached: true });
     closeSync(out);
-    const failed = (): never => {
-      throw new Error(`Kafka did not start:\n${readFileSync(join(this.folder, 'out.log'), 'utf8').slice(-4000)}`);
+    this.#started.push(child);
+    const isUp = async (): Promise<boolean> => {
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error('it ended');
+      return serves(this.bootstrap);
     };
-    await until('Kafka serves', 60_000, () => serves(this.bootstrap)).catch(failed);
+    await until('Kafka serves', 60_000, isUp).catch((cause: unknown) => {
+      const output = readFileSync(join(this.folder, 'out.log'), 'utf8').slice(-4000);
+      throw new Error(`Kafka did not start:\n${output}`, { cause });
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
