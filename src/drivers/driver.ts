@@ -102,7 +102,7 @@ export interface ProducerOptions {
   readonly oneway: boolean;
   /** The broker's own duplicate suppression within one producer session, where the client offers it. */
   readonly idempotent: boolean;
-  /** Deadline of one attempt, in ms. */
+  /** Deadline of one attempt, in ms; a driver whose idempotent client queues its sends may take a multiple (kafkajs: 4). */
   readonly timeoutMs: number;
   /** The driver may settle only one message per request to the broker: true keeps one request for one message. */
   readonly signal: AbortSignal;
