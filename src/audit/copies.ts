@@ -7,6 +7,9 @@
 import { epochCeiling, none8, noPosition } from '../journal/event.ts';
 import { NamedBits, SparseBits } from './sparse.ts';
 
+/** Compares with nothing; not given to this receiver before; given before. */
+export const places = { vague: 0, fresh: 1, seen: 2 } as const;
+export type Place = (typeof places)[keyof typeof places];
 export type Repeat = 'stored' | 'delivered' | 'undecided';
 
 export class Copies {
@@ -26,15 +29,11 @@ export class Copies {
     this.#compare = compare;
   }
 
-  /** Whether this place compares with others; false also when the same place was seen before: see `seenBefore`. */
-  comparable(position: number, epoch: number): boolean {
-    return this.#compare && position !== noPosition && epoch !== epochCeiling;
-  }
-
-  /** Remembers a comparable place; true if the receiver was given it before. */
-  seenBefore(partition: number, epoch: number, position: number): boolean {
+  /** Remembers a place and says what it is to this receiver. */
+  place(partition: number, epoch: number, position: number): Place {
+    if (!this.#compare || position === noPosition || epoch === epochCeiling) return places.vague;
     const set = this.#epochOf[partition] === epoch ? (this.#setOf[partition] as number) : this.#open(partition, epoch);
-    return !this.#positions.add(set, position);
+    return this.#positions.add(set, position) ? places.fresh : places.seen;
   }
 
   /** First receipt of a message, at a place that compares with nothing. */
@@ -42,15 +41,15 @@ export class Copies {
     if (this.#compare) this.#vague.add(producer, seq);
   }
 
-  /** A receipt of a message that was received before. `seen`: at this very place. */
-  repeat(producer: number, seq: number, comparable: boolean, seen: boolean): Repeat {
+  /** What a receipt of a message that was received before repeats. */
+  repeat(producer: number, seq: number, place: Place): Repeat {
     if (!this.#compare) return 'undecided';
-    if (!comparable) {
+    if (place === places.vague) {
       if (this.#vague.add(producer, seq)) this.#placed.add(producer, seq);
       return 'undecided';
     }
     if (this.#vague.has(producer, seq) && this.#placed.add(producer, seq)) return 'undecided';
-    if (seen) return 'delivered';
+    if (place === places.seen) return 'delivered';
     return this.#epochs && this.#epochless ? 'undecided' : 'stored';
   }
 

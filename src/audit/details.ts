@@ -49,13 +49,16 @@ export class Details {
   }
 
   readonly pass: Pass = (words, endWord) => {
+    const affected = this.#affected;
+    const from = this.#fromWord;
+    const size = this.#toWord - from;
     for (let at = 0; at < endWord; at += recordWords) {
+      const seq = words[at + 1] as number;
+      const word = (seq >>> 5) - from;
+      if (word < 0 || word >= size || (((affected[from + word] as number) >>> (seq & 31)) & 1) === 0) continue;
       const kind = (words[at] as number) & 0xff;
-      if (kind !== kinds.intended && kind !== kinds.outcome) continue;
-      const row = this.#row((words[at + 1] as number) >>> 0);
-      if (row < 0) continue;
-      if (kind === kinds.intended) this.#intended(row, words, at);
-      else this.#outcome(row, words, at);
+      if (kind === kinds.intended) this.#intended(this.#row(seq >>> 0), words, at);
+      else if (kind === kinds.outcome) this.#outcome(this.#row(seq >>> 0), words, at);
     }
   };
 

@@ -80,6 +80,7 @@ export class Findings {
 /** Proved beats unproved, attributed beats unattributed, a longer gap beats a shorter; else the earlier one stays. */
 function keepWorse(examples: Finding[], finding: Finding): void {
   const weight = weightOf(finding);
+  if (weight === 0) return;
   const mildest = examples.findLastIndex((each) => weightOf(each) < weight);
   if (mildest >= 0) examples[mildest] = finding;
 }

@@ -7,7 +7,7 @@ const exactBelow = 1 << (mantissaBits + 1);
 const buckets = (32 - mantissaBits + 1) << mantissaBits;
 
 export class Histogram {
-  readonly counts = new Float64Array(buckets);
+  readonly counts = new Uint32Array(buckets);
 
   add(valueUs: number): void {
     const at = bucketOf(valueUs);

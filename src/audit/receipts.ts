@@ -5,7 +5,7 @@
 import { deliveryFlags, kinds, none16 } from '../journal/event.ts';
 import type { Pass } from '../journal/reader.ts';
 import { recordWords } from '../journal/record.ts';
-import { Copies } from './copies.ts';
+import { Copies, places } from './copies.ts';
 import { Histogram } from './histogram.ts';
 import { type Notes, notedClasses } from './notes.ts';
 import { Order } from './order.ts';
@@ -88,6 +88,8 @@ export class Receipts {
   /** The current journal holds auto-acknowledged receipts. */
   weak = false;
   readonly #sightings: Sightings;
+  readonly #base: Int32Array;
+  readonly #top: Float64Array;
   readonly #copies: Copies[];
   readonly #order: Order;
   /** Made for a group when its first dead letter comes. A plane of its own: a dead letter is no receipt to repeat. */
@@ -95,6 +97,8 @@ export class Receipts {
 
   constructor(sightings: Sightings, groups: number, producers: readonly number[], compare: boolean) {
     this.#sightings = sightings;
+    this.#base = sightings.layout.base;
+    this.#top = sightings.layout.top;
     this.delivered = Array.from({ length: groups }, () => newPlane(sightings.layout));
     this.#copies = Array.from({ length: groups }, () => new Copies(compare));
     this.#order = new Order(producers);
@@ -130,9 +134,8 @@ export class Receipts {
     const flags = (word0 >>> 8) & 0xff;
     const word7 = words[at + 7] as number;
     const group = (word7 >>> 8) & 0xff;
-    const { base, top } = this.#sightings.layout;
     if ((flags & deliveryFlags.weak) !== 0) this.weak = true; // a stranger's receipt too says how they are made
-    if ((flags & stranger) !== 0 || seq >= (top[producer] as number)) {
+    if ((flags & stranger) !== 0 || seq >= (this.#top[producer] as number)) {
       this.#sightings.strange(words, at, group);
       return;
     }
@@ -144,36 +147,27 @@ export class Receipts {
     }
     const epoch = (word7 >>> 16) & 0xff;
     const word5 = words[at + 5] as number;
-    const position = ((words[at + 4] as number) >>> 0) + (word5 & 0xffff) * two32;
-    const comparable = copies.comparable(position, epoch);
-    const seen = comparable && copies.seenBefore(word5 >>> 16, epoch, position);
-    const word = (base[producer] as number) + (seq >>> 5);
+    const place = copies.place(word5 >>> 16, epoch, ((words[at + 4] as number) >>> 0) + (word5 & 0xffff) * two32);
+    const word = (this.#base[producer] as number) + (seq >>> 5);
     const bit = 1 << (seq & 31);
     const before = plane[word] as number;
     if ((before & bit) === 0) {
       plane[word] = before | bit;
-      this.#first(words, at, comparable && !seen, copies); // seen: another message had this very place
+      this.latency.add(((words[at + 6] as number) >>> 4) * 16);
+      if (place !== places.fresh) copies.firstVague(producer, seq);
+      else if ((flags & deliveryFlags.redelivered) === 0) this.#inOrder(words, at, epoch, producer, seq, group);
     } else {
-      this.#repeat(copies.repeat(producer, seq, comparable, seen), group, words, at);
+      this.#repeat(copies.repeat(producer, seq, place), group, words, at);
     }
     if ((flags & remarkable) !== 0) this.#sightings.remark(flags, group, words, at);
   }
 
-  #first(words: Int32Array, at: number, comparable: boolean, copies: Copies): void {
-    const word0 = words[at] as number;
-    const seq = (words[at + 1] as number) >>> 0;
-    this.latency.add(((words[at + 6] as number) >>> 4) * 16);
-    if (!comparable) {
-      copies.firstVague(word0 >>> 16, seq);
-      return;
-    }
-    if (((word0 >>> 8) & deliveryFlags.redelivered) !== 0) return;
+  #inOrder(words: Int32Array, at: number, epoch: number, producer: number, seq: number, group: number): void {
     const session = (words[at + 3] as number) >>> 16;
     if (session === none16) return; // nobody knows whose sequence this is
     const partition = (words[at + 5] as number) >>> 16;
-    const word7 = words[at + 7] as number;
-    if (this.#order.behind(session, partition, (word7 >>> 16) & 0xff, word0 >>> 16, seq)) {
-      this.#sightings.note(reordered, true, (word7 >>> 8) & 0xff, words, at);
+    if (this.#order.behind(session, partition, epoch, producer, seq)) {
+      this.#sightings.note(reordered, true, group, words, at);
     }
   }
 

@@ -3,7 +3,7 @@ import { eventPass } from '../journal/decode.ts';
 import { deliveryFlags, kinds, type ReadDetail } from '../journal/event.ts';
 import type { Pass } from '../journal/reader.ts';
 import { recordWords } from '../journal/record.ts';
-import { Copies } from './copies.ts';
+import { Copies, places } from './copies.ts';
 import { noGroup, notedClasses } from './notes.ts';
 import { newPlane } from './planes.ts';
 import type { Sightings } from './receipts.ts';
@@ -66,15 +66,14 @@ export class StoredLog {
     const epoch = ((words[at + 7] as number) >>> 16) & 0xff;
     const word5 = words[at + 5] as number;
     const position = ((words[at + 4] as number) >>> 0) + (word5 & 0xffff) * two32;
-    const comparable = this.#copies.comparable(position, epoch);
-    const seen = comparable && this.#copies.seenBefore(word5 >>> 16, epoch, position);
+    const place = this.#copies.place(word5 >>> 16, epoch, position);
     const word = (base[producer] as number) + (seq >>> 5);
     const bit = 1 << (seq & 31);
     const before = this.stored[word] as number;
     if ((before & bit) === 0) {
       this.stored[word] = before | bit;
-      if (!comparable || seen) this.#copies.firstVague(producer, seq);
-    } else if (this.#copies.repeat(producer, seq, comparable, seen) === 'stored') {
+      if (place !== places.fresh) this.#copies.firstVague(producer, seq);
+    } else if (this.#copies.repeat(producer, seq, place) === 'stored') {
       this.#sightings.note(storedTwice, false, noGroup, words, at);
     }
     if (flags !== 0) this.#sightings.remark(flags, noGroup, words, at);

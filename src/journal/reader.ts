@@ -39,37 +39,63 @@ export function readJournalHeader(path: string): JournalHeader {
 export async function scanJournal(path: string, pass: Pass): Promise<JournalEnd> {
   const fd = openSync(path, 'r');
   try {
-    return await scan(fd, fstatSync(fd).size, pass);
+    const sizeBytes = fstatSync(fd).size;
+    const end = new EndSeeker();
+    await eachChunk(fd, sizeBytes, (words, endWord) => {
+      const wholeWords = end.follow(words, endWord);
+      if (wholeWords > 0) pass(words, wholeWords);
+      return wholeWords === endWord;
+    });
+    return end.result(Math.max(0, sizeBytes - headerSizeBytes));
   } finally {
     closeSync(fd);
   }
 }
 
-async function scan(fd: number, sizeBytes: number, pass: Pass): Promise<JournalEnd> {
-  const queue: Promise<Chunk>[] = [];
-  let nextAt = headerSizeBytes;
-  const readNext = (words: Int32Array): void => {
-    if (nextAt >= sizeBytes) return;
-    queue.push(readChunk(fd, words, nextAt, Math.min(chunkBytes, sizeBytes - nextAt)));
-    nextAt += chunkBytes;
-  };
-  for (let i = 0; i < chunksAhead; i += 1) readNext(new Int32Array(chunkBytes / 4));
-
-  const end = new EndSeeker();
-  let damaged = false;
+/** Runs a pass over the first `records` records of a journal again, which a scan has found to be whole. */
+export async function rescanJournal(path: string, records: number, pass: Pass): Promise<void> {
+  const fd = openSync(path, 'r');
   try {
-    for (let first = queue.shift(); first !== undefined && !damaged; first = queue.shift()) {
+    await eachChunk(fd, headerSizeBytes + records * recordSizeBytes, (words, endWord) => {
+      if (endWord > 0) pass(words, endWord);
+      return true;
+    });
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Buffers of scans that are over, for the next: what is left to the collector stays resident for long. */
+const spare: Int32Array[] = [];
+
+/** `take` is given whole records' words, and says whether to go on. */
+async function eachChunk(
+  fd: number,
+  endBytes: number,
+  take: (words: Int32Array, endWord: number) => boolean,
+): Promise<void> {
+  const queue: Promise<Chunk>[] = [];
+  const idle: Int32Array[] = [];
+  let nextAt = headerSizeBytes;
+  const readAhead = (): void => {
+    while (nextAt < endBytes && queue.length < chunksAhead) {
+      const words = idle.pop() ?? spare.pop() ?? new Int32Array(chunkBytes / 4);
+      queue.push(readChunk(fd, words, nextAt, Math.min(chunkBytes, endBytes - nextAt)));
+      nextAt += chunkBytes;
+    }
+  };
+  try {
+    readAhead();
+    for (let first = queue.shift(); first !== undefined; first = queue.shift()) {
       const { words, bytes } = await first;
-      const endWord = (bytes - (bytes % recordSizeBytes)) / 4;
-      const wholeWords = end.follow(words, endWord);
-      if (wholeWords > 0) pass(words, wholeWords);
-      damaged = wholeWords < endWord;
-      readNext(words);
+      idle.push(words);
+      if (!take(words, (bytes - (bytes % recordSizeBytes)) / 4)) break;
+      readAhead();
     }
   } finally {
-    await Promise.allSettled(queue);
+    for (const last of await Promise.allSettled(queue)) if (last.status === 'fulfilled') idle.push(last.value.words);
+    spare.push(...idle.slice(0, Math.max(0, chunksAhead - spare.length)));
   }
-  return end.result(Math.max(0, sizeBytes - headerSizeBytes));
 }
 
 interface Chunk {

@@ -89,9 +89,23 @@ export function checkOf(words: Int32Array, at: number): number {
   return ((fold ^ (fold >>> 8)) & 0xff) ^ checkSeed;
 }
 
-/** Whether the record at `at` is whole: known check and a kind that is not `end`. */
+/**
+ * Whether the record at `at` is whole: a kind that is not `end`, and a check that fits. The fold over all 32 bytes, the
+ * check among them, is the seed.
+ */
 export function isWhole(words: Int32Array, at: number): boolean {
-  return ((words[at] as number) & 0xff) !== kinds.end && checkOf(words, at) === (words[at + 7] as number) >>> 24;
+  const word0 = words[at] as number;
+  let fold =
+    word0 ^
+    (words[at + 1] as number) ^
+    (words[at + 2] as number) ^
+    (words[at + 3] as number) ^
+    (words[at + 4] as number) ^
+    (words[at + 5] as number) ^
+    (words[at + 6] as number) ^
+    (words[at + 7] as number);
+  fold ^= fold >>> 16;
+  return ((fold ^ (fold >>> 8)) & 0xff) === checkSeed && (word0 & 0xff) !== kinds.end;
 }
 
 /** Reads a record into plain numbers. The audit's inner loops read the words themselves instead. */

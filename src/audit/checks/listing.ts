@@ -1,8 +1,8 @@
 /** Writes the lines about one range of a producer's messages. */
 import { deliveryFlags, none16, noPosition } from '../../journal/event.ts';
-import { type Attribution, attribute, nextFault } from '../attribution.ts';
+import { attribute, nextFault } from '../attribution.ts';
 import type { FindingClass } from '../class.ts';
-import type { Details, SendDetail } from '../details.ts';
+import type { Details } from '../details.ts';
 import type { Finding } from '../finding.ts';
 import type { ProducerHistory } from '../history.ts';
 import type { NotedClass } from '../notes.ts';
@@ -46,25 +46,28 @@ export class Listing {
     const { history, messageName, findings } = this.#context;
     const note = history.sightings.notes.at(row);
     const detail = this.#details.of(note.seq, this.#producer.lastNs);
+    const finding: Draft = { class: note.class, message: messageName(note.producer, note.seq) };
     const group = groupName(history.groups, note.group);
-    findings.list({
-      class: note.class,
-      message: messageName(note.producer, note.seq),
-      ...(group === undefined ? {} : { group }),
-      ...placeOf(note.partition, note.position),
-      receivedAtNs: note.atNs,
-      ...(isDuplicate(note.class) ? { redelivered: (note.flags & deliveryFlags.redelivered) !== 0 } : {}),
-      ...(detail === undefined ? {} : { sentAtNs: detail.sentAtNs, settledAtNs: detail.settledAtNs }),
-      ...this.#attribute(note.class, detail, note.atNs),
-    });
+    if (group !== undefined) finding.group = group;
+    putPlace(finding, note.partition, note.position);
+    finding.receivedAtNs = note.atNs;
+    if (isDuplicate(note.class)) finding.redelivered = (note.flags & deliveryFlags.redelivered) !== 0;
+    if (detail !== undefined) {
+      finding.sentAtNs = detail.sentAtNs;
+      finding.settledAtNs = detail.settledAtNs;
+      // What is delivered again was disturbed between its ack and the repeat; all else when it was sent.
+      if (note.class === 'duplicate-delivered') this.#attribute(finding, detail.settledAtNs, note.atNs);
+      else this.#attribute(finding, detail.sentAtNs, detail.settledAtNs);
+    }
+    findings.list(finding);
   }
 
-  /** What is delivered again was disturbed between its ack and the repeat; all else when it was sent. */
-  #attribute(name: NotedClass, detail: SendDetail | undefined, receivedAtNs: number): Attribution {
-    const { faults } = this.#context.history.record;
-    if (detail === undefined) return {};
-    if (name === 'duplicate-delivered') return attribute(faults, detail.settledAtNs, receivedAtNs);
-    return attribute(faults, detail.sentAtNs, detail.settledAtNs);
+  #attribute(finding: Draft, fromNs: number, toNs: number): void {
+    const { fault, otherFaults, when, confidence } = attribute(this.#context.history.record.faults, fromNs, toNs);
+    if (fault !== undefined) finding.fault = fault;
+    if (otherFaults !== undefined) finding.otherFaults = otherFaults;
+    if (when !== undefined) finding.when = when;
+    if (confidence !== undefined) finding.confidence = confidence;
   }
 
   #how(open: number, oneway: number): 'told' | 'silent' | 'died' {
@@ -109,25 +112,27 @@ export class Listing {
   }
 
   #line(name: FindingClass, seq: number, more: Partial<Finding>): Finding {
-    const { history, messageName, findings } = this.#context;
+    const { messageName, findings } = this.#context;
     const detail = this.#details.of(seq, this.#producer.lastNs);
-    const finding: Finding = {
-      class: name,
-      message: messageName(this.#producer.producer, seq),
-      ...more,
-      ...(detail === undefined
-        ? {}
-        : {
-            ...placeOf(detail.partition, detail.position),
-            sentAtNs: detail.sentAtNs,
-            settledAtNs: detail.settledAtNs,
-            attempts: detail.attempts,
-            ...attribute(history.record.faults, detail.sentAtNs, detail.settledAtNs),
-          }),
-    };
+    const finding: Draft = { class: name, message: messageName(this.#producer.producer, seq), ...more };
+    if (detail !== undefined) {
+      putPlace(finding, detail.partition, detail.position);
+      finding.sentAtNs = detail.sentAtNs;
+      finding.settledAtNs = detail.settledAtNs;
+      finding.attempts = detail.attempts;
+      this.#attribute(finding, detail.sentAtNs, detail.settledAtNs);
+    }
     findings.list(finding);
     return finding;
   }
+}
+
+/** Findings are built field by field: there may be millions, and copies of copies are most of their cost. */
+type Draft = { -readonly [K in keyof Finding]: Finding[K] };
+
+function putPlace(finding: Draft, partition: number, position: number): void {
+  if (partition !== none16) finding.partition = partition;
+  if (position !== noPosition) finding.position = position;
 }
 
 export function placeOf(partition: number, position: number): { partition?: number; position?: number } {
