@@ -1,13 +1,11 @@
 /**
- * Single requests to brokers, by kafkajs's own connections and codecs but without its loops and retries: who leads,
- * where partitions begin and end, what a group has committed, what the log holds. kafkajs's public interface has no
- * Fetch without a consumer group, and it refuses a whole Metadata answer in which one partition has no leader; so this
- * uses its inner Broker, and reads the error codes of each answer itself.
+ * Single questions to brokers: who leads, where partitions begin and end, what a group has committed, what the log holds.
+ * kafkajs's public interface has no Fetch without a consumer group, and it refuses a whole Metadata answer in which one
+ * partition has no leader; so the error codes of each answer are read here.
  */
-import { createRequire } from 'node:module';
 import type { BrokerAccess, TopicSpec } from '../driver.ts';
 import { type Client, openClient } from './client.ts';
-import { within } from './wait.ts';
+import { Requests } from './requests.ts';
 
 export interface Metadata {
   readonly topicError: number;
@@ -54,15 +52,13 @@ export async function openWire(access: BrokerAccess, requestTimeoutMs: number): 
 
 export class Wire {
   readonly #bootstrap: readonly string[];
-  readonly #client: Client;
+  readonly #requests: Requests;
   readonly #requestTimeoutMs: number;
-  readonly #inner = loadInner();
-  readonly #brokers = new Map<string, InnerBroker>();
   #known: readonly string[] = [];
 
   constructor(bootstrap: readonly string[], client: Client, requestTimeoutMs: number) {
     this.#bootstrap = bootstrap;
-    this.#client = client;
+    this.#requests = new Requests(client, requestTimeoutMs);
     this.#requestTimeoutMs = requestTimeoutMs;
   }
 
@@ -72,7 +68,7 @@ export class Wire {
     for (const address of new Set([...this.#bootstrap, ...this.#known])) {
       signal?.throwIfAborted();
       try {
-        const raw = await this.#ask<RawMetadata>(
+        const raw = await this.#requests.ask<RawMetadata>(
           address,
           'Metadata',
           { topics: [topic], allowAutoTopicCreation: false },
@@ -96,7 +92,7 @@ export class Wire {
   ): Promise<number> {
     const topics = [{ topic, numPartitions: partitions, replicationFactor: replication ?? brokerDefault }];
     const request = { topics, validateOnly: false, timeout: this.#requestTimeoutMs };
-    const answer = await this.#ask<{ topicErrors: { errorCode: number }[] }>(
+    const answer = await this.#requests.ask<{ topicErrors: { errorCode: number }[] }>(
       controller,
       'CreateTopics',
       request,
@@ -107,7 +103,7 @@ export class Wire {
 
   async deleteTopic(controller: string, topic: string, signal?: AbortSignal): Promise<number> {
     const request = { topics: [topic], timeout: this.#requestTimeoutMs };
-    const answer = await this.#ask<{ topicErrors: { errorCode: number }[] }>(
+    const answer = await this.#requests.ask<{ topicErrors: { errorCode: number }[] }>(
       controller,
       'DeleteTopics',
       request,
@@ -118,13 +114,18 @@ export class Wire {
 
   async deleteGroup(group: string, signal?: AbortSignal): Promise<number> {
     const coordinator = await this.#coordinator(group, signal);
-    const answer = await this.#ask<{ results: { errorCode: number }[] }>(coordinator, 'DeleteGroups', [group], signal);
+    const answer = await this.#requests.ask<{ results: { errorCode: number }[] }>(
+      coordinator,
+      'DeleteGroups',
+      [group],
+      signal,
+    );
     return answer.results[0]?.errorCode ?? noAnswer;
   }
 
   /** Highest version that a broker serves of each request, by API key. */
   async apiVersions(address: string, signal?: AbortSignal): Promise<ReadonlyMap<number, number>> {
-    const answer = await this.#ask<RawVersions>(address, 'ApiVersions', {}, signal);
+    const answer = await this.#requests.ask<RawVersions>(address, 'ApiVersions', {}, signal);
     return new Map(answer.apiVersions.map(({ apiKey, maxVersion }) => [apiKey, maxVersion]));
   }
 
@@ -138,7 +139,7 @@ export class Wire {
   ): Promise<readonly PartitionOffset[]> {
     const topics = [{ topic, partitions: partitions.map((partition) => ({ partition, timestamp })) }];
     const request = { isolationLevel: readUncommitted, topics };
-    const { responses } = await this.#ask<RawOffsets>(address, 'ListOffsets', request, signal);
+    const { responses } = await this.#requests.ask<RawOffsets>(address, 'ListOffsets', request, signal);
     return responses.flatMap((response) => response.partitions).map(readOffset);
   }
 
@@ -151,7 +152,7 @@ export class Wire {
   ): Promise<readonly PartitionOffset[]> {
     const coordinator = await this.#coordinator(group, signal);
     const topics = [{ topic, partitions: partitions.map((partition) => ({ partition })) }];
-    const answer = await this.#ask<RawOffsets>(coordinator, 'OffsetFetch', { groupId: group, topics }, signal);
+    const answer = await this.#requests.ask<RawOffsets>(coordinator, 'OffsetFetch', { groupId: group, topics }, signal);
     if ((answer.errorCode ?? 0) !== 0)
       throw new Error(`the group's coordinator answered with error ${answer.errorCode}`);
     return answer.responses.flatMap((response) => response.partitions).map(readOffset);
@@ -177,7 +178,7 @@ export class Wire {
       rackId: '',
       topics: [{ topic, partitions }],
     };
-    const { responses } = await this.#ask<{ responses: { partitions: FetchedPartition[] }[] }>(
+    const { responses } = await this.#requests.ask<{ responses: { partitions: FetchedPartition[] }[] }>(
       address,
       'Fetch',
       request,
@@ -187,10 +188,7 @@ export class Wire {
   }
 
   end(): void {
-    this.#client.end();
-    // Ends kafkajs's timers; it waits for requests that nobody answers any more, so nothing waits for it.
-    for (const broker of this.#brokers.values()) void broker.disconnect().catch(() => undefined);
-    this.#brokers.clear();
+    this.#requests.end();
   }
 
   async #coordinator(group: string, signal?: AbortSignal): Promise<string> {
@@ -201,7 +199,7 @@ export class Wire {
       if (address === undefined) continue;
       signal?.throwIfAborted();
       try {
-        const answer = await this.#ask<RawCoordinator>(address, 'GroupCoordinator', request, signal);
+        const answer = await this.#requests.ask<RawCoordinator>(address, 'GroupCoordinator', request, signal);
         if (answer.errorCode === 0) return `${answer.coordinator.host}:${answer.coordinator.port}`;
         failure = `no coordinator for the group (error ${answer.errorCode})`;
       } catch (error) {
@@ -210,88 +208,6 @@ export class Wire {
     }
     throw new Error(failure);
   }
-
-  /** One request, its answer decoded but not judged. A connection on which it failed is not used again. */
-  async #ask<T>(address: string, api: string, request: object, signal?: AbortSignal): Promise<T> {
-    const deadlineMs = this.#requestTimeoutMs;
-    const what = `${api} at ${address}`;
-    try {
-      return await within(this.#request<T>(address, api, request), { what, deadlineMs, signal });
-    } catch (error) {
-      this.#drop(address);
-      throw error;
-    }
-  }
-
-  async #request<T>(address: string, api: string, request: object): Promise<T> {
-    const { apiKeys, requests } = this.#inner;
-    const broker = this.#broker(address);
-    if (!broker.isConnected()) await broker.connect();
-    const definition = requests[api];
-    const key = apiKeys[api];
-    if (definition === undefined || key === undefined) throw new Error(`kafkajs has no request named ${api}`);
-    const made = broker.lookupRequest(key, definition)(request);
-    return (await broker.connectionPool.send({
-      ...made,
-      response: { decode: made.response.decode, parse: async (data: unknown) => data },
-    })) as T;
-  }
-
-  #broker(address: string): InnerBroker {
-    const known = this.#brokers.get(address);
-    if (known !== undefined) return known;
-    const { Broker, ConnectionPool } = this.#inner;
-    const colon = address.lastIndexOf(':');
-    const logger = this.#client.kafka.logger();
-    const endpoint = { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
-    const connectionPool = new ConnectionPool({
-      ...this.#client.config,
-      ...endpoint,
-      logger,
-      enforceRequestTimeout: true,
-    });
-    const broker = new Broker({ connectionPool, logger, allowAutoTopicCreation: false });
-    this.#brokers.set(address, broker);
-    return broker;
-  }
-
-  #drop(address: string): void {
-    void this.#brokers
-      .get(address)
-      ?.disconnect()
-      .catch(() => undefined);
-    this.#brokers.delete(address);
-  }
-}
-
-interface Made {
-  readonly request: unknown;
-  readonly response: { decode(raw: Buffer): Promise<unknown> };
-}
-
-interface InnerBroker {
-  readonly connectionPool: { send(request: object): Promise<unknown> };
-  readonly lookupRequest: (apiKey: number, definition: object) => (request: object) => Made;
-  isConnected(): boolean;
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-}
-
-interface Inner {
-  readonly Broker: new (options: object) => InnerBroker;
-  readonly ConnectionPool: new (options: object) => InnerBroker['connectionPool'];
-  readonly apiKeys: Readonly<Record<string, number>>;
-  readonly requests: Readonly<Record<string, object>>;
-}
-
-function loadInner(): Inner {
-  const require = createRequire(import.meta.url);
-  return {
-    Broker: require('kafkajs/src/broker'),
-    ConnectionPool: require('kafkajs/src/network/connectionPool'),
-    apiKeys: require('kafkajs/src/protocol/requests/apiKeys'),
-    requests: require('kafkajs/src/protocol/requests').requests,
-  };
 }
 
 interface RawMetadata {
