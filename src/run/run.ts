@@ -35,6 +35,9 @@ export interface RunObserver {
   watching(look: () => RunView): void;
 }
 
+/** An observer for callers that only want the result. */
+export const silent: RunObserver = { phase: () => {}, fault: () => {}, watching: () => {} };
+
 export interface RunView {
   readonly elapsedMs: number;
   readonly messages: number;

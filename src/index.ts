@@ -1,0 +1,22 @@
+/**
+ * The programmatic interface: each stage of the pipeline as a function. What the command line does is made of these.
+ *
+ * ```ts
+ * const plan = compilePlan(loadProfile('quick'), 7);
+ * const folder = makeRunFolder(plan.seed, 'out');
+ * await run(plan, folder, silent, AbortSignal.timeout(60_000));
+ * const record = await judge(folder);
+ * ```
+ */
+export { type Audit, type AuditRequest, auditRun, type Counts, type Finding, type Verdict } from './audit/audit.ts';
+export { type Expectation, type FindingClass, findingClasses } from './audit/class.ts';
+export { type ExitCode, exitCodes, ToolError } from './errors.ts';
+export { compilePlan, decodePlan, encodePlan } from './plan/compile.ts';
+export type { Plan } from './plan/plan.ts';
+export { type LoadOptions, loadProfile } from './profile/load.ts';
+export type { Profile } from './profile/schema.ts';
+export { type RunRecord, recordVersion } from './report/record.ts';
+export { findRun, makeRunFolder, type RunFolder } from './run/folder.ts';
+export { type ForeignRequest, judgeForeign } from './run/foreign.ts';
+export { judge } from './run/judge.ts';
+export { type Cut, type RunObserver, type RunView, run, silent } from './run/run.ts';
