@@ -1,0 +1,151 @@
+/** A small run told line by line, for the golden cases: healthy unless the test says otherwise. */
+import { type Audit, auditRun, type Finding } from '../../../src/audit/audit.ts';
+import type { Expectation } from '../../../src/audit/class.ts';
+import type { Event, EventBody, OutcomeName } from '../../../src/journal/event.ts';
+import { at, type Model, type ModelJournal, writeModel } from './model.ts';
+
+export interface Place {
+  readonly partition?: number;
+  readonly position?: number;
+  readonly epoch?: number;
+}
+
+export class Story {
+  partitions = 1;
+  groups: string[] = ['g'];
+  positions: 'partition' | 'none' = 'partition';
+  /** Present from the first `store` or `read`. */
+  reader = false;
+  runnerClosed = true;
+  drained: boolean | 'never' = true;
+  readonly ends = new Map<string, { closed?: boolean; noted?: boolean }>();
+  readonly #producers = new Map<number, Event[]>();
+  readonly #consumers = new Map<string, Event[]>();
+  readonly #stored: Event[] = [];
+  readonly #runner: Event[] = [];
+  nowMs = 0;
+
+  at(ms: number): this {
+    this.nowMs = ms;
+    return this;
+  }
+
+  /** Every attempt with its outcome; `none` leaves it open. */
+  send(
+    producer: number,
+    seq: number,
+    outcomes: readonly (OutcomeName | 'none')[] = ['acked'],
+    place: Place = {},
+  ): this {
+    const events = this.#producers.get(producer) ?? [];
+    this.#producers.set(producer, events);
+    const partition = place.partition ?? 0;
+    for (const [index, outcome] of outcomes.entries()) {
+      const attempt = index + 1;
+      events.push(this.#event({ kind: 'intended', producer, seq, attempt, partition, sizeBytes: 1 }));
+      this.nowMs += 1;
+      if (outcome === 'none') continue;
+      const told = outcome === 'acked' || outcome === 'degraded' ? { position: seq, ...place, partition } : {};
+      events.push(this.#event({ kind: 'outcome', producer, seq, outcome, attempt, latencyUs: 1000, ...told }));
+    }
+    return this;
+  }
+
+  receive(
+    producer: number,
+    seq: number,
+    place: Place & { flags?: number; group?: number; session?: number } = {},
+    who = 'c1',
+  ): this {
+    const events = this.#consumers.get(who) ?? [];
+    this.#consumers.set(who, events);
+    const { flags = 0, group = 0, session = 1, partition = 0, ...where } = place;
+    const delivery = { producer, seq, flags, partition, position: seq, ...where, sendAttempt: 1, latencyUs: 2048 };
+    events.push(this.#event({ kind: 'received', ...delivery, group, session, attempt: 1 }));
+    return this;
+  }
+
+  consume(body: EventBody, who = 'c1'): this {
+    const events = this.#consumers.get(who) ?? [];
+    this.#consumers.set(who, events);
+    events.push(this.#event(body));
+    return this;
+  }
+
+  store(producer: number, seq: number, place: Place & { flags?: number } = {}): this {
+    const { flags = 0, partition = 0, ...where } = place;
+    const delivery = { producer, seq, flags, partition, position: seq, ...where, sendAttempt: 1, latencyUs: 0 };
+    this.#stored.push(this.#event({ kind: 'stored', ...delivery }));
+    this.reader = true;
+    return this;
+  }
+
+  read(partition = 0, from = 0, complete = true): this {
+    this.#stored.push(this.#event({ kind: 'read', detail: { partition, from, to: 1e6, complete } }));
+    this.reader = true;
+    return this;
+  }
+
+  fault(id: string, fromMs: number, toMs?: number): this {
+    const detail = { id, do: 'kill', targets: ['b1'] };
+    this.at(fromMs).run({ kind: 'fault', step: 'injecting', fault: 1, detail });
+    this.run({ kind: 'fault', step: 'injected', fault: 1, detail });
+    if (toMs !== undefined) this.at(toMs).run({ kind: 'fault', step: 'healed', fault: 1, detail });
+    return this;
+  }
+
+  run(body: EventBody): this {
+    this.#runner.push(this.#event(body));
+    return this;
+  }
+
+  end(name: string, how: { closed?: boolean; noted?: boolean }): this {
+    this.ends.set(name, how);
+    return this;
+  }
+
+  model(): Model {
+    const journals: ModelJournal[] = [
+      ...[...this.#producers].map(([producer, events]) => this.#journal(`p${producer}`, 'producer', events, producer)),
+      ...[...this.#consumers].map(([name, events]) => this.#journal(name, 'consumer', events)),
+      ...(this.reader ? [this.#journal('reader', 'reader', this.#stored)] : []),
+    ];
+    const { partitions, groups, positions, runnerClosed } = this;
+    return { partitions, groups, positions, journals, runner: [...this.#runner, ...this.#drain()], runnerClosed };
+  }
+
+  async audit(
+    expectation: Expectation = { limits: {} },
+    more: object = {},
+  ): Promise<Audit & { lines: string[]; all: Finding[] }> {
+    using folder = writeModel(this.model());
+    const all: Finding[] = [];
+    const onFinding = (finding: Finding): void => {
+      all.push(finding);
+    };
+    const audit = await auditRun({ journals: folder.journals(), expectation, onFinding, ...more });
+    const lines = all.map(({ class: name, message, group }) => [name, message, group].filter(Boolean).join(' ')).sort();
+    return { ...audit, lines, all };
+  }
+
+  #journal(name: string, role: ModelJournal['role'], events: readonly Event[], producer?: number): ModelJournal {
+    const { closed = true, noted = true } = this.ends.get(name) ?? {};
+    return { name, role, events, closed, noted, ...(producer === undefined ? {} : { producer }) };
+  }
+
+  #drain(): Event[] {
+    if (this.drained === 'never') return [];
+    const steps = (['settled', 'healed', 'probed', 'renewed'] as const).map((step) =>
+      this.#event({ kind: 'drain', step, ok: true, detail: {} }),
+    );
+    const ok = this.drained;
+    const groups = this.groups.map((_, group) =>
+      this.#event({ kind: 'drain', step: 'drained', ok, detail: { group } }),
+    );
+    return [...steps, ...groups];
+  }
+
+  #event(body: EventBody): Event {
+    return at(Math.round(this.nowMs * 1e6), body);
+  }
+}
