@@ -280,7 +280,7 @@ describe('attribution', () => {
       ['f2', 0],
       ['f3', 1],
     ]);
-    expect(faults.map((each) => each.lossWindowMs)).toEqual([undefined, undefined, 499]);
+    expect(faults.map((each) => each.lossWindowMs)).toEqual([undefined, 39, 839]);
   });
   test('a delivery again is attributed to what happened between ack and repeat', async () => {
     const story = new Story().at(1).send(1, 0).fault('f1', 50, 60).at(40).receive(1, 0).at(70).receive(1, 0);
