@@ -12,6 +12,8 @@ import { addCounters, RunWorker } from './worker.ts';
 
 const lookEveryMs = 10;
 const stopBoundMs = 5000;
+/** An idempotent attempt of kafkajs may take this many times its timeout. */
+const attemptsPerStop = 4;
 
 export class Workload {
   readonly producers: readonly RunWorker[];
@@ -80,9 +82,9 @@ export class Workload {
 
   /** Ends the producers; true when each had settled all that it had in flight. */
   async stopProducers(): Promise<boolean> {
-    await Promise.all(
-      this.producers.filter((producer) => producer.running).map((producer) => producer.stop(stopBoundMs)),
-    );
+    const boundMs = stopBoundMs + attemptsPerStop * this.#context.plan.producers.timeoutMs;
+    const living = this.producers.filter((producer) => producer.running);
+    await Promise.all(living.map((producer) => producer.stop(boundMs)));
     return this.producers.every((producer) => producer.finished);
   }
 
