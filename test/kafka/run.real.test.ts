@@ -6,7 +6,7 @@ import { decodeEnvelope, runTag } from '../../src/drivers/envelope.ts';
 import { loadDriver } from '../../src/drivers/registry.ts';
 import { readJournalHeader } from '../../src/journal/reader.ts';
 import type { RunRecord } from '../../src/report/record.ts';
-import { missingKafka, type RealKafka, startKafka } from '../support/kafka.ts';
+import { missingKafka, type RealKafka, startKafka, until } from '../support/kafka.ts';
 import { Workspace } from '../support/tool.ts';
 
 const missing = missingKafka();
@@ -81,6 +81,21 @@ describe.skipIf(missing !== undefined)(`a real Kafka${missing === undefined ? ''
     expect(counts.lost).toBe(lost.length);
     expect(counts.lost).toBeGreaterThan(0);
     expect(counts.duplicateStored).toBeGreaterThan(0);
+  });
+
+  it('is started again, and rid of what is ours, after kill -9 of the tool in the middle of a fault', async () => {
+    using workspace = new Workspace();
+    const faults = 'faults:\n  - { at: 20%, do: kill, target: k1, for: 1h }\nlimit: 2h\n';
+    writeFileSync(join(workspace.folder, 'p.yaml'), attached('quick', kafka, faults));
+    const tool = workspace.start(['run', 'p.yaml', '--seed', '7', '--out', 'run']);
+    await tool.said('f1 kill k1 injected');
+    tool.process.kill('SIGKILL');
+    await tool.end;
+    // the reaper runs the profile's start command; topics wait for doctor clean
+    await until('the broker is back', 120_000, async () => (await topics().catch(() => [])).length > 0);
+    const clean = await workspace.run(['doctor', 'clean', 'run']);
+    expect(clean.code, clean.stdout + clean.stderr).toBe(0);
+    expect(await topics()).toEqual([]);
   });
 });
 
