@@ -19,7 +19,8 @@ export class Pace {
     if (this.#perMs === undefined) return Number.POSITIVE_INFINITY;
     const nowMs = performance.now();
     const due = (nowMs - this.#fromMs) * this.#perMs;
-    const most = begun + Math.max(1, backlogMs * this.#perMs);
+    // the one is for the fraction of a message that is not due yet: cutting it off would slow down slow rates
+    const most = begun + 1 + backlogMs * this.#perMs;
     if (due > most) this.#fromMs = nowMs - most / this.#perMs;
     return Math.floor(Math.min(due, most));
   }
