@@ -7,12 +7,12 @@ import { z } from 'zod';
 /** Milliseconds of `100ms`, `3s`, `1.5s`, `5m`. */
 export function duration(minMs = 1, maxMs = 24 * 3_600_000) {
   const expectation = `expected a duration from ${spell(minMs)} to ${spell(maxMs)}, such as 3s, 100ms or 5m`;
-  return leaf(/^\d+(\.\d+)?(ms|s|m)$/, expectation, (text) => within(milliseconds(text), minMs, maxMs));
+  return leaf(/^\d+(\.\d+)?(ms|s|m|h)$/, expectation, (text) => within(milliseconds(text), minMs, maxMs));
 }
 
 /** Milliseconds of `<10s`. */
 export function durationBound() {
-  return leaf(/^<\s*\d+(\.\d+)?(ms|s|m)$/, 'expected a bound such as <10s', (text) =>
+  return leaf(/^<\s*\d+(\.\d+)?(ms|s|m|h)$/, 'expected a bound such as <10s', (text) =>
     within(milliseconds(text.slice(1).trim()), 1, 24 * 3_600_000),
   );
 }
@@ -20,7 +20,7 @@ export function durationBound() {
 /** Milliseconds of `3s..8s`, or of `5s` as the range from 5s to 5s. */
 export function durationRange() {
   return leaf(
-    /^\d+(\.\d+)?(ms|s|m)(\s*\.\.\s*\d+(\.\d+)?(ms|s|m))?$/,
+    /^\d+(\.\d+)?(ms|s|m|h)(\s*\.\.\s*\d+(\.\d+)?(ms|s|m|h))?$/,
     'expected an interval such as 5s or 3s..8s, from 100ms up, the smaller end first',
     (text) => {
       const [first = '', second = first] = text.split('..').map((part) => part.trim());
@@ -87,8 +87,11 @@ export function orOf(words: readonly string[]): string {
   return words.map((word) => `'${word}'`).join(' | ');
 }
 
-/** `2s`, `100ms`, `5m`: a duration as a profile would write it. */
+const unitsMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** `2s`, `100ms`, `5m`, `24h`: a duration as a profile would write it. */
 export function spell(durationMs: number): string {
+  if (durationMs >= unitsMs.h && durationMs % unitsMs.h === 0) return `${durationMs / unitsMs.h}h`;
   if (durationMs >= 60_000 && durationMs % 60_000 === 0) return `${durationMs / 60_000}m`;
   return durationMs >= 1000 ? `${durationMs / 1000}s` : `${durationMs}ms`;
 }
@@ -107,8 +110,8 @@ export function leaf<T>(pattern: RegExp, expectation: string, parse: (text: stri
 }
 
 function milliseconds(written: string): number {
-  const [, count = '', unit = ''] = /^([\d.]+)(ms|s|m)$/.exec(written) ?? [];
-  const unitMs = unit === 'ms' ? 1 : unit === 's' ? 1000 : 60_000;
+  const [, count = '', unit = ''] = /^([\d.]+)(ms|s|m|h)$/.exec(written) ?? [];
+  const unitMs = unitsMs[unit as keyof typeof unitsMs];
   return Math.round(Number(count) * unitMs);
 }
 

@@ -46,12 +46,12 @@ const cases: Readonly<Record<string, readonly [string, readonly string[]]>> = {
       "profile.yaml:9:13 producers.messages: expected a whole number from 1 to 100000000, got '3'",
       'profile.yaml:10:12 producers.retries: expected a whole number from 0 to 1000, got -1',
       'profile.yaml:11:12 consumers: expected a map of keys, got 3',
-      "profile.yaml:12:8 limit: expected a duration from 1s to 1440m, such as 3s, 100ms or 5m, got '0s'",
+      "profile.yaml:12:8 limit: expected a duration from 1s to 24h, such as 3s, 100ms or 5m, got '0s'",
     ],
   ],
   'a value that is not there': [
     small('limit:\n'),
-    ['profile.yaml:5:7 limit: expected a duration from 1s to 1440m, such as 3s, 100ms or 5m, got nothing'],
+    ['profile.yaml:5:7 limit: expected a duration from 1s to 24h, such as 3s, 100ms or 5m, got nothing'],
   ],
   'an unknown broker': [
     small('', '{ broker: kafak }'),

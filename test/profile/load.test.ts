@@ -129,7 +129,7 @@ test('--set changes values, also in lists, and takes keys away', () => {
 test.each([
   [
     'faults.0.for=3x',
-    "--set faults.0.for=3x faults[0].for: expected a duration from 0ms to 1440m, such as 3s, 100ms or 5m, got '3x'",
+    "--set faults.0.for=3x faults[0].for: expected a duration from 0ms to 24h, such as 3s, 100ms or 5m, got '3x'",
   ],
   ['faults.1.for=3s', '--set faults.1.for=3s faults: no entry 1: the list has 1, counted from 0'],
   ['name.x=3', "--set name.x=3 name: is a single value and has no key 'x'"],
