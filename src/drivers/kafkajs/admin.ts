@@ -98,8 +98,10 @@ class KafkaAdmin implements Admin {
     const code = await this.#untilDone('delete the topic', topic, signal, async () =>
       this.#wire.deleteTopic(await this.#controller(topic, signal), topic, signal),
     );
-    if (code === codes.none || code === codes.unknownTopic) return;
-    throw setupError(`cannot delete the topic ${topic}: ${nameOf(code)}`, 'topic-not-deleted');
+    if (code !== codes.none && code !== codes.unknownTopic) {
+      throw setupError(`cannot delete the topic ${topic}: ${nameOf(code)}`, 'topic-not-deleted');
+    }
+    await this.#untilGone(topic, signal);
   }
 
   /** A member that was killed keeps its group from being deleted until its session has expired: tried until then. */
@@ -195,6 +197,18 @@ class KafkaAdmin implements Admin {
     }
     signal.throwIfAborted();
     throw setupError(`cannot ${what} ${name}: ${messageOf(failure)}`, 'broker-refuses', { cause: failure });
+  }
+
+  /** A controller that has deleted a topic tells its brokers afterwards: until then it can still be seen. */
+  async #untilGone(topic: string, signal: AbortSignal): Promise<void> {
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(readyMs)]);
+    while (!deadline.aborted) {
+      const { partitions } = await this.#wire.metadata(topic, deadline);
+      if (partitions.length === 0) return;
+      await pause(pollMs, deadline);
+    }
+    signal.throwIfAborted();
+    throw setupError(`the topic ${topic} is deleted, and still there after ${readyMs} ms`, 'topic-not-deleted');
   }
 
   /** Created is not yet usable: brokers learn of the topic one by one, and each partition needs a leader. */
