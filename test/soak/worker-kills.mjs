@@ -58,11 +58,11 @@ function test(seed, seeds) {
 
 function summarize() {
   console.log(
-    'seed  mode                 producer kills  consumer kills  phantoms  acked and gone  committed, unrecorded',
+    'seed  mode                 producer kills  consumer kills  phantoms  acked and gone  committed, unrecorded  verdict',
   );
   let kills = 0;
   let unsound = 0;
-  for (const { seed, send, producer, consumer, phantoms, gone } of readNotes()) {
+  for (const { seed, send, producer, consumer, phantoms, gone, verdict } of readNotes()) {
     kills += producer.kills + consumer.kills;
     const unrecorded = consumer.unrecorded.length;
     if (phantoms + gone + unrecorded > 0) unsound += 1;
@@ -74,7 +74,7 @@ function summarize() {
       [unrecorded, 22],
     ];
     const numbers = cells.map(([value, width]) => String(value).padStart(width)).join(' ');
-    console.log(`${String(seed).padStart(4)}  ${send.padEnd(20)} ${numbers}`);
+    console.log(`${String(seed).padStart(4)}  ${send.padEnd(20)} ${numbers}  ${verdict}`);
   }
   console.log(`${kills} kills, ${unsound} of ${readNotes().length} seeds unsound, ${failed} calls of the test failed`);
   process.exitCode = unsound + failed > 0 || noted < wanted ? 1 : 0;

@@ -54,14 +54,15 @@ describe('workers killed at the instant their batch or commit is stored', () => 
       const stored = new Set(await storedAttempts(cluster.bootstrap, context.topic));
       const phantoms = [...stored].filter((attempt) => !intended.has(attempt));
       const gone = [...acked].filter((attempt) => !stored.has(attempt));
-      note({ seed, send, producer, consumer, phantoms: phantoms.length, gone: gone.length });
+      const record = await run.finish();
+      const { value: verdict } = record.verdict;
+      note({ seed, send, producer, consumer, phantoms: phantoms.length, gone: gone.length, verdict });
       expect({ producer, consumer, phantoms, gone }).toEqual({
         producer: { kills: producerKills },
         consumer: { kills: consumerKills, unrecorded: [] },
         phantoms: [],
         gone: [],
       });
-      const record = await run.finish();
       // oneway sends are never acknowledged, and the audit passes nothing of which no ack is known
       expect(record.verdict).toEqual(
         send === 'oneway'
