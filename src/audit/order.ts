@@ -8,9 +8,8 @@ export class Order {
   readonly #producers: number;
   readonly #indexOf: Int32Array;
   readonly #sessions = new Map<number, Map<number, Watermark>>();
-  #session = -1;
-  #partition = -1;
-  #current: Watermark | undefined;
+  /** Index: partition. The watermark of the session that saw it last; sessions seldom share a partition. */
+  readonly #recent: (Watermark | undefined)[] = [];
 
   constructor(producers: readonly number[]) {
     this.#producers = producers.length;
@@ -20,10 +19,8 @@ export class Order {
 
   /** True when the message is behind one that was delivered before. */
   behind(session: number, partition: number, epoch: number, producer: number, seq: number): boolean {
-    const mark =
-      session === this.#session && partition === this.#partition && this.#current !== undefined
-        ? this.#current
-        : this.#open(session, partition);
+    let mark = this.#recent[partition];
+    if (mark === undefined || mark.session !== session) mark = this.#open(session, partition);
     if (mark.epoch !== epoch) {
       mark.seqs.fill(-1);
       mark.epoch = epoch;
@@ -42,7 +39,7 @@ export class Order {
   /** A session lives in one journal: its watermarks end with it. */
   endOfJournal(): void {
     this.#sessions.clear();
-    this.#current = undefined;
+    this.#recent.length = 0;
   }
 
   #open(session: number, partition: number): Watermark {
@@ -53,17 +50,16 @@ export class Order {
     }
     let mark = partitions.get(partition);
     if (mark === undefined) {
-      mark = { epoch: -1, seqs: new Float64Array(this.#producers).fill(-1) };
+      mark = { session, epoch: -1, seqs: new Float64Array(this.#producers).fill(-1) };
       partitions.set(partition, mark);
     }
-    this.#session = session;
-    this.#partition = partition;
-    this.#current = mark;
+    this.#recent[partition] = mark;
     return mark;
   }
 }
 
 interface Watermark {
+  readonly session: number;
   epoch: number;
   readonly seqs: Float64Array;
 }

@@ -6,7 +6,8 @@
 const totalBuckets = 1 << 19;
 const mostBuckets = 1 << 14;
 const fewestBuckets = 1 << 7;
-const firstWidthNs = 1e6;
+/** About a millisecond; a power of two, so that its inverse is exact. */
+const firstWidthNs = 2 ** 20;
 
 export interface Gap {
   readonly partition: number;
@@ -21,7 +22,7 @@ export class AckTimes {
   placeless = false;
   readonly partitions: number;
   readonly #buckets: number;
-  #widthNs = firstWidthNs;
+  #perNs = 1 / firstWidthNs;
   readonly #first: Float64Array;
   readonly #last: Float64Array;
   readonly #firstAttempt: Float64Array;
@@ -47,10 +48,10 @@ export class AckTimes {
   ack(partition: number, atNs: number): void {
     if (partition >= this.partitions) this.placeless = true;
     const row = partition < this.partitions ? partition : 0;
-    let bucket = Math.floor(atNs / this.#widthNs);
+    let bucket = Math.floor(atNs * this.#perNs);
     while (bucket >= this.#buckets) {
       this.#coarsen();
-      bucket = Math.floor(atNs / this.#widthNs);
+      bucket = Math.floor(atNs * this.#perNs);
     }
     const at = row * this.#buckets + bucket;
     if (atNs < (this.#first[at] as number)) this.#first[at] = atNs;
@@ -79,7 +80,7 @@ export class AckTimes {
   }
 
   #coarsen(): void {
-    this.#widthNs *= 2;
+    this.#perNs /= 2;
     const half = this.#buckets / 2;
     for (let row = 0; row < this.partitions; row += 1) {
       const start = row * this.#buckets;

@@ -18,7 +18,7 @@ export class SparseBits {
   /** False when the value was there already. */
   add(set: number, value: number): boolean {
     const page = Math.floor(value / pageBits);
-    const bit = value - page * pageBits;
+    const bit = value & (pageBits - 1);
     const at = (this.#lastPage[set] === page ? (this.#lastPlace[set] as number) : this.#open(set, page)) + (bit >>> 5);
     const mask = 1 << (bit & 31);
     const word = this.#words[at] as number;
@@ -29,7 +29,7 @@ export class SparseBits {
 
   has(set: number, value: number): boolean {
     const page = Math.floor(value / pageBits);
-    const bit = value - page * pageBits;
+    const bit = value & (pageBits - 1);
     const slot = this.#slot(set, page);
     if (this.#sets[slot] !== set) return false;
     return (((this.#words[(this.#places[slot] as number) + (bit >>> 5)] as number) >>> (bit & 31)) & 1) === 1;

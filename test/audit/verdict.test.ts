@@ -1,0 +1,258 @@
+/** The verdict's three values: every way into each. */
+import { rmSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { auditRun } from '../../src/audit/audit.ts';
+import type { Check } from '../../src/audit/checks/check.ts';
+import { checks } from '../../src/audit/checks/registry.ts';
+import { assertSums, newCounts } from '../../src/audit/counts.ts';
+import { writeModel } from './support/model.ts';
+import { Story } from './support/story.ts';
+
+const limits = { lost: 0, 'rolled-back': 0, skipped: 0 } as const;
+const clean = () => new Story().send(1, 0).receive(1, 0).fault('f1', 5, 6);
+const lossy = () => clean().at(7).send(1, 1);
+const planned = { plannedFaults: [{ id: 'f1' }] };
+
+describe('pass', () => {
+  test('acked, faults injected and healed, drained, nothing that is not allowed', async () => {
+    const { verdict } = await clean().audit({ limits }, planned);
+    expect(verdict).toEqual({
+      value: 'pass',
+      reasons: ['1 of 1 messages acked, 1 fault injected and healed, nothing found that is not allowed'],
+    });
+  });
+  test('what has no limit, or stays within it, is reported and allowed', async () => {
+    const unlimited = await lossy().audit({ limits: {} });
+    expect(unlimited.verdict.value).toBe('pass');
+    const within = await lossy().audit({ limits: { lost: 1 } });
+    expect(within.verdict.value).toBe('pass');
+    expect(within.findings.find((each) => each.class === 'lost')).toMatchObject({ count: 1, allowed: true, limit: 1 });
+  });
+  test('a repetition that never came is no failure', async () => {
+    const { verdict } = await clean().audit({ limits }, { plannedFaults: [{ id: 'f2.1', optional: true }] });
+    expect(verdict.value).toBe('pass');
+  });
+  test('no faults planned, none fired', async () => {
+    const { verdict } = await new Story().send(1, 0).receive(1, 0).audit({ limits });
+    expect(verdict.reasons[0]).toMatch(/0 faults injected/);
+    expect(verdict.value).toBe('pass');
+  });
+});
+
+describe('fail, whatever else went wrong', () => {
+  test('a class above its limit', async () => {
+    const { verdict, findings } = await lossy().audit({ limits }, planned);
+    expect(verdict).toEqual({ value: 'fail', reasons: ['1 message lost; at most 0 allowed'] });
+    expect(findings.find((each) => each.class === 'lost')).toMatchObject({ count: 1, allowed: false });
+  });
+  test('with positive evidence and everything else missing; what is missing is said after it', async () => {
+    const story = clean().store(1, 0).at(9).send(1, 1).at(20).read();
+    story.drained = 'never';
+    story.runnerClosed = false;
+    const { verdict } = await story.audit(
+      { limits },
+      { plannedFaults: [{ id: 'f9' }], incidents: ['the limit ran out'] },
+    );
+    expect(verdict.value).toBe('fail');
+    expect(verdict.reasons[0]).toBe('1 message lost; at most 0 allowed');
+    expect(verdict.reasons).toContain('the limit ran out');
+    expect(verdict.reasons).toContain('fault f9 never fired');
+  });
+  test('acks that stayed away longer than allowed', async () => {
+    const story = () => clean().at(900).send(1, 1).receive(1, 1);
+    const slow = await story().audit({ limits, recoveryMs: 898 });
+    expect(slow.verdict).toEqual({
+      value: 'fail',
+      reasons: ['f1: 900 ms without an ack in partition 0; at most 898 ms allowed'],
+    });
+    expect((await story().audit({ limits, recoveryMs: 900 })).verdict.value).toBe('pass');
+  });
+  test('too few acked', async () => {
+    const story = () => clean().send(1, 1, ['rejected']).send(1, 2, ['rejected']);
+    const { verdict } = await story().audit({ limits, ackedShare: 0.5 });
+    expect(verdict).toEqual({
+      value: 'fail',
+      reasons: ['1 of 3 messages were acked (33.33 %); at least 50 % required'],
+    });
+    expect((await story().audit({ limits, ackedShare: 1 / 3 })).verdict.value).toBe('pass');
+  });
+  test('acks of a journal that was cut are not judged', async () => {
+    const story = clean().send(1, 1, ['rejected']).end('p1', { closed: false, noted: false });
+    const { verdict } = await story.audit({ limits, ackedShare: 1, recoveryMs: 1 });
+    expect(verdict.value).toBe('inconclusive');
+    expect(verdict.reasons).toContain('a journal of a producer is not whole: ack share and recovery are not judged');
+  });
+});
+
+describe('inconclusive', () => {
+  const reasonsOf = async (story: Story, more: object = {}) => {
+    const { verdict } = await story.audit({ limits }, more);
+    expect(verdict.value).toBe('inconclusive');
+    return verdict.reasons;
+  };
+  test('nothing attempted, nothing acked', async () => {
+    expect(await reasonsOf(new Story())).toEqual(['none of 0 attempted messages was acknowledged']);
+    const unacked = new Story().send(1, 0, ['unknown']).receive(1, 0);
+    expect(await reasonsOf(unacked)).toEqual(['none of 1 attempted messages was acknowledged']);
+  });
+  test('a fault that never fired, was not confirmed, failed, or was not healed', async () => {
+    expect(await reasonsOf(new Story().send(1, 0).receive(1, 0), planned)).toEqual(['fault f1 never fired']);
+    expect(await reasonsOf(new Story().send(1, 0).receive(1, 0).fault('f1', 5), planned)).toEqual([
+      'fault f1 was never healed',
+    ]);
+    const detail = { id: 'f1', do: 'kill', targets: ['b1'] };
+    const begun = new Story().send(1, 0).receive(1, 0).run({ kind: 'fault', step: 'injecting', fault: 1, detail });
+    expect(await reasonsOf(begun)).toEqual(['fault f1 was begun, but never confirmed as injected']);
+    const failed = clean().run({ kind: 'fault', step: 'failed', fault: 1, detail: { ...detail, error: 'no pid' } });
+    expect(await reasonsOf(failed)).toEqual(['fault f1 failed: no pid']);
+  });
+  test('a drain that was never asked for, failed, or missed a step', async () => {
+    const never = clean();
+    never.drained = 'never';
+    expect(await reasonsOf(never)).toEqual(['the drain of group g is not proven: it was never asked for']);
+    const failed = clean();
+    failed.drained = false;
+    expect(await reasonsOf(failed)).toEqual(['the drain of group g is not proven: messages are left']);
+    const only = clean().run({ kind: 'drain', step: 'drained', ok: true, detail: { group: 0 } });
+    only.drained = 'never';
+    expect(await reasonsOf(only)).toEqual(["the drain of group g is not proven: the step 'settled' is not recorded"]);
+    for (const ok of [true, false]) {
+      const model = clean().model();
+      const late = {
+        ...model,
+        runner: [...model.runner, { kind: 'drain', step: 'renewed', ok, detail: {}, atNs: 9e9 } as const],
+      };
+      using folder = writeModel(late);
+      const { verdict } = await auditRun({ journals: folder.journals(), expectation: { limits } });
+      expect(verdict.reasons[0]).toMatch(ok ? /'renewed' came after it/ : /'renewed' failed/);
+    }
+    const dead = clean().run({ kind: 'drain', step: 'dead-letters', ok: false, detail: { proof: '3 left' } });
+    expect(await reasonsOf(dead)).toEqual([
+      "the drain of group g is not proven: the step 'dead-letters' failed: 3 left",
+    ]);
+  });
+  test('a journal cut, missing or torn; the runner unclosed', async () => {
+    const cut = clean().end('c1', { closed: false, noted: false });
+    expect(await reasonsOf(cut)).toEqual([
+      'c1.journal: ends without its closing mark, and the runner did not note how long it was',
+    ]);
+    const unclosed = clean();
+    unclosed.runnerClosed = false;
+    expect((await reasonsOf(unclosed))[0]).toMatch(/runner.journal: the journal of the runner was not closed/);
+    for (const [file, reason] of [
+      ['c1', 'c1.journal: the journal of c1 is missing'],
+      ['runner', 'the journal of the runner is missing'],
+    ] as const) {
+      using folder = writeModel(clean().model());
+      rmSync(`${folder.path}/${file}.journal`);
+      const { verdict } = await auditRun({ journals: folder.journals(), expectation: { limits } });
+      expect(verdict.value).toBe('inconclusive');
+      expect(verdict.reasons).toContain(reason);
+    }
+  });
+  test('killed and whole is no gap', async () => {
+    const { verdict } = await clean().end('p1', { closed: false }).end('c1', { closed: false }).audit({ limits });
+    expect(verdict.value).toBe('pass');
+  });
+  test('partitions that were not read to their end', async () => {
+    const story = clean().store(1, 0).read(0, 0, false);
+    expect(await reasonsOf(story)).toEqual(['1 of 1 partitions were not read to their end, partition 0 first']);
+  });
+  test('nobody who could have witnessed a message', async () => {
+    const story = new Story().send(1, 0);
+    story.groups = [];
+    expect((await reasonsOf(story))[0]).toMatch(/nothing could witness/);
+  });
+  test('what the caller knows: the limit ran out', async () => {
+    expect(await reasonsOf(clean(), { incidents: ['the limit of 5 min ran out'] })).toEqual([
+      'the limit of 5 min ran out',
+    ]);
+  });
+  test('a limit on a class that nobody checks, or that must be decided and is not', async () => {
+    const { verdict } = await clean().audit({ limits: { 'duplicate-effect': 0 } });
+    expect(verdict).toEqual({
+      value: 'inconclusive',
+      reasons: ['duplicate-effect cannot be decided: no check for it ran'],
+    });
+    const named = await clean().audit({ limits }, { mustDecide: ['rolled-back'] });
+    expect(named.verdict.reasons).toEqual(['rolled-back cannot be decided: the log was not read to its end']);
+    const seen = await clean()
+      .store(1, 0)
+      .read()
+      .audit({ limits }, { mustDecide: ['rolled-back'] });
+    expect(seen.verdict.value).toBe('pass');
+  });
+  test('a limit on unseen or pending fails nothing: they say what is not known', async () => {
+    const story = lossy();
+    story.drained = false;
+    const { verdict } = await story.audit({ limits: { unseen: 0, pending: 0 } });
+    expect(verdict.value).toBe('inconclusive');
+  });
+});
+
+test('a check that crashes is named, costs only its own answer, and no pass', async () => {
+  const broken: Check = {
+    name: 'broken',
+    decides: ['over-retried'],
+    run: () => {
+      throw new Error('oops');
+    },
+  };
+  const { verdict, findings } = await clean().audit({ limits }, { checks: [broken, ...checks] });
+  expect(verdict).toEqual({ value: 'inconclusive', reasons: ["the check 'broken' crashed: oops"] });
+  expect(findings.find((each) => each.class === 'over-retried')?.undecided).toBe('its check crashed');
+  const still = await lossy().audit({ limits }, { checks: [broken, ...checks] });
+  expect(still.verdict.value).toBe('fail');
+});
+
+describe('harm', () => {
+  const harm = { limits, harm: ['lost'] } as const;
+  test('shown: pass, and so do the harms that follow from it', async () => {
+    const shown = await lossy().audit(harm);
+    expect(shown.verdict.value).toBe('pass');
+    expect(shown.verdict.reasons[0]).toMatch(/the harm was shown: 1 message lost/);
+    expect(shown.findings.find((each) => each.class === 'lost')?.allowed).toBe(true);
+    const cut = clean().store(1, 0).at(7).send(1, 1).send(1, 2).receive(1, 2).at(20).read();
+    const both = await cut.audit(harm);
+    expect(both.counts).toMatchObject({ lost: 1, rolledBack: 1 });
+    expect(both.verdict.value).toBe('pass');
+  });
+  test('not shown: the fault was too weak; unless nobody knows', async () => {
+    const hidden = await clean().audit(harm);
+    expect(hidden.verdict.value).toBe('fail');
+    expect(hidden.verdict.reasons[0]).toMatch(/0 messages lost, though .* fault too weak/);
+    const unknown = await clean().audit(harm, { plannedFaults: [{ id: 'f2' }] });
+    expect(unknown.verdict.value).toBe('inconclusive');
+  });
+  test('another class above its limit fails as ever', async () => {
+    const story = lossy().receive(1, 9);
+    const { verdict } = await story.audit({ limits: { ...limits, phantom: 0 }, harm: ['lost'] });
+    expect(verdict).toMatchObject({ value: 'fail', reasons: ['1 message phantom; at most 0 allowed'] });
+  });
+  test('of a class that nobody checks is never shown and never refuted', async () => {
+    const { verdict } = await clean().audit({ limits, harm: ['stale-overwrite'] });
+    expect(verdict.value).toBe('inconclusive');
+  });
+});
+
+test('no journals is a usage error', async () => {
+  await expect(auditRun({ journals: [], expectation: { limits } })).rejects.toThrow(/no journals/);
+});
+
+test('journals that do not belong together are named and left out', async () => {
+  using folder = writeModel(clean().model());
+  const other = folder.open('producer', 'p1-again', 1);
+  other.close();
+  const { verdict, counts } = await auditRun({ journals: folder.journals(), expectation: { limits } });
+  expect(verdict.reasons).toContain('p1.journal: a second journal of producer 1');
+  expect(verdict.value).toBe('inconclusive');
+  expect(counts.attempted).toBe(0);
+});
+
+test('counts that do not add up are a bug of ours', () => {
+  const counts = { ...newCounts(), attempted: 3, acked: 2, rejected: 1, ackedDelivered: 2, contradicted: 1 };
+  expect(() => assertSums(counts)).not.toThrow();
+  for (const key of ['attempted', 'ackedDelivered', 'pending', 'undeliveredTold'] as const) {
+    expect(() => assertSums({ ...counts, [key]: counts[key] + 1 })).toThrow(/do not add up/);
+  }
+});
