@@ -47,6 +47,11 @@ export class SparseBits {
     }
   }
 
+  /** Memory of the pages and their table. */
+  get bytes(): number {
+    return this.#words.byteLength + this.#sets.length * 16;
+  }
+
   #open(set: number, page: number): number {
     if (set >= this.#lastPage.length) this.#growSets(set);
     let slot = this.#slot(set, page);

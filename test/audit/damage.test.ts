@@ -54,7 +54,7 @@ function wholeModel(seed: number): Model {
 }
 
 test('a cut at every record boundary of every journal', async () => {
-  for (let seed = 0; seed < 8; seed += 1) {
+  for (let seed = 0; seed < runs / 50; seed += 1) {
     using folder = writeModel(wholeModel(seed));
     const journals = folder.journals();
     const whole = await accusedIn(journals);

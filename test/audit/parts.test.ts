@@ -1,0 +1,243 @@
+/** The parts that are only worth their speed if they are right: sets, planes, buckets, gaps, notes, ranges. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Details, rangeMessages, ranges } from '../../src/audit/details.ts';
+import { Findings } from '../../src/audit/finding.ts';
+import { Histogram } from '../../src/audit/histogram.ts';
+import { Notes, notedClasses, splitUnlistedName, unlistedName } from '../../src/audit/notes.ts';
+import { AckTimes, type Gap } from '../../src/audit/outages.ts';
+import { countBits, eachBit, layoutOf, validBits } from '../../src/audit/planes.ts';
+import { NamedBits, SparseBits } from '../../src/audit/sparse.ts';
+
+describe('sparse sets', () => {
+  const value = fc.oneof(
+    fc.nat(5000),
+    fc.integer({ min: 0, max: 2 ** 48 - 1 }),
+    fc.integer({ min: 2 ** 31 - 5, max: 2 ** 33 }),
+  );
+  test('are sets', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(20), value), { maxLength: 400 }), (adds) => {
+        const bits = new SparseBits();
+        const sets = new Map<number, Set<number>>();
+        for (const [set, added] of adds) {
+          const known = sets.get(set) ?? new Set();
+          sets.set(set, known);
+          expect(bits.has(set, added)).toBe(known.has(added));
+          expect(bits.add(set, added)).toBe(!known.has(added));
+          known.add(added);
+          expect(bits.has(set, added)).toBe(true);
+          expect(bits.has(set + 1, added)).toBe(sets.get(set + 1)?.has(added) === true);
+        }
+        for (const [set, known] of sets) {
+          const visited: number[] = [];
+          bits.each(set, (each) => visited.push(each));
+          expect(visited.sort((a, b) => a - b)).toEqual([...known].sort((a, b) => a - b));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+  test('grow past every first size', () => {
+    const bits = new NamedBits();
+    for (let at = 0; at < 3000; at += 1) expect(bits.add(at * 7, at * 1024)).toBe(true);
+    for (let at = 0; at < 3000; at += 1) {
+      expect(bits.has(at * 7, at * 1024)).toBe(true);
+      expect(bits.has(at * 7, at * 1024 + 1)).toBe(false);
+      expect(bits.add(at * 7, at * 1024)).toBe(false);
+    }
+    expect(bits.has(5, 0)).toBe(false);
+    expect([...bits.names()]).toHaveLength(3000);
+    const visited: number[] = [];
+    bits.each(7, (each) => visited.push(each));
+    bits.each(8, (each) => visited.push(each));
+    expect(visited).toEqual([1024]);
+  });
+  test('cost little when their values lie far apart', () => {
+    const bits = new SparseBits();
+    for (let at = 0; at < 20_000; at += 1) bits.add(0, at * 2 ** 30);
+    expect(bits.bytes).toBeLessThan(20_000 * 400);
+  });
+});
+
+describe('planes', () => {
+  test('every producer starts at a word of its own', () => {
+    const layout = layoutOf(
+      new Map([
+        [3, 33],
+        [1, 0],
+        [9, 32],
+      ]),
+    );
+    expect([layout.base[3], layout.base[1], layout.base[9], layout.words]).toEqual([0, 2, 2, 3]);
+    expect([layout.base[0], layout.top[0], layout.top[3], layout.top[9]]).toEqual([-1, 0, 33, 32]);
+  });
+  test('bits are counted and visited', () => {
+    fc.assert(
+      fc.property(fc.integer(), (word) => {
+        const set = [...(word >>> 0).toString(2)].reverse().flatMap((bit, at) => (bit === '1' ? [at] : []));
+        const visited: number[] = [];
+        eachBit(word, (bit) => visited.push(bit));
+        expect(visited).toEqual(set);
+        expect(countBits(word)).toBe(set.length);
+      }),
+    );
+    expect([0, 1, 31, 32, 33, 64].map((top) => countBits(validBits(top, 0)))).toEqual([0, 1, 31, 32, 32, 32]);
+    expect([0, 32, 33, 63, 64].map((top) => countBits(validBits(top, 1)))).toEqual([0, 0, 1, 31, 32]);
+  });
+});
+
+describe('histogram', () => {
+  test('percentiles are at most 0.1 % below the exact ones', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.nat(5000), fc.nat(2 ** 31), fc.integer({ min: 0, max: 2 ** 32 - 1 })), { minLength: 1 }),
+        (values) => {
+          const histogram = new Histogram();
+          for (const each of values) histogram.add(each);
+          const sorted = [...values].sort((a, b) => a - b);
+          const found = histogram.percentiles();
+          if (sorted.at(-1) === 0) return expect(found).toBeUndefined();
+          const exact = (share: number) => sorted[Math.ceil(values.length * share) - 1] as number;
+          expect(found?.count).toBe(values.length);
+          for (const [key, share] of [
+            ['p50Us', 0.5],
+            ['p95Us', 0.95],
+            ['p99Us', 0.99],
+            ['p999Us', 0.999],
+            ['maxUs', 1],
+          ] as const) {
+            expect(found?.[key]).toBeLessThanOrEqual(exact(share));
+            expect(found?.[key]).toBeGreaterThanOrEqual(exact(share) * 0.999 - 1e-9);
+          }
+        },
+      ),
+    );
+    expect(new Histogram().percentiles()).toBeUndefined();
+  });
+});
+
+describe('gaps between acks', () => {
+  const gapsOf = (times: AckTimes): Gap[] => {
+    const gaps: Gap[] = [];
+    times.eachGap((gap) => gaps.push(gap));
+    return gaps;
+  };
+  test('those longer than a bucket are exact, in whatever order acks come and however often the buckets double', () => {
+    const ms = fc.nat(400_000);
+    fc.assert(
+      fc.property(fc.array(ms, { minLength: 1, maxLength: 30 }), fc.integer({ min: 1, max: 3 }), (acks, partitions) => {
+        const times = new AckTimes(partitions);
+        times.attempt(partitions - 1, 0);
+        for (const each of acks) times.ack(partitions - 1, each * 1e6);
+        const sorted = [0, ...new Set(acks)].sort((a, b) => a - b);
+        const exact = sorted.slice(1).map((each, at) => [(sorted[at] as number) * 1e6, each * 1e6]);
+        const long = (gap: readonly (number | undefined)[]) => (gap[1] as number) - (gap[0] as number) > 64e6;
+        expect(
+          gapsOf(times)
+            .map((gap) => [gap.fromNs, gap.toNs])
+            .filter(long),
+        ).toEqual(exact.filter(long));
+        expect(gapsOf(times).every((gap) => gap.partition === partitions - 1 && !gap.open)).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+  });
+  test('partitions are apart; attempts after the last ack leave it open', () => {
+    const times = new AckTimes(2);
+    times.attempt(0, 5e6);
+    times.attempt(0, 4e6);
+    times.ack(0, 10e6);
+    times.attempt(1, 1e6);
+    times.attempt(1, 90e6);
+    times.attempt(1, 50e6);
+    expect(gapsOf(times)).toEqual([
+      { partition: 0, fromNs: 4e6, toNs: 10e6, open: false },
+      { partition: 1, fromNs: 1e6, toNs: 90e6, open: true },
+    ]);
+  });
+  test('acks without a partition are judged together', () => {
+    const times = new AckTimes(3);
+    times.attempt(0, 1e6);
+    times.attempt(2, 0);
+    times.ack(65535, 20e6);
+    times.ack(2, 50e6);
+    times.attempt(1, 70e6);
+    expect(gapsOf(times)).toEqual([
+      { partition: 0, fromNs: 0, toNs: 20e6, open: false },
+      { partition: 0, fromNs: 20e6, toNs: 50e6, open: false },
+      { partition: 0, fromNs: 50e6, toNs: 70e6, open: true },
+    ]);
+  });
+  test('many partitions take no more memory', () => {
+    const times = new AckTimes(5000);
+    times.attempt(4999, 0);
+    times.ack(4999, 3600e9);
+    expect(gapsOf(times)).toEqual([{ partition: 4999, fromNs: 0, toNs: 3600e9, open: false }]);
+  });
+});
+
+describe('notes', () => {
+  test('come back as they were, by producer in order', () => {
+    const notes = new Notes();
+    for (let row = 0; row < 600; row += 1)
+      notes.add(row % 7, row % 3, row % 5, row, row % 9, 2 ** 40 + row, row * 1e9, row % 64);
+    expect(notes.at(599)).toEqual({
+      class: notedClasses[599 % 7],
+      group: 599 % 3,
+      producer: 4,
+      seq: 599,
+      partition: 599 % 9,
+      position: 2 ** 40 + 599,
+      atNs: 599e9,
+      flags: 599 % 64,
+    });
+    const rows = notes.rowsByProducer();
+    expect([...rows.keys()].sort()).toEqual([0, 1, 2, 3, 4]);
+    for (const [producer, own] of rows) {
+      expect([...own]).toEqual(Array.from({ length: 120 }, (_, at) => at * 5 + producer));
+    }
+  });
+  test('beyond their limit only identities are kept', () => {
+    const notes = new Notes(2);
+    for (let seq = 0; seq < 5; seq += 1) notes.add(4, 2, 65535, seq, 0, 0, 0, 0);
+    expect([notes.count, notes.unlistedCount]).toEqual([2, 3]);
+    const [name = 0] = notes.unlisted.names();
+    expect(name).toBe(unlistedName(4, 2, 65535));
+    expect(splitUnlistedName(name)).toEqual({ class: 'phantom', group: 2, producer: 65535 });
+    expect([2, 3, 4].every((seq) => notes.unlisted.has(name, seq))).toBe(true);
+  });
+});
+
+describe('details', () => {
+  test('ranges cover every affected word once and stay below their size', () => {
+    const affected = new Int32Array(3 * (rangeMessages / 32) + 7).fill(-1);
+    const cuts = ranges(affected);
+    expect(cuts).toEqual([
+      [0, 32768],
+      [32768, 65536],
+      [65536, 98304],
+      [98304, 98311],
+    ]);
+    expect(ranges(new Int32Array(5))).toEqual([]);
+  });
+  test('know only the affected messages of their range', () => {
+    const affected = new Int32Array([0, 0b101, 0b1]);
+    const details = new Details(affected, 1, 2);
+    expect([31, 33, 64].map((seq) => details.of(seq, 5))).toEqual([undefined, undefined, undefined]);
+    expect(details.of(32, 5)).toMatchObject({ settledAtNs: 5, attempts: 0 });
+    expect(details.of(34, 5)).toBeDefined();
+  });
+});
+
+test('the worst few examples are kept, every finding goes out', () => {
+  let count = 0;
+  const findings = new Findings(() => {
+    count += 1;
+  });
+  for (let at = 0; at < 20; at += 1) findings.list({ class: 'lost', message: `${at}`, proved: at === 17 });
+  findings.list({ class: 'lost', message: '20', proved: false, fault: 'f1' });
+  expect(count).toBe(21);
+  expect(findings.examples('lost').map((each) => each.message)).toEqual(['0', '1', '2', '20', '17']);
+  expect(findings.examples('skipped')).toEqual([]);
+});
