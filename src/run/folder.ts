@@ -1,5 +1,5 @@
 /** The run folder: everything a run leaves behind is in it. */
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
 
@@ -59,9 +59,13 @@ export function makeRunFolder(seed: number, out: string | undefined): RunFolder 
 
 /** @throws ToolError `folder-not-empty` (exit 2): what is there is never overwritten. */
 export function refuseFull(path: string): void {
-  if (existsSync(path) && readdirSync(path).length > 0) {
-    throw new ToolError(`${path} is not empty`, { code: 'folder-not-empty', hint: 'choose a new folder for --out' });
-  }
+  if (!existsSync(path)) return;
+  const isFolder = statSync(path).isDirectory();
+  if (isFolder && readdirSync(path).length === 0) return;
+  throw new ToolError(`${path} is not ${isFolder ? 'empty' : 'a folder'}`, {
+    code: 'folder-not-empty',
+    hint: 'choose a new folder for --out',
+  });
 }
 
 /** Resolves what a user calls a run: a folder, or `latest`. @throws ToolError `no-such-run` (exit 2). */
