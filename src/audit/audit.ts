@@ -102,7 +102,7 @@ export async function auditRun(request: AuditRequest): Promise<Audit> {
     planned: request.plannedFaults ?? [],
     gaps: [...crashes, ...strangeGroups(history), ...history.evidence.gaps],
     producersWhole: history.evidence.producersWhole,
-    incidents: request.incidents ?? [],
+    incidents: [...history.record.incidents, ...(request.incidents ?? [])],
     undecided: mustDecide(findings, checks, request),
   });
   return compose(history, counts, findings, faults, verdict, request.expectation);

@@ -50,11 +50,21 @@ export interface RunRecord {
   readonly workers: WorkerRecord[];
   readonly drain: DrainRecord[];
   readonly phases: PhaseRecord[];
+  /** What was not planned, as sentences. */
+  readonly incidents: string[];
   lastNs: number;
 }
 
 export async function readRunRecord(source: Source | undefined): Promise<RunRecord> {
-  const record: RunRecord = { complete: false, faults: [], workers: [], drain: [], phases: [], lastNs: 0 };
+  const record: RunRecord = {
+    complete: false,
+    faults: [],
+    workers: [],
+    drain: [],
+    phases: [],
+    incidents: [],
+    lastNs: 0,
+  };
   if (source === undefined || source.state === 'unreadable') return record;
   const { pass, finish } = eventPass((event) => take(record, event));
   await scanSource(source, pass);
@@ -83,8 +93,11 @@ function take(record: RunRecord, event: Event): void {
     case 'phase':
       record.phases.push({ phase: event.phase, atNs: event.atNs });
       return;
+    case 'incident':
+      record.incidents.push(event.detail.text ?? 'an incident whose text was cut off');
+      return;
     default:
-      return; // nodes and leaders are for the report's timeline, not for judging
+      return; // states of nodes that were planned: the faults tell of them
   }
 }
 

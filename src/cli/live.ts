@@ -33,10 +33,8 @@ export class Live implements RunObserver, Disposable {
     this.#timer.unref();
   }
 
-  phase(phase: Phase, detail: Record<string, unknown>): void {
-    if (typeof detail.broken === 'string') return this.#print(this.#terminal.color.red(`! ${detail.broken}`));
-    if (Array.isArray(detail.left)) return this.#print(leftBehind(detail.left));
-    if (detail.cut !== undefined || phase === this.#phase) return;
+  phase(phase: Phase): void {
+    if (phase === this.#phase) return;
     this.#phase = phase;
     this.#print(`${this.#time()}  ${phaseWords[phase]}`);
   }
@@ -49,6 +47,10 @@ export class Live implements RunObserver, Disposable {
     if (step === 'injected') this.#print(`${this.#time()}  ${red('✗')} ${id} ${what} injected`);
     if (step === 'healed') this.#print(`${this.#time()}  ${green('✓')} ${id} ${what} healed`);
     if (step === 'failed') this.#print(`${this.#time()}  ${red('!')} ${id} ${what} failed: ${error ?? ''}`);
+  }
+
+  incident(text: string): void {
+    this.#print(`${this.#time()}  ${this.#terminal.color.red('!')} ${text}`);
   }
 
   watching(look: () => RunView): void {
@@ -85,8 +87,4 @@ export class Live implements RunObserver, Disposable {
   #time(): string {
     return `${((performance.now() - this.#fromMs) / 1000).toFixed(1).padStart(6)} s`;
   }
-}
-
-function leftBehind(left: readonly unknown[]): string {
-  return `! left on the broker: ${left.join('; ')}\n  hint  mqchaos doctor clean`;
 }

@@ -1,13 +1,15 @@
 /** The brokers of a run: ours, started and ended here, or attached ones that are only acted upon. */
 import { messageOf } from '../errors.ts';
 import type { NodeState } from '../journal/event.ts';
-import type { JournalWriter } from '../journal/writer.ts';
 import type { NodeControl } from '../plan/plan.ts';
 import { AttachedNode } from './attached-node.ts';
 import type { Evidence, Node } from './controls.ts';
 import type { Ledger } from './ledger.ts';
 import { LocalNode } from './local-node.ts';
 import type { NodeSpec } from './node-spec.ts';
+
+/** Told of every change of a node's state; `failed` is an end that nobody asked for. */
+export type NodeWitness = (node: number, id: string, state: NodeState, detail: Evidence) => void;
 
 export class Cluster implements AsyncDisposable {
   readonly nodes: readonly Node[];
@@ -22,13 +24,13 @@ export class Cluster implements AsyncDisposable {
   }
 
   /**
-   * Starts nodes of ours: name servers first, then all others together. Node states go to the journal.
+   * Starts nodes of ours: name servers first, then all others together. Node states go to the witness.
    * @throws ToolError (exit 4) of the first node that did not start; the others are ended.
    */
-  static async start(specs: readonly NodeSpec[], run: string, journal: JournalWriter): Promise<Cluster> {
+  static async start(specs: readonly NodeSpec[], run: string, witness: NodeWitness): Promise<Cluster> {
     const numbers = new Map(specs.map((spec, index) => [spec.id, index]));
     const observe = (node: Node, state: NodeState, detail: Evidence): void =>
-      record(journal, numbers.get(node.id) ?? 0, node.id, state, detail);
+      witness(numbers.get(node.id) ?? 0, node.id, state, detail);
     const local = specs.map((spec) => new LocalNode(spec, run, observe));
     const bootstrap = specs.flatMap((spec) => (spec.role === 'name-server' ? [] : [spec.address ?? '']));
     const cluster = new Cluster(local, bootstrap, local);
@@ -48,10 +50,10 @@ export class Cluster implements AsyncDisposable {
     bootstrap: readonly string[],
     controls: readonly NodeControl[],
     ledger: Ledger,
-    journal: JournalWriter,
+    witness: NodeWitness,
   ): Cluster {
     const nodes = controls.map((control, index) => {
-      return new AttachedNode(control, ledger, (node, state, detail) => record(journal, index, node.id, state, detail));
+      return new AttachedNode(control, ledger, (node, state, detail) => witness(index, node.id, state, detail));
     });
     return new Cluster(nodes, bootstrap, []);
   }
@@ -60,11 +62,6 @@ export class Cluster implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#local.map((node) => node.shutdown()));
   }
-}
-
-function record(journal: JournalWriter, node: number, id: string, state: NodeState, detail: Evidence): void {
-  journal.append({ kind: 'node', node, state, detail: { id, ...detail } });
-  journal.flush();
 }
 
 /** Waits for all, then throws the first error: nobody is left starting behind our back. */

@@ -7,7 +7,10 @@ import { createWriteStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
-import { ToolError } from '../errors.ts';
+import { exitCodes, ToolError } from '../errors.ts';
+import { pause } from './wait.ts';
+
+const goodbyeBoundMs = 5000;
 
 /** Environment variable with the run's folder: the mark of everything that a run started. */
 export const runMark = 'MQCHAOS_RUN';
@@ -60,7 +63,7 @@ export async function startProcess(spec: ProcessSpec): Promise<OwnedProcess> {
     const result = await child;
     throw new ToolError(`${spec.name} did not start: ${result.shortMessage ?? spec.command}`, {
       code: 'not-started',
-      exitCode: 4,
+      exitCode: exitCodes.setup,
       cause: result.cause,
     });
   }
@@ -140,7 +143,7 @@ export function spawnReaper(command: string, args: readonly string[]): { goodbye
   return {
     goodbye: async () => {
       child.stdin.end('goodbye\n');
-      await child;
+      await Promise.race([child, pause(goodbyeBoundMs)]);
     },
   };
 }

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ToolError } from '../errors.ts';
+import { exitCodes, ToolError } from '../errors.ts';
 
 export const packageFolder = findPackage(dirname(fileURLToPath(import.meta.url)));
 
@@ -14,7 +14,7 @@ export const packageVersion = (
 export function programPath(name: string): string {
   const path = join(packageFolder, 'dist', `${name}.js`);
   if (!existsSync(path)) {
-    throw new ToolError(`${path} is missing`, { code: 'not-built', hint: 'npm run build', exitCode: 4 });
+    throw new ToolError(`${path} is missing`, { code: 'not-built', hint: 'npm run build', exitCode: exitCodes.setup });
   }
   return path;
 }

@@ -70,23 +70,27 @@ export class FaultEngine {
     await this.#running;
   }
 
+  /** Never rejects: whatever goes wrong is on record as this fault's failure. */
   async #carryOut(plan: FaultPlan, index: number): Promise<void> {
-    const trigger = await this.#due(plan);
-    if (trigger === undefined) return;
-    const fault = this.#context.find(plan.do);
-    const targets = await this.#context.resolve(plan.target);
-    const ids = targets.map((target) => target.id);
+    let ids: readonly string[] = [];
     const tell = (step: FaultStep, more: Partial<FaultDetail> = {}): void => {
       const detail = { id: plan.id, do: plan.do, targets: ids, ...more };
       this.#context.journal.append({ kind: 'fault', step, fault: index, detail });
       this.#context.journal.flush();
       this.#context.observe(step, detail);
     };
-    if (fault === undefined || targets.length === 0) {
-      const error = fault === undefined ? `there is no fault ${plan.do}` : 'there is no such target now';
-      return tell('failed', { trigger, error });
+    const trigger = await this.#due(plan);
+    if (trigger === undefined) return;
+    try {
+      const fault = this.#context.find(plan.do);
+      if (fault === undefined) throw new Error(`there is no fault ${plan.do}`);
+      await this.#holding(plan, async (targets) => {
+        ids = targets.map((target) => target.id);
+        await this.#inForce(plan, fault, targets, trigger, tell);
+      });
+    } catch (error) {
+      tell('failed', { trigger, error: messageOf(error) });
     }
-    await this.#holding(ids, () => this.#inForce(plan, fault, targets, trigger, tell));
   }
 
   async #inForce(
@@ -134,11 +138,30 @@ export class FaultEngine {
     return undefined;
   }
 
-  async #holding(ids: readonly string[], deed: () => Promise<void>): Promise<void> {
-    const before = ids.map((id) => this.#held.get(id));
-    const turn = Promise.all(before).then(deed);
-    for (const id of ids) this.#held.set(id, turn);
-    await turn;
+  /**
+   * Looks the targets up, waits until none of them is under another fault, and holds them for the deed. They are looked
+   * up again after a wait: the leader of before may not be the leader of now.
+   * @throws Error when there is no such target, or it was not free before the run ended.
+   */
+  async #holding(plan: FaultPlan, deed: (targets: readonly Controlled[]) => Promise<void>): Promise<void> {
+    for (;;) {
+      const targets = await this.#context.resolve(plan.target);
+      if (targets.length === 0) throw new Error('there is no such target now');
+      const held = targets.flatMap(({ id }) => this.#held.get(id) ?? []);
+      if (held.length === 0) return this.#hold(targets, deed);
+      await Promise.all(held);
+      if (this.#over.signal.aborted) throw new Error('its target was under another fault until the run ended');
+    }
+  }
+
+  async #hold(targets: readonly Controlled[], deed: (targets: readonly Controlled[]) => Promise<void>): Promise<void> {
+    const turn = deed(targets);
+    for (const { id } of targets) this.#held.set(id, turn);
+    try {
+      await turn;
+    } finally {
+      for (const { id } of targets) if (this.#held.get(id) === turn) this.#held.delete(id);
+    }
   }
 }
 

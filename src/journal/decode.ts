@@ -108,6 +108,8 @@ function decodeRunEvent(record: RecordFields, text: string): EventBody | undefin
       return { kind: 'drain', step: nameOf(drainSteps, code), ok: seq === 1, detail: json(text) };
     case kinds.read:
       return { kind: 'read', detail: json(text) };
+    case kinds.incident:
+      return { kind: 'incident', detail: json(text) };
     case kinds.mark:
       return { kind: 'mark', mark: nameOf(marks, code), records: record.position };
     case kinds.name:

@@ -35,6 +35,7 @@ export const kinds = {
   mark: 18,
   text: 19,
   name: 20,
+  incident: 21,
 } as const;
 
 export type KindName = keyof typeof kinds;
@@ -158,7 +159,8 @@ export type EventBody =
   | { kind: 'drain'; step: DrainStep; ok: boolean; detail: DrainDetail }
   | { kind: 'read'; detail: ReadDetail }
   | { kind: 'mark'; mark: MarkName; records: number }
-  | { kind: 'name'; space: NameSpace; id: number; text: string };
+  | { kind: 'name'; space: NameSpace; id: number; text: string }
+  | { kind: 'incident'; detail: IncidentDetail };
 
 /** An event with its instant: nanoseconds of the monotonic clock since the run's base. */
 export type Event = EventBody & { readonly atNs: number };
@@ -169,7 +171,7 @@ export interface FaultDetail {
   readonly id: string;
   readonly do: string;
   readonly targets: readonly string[];
-  /** Why it fired now: `{ due: "40%", seen: "8004 of 20000", lateMs: 2 }`. */
+  /** Why it fired now: `{ due: "40%", lateMessages: 4, elapsedMs: 3210 }`, or `lateMs` where it is due by time. */
   readonly trigger?: Record<string, unknown>;
   readonly evidence?: readonly Record<string, unknown>[];
   readonly error?: string;
@@ -187,6 +189,16 @@ export interface WorkerDetail {
   /** True when the worker finished what it was asked to do; false when it was killed, stopped or failed. */
   readonly finished?: boolean;
   readonly error?: string;
+}
+
+/**
+ * Something that was not planned and that no other event says: a node or a worker ended by itself, the limit ran out,
+ * the user interrupted, something could not be removed. A run with one is no pass.
+ */
+export interface IncidentDetail {
+  readonly code: 'node-ended' | 'worker-ended' | 'limit' | 'interrupted' | 'left-behind';
+  /** One sentence, for the verdict's reasons. */
+  readonly text: string;
 }
 
 /** `group` is the number of the group that the step is about, where it is about one. */

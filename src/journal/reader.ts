@@ -3,7 +3,7 @@
  * runs. Three ways to end: closed (its writer finished), unclosed (its writer was killed: normal where a fault killed
  * it), torn (damaged inside: what follows is not read).
  */
-import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, read, readSync, statSync } from 'node:fs';
 import { kinds, marks } from './event.ts';
 import { decodeHeader, headerSizeBytes, type JournalHeader } from './header.ts';
 import { getRecord, isWhole, recordSizeBytes, recordWords } from './record.ts';
@@ -67,6 +67,24 @@ export async function rescanJournal(path: string, records: number, pass: Pass): 
 
 /** Buffers of scans that are over, for the next: what is left to the collector stays resident for long. */
 const spare: Int32Array[] = [];
+
+/** Whole records that a journal file has room for; 0 when its writer ended before it made it. */
+export function countRecords(path: string): number {
+  const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  return Math.floor(Math.max(0, sizeBytes - headerSizeBytes) / recordSizeBytes);
+}
+
+/** Messages that a producer's journal begins: its first attempts. */
+export async function countMessages(path: string): Promise<number> {
+  let count = 0;
+  await scanJournal(path, (words, endWord) => {
+    for (let at = 0; at < endWord; at += recordWords) {
+      const { kind, attempt } = getRecord(words, at);
+      if (kind === kinds.intended && attempt === 1) count += 1;
+    }
+  });
+  return count;
+}
 
 /** `take` is given whole records' words, and says whether to go on. */
 async function eachChunk(

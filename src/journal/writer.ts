@@ -197,6 +197,8 @@ export class JournalWriter implements Disposable {
         return this.#detailed(kinds.drain, drainSteps[event.step], event.ok ? 1 : 0, none16, event.detail);
       case 'read':
         return this.#detailed(kinds.read, 0, 0, none16, event.detail);
+      case 'incident':
+        return this.#detailed(kinds.incident, 0, 0, none16, event.detail);
       case 'name':
         this.#put(
           kinds.name,

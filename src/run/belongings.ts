@@ -1,7 +1,11 @@
-/** Topics and groups of ours on a broker: entered in the ledger before they are made, removed at the end. */
+/**
+ * What a run makes on a broker: its topics, and the groups that its consumers make. On a broker that is not ours they
+ * are entered in the ledger before they are made, and removed at the end; a broker of ours keeps them as evidence.
+ */
 import type { Ledger } from '../cluster/ledger.ts';
 import type { Admin } from '../drivers/driver.ts';
 import { messageOf } from '../errors.ts';
+import type { RunContext } from './context.ts';
 
 const removeBoundMs = 15_000;
 
@@ -15,26 +19,26 @@ export class Belongings {
     readonly undo: (signal: AbortSignal) => Promise<void>;
   }[] = [];
 
-  /** @param remove false: the broker goes with the run, and its data is evidence. */
   constructor(admin: Admin, ledger: Ledger, remove: boolean) {
     this.#admin = admin;
     this.#ledger = ledger;
     this.#remove = remove;
   }
 
-  topic(topic: string): void {
-    if (!this.#remove) return;
-    const id = this.#ledger.add({ kind: 'topic', topic });
-    this.#made.push({ id, name: `topic ${topic}`, undo: (signal) => this.#admin.deleteTopic(topic, signal) });
+  /** @throws ToolError (exit 4) when a topic cannot be made, or is there already: then it is not ours to remove. */
+  async make({ plan, topic, probeTopic, groups }: RunContext, signal: AbortSignal): Promise<void> {
+    const { partitions, replication } = plan.topic;
+    for (const name of [topic, probeTopic]) {
+      this.#enter({ kind: 'topic', topic: name }, `topic ${name}`, (bound) => this.#admin.deleteTopic(name, bound));
+      const spec = { topic: name, partitions, ...(replication === undefined ? {} : { replication }) };
+      await this.#admin.createTopic(spec, signal);
+    }
+    for (const group of groups) {
+      this.#enter({ kind: 'group', group }, `group ${group}`, (bound) => this.#admin.deleteGroups([group], bound));
+    }
   }
 
-  group(group: string): void {
-    if (!this.#remove) return;
-    const id = this.#ledger.add({ kind: 'group', group });
-    this.#made.push({ id, name: `group ${group}`, undo: (signal) => this.#admin.deleteGroups([group], signal) });
-  }
-
-  /** Removes them, newest first. What could not be removed stays open in the ledger and is returned with the reason. */
+  /** Removes them, newest first. What could not be removed stays open in the ledger, and is returned with the reason. */
   async remove(): Promise<string[]> {
     const left: string[] = [];
     for (const { id, name, undo } of this.#made.reverse()) {
@@ -46,5 +50,9 @@ export class Belongings {
       }
     }
     return left;
+  }
+
+  #enter(entry: Parameters<Ledger['add']>[0], name: string, undo: (signal: AbortSignal) => Promise<void>): void {
+    if (this.#remove) this.#made.push({ id: this.#ledger.add(entry), name, undo });
   }
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { BrokerAccess, Driver } from '../drivers/driver.ts';
 import { loadDriver } from '../drivers/registry.ts';
 import { newClockBase, type RunClock, runClock } from '../journal/clock.ts';
-import type { JournalHeader } from '../journal/header.ts';
+import type { ClockBase, JournalHeader } from '../journal/header.ts';
 import type { Plan } from '../plan/plan.ts';
 import { resolveSecrets } from '../profile/secrets.ts';
 import type { RunFolder } from './folder.ts';
@@ -13,12 +13,13 @@ export interface RunContext {
   readonly plan: Plan;
   readonly folder: RunFolder;
   readonly driver: Driver;
+  readonly clockBase: ClockBase;
   readonly clock: RunClock;
   readonly topic: string;
   readonly probeTopic: string;
   /** Names of the audited groups; their index is their number in the journals. */
   readonly groups: readonly string[];
-  /** Group of the independent reader; never audited. */
+  /** Name for whatever the independent reader may need on the broker; never audited. */
   readonly readerGroup: string;
   header(role: JournalHeader['role'], writer: string, producer?: number): JournalHeader;
   access(bootstrap: readonly string[]): BrokerAccess;
@@ -37,6 +38,7 @@ export async function newContext(plan: Plan, folder: RunFolder): Promise<RunCont
     plan,
     folder,
     driver,
+    clockBase: base,
     clock: runClock(base),
     topic,
     probeTopic: `${topic}-probe`,

@@ -4,10 +4,12 @@
  */
 import { answersAt } from '../cluster/attached-node.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { Node } from '../cluster/controls.ts';
 import { pause, poll } from '../cluster/wait.ts';
 import type { Admin, BrokerAccess, DrainAnswer } from '../drivers/driver.ts';
+import { messageOf } from '../errors.ts';
 import type { FaultEngine } from '../faults/engine.ts';
-import type { DrainDetail, DrainStep } from '../journal/event.ts';
+import type { DrainStep } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import type { RunContext } from './context.ts';
 import { probe } from './probe.ts';
@@ -18,6 +20,11 @@ const probeBoundMs = 30_000;
 const drainedBoundMs = 120_000;
 const askEveryMs = 100;
 const lookEveryMs = 10;
+
+interface StepResult {
+  readonly ok: boolean;
+  readonly proof: string;
+}
 
 export interface DrainParts {
   readonly context: RunContext;
@@ -32,67 +39,74 @@ export interface DrainParts {
   observe(phase: 'settle' | 'heal' | 'drain' | 'read'): void;
 }
 
-/** Goes through all steps even when one fails: each is evidence. */
+/** Goes through all steps even when one fails: each is evidence. Never rejects. */
 export async function drain(parts: DrainParts): Promise<void> {
-  const step = (name: DrainStep, ok: boolean, detail: DrainDetail): void => {
-    parts.journal.append({ kind: 'drain', step: name, ok, detail });
+  const { context, workload, signal } = parts;
+  const attempt = async (name: DrainStep, step: () => Promise<StepResult>, group?: number): Promise<void> => {
+    const { ok, proof } = await step().catch((error: unknown) => ({ ok: false, proof: messageOf(error) }));
+    parts.journal.append({
+      kind: 'drain',
+      step: name,
+      ok,
+      detail: { ...(group === undefined ? {} : { group }), proof },
+    });
     parts.journal.flush();
   };
   parts.observe('settle');
-  step('settled', await settle(parts), { proof: 'every producer settled what it had in flight' });
+  await attempt('settled', () => settle(parts));
   parts.observe('heal');
-  step('healed', ...(await healed(parts)));
+  await attempt('healed', () => healed(parts));
   parts.observe('drain');
-  const { ok, proof } = await probe(parts.context, parts.access, probeBoundMs, parts.signal);
-  step('probed', ok, { proof });
-  await parts.workload.renewConsumers();
-  step('renewed', true, { proof: 'one fresh consumer in each group' });
-  await pause(parts.context.driver.semantics.drainedMinimumWaitMs, parts.signal);
-  const groups = parts.context.groups.map(async (group, index) => {
-    const answer = await groupDrained(parts, group);
-    step('drained', answer.proven, { group: index, proof: answer.proof });
+  await attempt('probed', () => probe(context, parts.access, probeBoundMs, signal));
+  await attempt('renewed', async () => {
+    await workload.renewConsumers();
+    return { ok: true, proof: 'one fresh consumer in each group' };
   });
-  await Promise.all(groups);
-  if (parts.context.driver.read !== undefined) {
-    parts.observe('read');
-    step('read', await parts.workload.read(parts.signal), {
-      proof: 'the independent reader went through every partition',
-    });
-  }
+  await pause(context.driver.semantics.drainedMinimumWaitMs, signal);
+  await Promise.all(context.groups.map((group, index) => attempt('drained', () => groupDrained(parts, group), index)));
+  if (context.driver.read === undefined) return;
+  parts.observe('read');
+  await attempt('read', async () => {
+    const ok = await workload.read(signal);
+    return { ok, proof: ok ? 'every partition, from its first position to its end' : 'not every partition was read' };
+  });
 }
 
 /** A producer that was dead when sending ended is healed with the faults, and sends what was left to it. */
-async function settle({ workload, engine, signal }: DrainParts): Promise<boolean> {
+async function settle({ workload, engine, signal }: DrainParts): Promise<StepResult> {
   do {
     await engine.end();
     while (workload.sending && !signal.aborted) await pause(lookEveryMs, signal);
   } while (workload.sending && !signal.aborted);
-  return workload.stopProducers();
+  const ok = await workload.stopProducers();
+  return { ok, proof: ok ? 'every producer settled what it had in flight' : 'a producer ended with sends in flight' };
 }
 
-async function healed({ cluster, signal }: DrainParts): Promise<[boolean, DrainDetail]> {
+async function healed({ cluster, signal }: DrainParts): Promise<StepResult> {
   const silent: string[] = [];
-  for (const { id, address } of cluster.nodes) {
-    if (address === undefined) continue;
+  const ask = async ({ id, address }: Node): Promise<void> => {
+    if (address === undefined) return;
     const answers = await poll(async () => ((await answersAt(address)) ? true : undefined), {
       everyMs: askEveryMs,
       boundMs: answerBoundMs,
       signal,
     });
     if (answers === undefined) silent.push(id);
-  }
-  const proof = silent.length === 0 ? 'all nodes accept connections' : `${silent.join(', ')} did not answer`;
-  return [silent.length === 0, { proof }];
+  };
+  await Promise.all(cluster.nodes.map(ask));
+  if (cluster.nodes.length === 0) return { ok: true, proof: 'no node of this cluster is ours to ask: the probe tells' };
+  if (silent.length > 0) return { ok: false, proof: `${silent.join(', ')} did not answer` };
+  return { ok: true, proof: `all ${cluster.nodes.length} nodes accept connections` };
 }
 
-async function groupDrained({ admin, context, signal }: DrainParts, group: string): Promise<DrainAnswer> {
+async function groupDrained({ admin, context, signal }: DrainParts, group: string): Promise<StepResult> {
   let last: DrainAnswer = { proven: false, proof: 'the broker was not asked' };
-  const proven = await poll(
+  await poll(
     async () => {
       last = await admin.drained(context.topic, group, signal);
       return last.proven ? last : undefined;
     },
     { everyMs: askEveryMs, boundMs: drainedBoundMs, signal },
   );
-  return proven ?? last;
+  return { ok: last.proven, proof: last.proof };
 }

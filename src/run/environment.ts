@@ -3,9 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { packageVersion } from '../cluster/program.ts';
+import type { ClockBase } from '../journal/header.ts';
 import type { RunFolder } from './folder.ts';
 
 export interface Environment {
+  /** Wall clock at the run's base, RFC 3339. */
+  readonly startedAt: string;
   readonly mqchaos: string;
   readonly node: string;
   readonly platform: string;
@@ -16,8 +19,9 @@ export interface Environment {
   readonly broker: string;
 }
 
-export async function writeEnvironment(folder: RunFolder, driver: string, broker: string): Promise<void> {
+export function writeEnvironment(folder: RunFolder, base: ClockBase, driver: string, broker: string): void {
   const environment: Environment = {
+    startedAt: base.wall,
     mqchaos: packageVersion,
     node: process.version,
     platform: `${process.platform} ${process.arch}`,

@@ -3,26 +3,21 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { auditRun } from '../audit/audit.ts';
 import { ToolError } from '../errors.ts';
-import { eventPass } from '../journal/decode.ts';
-import { scanJournal } from '../journal/reader.ts';
 import { decodePlan } from '../plan/compile.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type RunRecord, recordOf } from '../report/record.ts';
 import { reports } from '../report/registry.ts';
 import { FindingsFile } from './findings-file.ts';
 import type { RunFolder } from './folder.ts';
-import type { Cut } from './run.ts';
 
 /** @throws ToolError `not-a-run` (exit 2) for a folder that holds no run. */
-export async function judge(folder: RunFolder, cut?: Cut): Promise<RunRecord> {
+export async function judge(folder: RunFolder): Promise<RunRecord> {
   const plan = readPlan(folder);
-  const incidents = await incidentsOf(folder);
   using findings = new FindingsFile(folder.findings);
   const audit = await auditRun({
     journals: journalsOf(folder),
     expectation: plan.expect,
     plannedFaults: plan.faults.map(({ id, repetition }) => ({ id, optional: repetition === true })),
-    incidents: cut === undefined ? incidents : [...new Set([...incidents, cutSentence(cut)])],
     onFinding: (finding) => findings.add(finding),
   });
   const record = recordOf(audit, plan, readEnvironment(folder));
@@ -53,30 +48,6 @@ export function readPlan(folder: RunFolder): Plan {
 export function journalsOf(folder: RunFolder): string[] {
   const files = readdirSync(folder.journals).filter((file) => file.endsWith('.journal'));
   return files.sort().map((file) => join(folder.journals, file));
-}
-
-/** What the runner noted of itself: the limit, an interruption, workers that failed, a clean-up that did not work. */
-async function incidentsOf(folder: RunFolder): Promise<string[]> {
-  const journal = join(folder.journals, 'runner.journal');
-  if (!existsSync(journal)) return [];
-  const incidents: string[] = [];
-  const { pass, finish } = eventPass((event) => {
-    if (event.kind !== 'phase') return;
-    const { cut, broken } = event.detail;
-    if (typeof cut === 'string') incidents.push(cutSentence(cut));
-    if (typeof broken === 'string') incidents.push(broken);
-  });
-  try {
-    await scanJournal(journal, pass);
-    finish();
-  } catch {
-    return []; // unreadable: the audit says so in its own words
-  }
-  return incidents;
-}
-
-function cutSentence(cut: string): string {
-  return cut === 'limit' ? 'the limit of the run ran out before it was done' : `the run was interrupted by ${cut}`;
 }
 
 function readEnvironment(folder: RunFolder): Record<string, unknown> | undefined {

@@ -5,25 +5,27 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Cluster } from '../cluster/cluster.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Evidence } from '../cluster/controls.ts';
 import { Ledger } from '../cluster/ledger.ts';
-import { freePorts } from '../cluster/ports.ts';
 import { startReaper } from '../cluster/reaper.ts';
 import { killMarked } from '../cluster/undo.ts';
-import { pause } from '../cluster/wait.ts';
 import type { Admin } from '../drivers/driver.ts';
 import { exitCodes, ToolError } from '../errors.ts';
 import { FaultEngine } from '../faults/engine.ts';
 import { findFault } from '../faults/registry.ts';
-import type { FaultDetail, FaultStep, Phase } from '../journal/event.ts';
+import type { FaultDetail, FaultStep, IncidentDetail, NodeState, Phase } from '../journal/event.ts';
 import { JournalWriter } from '../journal/writer.ts';
 import { encodePlan } from '../plan/encode.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Counters } from '../workers/config.ts';
+import { Belongings } from './belongings.ts';
+import { openCluster } from './brokers.ts';
 import { newContext, type RunContext } from './context.ts';
 import { drain } from './drain.ts';
 import { writeEnvironment } from './environment.ts';
 import type { RunFolder } from './folder.ts';
+import { isSending, send } from './sending.ts';
 import { resolveTarget } from './target.ts';
 import { Workload } from './workload.ts';
 
@@ -31,12 +33,14 @@ import { Workload } from './workload.ts';
 export interface RunObserver {
   phase(phase: Phase, detail: Record<string, unknown>): void;
   fault(step: FaultStep, detail: FaultDetail): void;
+  /** Something that was not planned: the run goes on, and is no pass. */
+  incident(text: string): void;
   /** The run's state from now on, to be looked at whenever the observer likes. */
   watching(look: () => RunView): void;
 }
 
 /** An observer for callers that only want the result. */
-export const silent: RunObserver = { phase: () => {}, fault: () => {}, watching: () => {} };
+export const silent: RunObserver = { phase: () => {}, fault: () => {}, incident: () => {}, watching: () => {} };
 
 export interface RunView {
   readonly elapsedMs: number;
@@ -75,8 +79,6 @@ export async function run(
   }
 }
 
-const lookEveryMs = 10;
-
 class Execution {
   readonly #context: RunContext;
   readonly #ledger: Ledger;
@@ -97,31 +99,41 @@ class Execution {
     this.#phase('start', { broker: plan.cluster.broker });
     const processes = this.#ledger.add({ kind: 'processes', run: folder.path });
     try {
-      await using cluster = await this.#cluster();
-      const access = this.#context.access(cluster.bootstrap);
-      await using admin = await driver.admin(access);
-      await writeEnvironment(folder, driver.name, await admin.version(this.#signal));
-      await using _topics = await this.#topics(admin);
-      await this.#messages(cluster, admin);
+      await using cluster = await openCluster(this.#context, this.#ledger, (...seen) => this.#witness(...seen));
+      await using admin = await driver.admin(this.#context.access(cluster.bootstrap));
+      writeEnvironment(folder, this.#context.clockBase, driver.name, await admin.version(this.#signal));
+      await this.#withTopics(admin, () => this.#messages(cluster, admin));
       this.#phase('stop', {});
     } finally {
       await killMarked(folder.path);
       this.#ledger.done(processes);
     }
-    const cut = this.#cut();
-    if (cut !== undefined) this.#phase('stop', { cut });
+    const cut = this.#signal.aborted ? (this.#signal.reason as Cut) : undefined;
+    if (cut === 'limit') this.#incident('limit', 'the limit of the run ran out before it was done');
+    else if (cut !== undefined) this.#incident('interrupted', `the run was interrupted by ${cut}`);
     return cut;
   }
 
-  #cut(): Cut | undefined {
-    return this.#signal.aborted ? (this.#signal.reason as Cut) : undefined;
+  /** What is left on the broker is an incident, never a reason to throw the evidence away. */
+  async #withTopics(admin: Admin, work: () => Promise<void>): Promise<void> {
+    const belongings = new Belongings(admin, this.#ledger, this.#context.plan.cluster.broker !== 'bundled');
+    try {
+      await belongings.make(this.#context, this.#signal);
+      await work();
+    } finally {
+      for (const left of await belongings.remove()) {
+        this.#incident('left-behind', `left on the broker, for mqchaos doctor clean: ${left}`);
+      }
+    }
   }
 
   /** All that needs workers; they are gone when it resolves. */
   async #messages(cluster: Cluster, admin: Admin): Promise<void> {
     const context = this.#context;
     const access = context.access(cluster.bootstrap);
-    const workload = new Workload(context, cluster.bootstrap, this.#journal);
+    const workload = new Workload(context, cluster.bootstrap, this.#journal, (error) => {
+      this.#incident('worker-ended', error.message);
+    });
     const engine = this.#engine(cluster, workload, admin);
     try {
       await this.#send(workload, engine);
@@ -131,47 +143,17 @@ class Execution {
       // a cut run comes here without a drain: its faults are healed all the same
       await engine.end();
       await workload.stop();
-      for (const error of workload.broken) this.#phase('stop', { broken: error.message });
     }
   }
 
   async #send(workload: Workload, engine: FaultEngine): Promise<void> {
     const { plan } = this.#context;
+    const { messages } = plan.producers;
     await workload.startProducers();
-    const { start } = plan.consumers;
-    if (start.type === 'at once') await workload.startConsumers();
-    this.#phase('send', { messages: plan.producers.messages });
-    const messages = plan.producers.messages;
+    if (plan.consumers.start.type === 'at once') await workload.startConsumers();
+    this.#phase('send', { messages });
     this.#observer.watching(() => ({ elapsedMs: workload.elapsedMs, messages, counters: workload.counters }));
-    workload.go();
-    engine.start();
-    const consumers = start.type === 'at once' ? Promise.resolve() : this.#consumersLater(workload, engine);
-    while (isSending(workload, engine) && !this.#signal.aborted) await pause(lookEveryMs, this.#signal);
-    await consumers;
-  }
-
-  async #consumersLater(workload: Workload, engine: FaultEngine): Promise<void> {
-    const { start } = this.#context.plan.consumers;
-    if (start.type === 'after faults') await Promise.race([engine.finished(), aborted(this.#signal)]);
-    while (!this.#signal.aborted && isSending(workload, engine) && !this.#reached(workload)) {
-      await pause(lookEveryMs, this.#signal);
-    }
-    if (!this.#signal.aborted) await workload.startConsumers();
-  }
-
-  #reached(workload: Workload): boolean {
-    const { start } = this.#context.plan.consumers;
-    const { attempted, acked } = workload.counters;
-    switch (start.type) {
-      case 'progress':
-        return attempted >= start.fraction * this.#context.plan.producers.messages;
-      case 'acked':
-        return acked >= start.messages;
-      case 'time':
-        return workload.elapsedMs >= start.afterMs;
-      default:
-        return true;
-    }
+    await send(plan, workload, engine, this.#signal);
   }
 
   #engine(cluster: Cluster, workload: Workload, admin: Admin): FaultEngine {
@@ -192,54 +174,16 @@ class Execution {
     return engine;
   }
 
-  async #cluster(): Promise<Cluster> {
-    const { plan, folder, driver } = this.#context;
-    const { cluster } = plan;
-    if (cluster.broker !== 'bundled')
-      return Cluster.attach(cluster.attach, cluster.control, this.#ledger, this.#journal);
-    if (driver.layout === undefined) throw new Error(`driver ${driver.name} cannot start brokers`);
-    const ports = await freePorts(cluster.masters + 1);
-    const port = (): number => {
-      const next = ports.pop();
-      if (next === undefined) throw new Error(`driver ${driver.name} asks for more ports than it has nodes`);
-      return next;
-    };
-    const specs = driver.layout({ masters: cluster.masters, folder: folder.nodes, port });
-    return Cluster.start(specs, folder.path, this.#journal);
+  #witness(node: number, id: string, state: NodeState, detail: Evidence): void {
+    this.#journal.append({ kind: 'node', node, state, detail: { ...detail, id } });
+    this.#journal.flush();
+    if (state === 'failed') this.#incident('node-ended', `${id} ended by itself: ${JSON.stringify(detail)}`);
   }
 
-  /** Makes the run's topics; whatever it made on the broker is gone again when it is disposed. */
-  async #topics(admin: Admin): Promise<AsyncDisposable> {
-    const { plan, topic, probeTopic, groups, readerGroup } = this.#context;
-    const { partitions, replication } = plan.topic;
-    const made: { id: number; undo: () => Promise<void> }[] = [];
-    const signal = new AbortController().signal;
-    const dispose = async (): Promise<void> => {
-      for (const { id, undo } of made.reverse()) {
-        await undo();
-        this.#ledger.done(id);
-      }
-    };
-    const allGroups = [...groups, readerGroup, `${readerGroup}-probe`];
-    try {
-      for (const name of [topic, probeTopic]) {
-        made.push({
-          id: this.#ledger.add({ kind: 'topic', topic: name }),
-          undo: () => admin.deleteTopic(name, signal),
-        });
-        await admin.createTopic(
-          { topic: name, partitions, ...(replication === undefined ? {} : { replication }) },
-          this.#signal,
-        );
-      }
-      for (const group of allGroups) {
-        made.push({ id: this.#ledger.add({ kind: 'group', group }), undo: () => admin.deleteGroups([group], signal) });
-      }
-    } catch (error) {
-      await dispose();
-      throw error;
-    }
-    return { [Symbol.asyncDispose]: dispose };
+  #incident(code: IncidentDetail['code'], text: string): void {
+    this.#journal.append({ kind: 'incident', detail: { code, text } });
+    this.#journal.flush();
+    this.#observer.incident(text);
   }
 
   #phase(phase: Phase, detail: Record<string, unknown>): void {
@@ -247,18 +191,6 @@ class Execution {
     this.#journal.flush();
     this.#observer.phase(phase, detail);
   }
-}
-
-/** Producers send, or will again: a killed one comes back when its fault heals. */
-function isSending(workload: Workload, engine: FaultEngine): boolean {
-  return workload.sending || (workload.unfinished && engine.willHeal);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 function limitSignal(limitMs: number): AbortSignal {

@@ -2,8 +2,8 @@
  * One worker of a run, as the runner sees it: a name that stays (`p1`) and incarnations that come and go (`p1.1`,
  * `p1.2`). Controlled like a node, because clients are targets too.
  */
-import { mkdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Controlled, Controls, Evidence } from '../cluster/controls.ts';
 import { describeExit } from '../cluster/local-node.ts';
 import { type Exit, type OwnedProcess, startProcess } from '../cluster/process.ts';
@@ -11,8 +11,7 @@ import { programPath } from '../cluster/program.ts';
 import { pauseProcess, resumeProcess } from '../cluster/signals.ts';
 import { within } from '../cluster/wait.ts';
 import { exitCodes, ToolError } from '../errors.ts';
-import { headerSizeBytes } from '../journal/header.ts';
-import { recordSizeBytes } from '../journal/record.ts';
+import { countRecords } from '../journal/reader.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import { type Counters, type FromWorker, noCounters, type ToWorker, type WorkerConfig } from '../workers/config.ts';
 
@@ -174,14 +173,14 @@ export class RunWorker implements Controlled {
     this.#running = false;
     this.#past = addCounters(this.#past, this.#current);
     this.#current = noCounters;
-    this.#tell('exited', { ...exit, records: recordsIn(config.journal), finished: this.#finished });
+    this.#tell('exited', { ...exit, records: countRecords(config.journal), finished: this.#finished });
     if (!this.#ending && !this.#finished) this.#host.broke(this, this.#unexpected(config.name, exit));
   }
 
   #tell(state: 'started' | 'ready' | 'exited', more: Evidence): void {
     const config = this.#config;
     if (config === undefined) return;
-    const journal = config.journal.slice(config.journal.lastIndexOf('/') + 1);
+    const journal = basename(config.journal);
     this.#host.journal.append({
       kind: 'worker',
       state,
@@ -207,15 +206,6 @@ export class RunWorker implements Controlled {
       hint: `its output is in ${join(this.#host.folder, name)}`,
       exitCode: exitCodes.setup,
     });
-  }
-}
-
-/** Whole records in a journal file; the note by which the audit knows later whether the file was cut. */
-function recordsIn(path: string): number {
-  try {
-    return Math.floor(Math.max(0, statSync(path).size - headerSizeBytes) / recordSizeBytes);
-  } catch {
-    return 0; // it ended before it made its journal
   }
 }
 

@@ -2,9 +2,7 @@
 import { join } from 'node:path';
 import { poll } from '../cluster/wait.ts';
 import type { ToolError } from '../errors.ts';
-import { kinds } from '../journal/event.ts';
-import { scanJournal } from '../journal/reader.ts';
-import { recordWords } from '../journal/record.ts';
+import { countMessages } from '../journal/reader.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import { type Counters, noCounters, type WorkerConfig } from '../workers/config.ts';
 import type { RunContext } from './context.ts';
@@ -21,25 +19,27 @@ export class Workload {
   readonly #context: RunContext;
   readonly #bootstrap: readonly string[];
   readonly #journal: JournalWriter;
-  readonly #broken: ToolError[] = [];
+  readonly #broke: (error: ToolError) => void;
   readonly #journals = new Map<string, string[]>();
   #fresh: RunWorker[] = [];
   #producerNumber = 0;
   #session = 0;
   #startedAtMs = 0;
 
-  constructor(context: RunContext, bootstrap: readonly string[], journal: JournalWriter) {
+  /** @param broke told of a worker that ended without being asked to: its work is missing from the run. */
+  constructor(
+    context: RunContext,
+    bootstrap: readonly string[],
+    journal: JournalWriter,
+    broke: (error: ToolError) => void,
+  ) {
+    this.#broke = broke;
     this.#context = context;
     this.#bootstrap = bootstrap;
     this.#journal = journal;
     const { producers, consumers } = context.plan;
     this.producers = named('p', producers.count).map((id) => this.#worker(id, 'producer'));
     this.consumers = named('c', consumers.count * consumers.groups).map((id) => this.#worker(id, 'consumer'));
-  }
-
-  /** Workers that ended without being asked to: their work is missing from the run. */
-  get broken(): readonly ToolError[] {
-    return this.#broken;
   }
 
   /** Some producer that is there has work left. */
@@ -125,7 +125,7 @@ export class Workload {
       folder: this.#context.folder.workers,
       journal: this.#journal,
       configure: (worker, incarnation) => this.#configure(worker, incarnation),
-      broke: (_, error) => this.#broken.push(error),
+      broke: (_, error) => this.#broke(error),
     });
   }
 
@@ -183,13 +183,7 @@ export class Workload {
   /** Messages that earlier incarnations began, by their journals: what a killed one last told may be behind. */
   async #begun(producer: RunWorker): Promise<number> {
     let begun = 0;
-    for (const journal of this.#journals.get(producer.id) ?? []) {
-      await scanJournal(journal, (words, endWord) => {
-        for (let at = 0; at < endWord; at += recordWords) {
-          if (((words[at] as number) & 0xff) === kinds.intended && ((words[at + 7] as number) & 0xff) === 1) begun += 1;
-        }
-      });
-    }
+    for (const journal of this.#journals.get(producer.id) ?? []) begun += await countMessages(journal);
     return begun;
   }
 }

@@ -36,7 +36,9 @@ export class TestRun implements AsyncDisposable {
     this.cluster = parts.cluster;
     this.admin = parts.admin;
     this.access = parts.context.access(parts.cluster.bootstrap);
-    this.workload = new Workload(parts.context, parts.cluster.bootstrap, journal);
+    this.workload = new Workload(parts.context, parts.cluster.bootstrap, journal, ({ message: text }) => {
+      journal.append({ kind: 'incident', detail: { code: 'worker-ended', text } });
+    });
     this.#journal = journal;
     this.#parent = parent;
   }
@@ -55,7 +57,7 @@ export class TestRun implements AsyncDisposable {
     const masters = plan.cluster.broker === 'bundled' ? plan.cluster.masters : 0;
     const ports = await freePorts(masters + 1);
     const specs = driver.layout?.({ masters, folder: folder.nodes, port: () => ports.pop() ?? 0 }) ?? [];
-    const cluster = await Cluster.start(specs, folder.path, journal);
+    const cluster = await Cluster.start(specs, folder.path, () => {});
     const admin = await driver.admin(context.access(cluster.bootstrap));
     const run = new TestRun({ context, cluster, admin }, journal, parent);
     const signal = AbortSignal.timeout(30_000);
@@ -84,8 +86,6 @@ export class TestRun implements AsyncDisposable {
     const observe = (): void => {};
     await drain({ context, journal, cluster, workload, engine, admin, access, signal, observe });
     await this.#end();
-    for (const { message } of workload.broken)
-      journal.append({ kind: 'phase', phase: 'stop', detail: { broken: message } });
     journal.close();
     return judge(context.folder);
   }

@@ -58,7 +58,7 @@ async function carryOut(profile: string | undefined, options: RunOptions): Promi
     cut = await run(plan, folder, live, interruption.signal);
   }
   interruption.release();
-  const record = await judge(folder, cut);
+  const record = await judge(folder);
   present(record, folder.path, { terminal, json: options.json === true });
   process.exitCode = exitCodeOfCut(cut) ?? exitCodeOfVerdict(record.verdict.value);
 }
