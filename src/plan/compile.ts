@@ -2,6 +2,7 @@
 import { type Expectation, type FindingClass, findingClasses, forbiddenByDefault } from '../audit/class.ts';
 import { expectedClasses } from '../profile/expect-schema.ts';
 import type { Profile } from '../profile/schema.ts';
+import { targetChoice } from '../profile/targets.ts';
 import {
   type ClusterPlan,
   type FaultPlan,
@@ -12,7 +13,6 @@ import {
 } from './plan.ts';
 import { stream } from './random.ts';
 import { occurrences } from './schedule.ts';
-import { targetChoice } from './targets.ts';
 
 export { decodePlan, encodePlan } from './encode.ts';
 
@@ -28,7 +28,7 @@ export function compilePlan(profile: Profile, seed: number): Plan {
     name: profile.name,
     question: profile.question,
     cluster: clusterPlan(profile.cluster),
-    topic: { partitions: topic.partitions, ...optional('replication', topic.replication) },
+    topic,
     producers: producersPlan(profile.producers),
     consumers: {
       count: consumers.count,
@@ -43,29 +43,9 @@ export function compilePlan(profile: Profile, seed: number): Plan {
 }
 
 function clusterPlan(cluster: Profile['cluster']): ClusterPlan {
-  if (cluster.broker === 'bundled') return { broker: cluster.broker, masters: cluster.masters };
-  return {
-    broker: cluster.broker,
-    attach: cluster.attach,
-    control: cluster.control.map(({ id, address, pidFile, kill, stop, start }) => ({
-      id,
-      address,
-      ...optional('pidFile', pidFile),
-      ...optional('kill', kill),
-      ...optional('stop', stop),
-      ...optional('start', start),
-    })),
-    ...(cluster.tls && {
-      tls: {
-        ...optional('ca', cluster.tls.ca),
-        ...optional('cert', cluster.tls.cert),
-        ...optional('key', cluster.tls.key),
-        ...optional('servername', cluster.tls.servername),
-      },
-    }),
-    ...(cluster.sasl && { sasl: cluster.sasl }),
-    ...(cluster.allowRemote && { allowRemote: true as const }),
-  };
+  if (cluster.broker === 'bundled') return cluster;
+  const { allowRemote, ...rest } = cluster;
+  return { ...rest, ...(allowRemote && { allowRemote }) };
 }
 
 function producersPlan(producers: Profile['producers']): ProducersPlan {

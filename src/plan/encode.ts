@@ -3,8 +3,7 @@ import { messageOf, ToolError } from '../errors.ts';
 import { isRemote } from '../profile/remote.ts';
 import { pathText } from '../profile/tree.ts';
 import { consumerNames, masterNames, nameServer, producerNames } from './nodes.ts';
-import { type Plan, planVersion } from './plan.ts';
-import { planSchema } from './schema.ts';
+import { type Plan, planSchema, planVersion } from './plan.ts';
 
 /** Keys in the order of the schema, indented, with a newline at the end. */
 export function encodePlan(plan: Plan): string {
@@ -33,7 +32,7 @@ export function decodePlan(text: string, file: string, allowRemote = false): Pla
     });
     throw new ToolError(lines.join('\n'), { code: 'plan', hint: 'a plan is written by `mqchaos plan --out DIR`' });
   }
-  const plan: Plan = parsed.data;
+  const plan = parsed.data;
   refuseRemote(plan, file, allowRemote);
   refuseUnknownTargets(plan, file);
   return plan;

@@ -2,108 +2,129 @@
  * The plan: a profile with every choice made. Same profile and seed give the same bytes. A run follows it and nothing
  * else; `mqchaos run --plan plan.json` repeats it. Secrets are never in it: only the names of the environment
  * variables that hold them.
+ *
+ * The schema is the structure of `plan.json` in the order of its keys; the types are made of it.
  */
-import type { Expectation } from '../audit/class.ts';
+import { z } from 'zod';
+import { type Expectation, findingClasses } from '../audit/class.ts';
+import { nodeControlSchema, saslSchema, tlsSchema } from '../profile/cluster-schema.ts';
+import { faultNames } from '../profile/fault-schema.ts';
+import { secretReference } from '../profile/secrets.ts';
+import { triggerSchema } from '../profile/trigger.ts';
+import { longestMs } from '../profile/units.ts';
 
 export const planVersion = 1;
 
-export interface Plan {
-  readonly version: typeof planVersion;
-  readonly seed: number;
-  readonly name: string;
-  readonly question: string;
-  readonly cluster: ClusterPlan;
-  readonly topic: { readonly partitions: number; readonly replication?: number };
-  readonly producers: ProducersPlan;
-  readonly consumers: ConsumersPlan;
-  readonly faults: readonly FaultPlan[];
-  readonly expect: Expectation;
-  /** Bound of the whole run, in ms; beyond it the run is inconclusive. */
-  readonly limitMs: number;
-}
+const text = z.string().min(1);
+const count = z.int().min(0);
+const some = z.int().min(1);
+const fraction = z.number().min(0).max(1);
+/** Bounded as in a profile: a timer beyond 2^31 - 1 ms would fire at once. */
+const duration = z.int().min(0).max(longestMs);
+const reference = z.string().regex(secretReference, { error: `expected \${NAME}: a plan holds no secret` });
 
-export type ClusterPlan =
-  | { readonly broker: 'bundled'; readonly masters: number }
-  | {
-      readonly broker: 'kafka';
-      readonly attach: readonly string[];
-      /** Nodes that faults may act on, and how; empty when the profile gives no way. */
-      readonly control: readonly NodeControl[];
-      readonly tls?: {
-        readonly ca?: string;
-        readonly cert?: string;
-        readonly key?: string;
-        readonly servername?: string;
-      };
-      readonly sasl?: {
-        readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-        readonly username: string;
-        readonly password: string;
-      };
-      /** The user has said that this cluster may be broken although it is not on this machine. */
-      readonly allowRemote?: true;
-    };
+const clusterPlan = z.discriminatedUnion('broker', [
+  z.strictObject({ broker: z.literal('bundled'), masters: some }),
+  z.strictObject({
+    broker: z.literal('kafka'),
+    attach: z.array(text).min(1),
+    /** Nodes that faults may act on, and how; empty when the profile gives no way. */
+    control: z.array(nodeControlSchema),
+    tls: tlsSchema.exactOptional(),
+    sasl: saslSchema.extend({ password: reference }).exactOptional(),
+    /** The user has said that this cluster may be broken although it is not on this machine. */
+    allowRemote: z.literal(true).exactOptional(),
+  }),
+]);
 
-/** A way to a process that is not ours. Commands run in a shell of the user's; `pidFile` allows signals. */
-export interface NodeControl {
-  readonly id: string;
-  readonly address: string;
-  readonly pidFile?: string;
-  readonly kill?: string;
-  readonly stop?: string;
-  readonly start?: string;
-}
-
-export interface ProducersPlan {
-  readonly count: number;
-  readonly send: 'sync' | 'async' | 'oneway';
+const producersPlan = z.strictObject({
+  count: some,
+  send: z.enum(['sync', 'async', 'oneway']),
   /** Sends in flight per producer: 1 when `send` is sync. */
-  readonly window: number;
-  readonly acks: 'all' | 'one';
-  readonly idempotent: boolean;
-  readonly retries: number;
-  readonly retryDelayMs: number;
-  readonly retryAnotherBroker: boolean;
-  readonly timeoutMs: number;
-  readonly messages: number;
+  window: some,
+  acks: z.enum(['all', 'one']),
+  idempotent: z.boolean(),
+  retries: count,
+  retryDelayMs: duration,
+  retryAnotherBroker: z.boolean(),
+  timeoutMs: duration.min(1),
+  messages: some,
   /** Messages a second over all producers; absent: as fast as they go. */
-  readonly ratePerSecond?: number;
-  readonly payloadBytes: number;
-}
+  ratePerSecond: some.exactOptional(),
+  payloadBytes: some,
+});
 
-export interface ConsumersPlan {
+const consumersPlan = z.strictObject({
   /** Consumers in each group. */
-  readonly count: number;
-  readonly groups: number;
-  readonly start: Trigger | { readonly type: 'at once' } | { readonly type: 'after faults' };
-  readonly sessionTimeoutMs: number;
-}
-
-export interface FaultPlan {
-  /** `f1`, `f2` … in the profile's order; repetitions of one entry are `f2.1`, `f2.2` …. */
-  readonly id: string;
-  readonly do: string;
-  readonly target: TargetPlan;
-  /** The target as the profile has it (`one`, `leader of 3`), for people. */
-  readonly asked?: string;
-  readonly trigger: Trigger;
-  /** Healed this long after it was injected; absent: the fault heals itself (restart) or at the end of sending. */
-  readonly forMs?: number;
-  /** A repetition (`every`): due only while messages are still being sent, so that missing it is no failure. */
-  readonly repetition?: true;
-}
+  count: some,
+  groups: some,
+  start: z.discriminatedUnion('type', [
+    ...triggerSchema.options,
+    z.strictObject({ type: z.literal('at once') }),
+    z.strictObject({ type: z.literal('after faults') }),
+  ]),
+  sessionTimeoutMs: duration.min(1),
+});
 
 /**
  * Resolved where a plan can: random choices are made here. `leader` is looked up when the fault fires.
  * Nodes by id (`b1`), workers by name (`p1`, `c2`).
  */
-export type TargetPlan =
-  | { readonly type: 'nodes'; readonly nodes: readonly string[] }
-  | { readonly type: 'leader'; readonly partition: number }
-  | { readonly type: 'workers'; readonly workers: readonly string[] };
+const targetPlan = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('nodes'), nodes: z.array(text).min(1) }),
+  z.strictObject({ type: z.literal('leader'), partition: count }),
+  z.strictObject({ type: z.literal('workers'), workers: z.array(text).min(1) }),
+]);
 
+const faultPlan = z.strictObject({
+  /** `f1`, `f2` … in the profile's order; repetitions of one entry are `f2.1`, `f2.2` …. */
+  id: text,
+  do: z.enum(faultNames),
+  target: targetPlan,
+  /** The target as the profile has it (`one`, `leader of 3`), for people. */
+  asked: text.exactOptional(),
+  trigger: triggerSchema,
+  /** Healed this long after it was injected; absent: the fault heals itself (restart) or at the end of sending. */
+  forMs: duration.exactOptional(),
+  /** A repetition (`every`): due only while messages are still being sent, so that missing it is no failure. */
+  repetition: z.literal(true).exactOptional(),
+});
+
+const limits = Object.fromEntries(findingClasses.map((name) => [name, count.exactOptional()])) as Record<
+  (typeof findingClasses)[number],
+  z.ZodExactOptional<z.ZodInt>
+>;
+
+export const planSchema = z.strictObject({
+  version: z.literal(planVersion),
+  seed: z.int().min(0).max(0xffff_ffff),
+  name: text,
+  question: text,
+  cluster: clusterPlan,
+  topic: z.strictObject({ partitions: some, replication: some.exactOptional() }),
+  producers: producersPlan,
+  consumers: consumersPlan,
+  faults: z.array(faultPlan),
+  expect: z.strictObject({
+    limits: z.strictObject(limits),
+    recoveryMs: duration.min(1).exactOptional(),
+    ackedShare: fraction.exactOptional(),
+    harm: z.array(z.enum(findingClasses)).min(1).exactOptional(),
+  }) satisfies z.ZodType<Expectation>,
+  /** Bound of the whole run; beyond it the run is inconclusive. */
+  limitMs: duration.min(1),
+});
+
+export type Plan = Fixed<z.output<typeof planSchema>>;
+export type ClusterPlan = Plan['cluster'];
+export type ProducersPlan = Plan['producers'];
+export type FaultPlan = Plan['faults'][number];
+/** Nodes, workers or the leader of a partition. */
+export type TargetPlan = FaultPlan['target'];
 /** When. Progress counts first attempts against all messages; acked counts acknowledged messages. */
-export type Trigger =
-  | { readonly type: 'progress'; readonly fraction: number }
-  | { readonly type: 'acked'; readonly messages: number }
-  | { readonly type: 'time'; readonly afterMs: number };
+export type Trigger = FaultPlan['trigger'];
+/** A way to a process that is not ours. Commands run in a shell of the user's; `pidFile` allows signals. */
+export type NodeControl = Extract<ClusterPlan, { broker: 'kafka' }>['control'][number];
+
+/** Read-only all the way down. */
+type Fixed<T> = T extends object ? { readonly [K in keyof T]: Fixed<T[K]> } : T;

@@ -1,11 +1,8 @@
-import type { FaultEntry } from '../profile/fault-schema.ts';
+import { type FaultEntry, mostRepetitions } from '../profile/fault-schema.ts';
 import type { Trigger } from './plan.ts';
 import { stream } from './random.ts';
 
-/** Bound of the repetitions of one fault in a plan. */
-export const mostRepetitions = 1000;
-
-export interface Occurrence {
+interface Occurrence {
   readonly id: string;
   readonly trigger: Trigger;
   readonly repetition: boolean;

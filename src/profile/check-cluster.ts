@@ -1,7 +1,7 @@
-import { namesIn, targetWords } from '../plan/targets.ts';
 import type { Draft, Tell } from './check.ts';
 import { isRemote } from './remote.ts';
 import { literalSecrets } from './secrets.ts';
+import { namesIn, targetWords } from './targets.ts';
 import type { Tree } from './tree.ts';
 
 export function checkCluster(draft: Draft, tree: Tree, allowRemote: boolean, tell: Tell): void {

@@ -1,10 +1,10 @@
-import { type ControlWay, faultNames } from '../plan/fault-names.ts';
-import { mostRepetitions } from '../plan/schedule.ts';
-import { namesIn, type SetUp, targetChoice, targetWords } from '../plan/targets.ts';
 import type { Draft, Tell } from './check.ts';
+import { type ControlWay, faultNames } from './fault-names.ts';
+import { mostRepetitions } from './fault-schema.ts';
 import { laterWord } from './later.ts';
 import type { Profile } from './schema.ts';
 import { didYouMean } from './suggest.ts';
+import { namesIn, type SetUp, targetChoice, targetWords } from './targets.ts';
 import { spell } from './units.ts';
 
 type Fault = Profile['faults'][number];

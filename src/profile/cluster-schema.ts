@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { map } from './map.ts';
 import { choice, flag, orOf, text, whole } from './units.ts';
 
-export const brokers = ['bundled', 'kafka'] as const;
+const brokers = ['bundled', 'kafka'] as const;
 
 const addressPattern = /^(\[[0-9a-fA-F:]+\]|[^\s:,[\]]+):\d{1,5}$/;
 
@@ -16,32 +16,52 @@ const bundled = map({
 
 const secret = `as \${NAME}, the name of an environment variable; it is read when the run connects`;
 
+/** How to connect with TLS: files, or references to the environment. */
+export const tlsSchema = map({
+  ca: text(`expected a path, or \${NAME}`)
+    .exactOptional()
+    .describe('File of the certificates to trust (PEM). Default: those of the system.'),
+  cert: text(`expected a path, or \${NAME}`).exactOptional().describe('File of the certificate of this client (PEM).'),
+  key: text(`expected a path, or \${NAME}`)
+    .exactOptional()
+    .describe(`File of the private key of this client (PEM), or the key itself ${secret}.`),
+  servername: text()
+    .exactOptional()
+    .describe("Name to expect in the cluster's certificate, where it is not the host's."),
+});
+
+/** How to log in; secrets are references to the environment. */
+export const saslSchema = map({
+  mechanism: choice(['plain', 'scram-sha-256', 'scram-sha-512']).describe('How to log in.'),
+  username: text().describe(`User name, or ${secret}.`),
+  password: text().describe(`Password, only ${secret}.`),
+});
+
+/** A way to a process that is not ours. Commands run in a shell of the user's; `pidFile` allows signals. */
+export const nodeControlSchema = map({
+  id: text('expected a name of letters, digits, dots and dashes', /^[A-Za-z][A-Za-z0-9._-]{0,63}$/).describe(
+    'Name of the node in this profile, in plans and in reports.',
+  ),
+  address: text('expected an address, host:port', addressPattern).describe(
+    'Its address as the cluster gives it to clients, host:port; tells which node leads a partition.',
+  ),
+  pidFile: text().exactOptional().describe('File that holds its process id, for signals.'),
+  kill: text().exactOptional().describe('Shell command that kills it at once, instead of SIGKILL.'),
+  stop: text().exactOptional().describe('Shell command that stops it in order, instead of SIGTERM.'),
+  start: text().exactOptional().describe('Shell command that starts it again.'),
+});
+
 const kafka = map({
   broker: z.literal('kafka').describe('kafka: a cluster that is there already and speaks the Kafka protocol.'),
   attach: addresses().describe('Addresses to connect to, host:port, as a list or in one text with commas.'),
   control: z
-    .array(control(), { error: 'expected a list of nodes' })
+    .array(nodeControlSchema, { error: 'expected a list of nodes' })
     .prefault([])
     .describe('The nodes that faults may act on, and how. Without it faults can only act on producers and consumers.'),
-  tls: map({
-    ca: text(`expected a path, or \${NAME}`)
-      .optional()
-      .describe('File of the certificates to trust (PEM). Default: those of the system.'),
-    cert: text(`expected a path, or \${NAME}`).optional().describe('File of the certificate of this client (PEM).'),
-    key: text(`expected a path, or \${NAME}`)
-      .optional()
-      .describe(`File of the private key of this client (PEM), or the key itself ${secret}.`),
-    servername: text().optional().describe("Name to expect in the cluster's certificate, where it is not the host's."),
-  })
-    .optional()
+  tls: tlsSchema
+    .exactOptional()
     .describe('Connect with TLS; an empty map takes the defaults. Paths are relative to the working directory.'),
-  sasl: map({
-    mechanism: choice(['plain', 'scram-sha-256', 'scram-sha-512']).describe('How to log in.'),
-    username: text().describe(`User name, or ${secret}.`),
-    password: text().describe(`Password, only ${secret}.`),
-  })
-    .optional()
-    .describe('Log in to the cluster.'),
+  sasl: saslSchema.exactOptional().describe('Log in to the cluster.'),
   allowRemote: flag()
     .prefault(false)
     .describe('Allows addresses that are not of this machine. The cluster must be yours: faults will break it.'),
@@ -52,24 +72,6 @@ export const clusterSchema = z
     error: (issue) => (issue.code === 'invalid_union' ? `expected ${orOf(brokers)}` : 'expected a map of keys'),
   })
   .describe('The brokers under test.');
-
-export type Cluster = z.output<typeof clusterSchema>;
-export type AttachedCluster = Extract<Cluster, { broker: 'kafka' }>;
-
-function control() {
-  return map({
-    id: text('expected a name of letters, digits, dots and dashes', /^[A-Za-z][A-Za-z0-9._-]{0,63}$/).describe(
-      'Name of the node in this profile, in plans and in reports.',
-    ),
-    address: text('expected an address, host:port', addressPattern).describe(
-      'Its address as the cluster gives it to clients, host:port; tells which node leads a partition.',
-    ),
-    pidFile: text().optional().describe('File that holds its process id, for signals.'),
-    kill: text().optional().describe('Shell command that kills it at once, instead of SIGKILL.'),
-    stop: text().optional().describe('Shell command that stops it in order, instead of SIGTERM.'),
-    start: text().optional().describe('Shell command that starts it again.'),
-  });
-}
 
 function addresses() {
   const error = 'expected addresses host:port, such as [localhost:9092]';

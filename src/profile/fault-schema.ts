@@ -1,11 +1,14 @@
 /** One entry of `faults`: when × what × whom × how long. Whether the target exists is checked with the whole profile. */
 import { z } from 'zod';
-import { faultNames } from '../plan/fault-names.ts';
-import type { Trigger } from '../plan/plan.ts';
+import { faultNames as knownFaults } from './fault-names.ts';
 import { map } from './map.ts';
+import type { Trigger } from './trigger.ts';
 import { duration, durationRange, leaf, orOf, percentage, text, whole } from './units.ts';
 
-const names = faultNames.map((fault) => fault.name);
+/** Bound of the repetitions of one fault in a plan. */
+export const mostRepetitions = 1000;
+
+export const faultNames = knownFaults.map((fault) => fault.name);
 
 export type When =
   | Trigger
@@ -20,9 +23,9 @@ export const faultSchema = map({
   every: durationRange()
     .optional()
     .describe('When: again and again while messages are sent, at this interval; 3s..8s is drawn anew each time.'),
-  times: whole(1, 1000).optional().describe('With `every`: how often. Default: until sending ends.'),
+  times: whole(1, mostRepetitions).optional().describe('With `every`: how often. Default: until sending ends.'),
   do: z
-    .enum(names, { error: `expected ${orOf(names)}` })
+    .enum(faultNames, { error: `expected ${orOf(faultNames)}` })
     .describe('What. kill: SIGKILL. stop: SIGTERM. pause: SIGSTOP. restart: stop and start again.'),
   target: target().describe(
     'Whom: a node (b1), `any` node, `one`, a `minority`, the `majority` or `all` of the brokers, one `master`, ' +
@@ -55,7 +58,7 @@ export type FaultEntry = z.output<typeof faultSchema>;
 
 function at() {
   const expectation = 'expected a percentage such as 40%, or a duration such as 5s';
-  return leaf(/^\d+(\.\d+)?(%|ms|s|m)$/, expectation, (written): Trigger | undefined => {
+  return leaf(/^\d+(\.\d+)?(%|ms|s|m|h)$/, expectation, (written): Trigger | undefined => {
     const fraction = z.safeParse(percentage(), written);
     if (fraction.success) return { type: 'progress', fraction: fraction.data };
     const afterMs = z.safeParse(duration(0), written);

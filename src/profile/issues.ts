@@ -25,7 +25,8 @@ export function keysOf(schema: z.ZodType | undefined): string[] {
 
 /** The schema without defaults, optionality and what happens after the input was read. */
 export function bare(schema: z.ZodType): z.ZodType {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
+  const optional = schema instanceof z.ZodOptional || schema instanceof z.ZodExactOptional;
+  if (optional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
     return bare(schema.unwrap() as z.ZodType);
   }
   return schema instanceof z.ZodPipe ? bare(schema.in as z.ZodType) : schema;

@@ -36,7 +36,7 @@ export const profileSchema = map({
   topic: map({
     partitions: whole(1, 1024).prefault(8).describe('Partitions of the topic that is made for the run.'),
     replication: whole(1, 32)
-      .optional()
+      .exactOptional()
       .describe("Copies of each partition, for an attached cluster only. Default: the cluster's own."),
   })
     .prefault({})

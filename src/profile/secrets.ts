@@ -2,23 +2,20 @@
 import { readFileSync } from 'node:fs';
 import type { BrokerAccess } from '../drivers/driver.ts';
 import { messageOf, ToolError } from '../errors.ts';
-import type { ClusterPlan } from '../plan/plan.ts';
 import { type Environment, isSecret } from './environment.ts';
 import { mapScalars, type Path, type Tree } from './tree.ts';
 
 /** The whole of a value that is a secret: `${NAME}` or `${NAME?message}`. */
 export const secretReference = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?\?([^}]*))?\}$/;
 
-/** How to reach the cluster with its secrets in the clear: for memory and IPC, never for disk or argv. */
-export type Secrets = Pick<BrokerAccess, 'tls' | 'sasl'>;
+/** How to log in to a cluster: in a plan with references, when resolved in the clear, for memory and IPC only. */
+type Secrets = Pick<BrokerAccess, 'tls' | 'sasl'>;
 
 /**
  * Reads the secrets of a plan's cluster, to be done when the run connects. TLS files are read here too; a value that is
  * a PEM itself is taken as it is. Throws a ToolError of exit code 2 that names the variable or file, never a value.
  */
-export function resolveSecrets(cluster: ClusterPlan, env: Environment): Secrets {
-  if (cluster.broker !== 'kafka') return {};
-  const { tls, sasl } = cluster;
+export function resolveSecrets({ tls, sasl }: Secrets & { readonly broker: string }, env: Environment): Secrets {
   return {
     ...(tls && { tls: resolveTls(tls, env) }),
     ...(sasl && {

@@ -4,8 +4,11 @@
  */
 import { z } from 'zod';
 
-/** Milliseconds of `100ms`, `3s`, `1.5s`, `5m`. */
-export function duration(minMs = 1, maxMs = 24 * 3_600_000) {
+/** A day: what any duration is at most. A timer of Node takes 24 days; a longer one would fire at once. */
+export const longestMs = 24 * 3_600_000;
+
+/** Milliseconds of `100ms`, `3s`, `1.5s`, `5m`, `2h`. */
+export function duration(minMs = 1, maxMs = longestMs) {
   const expectation = `expected a duration from ${spell(minMs)} to ${spell(maxMs)}, such as 3s, 100ms or 5m`;
   return leaf(/^\d+(\.\d+)?(ms|s|m|h)$/, expectation, (text) => within(milliseconds(text), minMs, maxMs));
 }
@@ -13,7 +16,7 @@ export function duration(minMs = 1, maxMs = 24 * 3_600_000) {
 /** Milliseconds of `<10s`. */
 export function durationBound() {
   return leaf(/^<\s*\d+(\.\d+)?(ms|s|m|h)$/, 'expected a bound such as <10s', (text) =>
-    within(milliseconds(text.slice(1).trim()), 1, 24 * 3_600_000),
+    within(milliseconds(text.slice(1).trim()), 1, longestMs),
   );
 }
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { listCommand } from '../../src/cli/commands/list.ts';
 import { planCommand } from '../../src/cli/commands/plan.ts';
-import { compilePlan, encodePlan } from '../../src/plan/compile.ts';
+import { compilePlan } from '../../src/plan/compile.ts';
+import { encodePlan } from '../../src/plan/encode.ts';
 import { loadProfile } from '../../src/profile/load.ts';
 import { written } from '../profile/written.ts';
 

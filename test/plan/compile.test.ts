@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compilePlan, encodePlan } from '../../src/plan/compile.ts';
+import { compilePlan } from '../../src/plan/compile.ts';
+import { encodePlan } from '../../src/plan/encode.ts';
 import { loadProfile } from '../../src/profile/load.ts';
 import { attached, load, small } from '../profile/written.ts';
 

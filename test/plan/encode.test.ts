@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how a profile refers to a variable
 import { expect, test } from 'vitest';
-import { compilePlan, decodePlan, encodePlan } from '../../src/plan/compile.ts';
+import { compilePlan } from '../../src/plan/compile.ts';
+import { decodePlan, encodePlan } from '../../src/plan/encode.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { loadProfile } from '../../src/profile/load.ts';
 import { attached, caught, load } from '../profile/written.ts';
@@ -22,6 +23,11 @@ test.each([
   ['no version', '{}', /^plan\.json version: /m],
   ['an unknown key', changed({ more: 1 }), /^plan\.json: Unrecognized key: "more"$/],
   ['a seed that is none', changed({ seed: -1 }), /^plan\.json seed: /],
+  [
+    'a limit that no timer takes',
+    changed({ limitMs: 2 ** 31 }),
+    'plan.json limitMs: Too big: expected number to be <=86400000',
+  ],
   ['an unknown fault', changed({ faults: [{ ...plan.faults[0], do: 'melt' }] }), /^plan\.json faults\[0\]\.do: /],
   [
     'a target that is not there',

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { compilePlan, decodePlan, encodePlan } from '../../src/plan/compile.ts';
+import { compilePlan } from '../../src/plan/compile.ts';
 import { describePlan } from '../../src/plan/describe.ts';
+import { decodePlan, encodePlan } from '../../src/plan/encode.ts';
 import { bundledProfiles } from '../../src/profile/find.ts';
 import { loadProfile } from '../../src/profile/load.ts';
 

@@ -36,6 +36,11 @@ test.each([
   ['producers: { rate: max }', (p: ReturnType<typeof load>) => p.producers.rate, 'max'],
   ['producers: { payload: 4KiB }', (p: ReturnType<typeof load>) => p.producers.payload, 4096],
   ['producers: { timeout: 1.5s }', (p: ReturnType<typeof load>) => p.producers.timeout, 1500],
+  [
+    `limit: 2h\nfaults: [{ at: 1h, do: kill, target: b1 }]`,
+    (p: ReturnType<typeof load>) => p.faults[0]?.when,
+    { type: 'time', afterMs: 3_600_000 },
+  ],
   ['consumers: { start: 30% }', (p: ReturnType<typeof load>) => p.consumers.start, { type: 'progress', fraction: 0.3 }],
   ['expect: { recovery: < 10s }', (p: ReturnType<typeof load>) => p.expect.recovery, 10_000],
   ['expect: { acked: ">=95%" }', (p: ReturnType<typeof load>) => p.expect.acked, 0.95],

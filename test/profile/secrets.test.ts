@@ -1,7 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how a profile refers to a variable
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { compilePlan, encodePlan } from '../../src/plan/compile.ts';
+import { compilePlan } from '../../src/plan/compile.ts';
+import { encodePlan } from '../../src/plan/encode.ts';
 import { resolveSecrets } from '../../src/profile/secrets.ts';
 import { attached, caught, errorsOf, load, written } from './written.ts';
 
@@ -38,7 +39,7 @@ test('what cannot be read when the run connects', () => {
 });
 
 test('the bundled broker has no secrets', () => {
-  expect(resolveSecrets({ broker: 'bundled', masters: 1 }, {})).toEqual({});
+  expect(resolveSecrets({ broker: 'bundled' }, {})).toEqual({});
 });
 
 test.each([

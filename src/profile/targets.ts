@@ -1,6 +1,6 @@
 /** What a target means in a given set-up: the candidates and how many of them are chosen. The choice is the plan's. */
-import type { Profile } from '../profile/schema.ts';
-import { consumerNames, masterNames, nameServer, producerNames } from './nodes.ts';
+import { consumerNames, masterNames, nameServer, producerNames } from './names.ts';
+import type { Profile } from './schema.ts';
 
 export type TargetChoice =
   | { readonly type: 'nodes' | 'workers'; readonly candidates: readonly string[]; readonly count: number }
@@ -72,5 +72,5 @@ function inGroup(target: string, { consumers }: SetUp): string | undefined {
   const [, group, member] = /^c([1-9]\d*)\.([1-9]\d*)$/.exec(target)?.map(Number) ?? [];
   if (group === undefined || member === undefined || member > consumers.count || group > consumers.groups)
     return undefined;
-  return `c${(group - 1) * consumers.count + member}`;
+  return consumerNames(consumers.count, consumers.groups)[(group - 1) * consumers.count + member - 1];
 }

@@ -1,0 +1,28 @@
+/** The names of nodes and workers: what a profile can aim at, and what plans, journals and reports call them. */
+
+/** The name server of the bundled cluster. */
+export const nameServer = 'ns';
+
+/** Brokers of the bundled cluster: `b1` to `bN`. */
+export function masterNames(masters: number): string[] {
+  return numbered('b', masters);
+}
+
+/** `p1` to `pN`. */
+export function producerNames(count: number): string[] {
+  return numbered('p', count);
+}
+
+/** `c1` to `cM`, numbered through all groups: the first group has the first `count`. */
+export function consumerNames(count: number, groups: number): string[] {
+  return numbered('c', count * groups);
+}
+
+/** Number of the group, from 0, that a consumer is in; `index` is its place among all consumers, from 0. */
+export function groupOfConsumer(index: number, count: number): number {
+  return Math.floor(index / count);
+}
+
+function numbered(letter: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${letter}${index + 1}`);
+}
