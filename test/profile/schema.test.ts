@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { forbiddenByDefault } from '../../src/audit/class.ts';
+import { meanings } from '../../src/audit/meaning.ts';
+import { expectedClasses } from '../../src/profile/expect-schema.ts';
 import { bare } from '../../src/profile/issues.ts';
 import { profileJsonSchemaText } from '../../src/profile/json-schema.ts';
 import { profileSchema } from '../../src/profile/schema.ts';
@@ -55,6 +58,14 @@ test('every default in docs/profile.md is the one of the schema', () => {
       expect(row).toContain(`| \`${property.default}\` |`);
     }
   }
+});
+
+test.each(expectedClasses)('docs/profile.md says what %s means, as every report does', (name) => {
+  const row = read('docs/profile.md')
+    .split('\n')
+    .find((line) => line.startsWith(`| \`expect.${name}\` |`));
+  const limit = forbiddenByDefault.includes(name) ? '0' : 'any';
+  expect(row?.replace('(faults, not messages) ', '')).toBe(`| \`expect.${name}\` | \`${limit}\` | ${meanings[name]} |`);
 });
 
 const examples = [...read('docs/profile.md').matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = '']) => text);
