@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { auditRun } from '../audit/audit.ts';
 import { ToolError } from '../errors.ts';
+import { readJournalHeader } from '../journal/reader.ts';
 import { decodePlan } from '../plan/compile.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type RunRecord, recordOf } from '../report/record.ts';
@@ -14,8 +15,10 @@ import type { RunFolder } from './folder.ts';
 export async function judge(folder: RunFolder): Promise<RunRecord> {
   const plan = readPlan(folder);
   using findings = new FindingsFile(folder.findings);
+  const journals = journalsOf(folder);
   const audit = await auditRun({
-    journals: journalsOf(folder),
+    journals,
+    messageName: messageNames(journals),
     expectation: plan.expect,
     plannedFaults: plan.faults.map(({ id, repetition }) => ({ id, optional: repetition === true })),
     onFinding: (finding) => findings.add(finding),
@@ -48,6 +51,20 @@ export function readPlan(folder: RunFolder): Plan {
 export function journalsOf(folder: RunFolder): string[] {
   const files = readdirSync(folder.journals).filter((file) => file.endsWith('.journal'));
   return files.sort().map((file) => join(folder.journals, file));
+}
+
+/** Messages by the worker that sent them, as its journal is called: `p1.1#4199`. */
+function messageNames(journals: readonly string[]): (producer: number, seq: number) => string {
+  const writers = new Map<number, string>();
+  for (const journal of journals) {
+    try {
+      const { producer, writer } = readJournalHeader(journal);
+      if (producer !== undefined) writers.set(producer, writer);
+    } catch {
+      // no header, no name: the audit reports the file
+    }
+  }
+  return (producer, seq) => `${writers.get(producer) ?? `producer-${producer}`}#${seq}`;
 }
 
 function readEnvironment(folder: RunFolder): Record<string, unknown> | undefined {

@@ -2,7 +2,7 @@
  * One worker of a run, as the runner sees it: a name that stays (`p1`) and incarnations that come and go (`p1.1`,
  * `p1.2`). Controlled like a node, because clients are targets too.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Controlled, Controls, Evidence } from '../cluster/controls.ts';
 import { describeExit } from '../cluster/local-node.ts';
@@ -11,7 +11,7 @@ import { programPath } from '../cluster/program.ts';
 import { pauseProcess, resumeProcess } from '../cluster/signals.ts';
 import { within } from '../cluster/wait.ts';
 import { exitCodes, ToolError } from '../errors.ts';
-import { countRecords } from '../journal/reader.ts';
+import { countMessages, countRecords } from '../journal/reader.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import { type Counters, type FromWorker, noCounters, type ToWorker, type WorkerConfig } from '../workers/config.ts';
 
@@ -26,7 +26,7 @@ export interface WorkerHost {
   readonly folder: string;
   readonly journal: JournalWriter;
   /** The config of the n-th incarnation, or undefined when nothing is left to do for another. */
-  configure(worker: RunWorker, incarnation: number): Promise<WorkerConfig | undefined>;
+  configure(worker: RunWorker, incarnation: number): WorkerConfig | undefined;
   /** A worker ended by itself before it was done, and no fault had killed it. */
   broke(worker: RunWorker, error: ToolError): void;
 }
@@ -77,7 +77,7 @@ export class RunWorker implements Controlled {
   /** Starts the first incarnation; resolves when it is ready, and waits for `go`. */
   async start(): Promise<Evidence> {
     this.#incarnation += 1;
-    const config = await this.#host.configure(this, this.#incarnation);
+    const config = this.#host.configure(this, this.#incarnation);
     if (config === undefined) {
       this.#finished = true;
       return { left: 0 };
@@ -169,9 +169,11 @@ export class RunWorker implements Controlled {
     });
   }
 
-  #ended(config: WorkerConfig, exit: Exit): void {
+  async #ended(config: WorkerConfig, exit: Exit): Promise<void> {
     this.#running = false;
-    this.#past = addCounters(this.#past, this.#current);
+    // what a killed producer last told is a moment old; its journal is not
+    const attempted = this.role === 'producer' ? await messagesIn(config.journal) : 0;
+    this.#past = addCounters(this.#past, { ...this.#current, attempted });
     this.#current = noCounters;
     this.#tell('exited', { ...exit, records: countRecords(config.journal), finished: this.#finished });
     if (!this.#ending && !this.#finished) this.#host.broke(this, this.#unexpected(config.name, exit));
@@ -207,6 +209,11 @@ export class RunWorker implements Controlled {
       exitCode: exitCodes.setup,
     });
   }
+}
+
+/** 0 when it ended before it made its journal. */
+async function messagesIn(journal: string): Promise<number> {
+  return existsSync(journal) ? countMessages(journal) : 0;
 }
 
 export function addCounters(a: Counters, b: Counters): Counters {

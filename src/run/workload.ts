@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { poll } from '../cluster/wait.ts';
 import type { ToolError } from '../errors.ts';
-import { countMessages } from '../journal/reader.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import { type Counters, noCounters, type WorkerConfig } from '../workers/config.ts';
 import type { RunContext } from './context.ts';
@@ -20,7 +19,6 @@ export class Workload {
   readonly #bootstrap: readonly string[];
   readonly #journal: JournalWriter;
   readonly #broke: (error: ToolError) => void;
-  readonly #journals = new Map<string, string[]>();
   #fresh: RunWorker[] = [];
   #producerNumber = 0;
   #session = 0;
@@ -129,13 +127,12 @@ export class Workload {
     });
   }
 
-  async #configure(worker: RunWorker, incarnation: number): Promise<WorkerConfig | undefined> {
-    const work = await this.#work(worker);
+  #configure(worker: RunWorker, incarnation: number): WorkerConfig | undefined {
+    const work = this.#work(worker);
     if (work === undefined) return undefined;
     const { folder, header, plan, topic, driver, access } = this.#context;
     const name = `${worker.id}.${incarnation}`;
     const journal = join(folder.journals, `${name}.journal`);
-    this.#journals.set(worker.id, [...(this.#journals.get(worker.id) ?? []), journal]);
     return {
       name,
       journal,
@@ -149,7 +146,7 @@ export class Workload {
     };
   }
 
-  async #work(worker: RunWorker): Promise<WorkerConfig['work'] | undefined> {
+  #work(worker: RunWorker): WorkerConfig['work'] | undefined {
     const { plan, groups, readerGroup } = this.#context;
     if (worker.role === 'reader') return { role: 'reader', group: readerGroup };
     if (worker.role === 'consumer') {
@@ -159,7 +156,7 @@ export class Workload {
       const { sessionTimeoutMs } = plan.consumers;
       return { role: 'consumer', group: groups[index] as string, groupNumber: index, session, sessionTimeoutMs };
     }
-    const left = this.#share(worker) - (await this.#begun(worker));
+    const left = this.#share(worker) - worker.counters.attempted;
     if (left <= 0) return undefined;
     const producer = this.#producerNumber;
     this.#producerNumber += 1;
@@ -178,13 +175,6 @@ export class Workload {
   #share(producer: RunWorker): number {
     const { messages, count } = this.#context.plan.producers;
     return Math.floor(messages / count) + (this.producers.indexOf(producer) < messages % count ? 1 : 0);
-  }
-
-  /** Messages that earlier incarnations began, by their journals: what a killed one last told may be behind. */
-  async #begun(producer: RunWorker): Promise<number> {
-    let begun = 0;
-    for (const journal of this.#journals.get(producer.id) ?? []) begun += await countMessages(journal);
-    return begun;
   }
 }
 

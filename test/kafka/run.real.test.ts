@@ -108,7 +108,8 @@ async function plainRead(run: string, bootstrap: string): Promise<Map<string, nu
   await driver.read?.(access, { topic, group: `${topic}-plain`, signal: AbortSignal.timeout(60_000) }, ({ value }) => {
     const envelope = decodeEnvelope(value, runTag(id));
     if (envelope === undefined) return;
-    const message = `p${envelope.producer}#${envelope.seq}`;
+    // one producer that is never killed: incarnation 0 is p1.1
+    const message = `p${envelope.producer + 1}.1#${envelope.seq}`;
     found.set(message, (found.get(message) ?? 0) + 1);
   });
   return found;
