@@ -17,8 +17,8 @@ export function describePlan(plan: Plan): string {
     ['expect', expectations(plan)],
     ['limit', [`${spell(plan.limitMs)} for the whole run; beyond it the run is inconclusive`]],
   ];
-  const notes = warnings(plan);
-  if (notes.length > 0) rows.push(['note', notes]);
+  const warned = warnings(plan);
+  if (warned.length > 0) rows.push(['warning', warned]);
   const body = rows.flatMap(([head, lines]) => lines.map((line, i) => `  ${(i === 0 ? head : '').padEnd(11)}${line}`));
   return [`${plan.name}: ${plan.question}`, '', ...body, ''].join('\n');
 }
@@ -72,7 +72,7 @@ function faults(plan: Plan): string[] {
   const idWidth = Math.max(...faults.map((fault) => fault.id.length));
   const listed = faults.map((fault, i) => {
     const when = (whens[i] ?? '').padEnd(width);
-    return { entry: fault.id.split('.')[0] ?? '', line: `${fault.id.padEnd(idWidth)}  ${when}  ${deed(fault)}` };
+    return { entry: entryOf(fault.id), line: `${fault.id.padEnd(idWidth)}  ${when}  ${deed(fault)}` };
   });
   const entries = [...new Set(listed.map(({ entry }) => entry))];
   return entries.flatMap((entry) => {
@@ -115,19 +115,46 @@ function expectations({ expect }: Plan): string[] {
   return [[...limits, ...bounds].join(', ') || 'nothing', ...harm];
 }
 
-function warnings({ producers, faults }: Plan): string[] {
-  const notes: string[] = [];
-  if (producers.idempotent && producers.window > 1) {
-    notes.push('kafkajs loses acknowledged messages with idempotent: true and more than one send in flight,');
-    notes.push('whenever an answer is late or lost (see the profile kafkajs-idempotent-concurrent)');
-  }
+function warnings(plan: Plan): string[] {
+  const { idempotent, window } = plan.producers;
+  const late = lateFaults(plan);
+  return [
+    ...(idempotent && window > 1
+      ? [
+          'kafkajs loses acknowledged messages with idempotent: true and more than one send in flight,',
+          'whenever an answer is late or lost (see the profile kafkajs-idempotent-concurrent)',
+        ]
+      : []),
+    ...late,
+    ...(late.length > 0
+      ? ['a fault that did not fire makes the run inconclusive; give a percentage, or send more messages']
+      : []),
+  ];
+}
+
+/**
+ * Faults that come after sending, one line an entry. No error: sending takes longer than planned when another fault
+ * holds it up.
+ */
+function lateFaults({ producers, faults }: Plan): string[] {
   const { messages, ratePerSecond } = producers;
-  const sendingMs = ratePerSecond === undefined ? undefined : (messages / ratePerSecond) * 1000;
-  for (const { id, trigger } of faults.filter((fault) => !fault.repetition)) {
-    if (trigger.type !== 'time' || sendingMs === undefined || trigger.afterMs < sendingMs) continue;
-    notes.push(`${id} is due at ${spell(trigger.afterMs)}, when sending may be over: then it does not fire`);
-  }
-  return notes;
+  if (ratePerSecond === undefined) return [];
+  const sendingMs = (messages / ratePerSecond) * 1000;
+  const late = faults.flatMap(({ id, trigger, repetition }) =>
+    trigger.type === 'time' && trigger.afterMs >= sendingMs && !repetition ? [{ id, dueMs: trigger.afterMs }] : [],
+  );
+  return late
+    .filter(({ id }, i) => late.findIndex((other) => entryOf(other.id) === entryOf(id)) === i)
+    .map(({ id, dueMs }) => {
+      const last = late.findLast((other) => entryOf(other.id) === entryOf(id))?.id ?? id;
+      const due = last === id ? `${id} is due at ${spell(dueMs)}` : `${id} to ${last} are due from ${spell(dueMs)} on`;
+      return `${due}, after the ${seconds(sendingMs / 1000)} that sending takes unless it is held up`;
+    });
+}
+
+/** `f2` of `f2.3`. */
+function entryOf(id: string): string {
+  return id.split('.')[0] ?? id;
 }
 
 function seconds(count: number): string {

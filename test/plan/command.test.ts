@@ -56,6 +56,23 @@ test('plan of a schedule by time', async () => {
   expect(out).toContain('kafkajs loses acknowledged messages');
 });
 
+test('plan warns of a fault that comes after sending', async () => {
+  const late = async (...faults: string[]): Promise<string[]> => {
+    const set = faults.flatMap((fault) => ['--set', fault]);
+    const { out } = await printed(planCommand(), 'quick', '--seed', '1', ...set);
+    return out.split('\n').filter((line) => line.includes('that sending takes'));
+  };
+  expect(await late('faults.0.at=7999ms')).toEqual([]);
+  expect(await late('faults.0.at=8s')).toEqual([
+    '  warning    f1 is due at 8s, after the 8 s that sending takes unless it is held up',
+  ]);
+  expect(await late('faults.0.at=', 'faults.0.every=3s', 'faults.0.times=9')).toEqual([
+    '  warning    f1.3 to f1.9 are due from 9s on, after the 8 s that sending takes unless it is held up',
+  ]);
+  expect(await late('faults.0.at=', 'faults.0.every=3s')).toEqual([]);
+  expect(await late('faults.0.at=9s', 'producers.rate=max')).toEqual([]);
+});
+
 test('plan --json is plan.json, and --out writes it', async () => {
   const folder = join(written({}), 'new');
   const { out, err } = await printed(planCommand(), 'quick', '--seed', '7', '--json', '--out', folder);
