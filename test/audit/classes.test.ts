@@ -10,6 +10,8 @@ const sent = (count: number) => {
   return story;
 };
 
+const clean2 = () => new Story().send(1, 0).receive(1, 0);
+
 describe('lost', () => {
   test('acked, drained, received by nobody', async () => {
     const { lines, counts, all } = await sent(2).receive(1, 0).audit();
@@ -261,6 +263,37 @@ describe('reordered', () => {
       .receive(2, 1, { position: 8 });
     expect((await story.audit()).lines).toEqual(['reordered p1#0 g']);
   });
+});
+
+test('lines say when, beyond the 32 bits of a nanosecond, and which producer', async () => {
+  const story = new Story()
+    .at(60_000)
+    .send(1, 0, ['none'])
+    .send(2, 0)
+    .at(70_000)
+    .send(2, 1, ['sent'])
+    .send(2, 2, ['none']);
+  story.receive(2, 0).at(80_000).receive(2, 0);
+  const { all } = await story.end('p2', { closed: false }).audit();
+  expect(
+    all.map(({ message, how, sentAtNs, settledAtNs, receivedAtNs }) => [
+      message,
+      how,
+      sentAtNs,
+      settledAtNs,
+      receivedAtNs,
+    ]),
+  ).toEqual([
+    ['p1#0', 'silent', 60_000e6, 80_000e6, undefined], // to the end of its journal
+    ['p2#1', 'silent', 70_000e6, 70_001e6, undefined],
+    ['p2#2', 'died', 70_001e6, 70_001e6, undefined],
+    ['p2#0', undefined, 60_001e6, 60_002e6, 80_000e6],
+  ]);
+});
+
+test('faults are told in the order of their injection', async () => {
+  const story = clean2().fault('f2', 300, 400).fault('f1', 100, 200);
+  expect((await story.audit()).faults.map((each) => each.id)).toEqual(['f1', 'f2']);
 });
 
 describe('attribution', () => {

@@ -235,6 +235,13 @@ describe('harm', () => {
   });
 });
 
+test('a oneway run rests on the harm that it shows, not on acks; no harm named is none shown', async () => {
+  const oneway = () => new Story().send(1, 0, ['sent']).fault('f1', 5, 6);
+  expect((await oneway().audit({ limits: {}, harm: ['undelivered'] })).verdict.value).toBe('pass');
+  expect((await oneway().audit({ limits: {}, harm: [] })).verdict.value).toBe('inconclusive');
+  expect((await oneway().audit({ limits: {} })).verdict.value).toBe('inconclusive');
+});
+
 test('no journals is a usage error', async () => {
   await expect(auditRun({ journals: [], expectation: { limits } })).rejects.toThrow(/no journals/);
 });

@@ -188,7 +188,11 @@ test('nothing to judge is inconclusive', async () => {
     const { audit } = await judge(sent, received);
     expect(audit.verdict.value).not.toBe('pass');
   }
-  expect((await judge(acked('a'), [])).lines).toEqual(['unseen a']);
+  const empty = await judge(acked('a'), []);
+  expect(empty.lines).toEqual(['unseen a']);
+  expect(empty.audit.verdict.reasons).toContain('received.ndjson holds no record');
+  const whole = await judge(acked('a'), [{ id: 'a' }]);
+  expect(whole.audit.drain.steps.at(-1)).toMatchObject({ ok: true, proof: 'received.ndjson was given as complete' });
 });
 
 test('times: numbers, strings and RFC 3339 agree, latency is from send to receipt', async () => {
