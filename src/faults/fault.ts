@@ -1,18 +1,22 @@
-/** What a fault is: an action on targets that returns its own undoing. One file a fault, one line in the registry. */
+/**
+ * What a fault is: an action on targets and its undoing. One file a fault, one line in the registry; what profiles may
+ * ask for, what their checks demand and what `list` shows follow from it.
+ */
 import type { Controlled, Controls, Evidence } from '../cluster/controls.ts';
 
 export interface Fault {
+  /** What a profile says under `do`. */
   readonly name: string;
-  /** One sentence, shown by `mqchaos list faults`. */
+  /** A sentence or two, for `mqchaos list faults`, the editor's help and docs/profile.md. */
   readonly summary: string;
-  /** Controls that every target must have, or the plan cannot run. */
+  /** The controls that injecting and healing use. A profile that gives an attached node no way to them is refused. */
   readonly needs: readonly (keyof Controls)[];
   /**
    * Does the deed to all targets at once and resolves when it took hold, with the evidence, one a target. Rejects when it
    * did not: what was done by then is undone by the heal of the same fault.
    */
   inject(targets: readonly Controlled[]): Promise<readonly Evidence[]>;
-  /** Undoes it and verifies; safe to call for a target that is already well. Absent: the deed heals itself. */
+  /** Undoes it and verifies; safe to call for a target that is already well. Absent: the deed heals itself, and takes no `for`. */
   heal?(targets: readonly Controlled[]): Promise<readonly Evidence[]>;
 }
 

@@ -1,5 +1,6 @@
+import { findFault } from '../faults/registry.ts';
 import type { Draft, Tell } from './check.ts';
-import { type ControlWay, faultNames } from './fault-names.ts';
+import { missingWay } from './control-ways.ts';
 import { mostRepetitions } from './fault-schema.ts';
 import { laterWord } from './later.ts';
 import type { Profile } from './schema.ts';
@@ -24,9 +25,9 @@ export function checkFaults(draft: Draft, tell: Tell): void {
 }
 
 function checkDuration(fault: Fault, i: number, tell: Tell): void {
-  const healsItself = faultNames.some(({ name, selfHealing }) => selfHealing && name === fault.do);
+  const healsItself = findFault(fault.do)?.heal === undefined;
   if (healsItself && fault.for !== undefined) {
-    tell(['faults', i, 'for'], `${fault.do} heals itself; for a time of absence use 'do: stop' with 'for'`, 'key');
+    tell(['faults', i, 'for'], `${fault.do} heals itself, so it takes no 'for'`, 'key');
   }
   if (fault.when.type !== 'every' || healsItself) return;
   if (fault.for === undefined) {
@@ -86,7 +87,7 @@ function checkTarget(fault: Fault, i: number, setUp: SetUp, tell: Tell): void {
   if (cluster.broker !== 'kafka') return;
   for (const [n, node] of cluster.control.entries()) {
     if (choice.type === 'nodes' && !choice.candidates.includes(node.id)) continue;
-    const missing = missingControl(fault.do, node);
+    const missing = missingWay(findFault(fault.do)?.needs ?? [], node);
     if (missing !== undefined) tell(path, `${fault.do} of ${node.id} needs cluster.control[${n}].${missing}`);
   }
 }
@@ -113,12 +114,6 @@ function noTarget(target: string, setUp: SetUp): string {
 
 function noControl(what: string): string {
   return `${what} is a node of an attached cluster: say under cluster.control how to reach its process`;
-}
-
-/** `pidFile or kill`: what the way to an attached node lacks for this fault. */
-function missingControl(fault: string, control: Partial<Record<ControlWay, string | undefined>>): string | undefined {
-  const needs = faultNames.find(({ name }) => name === fault)?.needs ?? [];
-  return needs.find((ways) => ways.every((way) => control[way] === undefined))?.join(' or ');
 }
 
 function spanOf(names: readonly string[]): string {

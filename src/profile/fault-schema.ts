@@ -1,6 +1,6 @@
 /** One entry of `faults`: when × what × whom × how long. Whether the target exists is checked with the whole profile. */
 import { z } from 'zod';
-import { faultNames as knownFaults } from './fault-names.ts';
+import { faults } from '../faults/registry.ts';
 import { map } from './map.ts';
 import type { Trigger } from './trigger.ts';
 import { duration, durationRange, leaf, orOf, percentage, text, whole } from './units.ts';
@@ -8,14 +8,14 @@ import { duration, durationRange, leaf, orOf, percentage, text, whole } from './
 /** Bound of the repetitions of one fault in a plan. */
 export const mostRepetitions = 1000;
 
-export const faultNames = knownFaults.map((fault) => fault.name);
+export const faultNames = faults.map(({ name }) => name);
 
 export type When =
   | Trigger
   | { readonly type: 'every'; readonly fromMs: number; readonly toMs: number; readonly times?: number };
 
 /** As written: a node, a worker or a word for some of them; `leader of 3` and `{leader: 3}` are the same. */
-export type Target = string | { readonly leader: number };
+type Target = string | { readonly leader: number };
 
 export const faultSchema = map({
   at: at().optional().describe('When: at this progress of sending (40%), or this long after sending began (5s).'),
@@ -26,14 +26,14 @@ export const faultSchema = map({
   times: whole(1, mostRepetitions).optional().describe('With `every`: how often. Default: until sending ends.'),
   do: z
     .enum(faultNames, { error: `expected ${orOf(faultNames)}` })
-    .describe('What. kill: SIGKILL. stop: SIGTERM. pause: SIGSTOP. restart: stop and start again.'),
+    .describe(`What. ${faults.map(({ name, summary }) => `${name}: ${summary}`).join(' ')}`),
   target: target().describe(
     'Whom: a node (b1), `any` node, `one`, a `minority`, the `majority` or `all` of the brokers, one `master`, ' +
       'the `leader of 3` (a partition); a worker (p1, c2, c1.2), one `producer` or `consumer`, all `producers` or `consumers`.',
   ),
   for: duration(0)
     .optional()
-    .describe('How long; then it is healed. Default: until sending has ended. Not for restart, which heals itself.'),
+    .describe('How long; then it is healed. Default: until sending has ended. Not for a fault that heals itself.'),
 })
   .meta({
     oneOf: ['at', 'after', 'every'].map((key) => ({ required: [key] })),

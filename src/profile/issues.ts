@@ -16,7 +16,7 @@ export function problemsOf(error: z.ZodError, schema: z.ZodType, tree: Tree): Pr
 }
 
 /** The keys that a map takes. */
-export function keysOf(schema: z.ZodType | undefined): string[] {
+function keysOf(schema: z.ZodType | undefined): string[] {
   const inner = schema && bare(schema);
   if (inner instanceof z.ZodObject) return Object.keys(inner.shape);
   if (inner instanceof z.ZodUnion) return [...new Set(inner.options.flatMap((option) => keysOf(option as z.ZodType)))];

@@ -2,7 +2,7 @@
 import { consumerNames, masterNames, nameServer, producerNames } from './names.ts';
 import type { Profile } from './schema.ts';
 
-export type TargetChoice =
+type TargetChoice =
   | { readonly type: 'nodes' | 'workers'; readonly candidates: readonly string[]; readonly count: number }
   | { readonly type: 'leader'; readonly partition: number };
 

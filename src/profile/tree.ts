@@ -16,13 +16,13 @@ export interface Scalar {
   readonly plain: boolean;
 }
 
-export interface List {
+interface List {
   readonly type: 'list';
   readonly place: Place;
   readonly items: readonly Tree[];
 }
 
-export interface MapTree {
+interface MapTree {
   readonly type: 'map';
   readonly place: Place;
   readonly entries: ReadonlyMap<string, Entry>;

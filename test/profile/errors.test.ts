@@ -1,8 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how a profile refers to a variable
 import { expect, test } from 'vitest';
+import { faults as knownFaults } from '../../src/faults/registry.ts';
 import { loadProfile } from '../../src/profile/load.ts';
 import { attached, caught, errorsOf, load, small, written } from './written.ts';
 
+const anyFault = knownFaults.map(({ name }) => `'${name}'`).join(' | ');
 const faults = (...entries: string[]): string => small(`faults:\n${entries.map((entry) => `  - ${entry}\n`).join('')}`);
 
 /** What is written, and every line of the error. */
@@ -74,17 +76,17 @@ const cases: Readonly<Record<string, readonly [string, readonly string[]]>> = {
       '{ at: 40%, do: kil, target: b1 }',
       '{ at: 101%, do: kill, target: [b1] }',
       '{ after: 3, do: kill, target: b1, times: 3 }',
-      '{ at: 3s, do: power-loss, target: b1 }',
+      '{ at: 3s, do: bit-flip, target: b1 }',
       '{ at: 3s, every: 3s, do: kill, target: b1 }',
       '{ do: kill, target: b1 }',
       '{ at: 3s, times: 2, do: kill, target: b1, fro: 2s }',
     ),
     [
-      "profile.yaml:6:20 faults[0].do: expected 'kill' | 'stop' | 'pause' | 'restart', got 'kil'; did you mean 'kill'?",
+      `profile.yaml:6:20 faults[0].do: expected ${anyFault}, got 'kil'; did you mean 'kill'?`,
       "profile.yaml:7:11 faults[1].at: expected a percentage such as 40%, or a duration such as 5s, got '101%'",
       'profile.yaml:7:27 faults[1].target: expected a target such as b1, one, master, leader of 3 or p1',
       'profile.yaml:8:14 faults[2].after: expected a count such as 5000 acked, got 3',
-      "profile.yaml:9:19 faults[3].do: expected 'kill' | 'stop' | 'pause' | 'restart', got 'power-loss'; not in this version",
+      `profile.yaml:9:19 faults[3].do: expected ${anyFault}, got 'bit-flip'; not in this version`,
       'profile.yaml:10:5 faults[4]: expected exactly one of at, after and every',
       'profile.yaml:11:5 faults[5]: expected exactly one of at, after and every',
       'profile.yaml:12:22 faults[6].times: `times` goes with `every` only',
@@ -122,7 +124,7 @@ const cases: Readonly<Record<string, readonly [string, readonly string[]]>> = {
       '{ every: 100ms, do: pause, target: b1, for: 1ms }',
     ),
     [
-      "profile.yaml:6:40 faults[0].for: restart heals itself; for a time of absence use 'do: stop' with 'for'",
+      "profile.yaml:6:40 faults[0].for: restart heals itself, so it takes no 'for'",
       "profile.yaml:7:49 faults[1].for: must be shorter than the shortest interval of 'every' (3s), or it meets itself",
       "profile.yaml:8:5 faults[2]: 'every' needs 'for': a fault must be healed before it comes again",
       'profile.yaml:9:11 faults[3].at: never comes: the limit of the run is 5m',

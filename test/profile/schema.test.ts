@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { forbiddenByDefault } from '../../src/audit/class.ts';
 import { meanings } from '../../src/audit/meaning.ts';
+import { faults } from '../../src/faults/registry.ts';
+import { waysTo } from '../../src/profile/control-ways.ts';
 import { expectedClasses } from '../../src/profile/expect-schema.ts';
 import { bare } from '../../src/profile/issues.ts';
 import { profileJsonSchemaText } from '../../src/profile/json-schema.ts';
@@ -66,6 +68,11 @@ test.each(expectedClasses)('docs/profile.md says what %s means, as every report 
     .find((line) => line.startsWith(`| \`expect.${name}\` |`));
   const limit = forbiddenByDefault.includes(name) ? '0' : 'any';
   expect(row?.replace('(faults, not messages) ', '')).toBe(`| \`expect.${name}\` | \`${limit}\` | ${meanings[name]} |`);
+});
+
+test.each(faults)('docs/profile.md has the row of the fault $name', ({ name, summary, needs }) => {
+  const ways = waysTo(needs).map((row) => row.map((way) => `\`${way}\``).join(' or '));
+  expect(read('docs/profile.md')).toContain(`\n| \`${name}\` | ${summary} | ${ways.join(', and ')} |\n`);
 });
 
 const examples = [...read('docs/profile.md').matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = '']) => text);

@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { AttachedNode } from '../../src/cluster/attached-node.ts';
+import type { Controls } from '../../src/cluster/controls.ts';
+import { Ledger, ledgerFile } from '../../src/cluster/ledger.ts';
+import { missingWay } from '../../src/profile/control-ways.ts';
+import { written } from './written.ts';
+
+const keys = ['pidFile', 'kill', 'stop', 'start'] as const;
+const controls: readonly (keyof Controls)[] = ['kill', 'stop', 'start', 'pause', 'resume'];
+
+/** Every choice of keys, as bits. */
+const choices = Array.from({ length: 2 ** keys.length }, (_, bits) => keys.filter((_, i) => (bits >> i) & 1));
+
+test('a control that the check of a profile finds is one that an attached node has', () => {
+  using ledger = new Ledger(join(written({}), ledgerFile));
+  for (const given of choices) {
+    const control = { id: 'n1', address: 'localhost:1', ...Object.fromEntries(given.map((key) => [key, 'x'])) };
+    const node = new AttachedNode(control, ledger, () => {});
+    const found = controls.filter((name) => missingWay([name], control) === undefined);
+    expect(found, given.join()).toEqual(controls.filter((name) => node.controls[name] !== undefined));
+  }
+});
