@@ -16,7 +16,7 @@ const mayImport: Record<string, readonly string[]> = {
   drivers: ['journal', 'cluster'],
   report: ['audit', 'journal', 'plan'],
   cluster: ['journal', 'plan'],
-  profile: ['plan', 'audit', 'drivers', 'cluster'],
+  profile: ['faults', 'audit', 'drivers', 'cluster'],
   plan: ['profile', 'audit'],
   run: ['profile', 'plan', 'cluster', 'drivers', 'faults', 'workers', 'journal', 'audit', 'report'],
   cli: ['profile', 'plan', 'cluster', 'drivers', 'faults', 'journal', 'audit', 'report', 'run'],
