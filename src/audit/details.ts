@@ -103,14 +103,14 @@ export class Details {
   }
 }
 
-/** Cuts the words of a producer into ranges with at most `rangeMessages` affected messages (and at least a word). */
-export function ranges(affected: Int32Array): [fromWord: number, toWord: number][] {
+/** Cuts the words of a producer into ranges with at most `size` affected messages each (and at least a word). */
+export function ranges(affected: Int32Array, size: number): [fromWord: number, toWord: number][] {
   const cuts: [number, number][] = [];
   let from = 0;
   let count = 0;
   for (let word = 0; word < affected.length; word += 1) {
     const here = countBits(affected[word] as number);
-    if (count + here > rangeMessages) {
+    if (count > 0 && count + here > size) {
       cuts.push([from, word]);
       from = word;
       count = 0;

@@ -59,6 +59,16 @@ describe('lost', () => {
     expect(counts).toMatchObject({ ackedDelivered: 1, deadLettered: 1, deliveries: 0 });
     expect((await sent(1).consume(dead).receive(1, 0).audit()).lines).toEqual([]);
   });
+  test('a dead letter of a message that was never attempted marks nobody', async () => {
+    const dead = { kind: 'deadLettered', producer: 1, seq: 32, group: 0, session: 1, attempt: 16 } as const;
+    const story = new Story()
+      .send(1, 0)
+      .send(2, 0)
+      .receive(1, 0)
+      .consume(dead)
+      .consume({ ...dead, seq: 0, group: 9 });
+    expect((await story.audit()).lines).toEqual(['lost p2#0']);
+  });
   test('a receipt that may be missing by automatic acks is no loss', async () => {
     const story = sent(2).receive(1, 0, { flags: weak });
     expect((await story.audit()).lines).toEqual(['lost p1#1']);

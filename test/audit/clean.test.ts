@@ -37,4 +37,15 @@ test('a clean run passes, with every count in its place', async () => {
   });
   expect(audit.counts).toMatchObject({ attempted: 100, acked: 100, ackedDelivered: 100, lost: 0, deliveries: 100 });
   expect(audit.latency.ack?.p50Us).toBe(500);
+  expect(audit.workers).toEqual(
+    ['p1.1', 'c1.1', 'reader'].map((name) => expect.objectContaining({ name, finished: true, exitedNs: 30e6 })),
+  );
+  expect(audit.journals.map(({ file, state, whole }) => [file, state, whole])).toEqual(
+    ['c1.1', 'p1.1', 'reader', 'runner'].map((name) => [`${name}.journal`, 'closed', true]),
+  );
+  expect(audit.reads.map(({ partition, complete }) => [partition, complete])).toEqual([
+    [0, true],
+    [1, true],
+  ]);
+  expect(audit.drain.proven).toEqual([{ group: 'g', proven: true }]);
 });

@@ -217,14 +217,18 @@ describe('notes', () => {
 describe('details', () => {
   test('ranges cover every affected word once and stay below their size', () => {
     const affected = new Int32Array(3 * (rangeMessages / 32) + 7).fill(-1);
-    const cuts = ranges(affected);
+    const cuts = ranges(affected, rangeMessages);
     expect(cuts).toEqual([
       [0, 32768],
       [32768, 65536],
       [65536, 98304],
       [98304, 98311],
     ]);
-    expect(ranges(new Int32Array(5))).toEqual([]);
+    expect(ranges(new Int32Array([-1, 0, -1]), 1)).toEqual([
+      [0, 1],
+      [1, 3],
+    ]);
+    expect(ranges(new Int32Array(5), rangeMessages)).toEqual([]);
   });
   test('know only the affected messages of their range', () => {
     const affected = new Int32Array([0, 0b101, 0b1]);

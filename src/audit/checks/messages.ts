@@ -7,7 +7,7 @@
 import { rescanJournal } from '../../journal/reader.ts';
 import type { FindingClass } from '../class.ts';
 import { assertSums, type Counts, countWord } from '../counts.ts';
-import { Details, ranges } from '../details.ts';
+import { Details, rangeMessages, ranges } from '../details.ts';
 import type { History, ProducerHistory } from '../history.ts';
 import { countBits } from '../planes.ts';
 import { Settlement } from '../settlement.ts';
@@ -32,25 +32,34 @@ const messageClasses = [
   ['misrouted', 'misrouted'],
 ] as const satisfies readonly (readonly [FindingClass, keyof Counts])[];
 
-export const messagesCheck: Check = {
-  name: 'messages',
-  decides: messageClasses.map(([name]) => name),
-  async run(context) {
-    const { history, counts, findings } = context;
-    const settlement = new Settlement(history);
-    const rows = history.sightings.notes.rowsByProducer();
-    for (const producer of history.producers) {
-      const affected = countProducer(history, settlement, producer, counts);
-      const notes = rows.get(producer.producer) ?? new Uint32Array(0);
-      for (const row of notes) mark(affected, history.sightings.notes.seqAt(row));
-      await list(context, settlement, producer, affected, notes);
+export const messagesCheck = messagesCheckOf(rangeMessages);
+
+/** `rangeSize`: affected messages whose details are held at a time; a run with more reads its journals once for each. */
+export function messagesCheckOf(rangeSize: number): Check {
+  return {
+    name: 'messages',
+    decides: messageClasses.map(([name]) => name),
+    run: (context) => checkMessages(context, rangeSize),
+  };
+}
+
+async function checkMessages(context: CheckContext, rangeSize: number): Promise<void> {
+  const { history, counts, findings } = context;
+  const settlement = new Settlement(history);
+  const rows = history.sightings.notes.rowsByProducer();
+  for (const producer of history.producers) {
+    const affected = countProducer(history, settlement, producer, counts);
+    const notes = rows.get(producer.producer) ?? new Uint32Array(0);
+    for (const row of notes) mark(affected, history.sightings.notes.seqAt(row));
+    for (const range of ranges(affected, rangeSize)) {
+      await list(context, settlement, producer, affected, range, notes);
     }
-    counts.lostUnproved = counts.lost - counts.lostProved;
-    copyNotedCounts(history, counts);
-    assertSums(counts);
-    for (const [name, key] of messageClasses) findings.add(name, counts[key]);
-  },
-};
+  }
+  counts.lostUnproved = counts.lost - counts.lostProved;
+  copyNotedCounts(history, counts);
+  assertSums(counts);
+  for (const [name, key] of messageClasses) findings.add(name, counts[key]);
+}
 
 /** Counts a producer's messages; a bit for each that a line is written about. */
 function countProducer(
@@ -101,22 +110,21 @@ async function list(
   settlement: Settlement,
   producer: ProducerHistory,
   affected: Int32Array,
+  [fromWord, toWord]: readonly [number, number],
   notes: Uint32Array,
 ): Promise<void> {
   const base = context.history.layout.base[producer.producer] as number;
-  for (const [fromWord, toWord] of ranges(affected)) {
-    const details = new Details(affected, fromWord, toWord);
-    await rescanJournal(producer.source.path, producer.source.records, details.pass);
-    const listing = new Listing(context, producer, details);
-    for (let word = fromWord; word < toWord; word += 1) {
-      if (affected[word] === 0) continue;
-      settlement.judge(producer, base, word);
-      listing.word(settlement, base, word);
-    }
-    for (const row of notes) {
-      const word = context.history.sightings.notes.seqAt(row) >>> 5;
-      if (word >= fromWord && word < toWord) listing.note(row);
-    }
+  const details = new Details(affected, fromWord, toWord);
+  await rescanJournal(producer.source.path, producer.source.records, details.pass);
+  const listing = new Listing(context, producer, details);
+  for (let word = fromWord; word < toWord; word += 1) {
+    if (affected[word] === 0) continue;
+    settlement.judge(producer, base, word);
+    listing.word(settlement, base, word);
+  }
+  for (const row of notes) {
+    const word = context.history.sightings.notes.seqAt(row) >>> 5;
+    if (word >= fromWord && word < toWord) listing.note(row);
   }
 }
 
