@@ -3,15 +3,14 @@
  * done to it is written to the ledger first, with its undoing.
  */
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { messageOf } from '../errors.ts';
 import type { NodeState } from '../journal/event.ts';
 import type { NodeControl } from '../plan/plan.ts';
+import { answersAt, untilAnswers } from './answers.ts';
 import type { Controls, Evidence, Node } from './controls.ts';
 import type { Ledger } from './ledger.ts';
 import { processStart, runCommand } from './process.ts';
 import { gone, pauseProcess, resumeProcess } from './signals.ts';
-import { poll } from './wait.ts';
 
 const endBoundMs = 30_000;
 const serveBoundMs = 60_000;
@@ -27,7 +26,7 @@ export class AttachedNode implements Node {
   readonly #ledger: Ledger;
   readonly #observe: AttachedObserver;
   #ended: number | undefined;
-  #paused: number | undefined;
+  #paused: { readonly pid: number; readonly start: string | undefined; readonly entry: number } | undefined;
 
   constructor(control: NodeControl, ledger: Ledger, observe: AttachedObserver) {
     this.id = control.id;
@@ -49,41 +48,46 @@ export class AttachedNode implements Node {
     };
   }
 
+  /** The ledger knows how to start it again before it is ended, and only once it is sure what is to be ended. */
   async #end(state: 'killed' | 'stopped', signal: 'SIGKILL' | 'SIGTERM', command?: string): Promise<Evidence> {
-    this.#ended = this.#ledger.add({
-      kind: 'ended',
-      node: this.id,
-      address: this.address,
-      command: this.#control.start ?? '',
-    });
-    if (command !== undefined) {
-      const { exitCode } = await runCommand(command);
-      await this.#until(false, endBoundMs);
-      return this.#told(state, { command, exitCode, address: this.address, answers: false });
+    const pid = command === undefined ? this.#pid() : undefined;
+    const { start = '' } = this.#control;
+    this.#ended ??= this.#ledger.add({ kind: 'ended', node: this.id, address: this.address, command: start });
+    if (pid === undefined) {
+      const { exitCode } = await runCommand(command ?? '');
+      await untilAnswers(this.address, false, endBoundMs);
+      return this.#told(state, { exitCode, address: this.address, answers: false });
     }
-    const pid = this.#pid();
     process.kill(pid, signal);
     await gone(pid, endBoundMs);
     return this.#told(state, { pid, signal, gone: true });
   }
 
+  /** A broker that answers was not ended after all: a second one beside it would do harm. */
   async #start(command: string): Promise<Evidence> {
-    const { exitCode } = await runCommand(command);
-    await this.#until(true, serveBoundMs);
+    const { address } = this;
+    const evidence = (await answersAt(address)) ? { answered: true } : await runCommand(command);
+    await untilAnswers(address, true, serveBoundMs);
     if (this.#ended !== undefined) this.#ledger.done(this.#ended);
     this.#ended = undefined;
-    return this.#told('ready', { command, exitCode, address: this.address, answers: true });
+    return this.#told('ready', { ...evidence, address, answers: true });
   }
 
   async #pause(): Promise<Evidence> {
     const pid = this.#pid();
-    this.#paused = this.#ledger.add({ kind: 'paused', node: this.id, pid, start: processStart(pid) });
+    const start = processStart(pid);
+    const entry = this.#ledger.add({ kind: 'paused', node: this.id, pid, start });
+    this.#paused = { pid, start, entry };
     return this.#told('paused', await pauseProcess(pid));
   }
 
+  /** Continues the process that was paused, whatever the pid file says by now. */
   async #resume(): Promise<Evidence> {
-    const evidence = await resumeProcess(this.#pid());
-    if (this.#paused !== undefined) this.#ledger.done(this.#paused);
+    if (this.#paused === undefined) throw new Error(`${this.id} was not paused`);
+    const { pid, start, entry } = this.#paused;
+    if (processStart(pid) !== start) throw new Error(`${this.id}: the paused process ${pid} is gone`);
+    const evidence = await resumeProcess(pid);
+    this.#ledger.done(entry);
     this.#paused = undefined;
     return this.#told('resumed', evidence);
   }
@@ -102,35 +106,8 @@ export class AttachedNode implements Node {
     return pid;
   }
 
-  async #until(answers: boolean, boundMs: number): Promise<void> {
-    const reached = await poll(async () => ((await answersAt(this.address)) === answers ? true : undefined), {
-      everyMs: 100,
-      boundMs,
-    });
-    if (reached === undefined) {
-      throw new Error(
-        `${this.id} at ${this.address} ${answers ? 'does not answer' : 'still answers'} after ${boundMs} ms`,
-      );
-    }
-  }
-
   #told(state: NodeState, evidence: Evidence): Evidence {
     this.#observe(this, state, evidence);
     return evidence;
   }
-}
-
-/** Whether something accepts a connection at `host:port`. */
-export function answersAt(address: string): Promise<boolean> {
-  const colon = address.lastIndexOf(':');
-  return new Promise((resolve) => {
-    const socket = connect({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)), timeout: 2000 });
-    const end = (answer: boolean): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', () => end(true));
-    socket.once('timeout', () => end(false));
-    socket.once('error', () => end(false));
-  });
 }

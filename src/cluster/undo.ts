@@ -4,9 +4,12 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { messageOf } from '../errors.ts';
+import { answersAt, untilAnswers } from './answers.ts';
 import type { LedgerEntry, OpenEntry } from './ledger.ts';
 import { isAlive, processStart, runCommand, runMark } from './process.ts';
 import { poll } from './wait.ts';
+
+const serveBoundMs = 60_000;
 
 export interface Undone {
   readonly id: number;
@@ -34,8 +37,10 @@ async function undo(entry: LedgerEntry): Promise<string | undefined> {
       process.kill(entry.pid, 'SIGCONT');
       return `${entry.node} (pid ${entry.pid}) continued`;
     case 'ended':
+      if (await answersAt(entry.address)) return `${entry.node} answers at ${entry.address} already`;
       await runCommand(entry.command);
-      return `${entry.node} started again`;
+      await untilAnswers(entry.address, true, serveBoundMs);
+      return `${entry.node} started again, answers at ${entry.address}`;
     case 'runner':
     case 'topic':
     case 'group':

@@ -79,17 +79,16 @@ export class FaultEngine {
       this.#context.journal.flush();
       this.#context.observe(step, detail);
     };
-    const trigger = await this.#due(plan);
-    if (trigger === undefined) return;
+    if (!(await this.#due(plan))) return;
     try {
       const fault = this.#context.find(plan.do);
       if (fault === undefined) throw new Error(`there is no fault ${plan.do}`);
       await this.#holding(plan, async (targets) => {
         ids = targets.map((target) => target.id);
-        await this.#inForce(plan, fault, targets, trigger, tell);
+        await this.#inForce(plan, fault, targets, tell);
       });
     } catch (error) {
-      tell('failed', { trigger, error: messageOf(error) });
+      tell('failed', { error: messageOf(error) });
     }
   }
 
@@ -97,13 +96,17 @@ export class FaultEngine {
     plan: FaultPlan,
     fault: Fault,
     targets: readonly Controlled[],
-    trigger: Record<string, unknown>,
     tell: (step: FaultStep, more?: Partial<FaultDetail>) => void,
   ): Promise<void> {
-    const timed = plan.forMs === undefined ? 0 : 1;
+    // a fault without an end of its own lasts as long as messages are sent: waiting for it would wait for ever
+    const timed = plan.forMs === undefined && fault.heal !== undefined ? 0 : 1;
     this.#willHeal += timed;
+    const missing = namesOf(plan.target).filter((name) => targets.every(({ id }) => id !== name));
     try {
-      tell('injecting', { trigger });
+      tell('injecting', {
+        trigger: firedBy(plan.trigger, this.#context.progress()),
+        ...(missing.length === 0 ? {} : { missing }),
+      });
       tell('injected', { evidence: await fault.inject(targets) });
       if (fault.heal !== undefined) await this.#holdFor(plan);
     } catch (error) {
@@ -126,16 +129,17 @@ export class FaultEngine {
     while (!signal.aborted && this.#context.progress().sending) await pause(lookEveryMs, signal);
   }
 
-  /** Why the fault fires, when it does; undefined when it never will. */
-  async #due(plan: FaultPlan): Promise<Record<string, unknown> | undefined> {
+  /** Whether the fault fires. Once nothing is being sent, it never will: a fault that meets no message proves nothing. */
+  async #due(plan: FaultPlan): Promise<boolean> {
+    let begun = false;
     while (!this.#over.signal.aborted) {
       const progress = this.#context.progress();
-      const why = triggered(plan.trigger, progress);
-      if (why !== undefined && (progress.sending || plan.repetition === undefined)) return why;
-      if (!progress.sending && progress.attempted > 0) return undefined;
+      begun ||= progress.sending || progress.attempted > 0;
+      if (begun && !progress.sending) return false;
+      if (progress.sending && isReached(plan.trigger, progress)) return true;
       await pause(lookEveryMs, this.#over.signal);
     }
-    return undefined;
+    return false;
   }
 
   /**
@@ -150,7 +154,9 @@ export class FaultEngine {
       const held = targets.flatMap(({ id }) => this.#held.get(id) ?? []);
       if (held.length === 0) return this.#hold(targets, deed);
       await Promise.all(held);
-      if (this.#over.signal.aborted) throw new Error('its target was under another fault until the run ended');
+      if (this.#over.signal.aborted || !this.#context.progress().sending) {
+        throw new Error('its target was under another fault until sending ended');
+      }
     }
   }
 
@@ -165,28 +171,41 @@ export class FaultEngine {
   }
 }
 
-function triggered(trigger: Trigger, progress: Progress): Record<string, unknown> | undefined {
+function isReached(trigger: Trigger, progress: Progress): boolean {
+  switch (trigger.type) {
+    case 'progress':
+      return progress.attempted >= dueMessages(trigger.fraction, progress);
+    case 'acked':
+      return progress.acked >= trigger.messages;
+    case 'time':
+      return progress.elapsedMs >= trigger.afterMs;
+  }
+}
+
+/** When it was due and how late it came: taken at the deed, so that a wait for its target counts. */
+function firedBy(trigger: Trigger, progress: Progress): Record<string, unknown> {
+  const elapsedMs = round(progress.elapsedMs);
   switch (trigger.type) {
     case 'progress': {
-      const due = Math.ceil(trigger.fraction * progress.messages);
-      if (progress.attempted < due) return undefined;
-      return {
-        due: `${trigger.fraction * 100}%`,
-        lateMessages: progress.attempted - due,
-        elapsedMs: round(progress.elapsedMs),
-      };
+      const lateMessages = progress.attempted - dueMessages(trigger.fraction, progress);
+      return { due: `${round(trigger.fraction * 100)}%`, lateMessages, elapsedMs };
     }
     case 'acked':
-      if (progress.acked < trigger.messages) return undefined;
-      return {
-        due: `${trigger.messages} acked`,
-        lateMessages: progress.acked - trigger.messages,
-        elapsedMs: round(progress.elapsedMs),
-      };
+      return { due: `${trigger.messages} acked`, lateMessages: progress.acked - trigger.messages, elapsedMs };
     case 'time':
-      if (progress.elapsedMs < trigger.afterMs) return undefined;
       return { due: `${trigger.afterMs} ms`, lateMs: round(progress.elapsedMs - trigger.afterMs) };
   }
+}
+
+/** The last message still counts as sending: `at: 100%` would come when all is over. */
+function dueMessages(fraction: number, { messages }: Progress): number {
+  return Math.min(Math.ceil(fraction * messages), messages - 1);
+}
+
+/** Targets that the plan names; a leader has no name before it is looked up. */
+function namesOf(target: FaultPlan['target']): readonly string[] {
+  if (target.type === 'nodes') return target.nodes;
+  return target.type === 'workers' ? target.workers : [];
 }
 
 function round(ms: number): number {

@@ -173,6 +173,8 @@ export interface FaultDetail {
   readonly targets: readonly string[];
   /** Why it fired now: `{ due: "40%", lateMessages: 4, elapsedMs: 3210 }`, or `lateMs` where it is due by time. */
   readonly trigger?: Record<string, unknown>;
+  /** Planned targets that were not there: the fault hit only the others. */
+  readonly missing?: readonly string[];
   readonly evidence?: readonly Record<string, unknown>[];
   readonly error?: string;
 }

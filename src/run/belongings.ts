@@ -4,10 +4,11 @@
  */
 import type { Ledger } from '../cluster/ledger.ts';
 import type { Admin } from '../drivers/driver.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf, ToolError } from '../errors.ts';
 import type { RunContext } from './context.ts';
 
-const removeBoundMs = 15_000;
+/** For all of them together. */
+const removeBoundMs = 30_000;
 
 export class Belongings {
   readonly #admin: Admin;
@@ -31,7 +32,10 @@ export class Belongings {
     for (const name of [topic, probeTopic]) {
       this.#enter({ kind: 'topic', topic: name }, `topic ${name}`, (bound) => this.#admin.deleteTopic(name, bound));
       const spec = { topic: name, partitions, ...(replication === undefined ? {} : { replication }) };
-      await this.#admin.createTopic(spec, signal);
+      await this.#admin.createTopic(spec, signal).catch((error: unknown) => {
+        if (error instanceof ToolError && error.code === 'topic-exists') this.#disown();
+        throw error;
+      });
     }
     for (const group of groups) {
       this.#enter({ kind: 'group', group }, `group ${group}`, (bound) => this.#admin.deleteGroups([group], bound));
@@ -41,15 +45,22 @@ export class Belongings {
   /** Removes them, newest first. What could not be removed stays open in the ledger, and is returned with the reason. */
   async remove(): Promise<string[]> {
     const left: string[] = [];
+    const bound = AbortSignal.timeout(removeBoundMs);
     for (const { id, name, undo } of this.#made.reverse()) {
       try {
-        await undo(AbortSignal.timeout(removeBoundMs));
+        await undo(bound);
         this.#ledger.done(id);
       } catch (error) {
         left.push(`${name}: ${messageOf(error)}`);
       }
     }
     return left;
+  }
+
+  /** The last entry turned out to be somebody else's. */
+  #disown(): void {
+    const last = this.#made.pop();
+    if (last !== undefined) this.#ledger.done(last.id);
   }
 
   #enter(entry: Parameters<Ledger['add']>[0], name: string, undo: (signal: AbortSignal) => Promise<void>): void {

@@ -2,7 +2,7 @@
  * The drain: after it, whatever was not received was not there to be received. Each step is bounded and recorded; the
  * audit calls nothing lost that this did not prove.
  */
-import { answersAt } from '../cluster/attached-node.ts';
+import { untilAnswers } from '../cluster/answers.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Node } from '../cluster/controls.ts';
 import { pause, poll } from '../cluster/wait.ts';
@@ -59,8 +59,8 @@ export async function drain(parts: DrainParts): Promise<void> {
   parts.observe('drain');
   await attempt('probed', () => probe(context, parts.access, probeBoundMs, signal));
   await attempt('renewed', async () => {
-    await workload.renewConsumers();
-    return { ok: true, proof: 'one fresh consumer in each group' };
+    await workload.renewConsumers(signal);
+    return { ok: true, proof: 'one fresh consumer has joined each group' };
   });
   await pause(context.driver.semantics.drainedMinimumWaitMs, signal);
   await Promise.all(context.groups.map((group, index) => attempt('drained', () => groupDrained(parts, group), index)));
@@ -86,12 +86,7 @@ async function healed({ cluster, signal }: DrainParts): Promise<StepResult> {
   const silent: string[] = [];
   const ask = async ({ id, address }: Node): Promise<void> => {
     if (address === undefined) return;
-    const answers = await poll(async () => ((await answersAt(address)) ? true : undefined), {
-      everyMs: askEveryMs,
-      boundMs: answerBoundMs,
-      signal,
-    });
-    if (answers === undefined) silent.push(id);
+    await untilAnswers(address, true, answerBoundMs, signal).catch(() => silent.push(id));
   };
   await Promise.all(cluster.nodes.map(ask));
   if (cluster.nodes.length === 0) return { ok: true, proof: 'no node of this cluster is ours to ask: the probe tells' };

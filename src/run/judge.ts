@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { auditRun } from '../audit/audit.ts';
 import { ToolError } from '../errors.ts';
 import { readJournalHeader } from '../journal/reader.ts';
-import { decodePlan } from '../plan/compile.ts';
+import { decodePlan } from '../plan/encode.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type RunRecord, recordOf } from '../report/record.ts';
 import { reports } from '../report/registry.ts';

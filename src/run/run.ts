@@ -7,11 +7,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Evidence } from '../cluster/controls.ts';
-import { Ledger } from '../cluster/ledger.ts';
+import { Ledger, readOpenEntries } from '../cluster/ledger.ts';
 import { startReaper } from '../cluster/reaper.ts';
-import { killMarked } from '../cluster/undo.ts';
+import { killMarked, undoLocal } from '../cluster/undo.ts';
 import type { Admin } from '../drivers/driver.ts';
-import { exitCodes, ToolError } from '../errors.ts';
+import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import { FaultEngine } from '../faults/engine.ts';
 import { findFault } from '../faults/registry.ts';
 import type { FaultDetail, FaultStep, IncidentDetail, NodeState, Phase } from '../journal/event.ts';
@@ -104,7 +104,11 @@ class Execution {
       writeEnvironment(folder, this.#context.clockBase, driver.name, await admin.version(this.#signal));
       await this.#withTopics(admin, () => this.#messages(cluster, admin));
       this.#phase('stop', {});
+    } catch (error) {
+      // what an interruption breaks off is no failure of set-up: what there is can be judged
+      if (!this.#signal.aborted) throw error;
     } finally {
+      await this.#undoLeft();
       await killMarked(folder.path);
       this.#ledger.done(processes);
     }
@@ -112,6 +116,16 @@ class Execution {
     if (cut === 'limit') this.#incident('limit', 'the limit of the run ran out before it was done');
     else if (cut !== undefined) this.#incident('interrupted', `the run was interrupted by ${cut}`);
     return cut;
+  }
+
+  /** A process that is not ours, and that its fault could not heal. */
+  async #undoLeft(): Promise<void> {
+    for (const open of readOpenEntries(this.#context.folder.ledger)) {
+      if (open.entry.kind !== 'paused' && open.entry.kind !== 'ended') continue;
+      const undone = await undoLocal(open);
+      if (undone?.ok === true) this.#ledger.done(open.id);
+      this.#incident('left-behind', `a fault was not healed; afterwards: ${undone?.what ?? open.entry.node}`);
+    }
   }
 
   /** What is left on the broker is an incident, never a reason to throw the evidence away. */
@@ -153,7 +167,7 @@ class Execution {
     if (plan.consumers.start.type === 'at once') await workload.startConsumers();
     this.#phase('send', { messages });
     this.#observer.watching(() => ({ elapsedMs: workload.elapsedMs, messages, counters: workload.counters }));
-    await send(plan, workload, engine, this.#signal);
+    await send(plan, workload, engine, this.#signal, (error) => this.#incident('worker-ended', messageOf(error)));
   }
 
   #engine(cluster: Cluster, workload: Workload, admin: Admin): FaultEngine {
@@ -205,12 +219,12 @@ export function exitCodeOfCut(cut: Cut | undefined): number | undefined {
   return cut === 'SIGTERM' ? exitCodes.terminated : undefined;
 }
 
-/** @throws ToolError when this platform cannot run brokers and workers at all. */
+/** @throws ToolError on anything but Linux: what a fault did, and what is left over, is proven from /proc. */
 export function refusePlatform(): void {
-  if (process.platform === 'win32') {
-    throw new ToolError('mqchaos needs POSIX signals and does not run on Windows', {
+  if (process.platform !== 'linux') {
+    throw new ToolError(`mqchaos runs on Linux, not on ${process.platform}`, {
       code: 'platform',
-      hint: 'use WSL',
+      hint: 'use a Linux machine, a container or WSL; mqchaos audit works everywhere',
       exitCode: exitCodes.setup,
     });
   }

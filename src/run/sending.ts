@@ -6,12 +6,21 @@ import type { Workload } from './workload.ts';
 
 const lookEveryMs = 10;
 
-/** Resolves when all was sent, or when aborted. Consumers that start later are started on the way. */
-export async function send(plan: Plan, workload: Workload, engine: FaultEngine, signal: AbortSignal): Promise<void> {
+/**
+ * Resolves when all was sent, or when aborted. Consumers that start later are started on the way.
+ * @param broke told when they do not start: the run goes on to its drain, whose consumers are fresh ones.
+ */
+export async function send(
+  plan: Plan,
+  workload: Workload,
+  engine: FaultEngine,
+  signal: AbortSignal,
+  broke: (error: unknown) => void,
+): Promise<void> {
   const late = plan.consumers.start.type !== 'at once';
   workload.go();
   engine.start();
-  const consumers = late ? startConsumersLater(plan, workload, engine, signal) : Promise.resolve();
+  const consumers = late ? startConsumersLater(plan, workload, engine, signal).catch(broke) : Promise.resolve();
   while (isSending(workload, engine) && !signal.aborted) await pause(lookEveryMs, signal);
   await consumers;
 }

@@ -44,6 +44,7 @@ export class RunWorker implements Controlled {
   #ending = false;
   #finished = false;
   #running = false;
+  #assigned = false;
   #settled: Promise<void> = Promise.resolve();
 
   constructor(id: string, role: Role, host: WorkerHost) {
@@ -67,6 +68,11 @@ export class RunWorker implements Controlled {
   /** All of the work is done, whatever number of incarnations it took. */
   get finished(): boolean {
     return this.#finished;
+  }
+
+  /** Of a consumer: its group gave it something, so it has joined. */
+  get assigned(): boolean {
+    return this.#assigned;
   }
 
   /** A process of this worker is there. */
@@ -97,6 +103,8 @@ export class RunWorker implements Controlled {
     this.#ending = false;
     this.#running = true;
     this.#current = noCounters;
+    this.#finished = false;
+    this.#assigned = false;
     this.#tell('started', { pid: owned.pid });
     const ready = this.#listen(owned);
     this.#settled = owned.exit.then((exit) => this.#ended(config, exit));
@@ -161,6 +169,7 @@ export class RunWorker implements Controlled {
       owned.onMessage((raw) => {
         const message = raw as FromWorker;
         if (message.type === 'ready') resolve(true);
+        if (message.type === 'assigned') this.#assigned = true;
         if (message.type === 'counters' || message.type === 'done') this.#current = message.counters;
         if (message.type === 'done') this.#finished = message.finished;
         if (message.type === 'failed') reject(this.#failure(message));
@@ -172,11 +181,16 @@ export class RunWorker implements Controlled {
   async #ended(config: WorkerConfig, exit: Exit): Promise<void> {
     this.#running = false;
     // what a killed producer last told is a moment old; its journal is not
-    const attempted = this.role === 'producer' ? await messagesIn(config.journal) : 0;
+    const attempted = await this.#begun(config.journal);
     this.#past = addCounters(this.#past, { ...this.#current, attempted });
     this.#current = noCounters;
     this.#tell('exited', { ...exit, records: countRecords(config.journal), finished: this.#finished });
     if (!this.#ending && !this.#finished) this.#host.broke(this, this.#unexpected(config.name, exit));
+  }
+
+  async #begun(journal: string): Promise<number> {
+    if (this.role !== 'producer' || !existsSync(journal)) return this.#current.attempted;
+    return countMessages(journal).catch(() => this.#current.attempted); // unreadable: the audit says so
   }
 
   #tell(state: 'started' | 'ready' | 'exited', more: Evidence): void {
@@ -209,11 +223,6 @@ export class RunWorker implements Controlled {
       exitCode: exitCodes.setup,
     });
   }
-}
-
-/** 0 when it ended before it made its journal. */
-async function messagesIn(journal: string): Promise<number> {
-  return existsSync(journal) ? countMessages(journal) : 0;
 }
 
 export function addCounters(a: Counters, b: Counters): Counters {

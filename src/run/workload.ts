@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { poll } from '../cluster/wait.ts';
 import type { ToolError } from '../errors.ts';
 import type { JournalWriter } from '../journal/writer.ts';
+import { consumerNames, groupOfConsumer, producerNames } from '../profile/names.ts';
 import { type Counters, noCounters, type WorkerConfig } from '../workers/config.ts';
 import type { RunContext } from './context.ts';
 import { addCounters, RunWorker } from './worker.ts';
 
 const lookEveryMs = 10;
 const stopBoundMs = 5000;
+const joinBoundMs = 60_000;
 /** An idempotent attempt of kafkajs may take this many times its timeout. */
 const attemptsPerStop = 4;
 
@@ -36,8 +38,8 @@ export class Workload {
     this.#bootstrap = bootstrap;
     this.#journal = journal;
     const { producers, consumers } = context.plan;
-    this.producers = named('p', producers.count).map((id) => this.#worker(id, 'producer'));
-    this.consumers = named('c', consumers.count * consumers.groups).map((id) => this.#worker(id, 'consumer'));
+    this.producers = producerNames(producers.count).map((id) => this.#worker(id, 'producer'));
+    this.consumers = consumerNames(consumers.count, consumers.groups).map((id) => this.#worker(id, 'consumer'));
   }
 
   /** Some producer that is there has work left. */
@@ -86,12 +88,20 @@ export class Workload {
     return this.producers.every((producer) => producer.finished);
   }
 
-  /** Ends the consumers and starts one fresh one in each group: broken client state cannot hide messages. */
-  async renewConsumers(): Promise<void> {
+  /**
+   * Ends the consumers and starts one fresh one in each group: broken client state cannot hide messages.
+   * @throws Error when one has not joined its group within a minute.
+   */
+  async renewConsumers(signal: AbortSignal): Promise<void> {
     await this.#stopConsumers();
     this.#fresh = this.#context.groups.map((_, index) => this.#worker(`drain${index + 1}`, 'consumer'));
     await Promise.all(this.#fresh.map((consumer) => consumer.start()));
     for (const consumer of this.#fresh) consumer.go();
+    const joined = (): true | undefined => (this.#fresh.every((consumer) => consumer.assigned) ? true : undefined);
+    if ((await poll(joined, { everyMs: lookEveryMs, boundMs: joinBoundMs, signal })) === undefined) {
+      const silent = this.#fresh.filter((consumer) => !consumer.assigned).map((consumer) => consumer.id);
+      throw new Error(`${silent.join(', ')} did not join within ${joinBoundMs} ms`);
+    }
   }
 
   /** Reads the broker's log with the independent reader; true when it read every partition completely. */
@@ -168,7 +178,7 @@ export class Workload {
   /** Number of a consumer's group: the first group has the first `count` consumers. */
   #groupOf(consumer: RunWorker): number {
     const fresh = this.#fresh.indexOf(consumer);
-    return fresh >= 0 ? fresh : Math.floor(this.consumers.indexOf(consumer) / this.#context.plan.consumers.count);
+    return fresh >= 0 ? fresh : groupOfConsumer(this.consumers.indexOf(consumer), this.#context.plan.consumers.count);
   }
 
   /** Messages of the plan that fall to this producer. */
@@ -176,8 +186,4 @@ export class Workload {
     const { messages, count } = this.#context.plan.producers;
     return Math.floor(messages / count) + (this.producers.indexOf(producer) < messages % count ? 1 : 0);
   }
-}
-
-function named(prefix: string, count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
 }

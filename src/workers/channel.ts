@@ -11,6 +11,8 @@ export interface Worker {
   readonly stop: AbortSignal;
   /** Tells the runner that all is set up; resolves when it says go. */
   ready(): Promise<void>;
+  /** Tells the runner that the group gave this consumer something. */
+  assigned(): void;
   /** Tells the runner the counters, at most every 20 ms. */
   report(counters: Counters): void;
 }
@@ -36,7 +38,13 @@ export function runWorker(work: (worker: Worker) => Promise<{ finished: boolean;
       tell({ type: 'ready' });
       await go;
     };
-    work({ config: message.config, stop: stop.signal, ready, report: throttled() }).then(
+    work({
+      config: message.config,
+      stop: stop.signal,
+      ready,
+      assigned: () => tell({ type: 'assigned' }),
+      report: throttled(),
+    }).then(
       ({ finished, counters }) => end({ type: 'done', finished, counters }, 0),
       (error: unknown) => end(failure(error), error instanceof ToolError ? error.exitCode : 70),
     );

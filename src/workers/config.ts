@@ -45,6 +45,8 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly type: 'ready' }
+  /** A consumer has joined its group. */
+  | { readonly type: 'assigned' }
   | { readonly type: 'counters'; readonly counters: Counters }
   | { readonly type: 'done'; readonly finished: boolean; readonly counters: Counters }
   | { readonly type: 'failed'; readonly code: string; readonly message: string; readonly hint?: string };

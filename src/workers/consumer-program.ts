@@ -10,7 +10,7 @@ import { Consumer } from './consumer.ts';
 
 const flushEveryMs = 20;
 
-runWorker(async ({ config, stop, ready, report }) => {
+runWorker(async ({ config, stop, ready, assigned, report }) => {
   const { work } = config;
   if (work.role !== 'consumer') throw new Error(`a consumer program was given the work of a ${work.role}`);
   const clock = runClock(config.header.clock);
@@ -29,7 +29,7 @@ runWorker(async ({ config, stop, ready, report }) => {
   const failure = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  const consumer = new Consumer(work, runTag(config.header.run), { journal, clock, fail });
+  const consumer = new Consumer(work, runTag(config.header.run), { journal, clock, fail, joined: assigned });
   const flushing = setInterval(() => {
     journal.flush();
     report(counters());

@@ -15,18 +15,20 @@ export class Consumer implements ConsumerHandlers {
   readonly #journal: JournalWriter;
   readonly #clock: RunClock;
   readonly #fail: (error: Error) => void;
+  readonly #joined: () => void;
   received = 0;
 
   constructor(
     work: ConsumerWork,
     tag: number,
-    world: { journal: JournalWriter; clock: RunClock; fail: (error: Error) => void },
+    world: { journal: JournalWriter; clock: RunClock; fail: (error: Error) => void; joined: () => void },
   ) {
     this.#work = work;
     this.#tag = tag;
     this.#journal = world.journal;
     this.#clock = world.clock;
     this.#fail = world.fail;
+    this.#joined = world.joined;
   }
 
   async batch(batch: Batch): Promise<void> {
@@ -55,6 +57,7 @@ export class Consumer implements ConsumerHandlers {
 
   assigned(partitions: readonly number[]): void {
     this.#assignment('assigned', partitions);
+    this.#joined();
   }
 
   revoked(partitions: readonly number[]): void {

@@ -1,0 +1,42 @@
+/** Whether something serves at an address, as far as a TCP connection tells. */
+import { connect } from 'node:net';
+import { poll } from './wait.ts';
+
+const connectBoundMs = 2000;
+const askEveryMs = 100;
+
+/** Whether something accepts a connection at `host:port`. */
+export function answersAt(address: string): Promise<boolean> {
+  const colon = address.lastIndexOf(':');
+  return new Promise((resolve) => {
+    const socket = connect({
+      host: address.slice(0, colon),
+      port: Number(address.slice(colon + 1)),
+      timeout: connectBoundMs,
+    });
+    const end = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('timeout', () => end(false));
+    socket.once('error', () => end(false));
+  });
+}
+
+/** @throws Error when the address still answers, or still does not, after `boundMs`. */
+export async function untilAnswers(
+  address: string,
+  wanted: boolean,
+  boundMs: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const reached = await poll(async () => ((await answersAt(address)) === wanted ? true : undefined), {
+    everyMs: askEveryMs,
+    boundMs,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if (reached === undefined) {
+    throw new Error(`${address} ${wanted ? 'does not answer' : 'still answers'} after ${boundMs} ms`);
+  }
+}
