@@ -80,7 +80,7 @@ class KafkaProducer implements ProducerClient {
       const expire = (): void => void setImmediate(() => end(this.#failed(message, attempt, 'deadline')));
       const timer = setTimeout(expire, this.#deadlineMs);
       line.send(message).then(
-        ({ position }) => end(this.#succeeded(message, position)),
+        ({ position }) => end(this.#succeeded(message, attempt, position)),
         () => end(this.#failed(message, attempt, 'failed')),
       );
     });
@@ -92,9 +92,14 @@ class KafkaProducer implements ProducerClient {
     await this.#line?.close();
   }
 
-  #succeeded({ partition }: OutgoingMessage, position: number | undefined): SendResult {
-    if (this.#options.oneway) return { outcome: 'sent' };
-    return { outcome: 'acked', partition, ...(position === undefined ? {} : { position }) };
+  /** kafkajs's word is not enough: it also reports success when it knows no such partition, and has sent nothing. */
+  #succeeded(message: OutgoingMessage, attempt: Attempt, position: number | undefined): SendResult {
+    const { partition } = message;
+    if (this.#frames.blind) return this.#options.oneway ? { outcome: 'sent' } : { outcome: 'unknown', reason: 'unseen' };
+    if (attempt.writes > 0 && this.#options.oneway) return { outcome: 'sent' };
+    if (attempt.writes > 0 && attempt.answer === 0)
+      return { outcome: 'acked', partition, ...(position === undefined ? {} : { position }) };
+    return this.#failed(message, attempt, 'failed');
   }
 
   #failed({ partition }: OutgoingMessage, { writes, answer }: Attempt, ended: 'failed' | 'deadline'): SendResult {

@@ -124,6 +124,17 @@ test('oneway: sent when written, rejected when it cannot be', async () => {
   await until('the connection is gone', 5_000, async () => (await producer.send(message(2))).outcome === 'rejected');
 });
 
+test.each([{ oneway: false }, { oneway: true }])(
+  'a partition that kafkajs does not know, oneway $oneway: it reports success, and nothing was sent: rejected',
+  async ({ oneway }) => {
+    await using broker = await scriptedBroker(topic, ({ answer }) => answer(0));
+    await using producer = await producerOf(broker.bootstrap, { oneway });
+    const result = await producer.send(message(1, { partition: 5 }));
+    expect(result).toEqual({ outcome: 'rejected', reason: 'not-written' });
+    expect(broker.produced).toEqual([]);
+  },
+);
+
 test('nobody listens: the producer is made all the same, and rejects', async () => {
   const broker = await scriptedBroker(topic, () => {});
   await broker[Symbol.asyncDispose]();
