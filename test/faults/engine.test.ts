@@ -8,10 +8,11 @@ import type { FaultPlan } from '../../src/plan/plan.ts';
 interface Setup {
   readonly progress?: Partial<Progress>;
   readonly broken?: 'kill' | 'start';
+  readonly unreachable?: boolean;
 }
 
 /** An engine over targets that only note what is done to them. */
-function engineOf(plans: readonly FaultPlan[], { progress, broken }: Setup = {}) {
+function engineOf(plans: readonly FaultPlan[], { progress, broken, unreachable }: Setup = {}) {
   const deeds: string[] = [];
   const steps: string[] = [];
   const now: Progress = { attempted: 0, acked: 0, messages: 100, elapsedMs: 0, sending: true, ...progress };
@@ -33,7 +34,10 @@ function engineOf(plans: readonly FaultPlan[], { progress, broken }: Setup = {})
   const engine = new FaultEngine(plans, {
     journal,
     find: findFault,
-    resolve: async ({ type, ...rest }) => (type === 'nodes' ? (rest as { nodes: string[] }).nodes.map(target) : []),
+    resolve: async ({ type, ...rest }) => {
+      if (unreachable) throw new Error('no broker answers');
+      return type === 'nodes' ? (rest as { nodes: string[] }).nodes.map(target) : [];
+    },
     progress: () => now,
     observe: (step, detail) =>
       steps.push(`${detail.id} ${step}${detail.error === undefined ? '' : `: ${detail.error}`}`),
@@ -98,6 +102,32 @@ describe('the fault engine', () => {
     engine.start();
     await engine.finished();
     expect(deeds).toEqual(['kill b1', 'start b1', 'pause b1', 'resume b1']);
+  });
+
+  it('does not fire once nothing is sent: it would meet no message', async () => {
+    const atTheEnd: FaultPlan = { ...killB1, trigger: { type: 'progress', fraction: 1 } };
+    const { engine, steps } = engineOf([atTheEnd], { progress: { attempted: 100, sending: false } });
+    engine.start();
+    await engine.finished();
+    expect(steps).toEqual([]);
+  });
+
+  it('does not fire after sending ended while its target was under another fault', async () => {
+    const { engine, steps, now } = engineOf([killB1, { ...killB1, id: 'f2', do: 'pause' }], {
+      progress: { attempted: 50 },
+    });
+    engine.start();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    now.sending = false;
+    await engine.finished();
+    expect(steps).toContain('f2 failed: its target was under another fault until sending ended');
+  });
+
+  it('records a target that cannot be looked up, and goes on', async () => {
+    const { engine, steps } = engineOf([killB1], { progress: { attempted: 50 }, unreachable: true });
+    engine.start();
+    await engine.finished();
+    expect(steps).toEqual(['f1 failed: no broker answers']);
   });
 
   it('says that there is no such target now', async () => {

@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AttachedNode } from '../../src/cluster/attached-node.ts';
+import { Ledger, readOpenEntries } from '../../src/cluster/ledger.ts';
+import { freePorts } from '../../src/cluster/ports.ts';
+import { type OwnedProcess, processState, startProcess } from '../../src/cluster/process.ts';
+import { killMarked } from '../../src/cluster/undo.ts';
+
+/** A "broker" that is not ours: a process that accepts connections, started by its own command. */
+let folder: string;
+let ledger: Ledger;
+let port: number;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mqchaos-attached-'));
+  ledger = new Ledger(join(folder, 'ledger.ndjson'));
+  [port = 0] = await freePorts(1);
+});
+afterEach(async () => {
+  await killMarked(folder);
+  ledger[Symbol.dispose]();
+  rmSync(folder, { recursive: true });
+});
+
+async function server(): Promise<OwnedProcess> {
+  const code = `require('net').createServer().listen(${port}, '127.0.0.1', () => console.log('up'))`;
+  const owned = await startProcess({
+    name: 's',
+    command: process.execPath,
+    args: ['-e', code],
+    folder,
+    run: folder,
+    ipc: false,
+  });
+  await new Promise<void>((resolve) => owned.onLine(() => resolve()));
+  writeFileSync(join(folder, 'pid'), String(owned.pid));
+  return owned;
+}
+
+function node(start: string): AttachedNode {
+  const control = { id: 'k1', address: `127.0.0.1:${port}`, pidFile: join(folder, 'pid'), start };
+  return new AttachedNode(control, ledger, () => {});
+}
+
+const openKinds = (): string[] => readOpenEntries(join(folder, 'ledger.ndjson')).map(({ entry }) => entry.kind);
+
+describe('a broker that is not ours', () => {
+  it('is continued by the process that was paused, whatever the pid file says by now', async () => {
+    const paused = await server();
+    const k1 = node('true');
+    await k1.controls.pause?.();
+    expect([processState(paused.pid), openKinds()]).toEqual(['T', ['paused', 'runner']]);
+    writeFileSync(join(folder, 'pid'), String(process.pid));
+    await k1.controls.resume?.();
+    expect([processState(paused.pid) !== 'T', openKinds()]).toEqual([true, ['runner']]);
+  });
+
+  it('is not started beside itself when it could not be ended', async () => {
+    await server();
+    rmSync(join(folder, 'pid'));
+    const k1 = node(`touch ${join(folder, 'started')}`);
+    await expect(k1.controls.kill?.()).rejects.toThrow(/no pid file/);
+    expect(openKinds()).toEqual(['runner']);
+    expect(await k1.controls.start?.()).toMatchObject({ answered: true, answers: true });
+    expect(() => rmSync(join(folder, 'started'))).toThrow(/ENOENT/);
+  });
+
+  it('is in the ledger with its start command from before it is ended until it answers again', async () => {
+    await server();
+    const again = `${process.execPath} -e "require('net').createServer().listen(${port}, '127.0.0.1'); setTimeout(() => process.exit(), 20000)"`;
+    const k1 = node(`MQCHAOS_RUN=${folder} ${again} >/dev/null 2>&1 &`);
+    expect(await k1.controls.kill?.()).toMatchObject({ signal: 'SIGKILL', gone: true });
+    expect(openKinds()).toEqual(['ended', 'runner']);
+    expect(await k1.controls.start?.()).toMatchObject({ answers: true });
+    expect(openKinds()).toEqual(['runner']);
+  });
+});
