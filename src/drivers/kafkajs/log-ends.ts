@@ -13,7 +13,7 @@ export interface MissingEnds {
 }
 
 export async function logEnds(
-  wire: Wire,
+  wire: Pick<Wire, 'offsets'>,
   topic: string,
   metadata: Metadata,
   signal?: AbortSignal,

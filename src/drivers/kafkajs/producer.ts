@@ -95,7 +95,8 @@ class KafkaProducer implements ProducerClient {
   /** kafkajs's word is not enough: it also reports success when it knows no such partition, and has sent nothing. */
   #succeeded(message: OutgoingMessage, attempt: Attempt, position: number | undefined): SendResult {
     const { partition } = message;
-    if (this.#frames.blind) return this.#options.oneway ? { outcome: 'sent' } : { outcome: 'unknown', reason: 'unseen' };
+    if (this.#frames.blind)
+      return this.#options.oneway ? { outcome: 'sent' } : { outcome: 'unknown', reason: 'unseen' };
     if (attempt.writes > 0 && this.#options.oneway) return { outcome: 'sent' };
     if (attempt.writes > 0 && attempt.answer === 0)
       return { outcome: 'acked', partition, ...(position === undefined ? {} : { position }) };

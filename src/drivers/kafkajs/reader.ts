@@ -8,10 +8,10 @@ import { messageOf } from '../../errors.ts';
 import type { BrokerAccess, IncomingMessage, PartitionRead, ReadOptions } from '../driver.ts';
 import { logEnds } from './log-ends.ts';
 import { pause } from './wait.ts';
-import { type LogRecord, type Metadata, openWire, type Wire } from './wire.ts';
+import { type FetchedPartition, type LogRecord, type Metadata, openWire, type Wire } from './wire.ts';
 
 const requestMs = 5_000;
-/** Without any progress, whatever the reason, a partition is given up. */
+/** Without any progress, whatever the reason, a partition is given up; while others are read its clock stands still. */
 const stalledMs = 10_000;
 const retryMs = 100;
 
@@ -22,11 +22,22 @@ export async function read(
 ): Promise<PartitionRead[]> {
   const wire = await openWire(access, requestMs);
   try {
-    const reading = new Reading(wire, topic, signal, onMessage);
-    return await reading.run();
+    return await readLogs(wire, topic, signal, onMessage);
   } finally {
     wire.end();
   }
+}
+
+/** What the reader asks of brokers. */
+export type LogSource = Pick<Wire, 'metadata' | 'offsets' | 'fetch'>;
+
+export function readLogs(
+  wire: LogSource,
+  topic: string,
+  signal: AbortSignal,
+  onMessage: (message: IncomingMessage) => void,
+): Promise<PartitionRead[]> {
+  return new Reading(wire, topic, signal, onMessage).run();
 }
 
 interface Progress {
@@ -36,17 +47,19 @@ interface Progress {
   end: number;
   complete: boolean;
   reason: string | undefined;
+  /** Of the last progress, moved on by the time in which others were read; -Infinity: given up. */
   progressAtMs: number;
 }
 
 class Reading {
-  readonly #wire: Wire;
+  readonly #wire: LogSource;
   readonly #topic: string;
   readonly #signal: AbortSignal;
   readonly #onMessage: (message: IncomingMessage) => void;
   #partitions: Progress[] = [];
+  #fetches = 0;
 
-  constructor(wire: Wire, topic: string, signal: AbortSignal, onMessage: (message: IncomingMessage) => void) {
+  constructor(wire: LogSource, topic: string, signal: AbortSignal, onMessage: (message: IncomingMessage) => void) {
     this.#wire = wire;
     this.#topic = topic;
     this.#signal = signal;
@@ -130,32 +143,67 @@ class Reading {
     const addresses = new Map(metadata.partitions.map(({ partition, address }) => [partition, address]));
     for (const address of new Set(addresses.values())) {
       if (address === undefined) continue;
-      for (;;) {
-        const behind = this.#open().filter(
-          ({ partition, from, position, end }) =>
-            addresses.get(partition) === address && from !== undefined && position < end,
-        );
-        if (behind.length === 0 || this.#signal.aborted || !(await this.#fetch(address, behind))) break;
-        moved = true;
-      }
+      const turnAtMs = performance.now();
+      const others = this.#open().filter(({ partition }) => addresses.get(partition) !== address);
+      moved = (await this.#readFrom(address, addresses)) || moved;
+      excuse(others, performance.now() - turnAtMs);
     }
     return moved;
   }
 
-  async #fetch(address: string, behind: readonly Progress[]): Promise<boolean> {
+  /** Until all that one leader leads is read, or nothing moves, or an error says that the metadata may be old. */
+  async #readFrom(address: string, addresses: ReadonlyMap<number, string | undefined>): Promise<boolean> {
     let moved = false;
-    try {
-      const fetched = await this.#wire.fetch(address, this.#topic, behind, this.#signal);
-      for (const { partition, errorCode, messages } of fetched) {
-        const progress = behind.find((candidate) => candidate.partition === partition);
-        if (progress === undefined) continue;
-        if (errorCode === 0) moved = this.#deliver(progress, messages) || moved;
-        else progress.reason = `the broker answers with error ${errorCode} at position ${progress.position}`;
+    while (!this.#signal.aborted) {
+      const mine = this.#open().filter(({ partition }) => addresses.get(partition) === address);
+      const behind = mine.filter(({ from, position, end }) => from !== undefined && position < end);
+      if (behind.length === 0) break;
+      const askedAtMs = performance.now();
+      const { progressed, failed } = await this.#fetch(address, this.#rotated(behind));
+      if (progressed) {
+        moved = true;
+        // Whoever is through has nothing to be asked for.
+        const done = mine.filter((progress) => !behind.includes(progress));
+        excuse(done, performance.now() - askedAtMs);
       }
-    } catch (error) {
-      for (const progress of behind) progress.reason = `at position ${progress.position}: ${messageOf(error)}`;
+      if (!progressed || failed) break;
     }
     return moved;
+  }
+
+  /** A broker fills its answer in the order of the request: each partition is the first in its turn. */
+  #rotated(behind: readonly Progress[]): readonly Progress[] {
+    const first = this.#fetches++ % behind.length;
+    return [...behind.slice(first), ...behind.slice(0, first)];
+  }
+
+  async #fetch(
+    address: string,
+    behind: readonly Progress[],
+  ): Promise<{ readonly progressed: boolean; readonly failed: boolean }> {
+    const askedAtMs = performance.now();
+    let fetched: readonly FetchedPartition[];
+    try {
+      fetched = await this.#wire.fetch(address, this.#topic, behind, this.#signal);
+    } catch (error) {
+      for (const progress of behind) progress.reason = `at position ${progress.position}: ${messageOf(error)}`;
+      return { progressed: false, failed: true };
+    }
+    const still = new Set(behind);
+    const failed = new Set<Progress>();
+    for (const { partition, errorCode, messages } of fetched) {
+      const progress = behind.find((candidate) => candidate.partition === partition);
+      if (progress === undefined) continue;
+      if (errorCode !== 0) {
+        progress.reason = `the broker answers with error ${errorCode} at position ${progress.position}`;
+        failed.add(progress);
+      } else if (this.#deliver(progress, messages)) still.delete(progress);
+    }
+    const progressed = still.size < behind.length;
+    // The answer may have been full before it came to the others; it was not before it came to the first.
+    const crowded = [...still].filter((progress) => progress !== behind[0] && !failed.has(progress));
+    if (progressed) excuse(crowded, performance.now() - askedAtMs);
+    return { progressed, failed: failed.size > 0 };
   }
 
   #deliver(progress: Progress, records: readonly LogRecord[]): boolean {
@@ -177,6 +225,7 @@ class Reading {
     }
     if (progress.position === before) return false;
     progress.progressAtMs = performance.now();
+    progress.reason = undefined;
     return true;
   }
 
@@ -194,4 +243,9 @@ class Reading {
     const unfinished = this.#signal.aborted ? `stopped at position ${position} of ${end}` : 'unfinished';
     return { ...read, reason: reason ?? unfinished };
   }
+}
+
+/** The clock of these stood still for so long. */
+function excuse(partitions: readonly Progress[], forMs: number): void {
+  for (const progress of partitions) progress.progressAtMs += forMs;
 }
