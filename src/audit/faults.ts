@@ -13,8 +13,11 @@ export interface FaultAudit {
   readonly healed: boolean;
   readonly error?: string;
   readonly evidence: readonly Record<string, unknown>[];
-  /** Longest time without an ack in any one partition that overlaps the fault, to the next ack. */
+  /** Longest time in which attempts went unacked in any one partition around the fault, to the next ack. */
   recoveryMs?: number;
+  /** Sending ended before acks came again: it may have lasted to the probe of the drain, which found them again. */
+  recoveryAtMostMs?: number;
+  recoveryAtMostPartition?: number;
   /** False: attempts went on, and no ack came again in that partition. */
   recovered?: boolean;
   recoveryPartition?: number;

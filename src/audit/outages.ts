@@ -1,7 +1,7 @@
 /**
- * Gaps between acknowledgements, per partition. Journals are read one after another, so ack times come unsorted:
- * each bucket of time keeps its first and its last ack, which makes every gap longer than a bucket exact. Buckets
- * double in width when the run outgrows them; memory stays as it was.
+ * Times in which a partition was asked and did not ack. Journals are read one after another, so times come unsorted:
+ * each bucket of time keeps its first and last ack, its first attempt, and when the attempts begun in it ended, which
+ * makes every gap longer than a bucket exact. Buckets double in width when the run outgrows them; memory stays as it was.
  */
 const totalBuckets = 1 << 19;
 const mostBuckets = 1 << 14;
@@ -11,8 +11,11 @@ const firstWidthNs = 2 ** 20;
 
 export interface Gap {
   readonly partition: number;
+  /** The last ack if an attempt was unanswered then, else the first attempt after it. */
   readonly fromNs: number;
   readonly toNs: number;
+  /** The last ack before it; of a partition that had none, `fromNs`. */
+  readonly silentNs: number;
   /** Attempts went on, and no ack came again. */
   readonly open: boolean;
 }
@@ -25,7 +28,10 @@ export class AckTimes {
   #perNs = 1 / firstWidthNs;
   readonly #first: Float64Array;
   readonly #last: Float64Array;
-  readonly #firstAttempt: Float64Array;
+  readonly #firstTry: Float64Array;
+  /** Index: bucket in which an attempt began. Latest end by an outcome, whichever; and by its producer's death. */
+  readonly #answered: Float64Array;
+  readonly #died: Float64Array;
   readonly #lastAttempt: Float64Array;
 
   constructor(partitions: number) {
@@ -33,29 +39,37 @@ export class AckTimes {
     let buckets = mostBuckets;
     while (buckets > fewestBuckets && buckets * this.partitions > totalBuckets) buckets /= 2;
     this.#buckets = buckets;
-    this.#first = new Float64Array(buckets * this.partitions).fill(Number.POSITIVE_INFINITY);
-    this.#last = new Float64Array(buckets * this.partitions).fill(-1);
-    this.#firstAttempt = new Float64Array(this.partitions).fill(Number.POSITIVE_INFINITY);
+    const size = buckets * this.partitions;
+    this.#first = new Float64Array(size).fill(Number.POSITIVE_INFINITY);
+    this.#last = new Float64Array(size).fill(-1);
+    this.#firstTry = new Float64Array(size).fill(Number.POSITIVE_INFINITY);
+    this.#answered = new Float64Array(size).fill(-1);
+    this.#died = new Float64Array(size).fill(-1);
     this.#lastAttempt = new Float64Array(this.partitions).fill(-1);
   }
 
   attempt(partition: number, atNs: number): void {
-    const at = partition < this.partitions ? partition : 0;
-    if (atNs > (this.#lastAttempt[at] as number)) this.#lastAttempt[at] = atNs;
-    if (atNs < (this.#firstAttempt[at] as number)) this.#firstAttempt[at] = atNs;
+    const row = this.#row(partition);
+    if (atNs > (this.#lastAttempt[row] as number)) this.#lastAttempt[row] = atNs;
+    const at = this.#at(row, atNs);
+    if (atNs < (this.#firstTry[at] as number)) this.#firstTry[at] = atNs;
   }
 
   ack(partition: number, atNs: number): void {
     if (partition >= this.partitions) this.placeless = true;
-    const row = partition < this.partitions ? partition : 0;
-    let bucket = Math.floor(atNs * this.#perNs);
-    while (bucket >= this.#buckets) {
-      this.#coarsen();
-      bucket = Math.floor(atNs * this.#perNs);
-    }
-    const at = row * this.#buckets + bucket;
+    const at = this.#at(this.#row(partition), atNs);
     if (atNs < (this.#first[at] as number)) this.#first[at] = atNs;
     if (atNs > (this.#last[at] as number)) this.#last[at] = atNs;
+  }
+
+  /** An attempt had its outcome, an ack or not. */
+  answered(partition: number, beganNs: number, atNs: number): void {
+    raise(this.#answered, this.#at(this.#row(partition), beganNs), atNs);
+  }
+
+  /** The journal ended before an outcome came: nobody waited for it any more. */
+  abandoned(partition: number, beganNs: number, atNs: number): void {
+    raise(this.#died, this.#at(this.#row(partition), beganNs), atNs);
   }
 
   /** Every gap between acks that spans buckets, partition by partition, in time order. */
@@ -66,31 +80,66 @@ export class AckTimes {
   }
 
   #gapsOf(partition: number, visit: (gap: Gap) => void): void {
-    let fromNs = this.#firstAttempt[partition] as number;
-    if (fromNs === Number.POSITIVE_INFINITY) return;
+    let fromNs = -1; // nobody is waiting
+    let ackNs = -1;
+    let answeredNs = -1;
+    let diedNs = -1;
+    const close = (toNs: number, open = false): void => {
+      if (fromNs >= 0 && (open || toNs > fromNs))
+        visit({ partition, fromNs, toNs, silentNs: ackNs < 0 ? fromNs : ackNs, open });
+      fromNs = -1;
+    };
+    const attempted = (atNs: number): void => {
+      // Failures go on until the next ack; what nobody waits for does not.
+      if (diedNs > answeredNs && atNs > diedNs) close(diedNs);
+      if (fromNs < 0) fromNs = atNs;
+    };
     const start = partition * this.#buckets;
     for (let at = start; at < start + this.#buckets; at += 1) {
-      if ((this.#last[at] as number) < 0) continue;
-      const toNs = this.#first[at] as number;
-      if (toNs > fromNs) visit({ partition, fromNs, toNs, open: false });
-      fromNs = this.#last[at] as number;
+      const tryNs = this.#firstTry[at] as number;
+      const acked = (this.#last[at] as number) >= 0;
+      if (tryNs !== Number.POSITIVE_INFINITY && !(acked && tryNs > (this.#first[at] as number))) attempted(tryNs);
+      if (acked) close(this.#first[at] as number);
+      answeredNs = Math.max(answeredNs, this.#answered[at] as number);
+      diedNs = Math.max(diedNs, this.#died[at] as number);
+      if (!acked) continue;
+      ackNs = this.#last[at] as number;
+      if (Math.max(answeredNs, diedNs) > ackNs) fromNs = ackNs;
+      else if (tryNs !== Number.POSITIVE_INFINITY && tryNs > ackNs) fromNs = tryNs;
     }
-    const lastAttempt = this.#lastAttempt[partition] as number;
-    if (lastAttempt > fromNs) visit({ partition, fromNs, toNs: lastAttempt, open: true });
+    const lastNs = this.#lastAttempt[partition] as number;
+    if (diedNs > answeredNs) close(diedNs);
+    else if (lastNs > ackNs) close(Math.max(lastNs, fromNs), true);
+  }
+
+  #row(partition: number): number {
+    return partition < this.partitions ? partition : 0;
+  }
+
+  #at(row: number, atNs: number): number {
+    let bucket = Math.floor(atNs * this.#perNs);
+    while (bucket >= this.#buckets) {
+      this.#coarsen();
+      bucket = Math.floor(atNs * this.#perNs);
+    }
+    return row * this.#buckets + bucket;
   }
 
   #coarsen(): void {
     this.#perNs /= 2;
-    const half = this.#buckets / 2;
+    for (const least of [this.#first, this.#firstTry]) this.#halve(least, Math.min, Number.POSITIVE_INFINITY);
+    for (const most of [this.#last, this.#answered, this.#died]) this.#halve(most, Math.max, -1);
+  }
+
+  #halve(column: Float64Array, merge: (one: number, two: number) => number, nothing: number): void {
     for (let row = 0; row < this.partitions; row += 1) {
       const start = row * this.#buckets;
-      for (let to = 0; to < this.#buckets; to += 1) {
-        const from = start + to * 2;
-        const [first, last] = [this.#first, this.#last];
-        first[start + to] =
-          to < half ? Math.min(first[from] as number, first[from + 1] as number) : Number.POSITIVE_INFINITY;
-        last[start + to] = to < half ? Math.max(last[from] as number, last[from + 1] as number) : -1;
+      const half = start + this.#buckets / 2;
+      for (let to = start; to < half; to += 1) {
+        const from = start + (to - start) * 2;
+        column[to] = merge(column[from] as number, column[from + 1] as number);
       }
+      column.fill(nothing, half, start + this.#buckets);
     }
   }
 
@@ -98,11 +147,16 @@ export class AckTimes {
     for (let row = 1; row < this.partitions; row += 1) {
       for (let bucket = 0; bucket < this.#buckets; bucket += 1) {
         const at = row * this.#buckets + bucket;
-        this.#first[bucket] = Math.min(this.#first[bucket] as number, this.#first[at] as number);
-        this.#last[bucket] = Math.max(this.#last[bucket] as number, this.#last[at] as number);
+        for (const least of [this.#first, this.#firstTry]) {
+          least[bucket] = Math.min(least[bucket] as number, least[at] as number);
+        }
+        for (const most of [this.#last, this.#answered, this.#died]) raise(most, bucket, most[at] as number);
       }
-      this.#firstAttempt[0] = Math.min(this.#firstAttempt[0] as number, this.#firstAttempt[row] as number);
-      this.#lastAttempt[0] = Math.max(this.#lastAttempt[0] as number, this.#lastAttempt[row] as number);
+      raise(this.#lastAttempt, 0, this.#lastAttempt[row] as number);
     }
   }
+}
+
+function raise(column: Float64Array, at: number, value: number): void {
+  if (value > (column[at] as number)) column[at] = value;
 }

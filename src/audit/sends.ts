@@ -11,6 +11,9 @@ import { type Layout, newPlane } from './planes.ts';
 import { positionAt, timeAt } from './receipts.ts';
 import type { PartitionRead } from './stored.ts';
 
+/** Attempts in flight whose beginning is known, by the last bits of their sequence: more are in flight nowhere. */
+const flights = 1 << 14;
+
 /** How one producer's journal ended, for judging its messages. */
 export interface ProducerEnd {
   readonly producer: number;
@@ -42,6 +45,10 @@ export class Sends {
   #next = 0;
   #lastNs = 0;
   #disordered = false;
+  /** Index: sequence modulo `flights`. The sequence that is in flight, -1 for none. */
+  readonly #flying = new Float64Array(flights).fill(-1);
+  readonly #beganNs = new Float64Array(flights);
+  readonly #sentTo = new Uint16Array(flights);
 
   constructor(layout: Layout, ackTimes: AckTimes, doubts: Doubts | undefined) {
     this.#layout = layout;
@@ -64,6 +71,12 @@ export class Sends {
   }
 
   end(): ProducerEnd {
+    for (let seq = Math.max(0, this.#next - flights); seq < this.#next; seq += 1) {
+      const slot = seq % flights;
+      if (this.#flying[slot] !== seq) continue;
+      this.ackTimes.abandoned(this.#sentTo[slot] as number, this.#beganNs[slot] as number, this.#lastNs);
+    }
+    this.#flying.fill(-1, 0, Math.min(flights, this.#next));
     return { producer: this.#producer, top: this.#next, lastNs: this.#lastNs, disordered: this.#disordered };
   }
 
@@ -90,7 +103,12 @@ export class Sends {
     if ((open & bit) !== 0) this.unknown[word] = (this.unknown[word] as number) | bit;
     else this.open[word] = open | bit;
     const partition = (words[at + 5] as number) >>> 16;
-    this.ackTimes.attempt(partition, timeAt(words, at));
+    const atNs = timeAt(words, at);
+    this.ackTimes.attempt(partition, atNs);
+    const slot = seq % flights;
+    this.#flying[slot] = seq;
+    this.#beganNs[slot] = atNs;
+    this.#sentTo[slot] = partition;
     if (this.#doubts?.ofAttempt(partition)) this.#doubt(word, bit);
   }
 
@@ -104,6 +122,11 @@ export class Sends {
     const bit = 1 << (seq & 31);
     const code = ((words[at] as number) >>> 8) & 0xff;
     this.open[word] = (this.open[word] as number) & ~bit;
+    const slot = seq % flights;
+    if (this.#flying[slot] === seq) {
+      this.#flying[slot] = -1;
+      this.ackTimes.answered(this.#sentTo[slot] as number, this.#beganNs[slot] as number, timeAt(words, at));
+    }
     if (code === outcomes.acked) {
       this.acked[word] = (this.acked[word] as number) | bit;
       this.#ackedAt(words, at, word, bit);

@@ -88,16 +88,25 @@ function tooSlow({ expectation, faults, producersWhole }: VerdictInput): string[
     });
 }
 
-/** Acks had not come again when the records end, and the time allowed was not over: nobody knows. */
+/** Acks had not come again when sending ended, and the time allowed was not over: nobody knows. */
 function unseenRecoveries({ expectation, faults, producersWhole }: VerdictInput): string[] {
   const { recoveryMs } = expectation;
   if (recoveryMs === undefined || !producersWhole) return [];
-  return faults
+  const between = faults
+    .filter((fault) => (fault.recoveryMs ?? 0) <= recoveryMs && (fault.recoveryAtMostMs ?? 0) > recoveryMs)
+    .map((fault) => {
+      const least = Math.round(fault.recoveryMs ?? 0);
+      const most = Math.round(fault.recoveryAtMostMs ?? 0);
+      const where = `partition ${fault.recoveryAtMostPartition ?? 0}`;
+      return `${fault.id}: sending ended before an ack came again in ${where}, so the gap is between ${least} and ${most} ms; at most ${recoveryMs} ms allowed`;
+    });
+  const unended = faults
     .filter((fault) => fault.recovered === false && (fault.recoveryMs ?? 0) <= recoveryMs)
     .map((fault) => {
       const took = `${Math.round(fault.recoveryMs ?? 0)} ms`;
       return `${fault.id}: the records end after ${took} without an ack in partition ${fault.recoveryPartition ?? 0}, before the ${recoveryMs} ms allowed`;
     });
+  return [...between, ...unended];
 }
 
 function tooFewAcked({ expectation, counts, producersWhole }: VerdictInput): string[] {

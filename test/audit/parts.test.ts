@@ -128,6 +128,7 @@ describe('gaps between acks', () => {
     times.eachGap((gap) => gaps.push(gap));
     return gaps;
   };
+  const plain = (gaps: readonly Gap[]) => gaps.map(({ silentNs: _, ...gap }) => gap);
   test('those longer than a bucket are exact, in whatever order acks come and however often the buckets double', () => {
     const ms = fc.nat(400_000);
     fc.assert(
@@ -135,6 +136,7 @@ describe('gaps between acks', () => {
         const times = new AckTimes(partitions);
         times.attempt(partitions - 1, 0);
         for (const each of acks) times.ack(partitions - 1, each * 1e6);
+        times.answered(partitions - 1, 0, Math.max(...acks) * 1e6); // somebody waits all the time
         const sorted = [0, ...new Set(acks)].sort((a, b) => a - b);
         const exact = sorted.slice(1).map((each, at) => [(sorted[at] as number) * 1e6, each * 1e6]);
         const long = (gap: readonly (number | undefined)[]) => (gap[1] as number) - (gap[0] as number) > 64e6;
@@ -156,7 +158,7 @@ describe('gaps between acks', () => {
     times.attempt(1, 1e6);
     times.attempt(1, 90e6);
     times.attempt(1, 50e6);
-    expect(gapsOf(times)).toEqual([
+    expect(plain(gapsOf(times))).toEqual([
       { partition: 0, fromNs: 4e6, toNs: 10e6, open: false },
       { partition: 1, fromNs: 1e6, toNs: 90e6, open: true },
     ]);
@@ -166,19 +168,43 @@ describe('gaps between acks', () => {
     times.attempt(0, 1e6);
     times.attempt(2, 0);
     times.ack(65535, 20e6);
+    times.attempt(2, 30e6);
     times.ack(2, 50e6);
     times.attempt(1, 70e6);
-    expect(gapsOf(times)).toEqual([
+    times.attempt(0, 80e6);
+    expect(plain(gapsOf(times))).toEqual([
       { partition: 0, fromNs: 0, toNs: 20e6, open: false },
-      { partition: 0, fromNs: 20e6, toNs: 50e6, open: false },
-      { partition: 0, fromNs: 50e6, toNs: 70e6, open: true },
+      { partition: 0, fromNs: 30e6, toNs: 50e6, open: false },
+      { partition: 0, fromNs: 70e6, toNs: 80e6, open: true },
     ]);
+  });
+  test('time in which nobody waits is no gap; failures go on until an ack', () => {
+    const times = new AckTimes(1);
+    times.attempt(0, 10e6);
+    times.ack(0, 20e6);
+    times.answered(0, 10e6, 20e6);
+    times.attempt(0, 15e6); // unanswered at the ack, and abandoned
+    times.abandoned(0, 15e6, 40e6);
+    times.attempt(0, 900e6);
+    times.answered(0, 900e6, 910e6); // failed
+    times.attempt(0, 1500e6);
+    times.answered(0, 1500e6, 1510e6);
+    times.ack(0, 1510e6);
+    times.attempt(0, 1600e6);
+    times.abandoned(0, 1600e6, 1650e6);
+    expect(gapsOf(times).map(({ fromNs, toNs, open }) => [fromNs / 1e6, toNs / 1e6, open])).toEqual([
+      [10, 20, false],
+      [20, 40, false],
+      [900, 1510, false],
+      [1600, 1650, false],
+    ]);
+    expect(gapsOf(times)[2]?.silentNs).toBe(20e6);
   });
   test('many partitions take no more memory', () => {
     const times = new AckTimes(5000);
     times.attempt(4999, 0);
     times.ack(4999, 3600e9);
-    expect(gapsOf(times)).toEqual([{ partition: 4999, fromNs: 0, toNs: 3600e9, open: false }]);
+    expect(plain(gapsOf(times))).toEqual([{ partition: 4999, fromNs: 0, toNs: 3600e9, open: false }]);
   });
 });
 

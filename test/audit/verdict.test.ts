@@ -59,13 +59,31 @@ describe('fail, whatever else went wrong', () => {
     expect(verdict.reasons).toContain('fault f9 never fired');
   });
   test('acks that stayed away longer than allowed', async () => {
-    const story = () => clean().at(900).send(1, 1).receive(1, 1);
+    const story = () => clean().at(2).send(1, 1, ['unknown']).at(900).send(1, 2).receive(1, 2);
     const slow = await story().audit({ limits, recoveryMs: 898 });
     expect(slow.verdict).toEqual({
       value: 'fail',
-      reasons: ['f1: 900 ms without an ack in partition 0; at most 898 ms allowed'],
+      reasons: ['f1: 899 ms without an ack in partition 0; at most 898 ms allowed'],
     });
-    expect((await story().audit({ limits, recoveryMs: 900 })).verdict.value).toBe('pass');
+    expect((await story().audit({ limits, recoveryMs: 899 })).verdict.value).toBe('pass');
+  });
+  test('sending that ended before acks came again: between the last attempt and the probe nobody knows', async () => {
+    const story = () => clean().at(2).send(1, 1, ['unknown']).at(300).send(1, 2, ['unknown']).at(26_000);
+    const within = async (recoveryMs: number) => (await story().audit({ limits, recoveryMs })).verdict;
+    expect(await within(10_000)).toEqual({
+      value: 'inconclusive',
+      reasons: [
+        'f1: sending ended before an ack came again in partition 0, so the gap is between 298 and 25998 ms; at most 10000 ms allowed',
+      ],
+    });
+    expect((await within(25_998)).value).toBe('pass');
+    expect((await within(297)).value).toBe('fail');
+  });
+  test('a producer that was dead asked nobody: no gap', async () => {
+    const story = clean().at(2).send(1, 1, ['none']).end('p1', { closed: false });
+    const { verdict, counts } = await story.at(8000).send(2, 0).receive(2, 0).audit({ limits, recoveryMs: 100 });
+    expect(counts.unavailable).toBe(0);
+    expect(verdict.value).toBe('pass');
   });
   test('too few acked', async () => {
     const story = () => clean().send(1, 1, ['rejected']).send(1, 2, ['rejected']);

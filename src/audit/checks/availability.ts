@@ -22,12 +22,12 @@ export const availabilityCheck: Check = {
     let usualMs = 0;
     const probe = history.record.drain.findLast(({ step }) => step === 'probed');
     history.sends.ackTimes.eachGap((found) => {
-      const gap = probedGap(found, probe);
+      const gap = failedProbe(found, probe);
       let overlapped = false;
       for (const fault of faults) {
         if (!overlaps(fault, gap)) continue;
         overlapped = true;
-        widen(fault, gap);
+        widen(fault, gap, probe);
       }
       if (!overlapped && !found.open) usualMs = Math.max(usualMs, (gap.toNs - gap.fromNs) / 1e6);
     });
@@ -48,23 +48,29 @@ export const availabilityCheck: Check = {
   },
 };
 
-/**
- * Sending may end before a partition is back. What the probe found afterwards tells the rest: acked, the gap had an end,
- * and lasted at least as long as the attempts say; not acked, it lasted until the probe gave up.
- */
-function probedGap(gap: Gap, probe: DrainRecord | undefined): Gap {
-  if (!gap.open || probe === undefined) return gap;
-  return probe.ok ? { ...gap, open: false } : { ...gap, toNs: Math.max(gap.toNs, probe.atNs) };
+/** Sending may end before a partition is back. A probe that was not acked afterwards says that it was not back then. */
+function failedProbe(gap: Gap, probe: DrainRecord | undefined): Gap {
+  return gap.open && probe?.ok === false ? { ...gap, toNs: Math.max(gap.toNs, probe.atNs) } : gap;
 }
 
+/** The silence does: whoever asks seldom may ask for the first time when the fault is over. */
 function overlaps(fault: FaultAudit, gap: Gap): boolean {
-  if (fault.injectingNs === undefined || fault.injectingNs >= gap.toNs) return false;
-  return (fault.healedNs ?? Number.POSITIVE_INFINITY) > gap.fromNs;
+  if (fault.injectingNs === undefined || fault.injectingNs >= Math.max(gap.toNs, gap.fromNs + 1)) return false;
+  return (fault.healedNs ?? Number.POSITIVE_INFINITY) > gap.silentNs;
 }
 
-function widen(fault: FaultAudit, gap: Gap): void {
+/** An open gap that a probe ended lasted at least as long as attempts say, and at most to the probe. */
+function widen(fault: FaultAudit, gap: Gap, probe: DrainRecord | undefined): void {
   const gapMs = (gap.toNs - gap.fromNs) / 1e6;
-  if (gap.open) fault.recovered = false;
+  const probed = gap.open && probe?.ok === true;
+  if (probed) {
+    const atMostMs = Math.max(gapMs, (probe.atNs - gap.fromNs) / 1e6);
+    if (atMostMs > (fault.recoveryAtMostMs ?? -1)) {
+      fault.recoveryAtMostMs = atMostMs;
+      fault.recoveryAtMostPartition = gap.partition;
+    }
+  }
+  if (gap.open && !probed) fault.recovered = false;
   else fault.recovered ??= true;
   if (gapMs <= (fault.recoveryMs ?? -1)) return;
   fault.recoveryMs = gapMs;
