@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { exitCodes, messageOf, ToolError } from '../../errors.ts';
 import type { Admin, BrokerAccess, DrainAnswer, TopicSpec } from '../driver.ts';
 import { logEnds } from './log-ends.ts';
-import { pause } from './wait.ts';
+import { AbortedError, Deadline, pause, throwIfAborted } from './wait.ts';
 import { openWire, type Wire } from './wire.ts';
 
 const requestMs = 5_000;
@@ -24,16 +24,16 @@ export async function openAdmin(access: BrokerAccess): Promise<Admin> {
 
 /** At least one address must answer, within a few seconds, or nothing that follows makes sense. */
 async function reach({ bootstrap }: BrokerAccess, wire: Wire): Promise<void> {
-  const deadline = AbortSignal.timeout(reachMs);
+  using deadline = new Deadline(reachMs);
   let failure: unknown;
-  while (!deadline.aborted && !isDenied(failure)) {
+  while (!deadline.over && !isDenied(failure)) {
     try {
       // No topic has this name: what counts is that somebody speaks the protocol and lets us in.
-      await wire.metadata('mqchaos-reach', deadline);
+      await wire.metadata('mqchaos-reach', deadline.signal);
       return;
     } catch (error) {
-      if (error !== deadline.reason) failure = error;
-      await pause(pollMs, deadline);
+      if (!(error instanceof AbortedError)) failure = error;
+      await pause(pollMs, deadline.signal);
     }
   }
   throw new ToolError(
@@ -57,6 +57,7 @@ function isDenied(error: unknown): boolean {
 const codes = {
   none: 0,
   unknownTopic: 3,
+  requestTimedOut: 7,
   coordinatorLoading: 14,
   coordinatorNotAvailable: 15,
   notCoordinator: 16,
@@ -66,6 +67,7 @@ const codes = {
   groupNotFound: 69,
 };
 const passing = [
+  codes.requestTimedOut,
   codes.coordinatorLoading,
   codes.coordinatorNotAvailable,
   codes.notCoordinator,
@@ -83,12 +85,22 @@ class KafkaAdmin implements Admin {
   async createTopic(spec: TopicSpec, signal: AbortSignal): Promise<void> {
     const { topic } = spec;
     const found = await this.#wire.metadata(topic, signal).catch((cause: unknown) => {
+      throwIfAborted(signal);
       throw setupError(`cannot ask for the topic ${topic}: ${messageOf(cause)}`, 'topic-not-created', { cause });
     });
     if (found.partitions.length > 0) throw topicExists(topic);
-    const code = await this.#untilDone('create the topic', topic, signal, async () =>
-      this.#wire.createTopic(await this.#controller(topic, signal), spec, signal),
-    );
+    // A request whose answer was lost may have made it; then it is ours, for it was not there a moment ago.
+    let maybeMade = false;
+    const code = await this.#untilDone('create the topic', topic, signal, async () => {
+      const controller = await this.#controller(topic, signal);
+      const before = maybeMade;
+      maybeMade = true;
+      const answer = await this.#wire.createTopic(controller, spec, signal);
+      if (answer === codes.topicExists && before) return codes.none;
+      // Any other answer says that nothing was made by this request.
+      if (answer !== codes.requestTimedOut) maybeMade = before;
+      return answer;
+    });
     if (code === codes.topicExists) throw topicExists(topic);
     if (code !== codes.none) throw setupError(`cannot create the topic ${topic}: ${nameOf(code)}`, 'topic-not-created');
     await this.#untilReady(spec, signal);
@@ -151,6 +163,7 @@ class KafkaAdmin implements Admin {
     const committed = await this.#wire.committed(group, topic, partitions, signal);
     const { ends, missing } = await logEnds(this.#wire, topic, metadata, signal);
     const open = missing.map(({ partition, reason }) => `partition ${partition}: ${reason}`);
+    const beyond: string[] = [];
     let remaining = 0;
     for (const { partition, first, end } of ends) {
       const answer = committed.find((candidate) => candidate.partition === partition);
@@ -158,20 +171,21 @@ class KafkaAdmin implements Admin {
         open.push(`partition ${partition}: ${answer === undefined ? 'not in the answer' : nameOf(answer.error)}`);
         continue;
       }
+      // The log was cut: what has been appended since then may take positions that count as consumed, and be read by nobody.
+      if (answer.offset > end) {
+        beyond.push(`partition ${partition}: committed ${answer.offset}, but the log ends at ${end}`);
+        continue;
+      }
       // Nothing committed is as good as the start of the log: in a partition that holds nothing there is nothing to do.
       const position = Math.max(answer.offset, first);
       if (position < end) open.push(`partition ${partition}: ${position} of ${end}`);
       remaining += Math.max(0, end - position);
     }
-    if (open.length > 0)
-      return { proven: false, proof: open.join(', '), ...(missing.length === 0 ? { remaining } : {}) };
-    const beyond = ends.filter(
-      ({ partition, end }) => (committed.find((answer) => answer.partition === partition)?.offset ?? -1) > end,
-    );
-    const note = beyond.map(
-      ({ partition, end }) => `; partition ${partition}: the log ends at ${end}, below what was committed`,
-    );
-    return { proven: true, proof: `committed = end in ${total} of ${total} partitions${note.join('')}`, remaining: 0 };
+    if (open.length > 0 || beyond.length > 0) {
+      const known = missing.length === 0 && beyond.length === 0;
+      return { proven: false, proof: [...beyond, ...open].join(', '), ...(known ? { remaining } : {}) };
+    }
+    return { proven: true, proof: `committed = end in ${total} of ${total} partitions`, remaining: 0 };
   }
 
   async #controller(topic: string, signal: AbortSignal): Promise<string> {
@@ -183,9 +197,9 @@ class KafkaAdmin implements Admin {
 
   /** Repeats what failed for the moment; the code that it ends with, or a ToolError. */
   async #untilDone(what: string, name: string, signal: AbortSignal, ask: () => Promise<number>): Promise<number> {
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(readyMs)]);
+    using deadline = new Deadline(readyMs, signal);
     let failure: unknown;
-    while (!deadline.aborted) {
+    while (!deadline.over) {
       try {
         const code = await ask();
         if (!passing.includes(code)) return code;
@@ -193,40 +207,46 @@ class KafkaAdmin implements Admin {
       } catch (error) {
         failure = error;
       }
-      await pause(2 * pollMs, deadline);
+      await pause(2 * pollMs, deadline.signal);
     }
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     throw setupError(`cannot ${what} ${name}: ${messageOf(failure)}`, 'broker-refuses', { cause: failure });
   }
 
   /** A controller that has deleted a topic tells its brokers afterwards: until then it can still be seen. */
   async #untilGone(topic: string, signal: AbortSignal): Promise<void> {
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(readyMs)]);
-    while (!deadline.aborted) {
-      const { partitions } = await this.#wire.metadata(topic, deadline);
-      if (partitions.length === 0) return;
-      await pause(pollMs, deadline);
+    using deadline = new Deadline(readyMs, signal);
+    let last = 'no answer';
+    while (!deadline.over) {
+      try {
+        const { partitions } = await this.#wire.metadata(topic, deadline.signal);
+        if (partitions.length === 0) return;
+        last = 'it can still be seen';
+      } catch (error) {
+        if (!(error instanceof AbortedError)) last = messageOf(error);
+      }
+      await pause(pollMs, deadline.signal);
     }
-    signal.throwIfAborted();
-    throw setupError(`the topic ${topic} is deleted, and still there after ${readyMs} ms`, 'topic-not-deleted');
+    throwIfAborted(signal);
+    throw setupError(`the topic ${topic} is not gone ${readyMs} ms after its deletion: ${last}`, 'topic-not-deleted');
   }
 
   /** Created is not yet usable: brokers learn of the topic one by one, and each partition needs a leader. */
   async #untilReady({ topic, partitions }: TopicSpec, signal: AbortSignal): Promise<void> {
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(readyMs)]);
+    using deadline = new Deadline(readyMs, signal);
     let missing = 'no answer';
-    while (!deadline.aborted) {
+    while (!deadline.over) {
       try {
-        const metadata = await this.#wire.metadata(topic, deadline);
-        const { ends } = await logEnds(this.#wire, topic, metadata, deadline);
+        const metadata = await this.#wire.metadata(topic, deadline.signal);
+        const { ends } = await logEnds(this.#wire, topic, metadata, deadline.signal);
         if (ends.length === partitions) return;
         missing = `${ends.length} of ${partitions} partitions are ready`;
       } catch (error) {
-        missing = messageOf(error);
+        if (!(error instanceof AbortedError)) missing = messageOf(error);
       }
-      await pause(pollMs, deadline);
+      await pause(pollMs, deadline.signal);
     }
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     throw setupError(`the topic ${topic} cannot be produced to: ${missing}`, 'topic-not-ready');
   }
 }

@@ -7,13 +7,56 @@ export class DeadlineError extends Error {
   }
 }
 
+/** The wait was ended from outside. Signals are aborted with reasons of any type; what is thrown is always an error. */
+export class AbortedError extends Error {
+  constructor({ reason }: AbortSignal) {
+    super(`aborted${typeof reason === 'string' ? `: ${reason}` : ''}`, { cause: reason });
+    this.name = 'AbortedError';
+  }
+}
+
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new AbortedError(signal);
+}
+
+/**
+ * Aborts after the time, or with the outer signal. Not `AbortSignal.any([outer, AbortSignal.timeout(ms)])`: in Node 20
+ * nothing holds the inner signal, so it may be collected as garbage, and the time never ends.
+ */
+export class Deadline implements Disposable {
+  readonly #over = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  readonly #outer: AbortSignal | undefined;
+  readonly #end = (): void => this.#over.abort();
+
+  constructor(deadlineMs: number, outer?: AbortSignal) {
+    this.#timer = setTimeout(this.#end, deadlineMs);
+    this.#outer = outer;
+    if (outer?.aborted) this.#end();
+    else outer?.addEventListener('abort', this.#end, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  get over(): boolean {
+    return this.#over.signal.aborted;
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#outer?.removeEventListener('abort', this.#end);
+  }
+}
+
 export interface Bound {
   readonly what: string;
   readonly deadlineMs: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The promise's own outcome, or a DeadlineError, or the signal's reason: whichever is first. */
+/** The promise's own outcome, or a DeadlineError, or an AbortedError: whichever is first. */
 export function within<T>(promise: Promise<T>, { what, deadlineMs, signal }: Bound): Promise<T> {
   return new Promise((resolve, reject) => {
     const end = (): void => {
@@ -22,7 +65,7 @@ export function within<T>(promise: Promise<T>, { what, deadlineMs, signal }: Bou
     };
     const abort = (): void => {
       end();
-      reject(signal?.reason);
+      if (signal !== undefined) reject(new AbortedError(signal));
     };
     const timer = setTimeout(() => {
       end();

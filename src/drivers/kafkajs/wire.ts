@@ -6,6 +6,7 @@
 import type { BrokerAccess, TopicSpec } from '../driver.ts';
 import { type Client, openClient } from './client.ts';
 import { Requests } from './requests.ts';
+import { throwIfAborted } from './wait.ts';
 
 export interface Metadata {
   readonly topicError: number;
@@ -45,6 +46,12 @@ const readUncommitted = 0;
 /** The broker's own default.replication.factor (KIP-464). */
 const brokerDefault = -1;
 const noAnswer = -1;
+/** Retention and compaction must take nothing of what is audited, whatever the cluster's defaults are. */
+const keepEverything = [
+  { name: 'cleanup.policy', value: 'delete' },
+  { name: 'retention.ms', value: '-1' },
+  { name: 'retention.bytes', value: '-1' },
+];
 
 export async function openWire(access: BrokerAccess, requestTimeoutMs: number): Promise<Wire> {
   return new Wire(access.bootstrap, await openClient(access, { requestTimeoutMs }), requestTimeoutMs);
@@ -66,7 +73,7 @@ export class Wire {
   async metadata(topic: string, signal?: AbortSignal): Promise<Metadata> {
     let failure: unknown = new Error('no broker address is known');
     for (const address of new Set([...this.#bootstrap, ...this.#known])) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       try {
         const raw = await this.#requests.ask<RawMetadata>(
           address,
@@ -90,7 +97,8 @@ export class Wire {
     { topic, partitions, replication }: TopicSpec,
     signal?: AbortSignal,
   ): Promise<number> {
-    const topics = [{ topic, numPartitions: partitions, replicationFactor: replication ?? brokerDefault }];
+    const described = { topic, numPartitions: partitions, replicationFactor: replication ?? brokerDefault };
+    const topics = [{ ...described, configEntries: keepEverything }];
     const request = { topics, validateOnly: false, timeout: this.#requestTimeoutMs };
     const answer = await this.#requests.ask<{ topicErrors: { errorCode: number }[] }>(
       controller,
@@ -197,7 +205,7 @@ export class Wire {
     let failure = 'no broker address is known';
     for (const address of new Set([first, ...this.#known, ...this.#bootstrap])) {
       if (address === undefined) continue;
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       try {
         const answer = await this.#requests.ask<RawCoordinator>(address, 'GroupCoordinator', request, signal);
         if (answer.errorCode === 0) return `${answer.coordinator.host}:${answer.coordinator.port}`;

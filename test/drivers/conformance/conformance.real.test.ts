@@ -1,6 +1,7 @@
 /** What every driver of the Kafka protocol must do, on each broker that it is for. */
+import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ConsumerHandlers, IncomingMessage, ProducerOptions } from '../../../src/drivers/driver.ts';
+import type { BrokerAccess, ConsumerHandlers, IncomingMessage, ProducerOptions } from '../../../src/drivers/driver.ts';
 import { until } from '../../support/kafka.ts';
 import { message, sendAll, seqOf } from '../kafkajs/messages.ts';
 import { type Running, subjects } from './subjects.ts';
@@ -141,6 +142,51 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
     }
   });
 
+  test('what was committed beyond the end of a log proves nothing until the group has moved', async () => {
+    const topic = await newTopic(1);
+    const group = `${topic}-group`;
+    await using producer = await producerOf(topic);
+    await sendAll(producer, [message(0), message(1), message(2)]);
+    await using admin = await driver.admin(running.access);
+    await commitAt(running.access, group, topic, 500);
+    expect(await admin.drained(topic, group, signal)).toEqual({
+      proven: false,
+      proof: 'partition 0: committed 500, but the log ends at 3',
+    });
+    await commitAt(running.access, group, topic, 3);
+    expect(await admin.drained(topic, group, signal)).toMatchObject({ proven: true, remaining: 0 });
+  });
+
+  test('a wait that is aborted throws an error that says so', async () => {
+    const stop = new AbortController();
+    stop.abort('limit');
+    await using admin = await driver.admin(running.access);
+    const refused = admin.createTopic({ topic: 'never-made', partitions: 1 }, stop.signal);
+    await expect(refused).rejects.toMatchObject({ name: 'AbortedError', message: 'aborted: limit' });
+    await expect(admin.deleteTopic('never-made', stop.signal)).rejects.toMatchObject({ message: 'aborted: limit' });
+  });
+
+  // The bundled broker takes the settings and has no use for them: it keeps everything.
+  test.runIf(driver.name === 'kafka')('no retention takes messages of a topic that was made', async () => {
+    const topic = await newTopic(1);
+    const admin = plain(running.access).admin();
+    await admin.connect();
+    try {
+      const { resources } = await admin.describeConfigs({
+        includeSynonyms: false,
+        resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+      });
+      const configs = new Map(
+        resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]),
+      );
+      expect(configs.get('retention.ms')).toBe('-1');
+      expect(configs.get('retention.bytes')).toBe('-1');
+      expect(configs.get('cleanup.policy')).toBe('delete');
+    } finally {
+      await admin.disconnect();
+    }
+  });
+
   test('a handler that throws gets its batch again, and other partitions go on', async () => {
     const topic = await newTopic();
     await using producer = await producerOf(topic);
@@ -256,6 +302,20 @@ describe('an address where nobody listens', () => {
     });
   });
 });
+
+function plain({ bootstrap }: BrokerAccess): Kafka {
+  return new Kafka({ brokers: [...bootstrap], logLevel: logLevel.NOTHING });
+}
+
+async function commitAt(access: BrokerAccess, groupId: string, topic: string, offset: number): Promise<void> {
+  const admin = plain(access).admin();
+  await admin.connect();
+  try {
+    await admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: String(offset) }] });
+  } finally {
+    await admin.disconnect();
+  }
+}
 
 function handlers(given: Partial<ConsumerHandlers>): ConsumerHandlers {
   return { batch: async () => {}, assigned: () => {}, revoked: () => {}, failed: () => {}, ...given };
