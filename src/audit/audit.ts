@@ -98,6 +98,7 @@ export async function auditRun(request: AuditRequest): Promise<Audit> {
     expectation: request.expectation,
     counts,
     countOf: (name) => findings.count(name),
+    attributedOf: (name) => findings.attributed(name),
     faults,
     planned: request.plannedFaults ?? [],
     gaps: [...crashes, ...strangeGroups(history), ...history.evidence.gaps],

@@ -39,6 +39,17 @@ export const forbiddenByDefault: readonly FindingClass[] = [
   'contradicted',
 ];
 
+/** What a harm brings with it. A cut log loses what nobody read, rolls back what somebody did, and moves positions. */
+export const followers: Partial<Record<FindingClass, readonly FindingClass[]>> = {
+  lost: ['rolled-back', 'skipped'],
+  'rolled-back': ['lost', 'skipped'],
+  'duplicate-stored': ['duplicate-effect', 'reordered'],
+  'duplicate-delivered': ['duplicate-effect', 'duplicate-undecided'],
+  'duplicate-effect': ['duplicate-stored', 'duplicate-delivered', 'duplicate-undecided'],
+  reordered: ['stale-overwrite'],
+  unavailable: ['undelivered'],
+};
+
 /** What a run must satisfy; written by the plan, judged by the verdict. */
 export interface Expectation {
   /** Most messages (for `unavailable`: faults) that a class may have; a class that is not named is unbounded. */
@@ -47,6 +58,9 @@ export interface Expectation {
   readonly recoveryMs?: number;
   /** Least share of the attempted messages that must be acked, 0–1. */
   readonly ackedShare?: number;
-  /** The run is there to show these harms: it passes when each was shown, fails when the faults fired and it was not. */
+  /**
+   * The run is there to show these harms: it passes when each was shown, fails when the faults fired and it was not.
+   * They lift no limit by themselves.
+   */
   readonly harm?: readonly FindingClass[];
 }

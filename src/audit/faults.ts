@@ -5,6 +5,8 @@ export interface FaultAudit {
   readonly id: string;
   readonly do: string;
   readonly targets: readonly string[];
+  /** Planned targets that were not there when it was injected. */
+  readonly missing: readonly string[];
   readonly trigger?: Record<string, unknown>;
   readonly injectingNs?: number;
   readonly injectedNs?: number;

@@ -30,7 +30,7 @@ export interface Finding extends Attribution {
 export interface FindingSummary {
   readonly class: FindingClass;
   readonly count: number;
-  /** Whether the run may have this many: its limit is kept, it has none, or it is the harm that is to be shown. */
+  /** Whether the run may have this many: its limit is kept, or it has none. */
   readonly allowed: boolean;
   readonly limit?: number;
   /** Why the records cannot say how many there are; the count is what they do show. */
@@ -43,6 +43,7 @@ const examplesPerClass = 5;
 export class Findings {
   readonly counts = new Map<FindingClass, number>();
   readonly undecided = new Map<FindingClass, string>();
+  readonly #attributed = new Map<FindingClass, number>();
   readonly #examples = new Map<FindingClass, Finding[]>();
   readonly #sink: ((finding: Finding) => void) | undefined;
 
@@ -53,6 +54,9 @@ export class Findings {
   /** One line; counting is the checks' own, because lines are per message and group, counts per message. */
   list(finding: Finding): void {
     this.#sink?.(finding);
+    if (finding.fault !== undefined) {
+      this.#attributed.set(finding.class, (this.#attributed.get(finding.class) ?? 0) + 1);
+    }
     const examples = this.#examples.get(finding.class);
     if (examples === undefined) this.#examples.set(finding.class, [finding]);
     else if (examples.length < examplesPerClass) examples.push(finding);
@@ -65,6 +69,11 @@ export class Findings {
 
   count(name: FindingClass): number {
     return this.counts.get(name) ?? 0;
+  }
+
+  /** Lines of a class that name a fault. */
+  attributed(name: FindingClass): number {
+    return this.#attributed.get(name) ?? 0;
   }
 
   examples(name: FindingClass): readonly Finding[] {

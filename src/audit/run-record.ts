@@ -7,6 +7,8 @@ export interface FaultRecord {
   readonly id: string;
   readonly do: string;
   readonly targets: readonly string[];
+  /** Planned targets that were not there when it was injected. */
+  readonly missing: string[];
   readonly trigger?: Record<string, unknown>;
   readonly evidence: Record<string, unknown>[];
   injectingNs?: number;
@@ -102,7 +104,7 @@ function take(record: RunRecord, event: Event): void {
 }
 
 function takeFault(record: RunRecord, event: Extract<Event, { kind: 'fault' }>): void {
-  const detail: Partial<FaultDetail> = event.detail;
+  const detail: Partial<FaultDetail> & { readonly missing?: readonly string[] } = event.detail;
   const id = detail.id ?? `fault ${event.fault}`;
   let fault = record.faults.find((each) => each.id === id);
   if (fault === undefined) {
@@ -110,11 +112,14 @@ function takeFault(record: RunRecord, event: Extract<Event, { kind: 'fault' }>):
       id,
       do: detail.do ?? 'unknown',
       targets: detail.targets ?? [],
+      missing: [],
       evidence: [],
       ...(detail.trigger === undefined ? {} : { trigger: detail.trigger }),
     };
     record.faults.push(fault);
   }
+  const { missing } = fault;
+  missing.push(...(detail.missing ?? []).filter((name) => !missing.includes(name)));
   fault.evidence.push(...(detail.evidence ?? []));
   if (event.step === 'failed') fault.error = detail.error ?? 'failed without a reason';
   else fault[stepFields[event.step]] ??= event.atNs;

@@ -22,6 +22,8 @@ export interface VerdictInput {
   readonly expectation: Expectation;
   readonly counts: Counts;
   readonly countOf: (name: FindingClass) => number;
+  /** Findings of a class that name a fault. */
+  readonly attributedOf: (name: FindingClass) => number;
   readonly faults: readonly FaultAudit[];
   readonly planned: readonly PlannedFault[];
   /** Sentences: what the records lack. */
@@ -46,27 +48,11 @@ export function judge(input: VerdictInput): Verdict {
 /** Whether the run may have this many of a class. */
 export function isAllowed(expectation: Expectation, name: FindingClass, count: number): boolean {
   const limit = expectation.limits[name];
-  return limit === undefined || count <= limit || exemptions(expectation).has(name) || proofless.has(name);
+  return limit === undefined || count <= limit || proofless.has(name);
 }
 
 /** A count of these says what is not known: it can make a run inconclusive, never fail it. */
 const proofless: ReadonlySet<FindingClass> = new Set(['unseen', 'pending']);
-
-/** What a harm brings with it. A cut log loses what nobody read, rolls back what somebody did, and moves positions. */
-const followers: Partial<Record<FindingClass, readonly FindingClass[]>> = {
-  lost: ['rolled-back', 'skipped'],
-  'rolled-back': ['lost', 'skipped'],
-  'duplicate-stored': ['duplicate-effect', 'reordered'],
-  'duplicate-delivered': ['duplicate-effect', 'duplicate-undecided'],
-  'duplicate-effect': ['duplicate-stored', 'duplicate-delivered', 'duplicate-undecided'],
-  reordered: ['stale-overwrite'],
-  unavailable: ['undelivered'],
-};
-
-function exemptions(expectation: Expectation): Set<FindingClass> {
-  const harm = expectation.harm ?? [];
-  return new Set(harm.flatMap((name) => [name, ...(followers[name] ?? [])]));
-}
 
 function overLimits({ expectation, countOf }: VerdictInput): string[] {
   return findingClasses
@@ -128,6 +114,7 @@ function doubtsOf(input: VerdictInput): string[] {
       ? [`none of ${counts.attempted} attempted messages was acknowledged`]
       : []),
     ...faultDoubts(input),
+    ...harmDoubts(input),
     ...unseenRecoveries(input),
     ...gaps,
     ...(counts.beyond > 0 ? [`the journals of producers end before ${counts.beyond} messages that were received`] : []),
@@ -146,15 +133,29 @@ function faultDoubts({ faults, planned }: VerdictInput): string[] {
     ...faults.flatMap((fault) => {
       if (fault.error !== undefined) return [`fault ${fault.id} failed: ${fault.error}`];
       if (!fault.injected) return [`fault ${fault.id} was begun, but never confirmed as injected`];
-      return fault.healed ? [] : [`fault ${fault.id} was never healed`];
+      return [
+        ...(fault.missing.length === 0 ? [] : [`fault ${fault.id} did not reach ${fault.missing.join(', ')}`]),
+        ...(fault.healed ? [] : [`fault ${fault.id} was never healed`]),
+      ];
     }),
   ];
 }
 
+/** A harm is shown by a fault: one that came without any, or far from all, shows something else. */
+function harmDoubts({ expectation, countOf, attributedOf, faults, planned }: VerdictInput): string[] {
+  const harm = expectation.harm ?? [];
+  if (harm.length > 0 && faults.length + planned.length === 0) {
+    return [`no fault was planned to show the harm: ${harm.map((name) => phrase(name, countOf(name))).join(', ')}`];
+  }
+  return harm
+    .filter((name) => countOf(name) > 0 && attributedOf(name) === 0)
+    .map((name) => `${phrase(name, countOf(name))}, but no finding of it is attributed to a fault`);
+}
+
 /** A run that is there to show a harm rests on the harm, not on acks: a oneway send has none. */
-function harmShown({ expectation, countOf }: VerdictInput): boolean {
+function harmShown({ expectation, attributedOf }: VerdictInput): boolean {
   const { harm } = expectation;
-  return harm !== undefined && harm.length > 0 && harm.every((name) => countOf(name) > 0);
+  return harm !== undefined && harm.length > 0 && harm.every((name) => attributedOf(name) > 0);
 }
 
 /** Harms that were to be shown and were not. The faults fired, or this would not be asked: they were too weak. */

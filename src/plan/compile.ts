@@ -1,5 +1,5 @@
 /** From a profile and a seed to a plan: every random choice is made here, and only here. */
-import { type Expectation, type FindingClass, findingClasses, forbiddenByDefault } from '../audit/class.ts';
+import { type Expectation, type FindingClass, findingClasses, followers, forbiddenByDefault } from '../audit/class.ts';
 import { expectedClasses } from '../profile/expect-schema.ts';
 import type { Profile } from '../profile/schema.ts';
 import { targetChoice } from '../profile/targets.ts';
@@ -92,13 +92,14 @@ function chosen(target: Profile['faults'][number]['target'], profile: Profile, i
   return type === 'nodes' ? { type, nodes: names } : { type, workers: names };
 }
 
-/** The profile's limits over the default ones; `any` lifts one, and so does a harm that is to be shown. */
+/** The profile's limits over the default ones; `any` lifts one. A harm lifts default ones: its own, and its followers'. */
 function expectation(expect: Profile['expect']): Expectation {
   const limits: Partial<Record<FindingClass, number>> = {};
+  const lifted = new Set((expect.harm ?? []).flatMap((harm): FindingClass[] => [harm, ...(followers[harm] ?? [])]));
   for (const name of findingClasses) {
     const named = expectedClasses.find((known) => known === name);
-    const written = named && (expect.harm?.includes(named) ? 'any' : expect[named]);
-    const limit = written ?? (forbiddenByDefault.includes(name) ? 0 : 'any');
+    const written = named && expect[named];
+    const limit = written ?? (forbiddenByDefault.includes(name) && !lifted.has(name) ? 0 : 'any');
     if (limit !== 'any') limits[name] = limit;
   }
   return {

@@ -10,7 +10,7 @@ import { Story } from './support/story.ts';
 
 const limits = { lost: 0, 'rolled-back': 0, skipped: 0 } as const;
 const clean = () => new Story().send(1, 0).receive(1, 0).fault('f1', 5, 6);
-const lossy = () => clean().at(7).send(1, 1);
+const lossy = () => clean().at(5.5).send(1, 1);
 const planned = { plannedFaults: [{ id: 'f1' }] };
 
 describe('pass', () => {
@@ -119,6 +119,12 @@ describe('inconclusive', () => {
       'fault f1 was never healed',
     ]);
     const detail = { id: 'f1', do: 'kill', targets: ['b1'] };
+    const partly = { ...detail, id: 'f2', missing: ['p1'] };
+    const missed = clean();
+    for (const step of ['injecting', 'injected', 'healed'] as const) {
+      missed.at(0.5).run({ kind: 'fault', step, fault: 2, detail: partly });
+    }
+    expect(await reasonsOf(missed)).toEqual(['fault f2 did not reach p1']);
     const begun = new Story().send(1, 0).receive(1, 0).run({ kind: 'fault', step: 'injecting', fault: 1, detail });
     expect(await reasonsOf(begun)).toEqual(['fault f1 was begun, but never confirmed as injected']);
     const failed = clean().run({ kind: 'fault', step: 'failed', fault: 1, detail: { ...detail, error: 'no pid' } });
@@ -224,16 +230,30 @@ test('a check that crashes is named, costs only its own answer, and no pass', as
 });
 
 describe('harm', () => {
-  const harm = { limits, harm: ['lost'] } as const;
+  const harm = { limits: { phantom: 0 }, harm: ['lost'] } as const;
   test('shown: pass, and so do the harms that follow from it', async () => {
     const shown = await lossy().audit(harm);
     expect(shown.verdict.value).toBe('pass');
     expect(shown.verdict.reasons[0]).toMatch(/the harm was shown: 1 message lost/);
     expect(shown.findings.find((each) => each.class === 'lost')?.allowed).toBe(true);
-    const cut = clean().store(1, 0).at(7).send(1, 1).send(1, 2).receive(1, 2).at(20).read();
+    const cut = clean().store(1, 0).at(5.5).send(1, 1).send(1, 2).receive(1, 2).at(20).read();
     const both = await cut.audit(harm);
     expect(both.counts).toMatchObject({ lost: 1, rolledBack: 1 });
     expect(both.verdict.value).toBe('pass');
+    const limited = await lossy().audit({ limits: { skipped: 0, lost: 0 }, harm: ['lost'] });
+    expect(limited.verdict.value).toBe('fail'); // what is lifted, the plan has lifted
+  });
+  test('shown by a fault: not by what came long after all, nor without any', async () => {
+    const late = await clean().at(7).send(1, 1).audit(harm);
+    expect(late.verdict).toEqual({
+      value: 'inconclusive',
+      reasons: ['1 message lost, but no finding of it is attributed to a fault'],
+    });
+    const without = await new Story().send(1, 0).audit(harm);
+    expect(without.verdict).toEqual({
+      value: 'inconclusive',
+      reasons: ['no fault was planned to show the harm: 1 message lost'],
+    });
   });
   test('not shown: the fault was too weak; unless nobody knows', async () => {
     const hidden = await clean().audit(harm);
@@ -244,7 +264,7 @@ describe('harm', () => {
   });
   test('another class above its limit fails as ever', async () => {
     const story = lossy().receive(1, 9);
-    const { verdict } = await story.audit({ limits: { ...limits, phantom: 0 }, harm: ['lost'] });
+    const { verdict } = await story.audit({ limits: { phantom: 0 }, harm: ['lost'] });
     expect(verdict).toMatchObject({ value: 'fail', reasons: ['1 message phantom; at most 0 allowed'] });
   });
   test('of a class that nobody checks is never shown and never refuted', async () => {
