@@ -6,6 +6,7 @@ import type { Terminal } from './terminal.ts';
 
 const drawEveryMs = 100;
 const heartbeatMs = 10_000;
+const barWidth = 12;
 
 const phaseWords: Record<Phase, string> = {
   start: 'starting',
@@ -17,13 +18,25 @@ const phaseWords: Record<Phase, string> = {
   stop: 'stopping',
 };
 
+/** What a phase waits for, where the run has not said it more exactly. */
+const phaseWaits: Record<Phase, string> = {
+  start: 'for the brokers and the workers',
+  send: 'for the producers',
+  settle: 'for an answer, or the deadline, of every message in flight',
+  heal: 'for every node to answer',
+  drain: 'for each group to have received everything',
+  read: 'for the reader to reach the end of every partition',
+  stop: 'for every process to end',
+};
+
 export class Live implements RunObserver, Disposable {
   readonly #terminal: Terminal;
   readonly #line: ReturnType<typeof createLogUpdate> | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #faults = new Map<string, string>();
   readonly #fromMs = performance.now();
-  #phase: Phase = 'start';
+  #phase: Phase | undefined;
+  #waiting: string | undefined;
   #look: (() => RunView) | undefined;
 
   constructor(terminal: Terminal) {
@@ -36,25 +49,36 @@ export class Live implements RunObserver, Disposable {
   phase(phase: Phase): void {
     if (phase === this.#phase) return;
     this.#phase = phase;
-    this.#print(`${this.#time()}  ${phaseWords[phase]}`);
+    this.#waiting = undefined;
+    this.note(phaseWords[phase]);
   }
 
   fault(step: FaultStep, { id, do: deed, targets, error }: FaultDetail): void {
     const what = `${deed} ${targets.join(', ')}`;
     if (step === 'injecting') this.#faults.set(id, what);
     if (step === 'healed' || step === 'failed') this.#faults.delete(id);
-    const { red, green } = this.#terminal.color;
-    if (step === 'injected') this.#print(`${this.#time()}  ${red('✗')} ${id} ${what} injected`);
-    if (step === 'healed') this.#print(`${this.#time()}  ${green('✓')} ${id} ${what} healed`);
-    if (step === 'failed') this.#print(`${this.#time()}  ${red('!')} ${id} ${what} failed: ${error ?? ''}`);
+    if (step === 'injected') this.note(`▼ ${id} ${what} injected`);
+    if (step === 'healed') this.note(`▲ ${id} ${what} healed`);
+    if (step === 'failed') this.incident(`${id} ${what} failed: ${error ?? 'no reason given'}`);
   }
 
   incident(text: string): void {
-    this.#print(`${this.#time()}  ${this.#terminal.color.red('!')} ${text}`);
+    this.note(`${this.#terminal.color.red('✗')} ${text}`);
+  }
+
+  /** What the run waits for now, until the next call or phase: `committed = end in 7 of 8 partitions`. */
+  waiting(text: string): void {
+    this.#waiting = text;
   }
 
   watching(look: () => RunView): void {
     this.#look = look;
+  }
+
+  /** A line that stays. */
+  note(text: string): void {
+    this.#line?.clear();
+    this.#terminal.say(`${this.#time()}  ${text}`);
   }
 
   [Symbol.dispose](): void {
@@ -70,21 +94,24 @@ export class Live implements RunObserver, Disposable {
 
   #status(): string {
     const view = this.#look?.();
-    const faults = [...this.#faults].map(([id, what]) => `✗ ${id} ${what}`).join('  ');
-    if (view === undefined) return `${this.#time()}  ${phaseWords[this.#phase]} …`;
-    const { attempted, acked, retried, received } = view.counters;
-    const share = Math.min(1, attempted / view.messages);
-    const bar = '▮'.repeat(Math.round(share * 12)).padEnd(12, '▯');
-    const counts = `attempted ${attempted} of ${view.messages}  acked ${acked}  retried ${retried}  received ${received}`;
-    return `${this.#time()}  ${bar}  ${counts}${faults === '' ? '' : `  ${this.#terminal.color.red(faults)}`}`;
-  }
-
-  #print(text: string): void {
-    this.#line?.clear();
-    this.#terminal.say(text);
+    const faults = [...this.#faults].map(([id, what]) => `▼ ${id} ${what}`);
+    if (view !== undefined && this.#phase === 'send') return [this.#time(), ...progress(view), ...faults].join('  ');
+    const wait = `waiting ${this.#waiting ?? phaseWaits[this.#phase ?? 'start']}`;
+    return [this.#time(), wait, ...(view === undefined ? [] : [state(view)]), ...faults].join('  ');
   }
 
   #time(): string {
     return `${((performance.now() - this.#fromMs) / 1000).toFixed(1).padStart(6)} s`;
   }
+}
+
+function progress({ messages, counters }: RunView): string[] {
+  const { attempted, acked, retried, received } = counters;
+  const share = Math.min(1, attempted / messages);
+  const bar = '▮'.repeat(Math.round(share * barWidth)).padEnd(barWidth, '▯');
+  return [bar, `attempted ${attempted} of ${messages}`, `acked ${acked}`, `retried ${retried}`, `received ${received}`];
+}
+
+function state({ counters: { attempted, acked, received } }: RunView): string {
+  return `(attempted ${attempted}, acked ${acked}, received ${received})`;
 }

@@ -11,8 +11,9 @@ import { listCommand } from './commands/list.ts';
 import { planCommand } from './commands/plan.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
+import { asCalled, openTerminal } from './terminal.ts';
 
-const exitCodeHelp = `
+const help = `
 Exit codes:
   0 pass   1 fail   2 usage or profile error   3 inconclusive   4 set-up (a broker did not start, an address does not
   answer)   70 a bug of mqchaos   130, 143 interrupted (what there was is audited)
@@ -22,11 +23,13 @@ First steps:
   mqchaos list                 profiles, faults and drivers
   mqchaos plan quick           what a run would do`;
 
+// options are not read yet when a command line is wrong
+const terminal = openTerminal({ color: !process.argv.includes('--no-color'), quiet: false });
+
 const program = new Command('mqchaos')
-  .description('Chaos testing for message brokers: kill things while messages are in flight, then prove what happened.')
+  .description('chaos testing for message brokers: kill things while messages are in flight, then prove what happened')
   .version(packageVersion)
-  .showSuggestionAfterError()
-  .addHelpText('after', exitCodeHelp);
+  .addHelpText('after', asCalled(help));
 
 const commands = [
   runCommand(),
@@ -44,6 +47,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0); // the reader of our output has seen enough
   throw error;
 });
+// what nobody awaited: we are in no state to go on, and the reaper undoes what is left
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, (error: unknown) => process.exit(explain(error)));
+}
 
 try {
   await program.parseAsync();
@@ -53,18 +60,30 @@ try {
 
 /** Says what went wrong on stderr and returns the exit code. */
 function explain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.pass : exitCodes.usage;
+  if (error instanceof CommanderError) return explainUsage(error);
   if (error instanceof ToolError) {
-    process.stderr.write(`✗ ${error.message}\n${error.hint === undefined ? '' : `  hint  ${error.hint}\n`}`);
+    terminal.fail(error.message, error.hint);
     return error.exitCode;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`✗ a bug of mqchaos: please report it\n${text}\n`);
+  terminal.fail(`a bug of mqchaos: please report it\n${text}`);
   return exitCodes.internal;
 }
 
-/** commander exits by itself, with 1 for a usage error; ours is 2. */
+/** `error: unknown option '--sed'\n(Did you mean --seed?)`; help that was asked for or stands for it is no error. */
+function explainUsage({ exitCode, code, message }: CommanderError): number {
+  if (exitCode === 0) return exitCodes.pass;
+  if (code === 'commander.help') return exitCodes.usage;
+  const [what = message, suggestion] = message.replace(/^error: /, '').split('\n');
+  const command = commands.find((each) => each.name() === process.argv[2]);
+  const more = `mqchaos ${command === undefined ? '' : `${command.name()} `}--help`;
+  const meant = suggestion?.replace(/^\(Did you mean (.*)\?\)$/, 'did you mean $1? ');
+  terminal.fail(what, `${meant ?? ''}${more}`);
+  return exitCodes.usage;
+}
+
+/** commander exits by itself, with 1 for a usage error, and prints errors in a form of its own. */
 function overrideExits(command: Command): void {
-  command.exitOverride();
+  command.exitOverride().configureOutput({ outputError: () => {} });
   for (const sub of command.commands) overrideExits(sub);
 }

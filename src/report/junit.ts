@@ -3,7 +3,9 @@
  * some readers drop `message` attributes and properties.
  */
 import library, { type Builder } from 'junit-report-builder';
-import { exampleText, meanings, shownFindings } from './phrases.ts';
+import { answerOf } from './answer.ts';
+import { meanings } from './meanings.ts';
+import { exampleText, shownFindings } from './phrases.ts';
 import type { RunRecord } from './record.ts';
 
 // The library is CommonJS whose export is the builder itself; its types promise a `default` that is not there.
@@ -14,14 +16,19 @@ export function renderJunit(record: RunRecord): string {
   const name = record.profile?.name ?? 'records';
   const suite = junit.testSuite().name(`mqchaos ${name}`);
   const verdict = suite.testCase().className(name).name('verdict');
-  const reasons = record.verdict.reasons.join('\n');
+  const { sentence, reasons: because } = answerOf(record);
+  const reasons = because.join('\n');
   if (record.verdict.value === 'fail') verdict.failure(reasons);
   if (record.verdict.value === 'inconclusive') verdict.error(reasons);
-  verdict.standardOutput(reasons);
+  const question = record.profile === undefined ? [] : [record.profile.question];
+  verdict.standardOutput([...question, sentence, ...because].join('\n'));
   for (const { class: finding, count, allowed, limit, undecided, examples } of shownFindings(record)) {
     const bound = limit === undefined ? '' : ` (at most ${limit})`;
     const test = suite.testCase().className(name).name(`${finding}${bound}`);
-    const text = [`${count}: ${meanings[finding]}`, ...examples.map(exampleText)].join('\n');
+    const text = [
+      `${count}: ${meanings[finding]}`,
+      ...examples.map((example) => exampleText(example, record.topic)),
+    ].join('\n');
     if (!allowed) test.failure(text);
     else if (undecided !== undefined) test.skipped();
     test.standardOutput(undecided === undefined ? text : `${text}\nundecided: ${undecided}`);

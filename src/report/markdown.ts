@@ -1,9 +1,12 @@
-/** `report.md`: for a job summary or a ticket. */
+/** `report.md`: for a job summary or a ticket. Names no path: the plan lies beside it. */
+import { answerOf } from './answer.ts';
+import { againCommand } from './command.ts';
+import { allowance, meanings } from './meanings.ts';
 import {
-  againCommand,
   exampleText,
-  faultText,
-  meanings,
+  extraDeliveries,
+  faultTexts,
+  latencies,
   milliseconds,
   shownFindings,
   sums,
@@ -11,47 +14,75 @@ import {
 } from './phrases.ts';
 import type { RunRecord } from './record.ts';
 
-export function renderMarkdown(record: RunRecord, folder: string): string {
-  const { verdict, profile, environment } = record;
-  const again = againCommand(record, folder);
+export function renderMarkdown(record: RunRecord): string {
+  const { verdict, profile } = record;
+  const { sentence, reasons } = answerOf(record);
+  const again = againCommand(record, 'plan.json');
   return [
-    `# ${verdictWords[verdict.value]}${profile === undefined ? '' : `: ${profile.name}`}`,
+    `# ${verdictWords[verdict.value]}${profile === undefined ? '' : `: ${escapeText(profile.name)}`}`,
     '',
-    ...(profile === undefined ? [] : [`${profile.question} Seed ${profile.seed}.`, '']),
-    ...verdict.reasons.map((reason) => `- ${escapeText(reason)}`),
+    ...(profile === undefined ? [] : [`${escapeText(profile.question)} Seed ${profile.seed}.`, '']),
+    `**${escapeText(sentence)}**`,
     '',
-    '## Findings',
+    ...reasons.map((reason) => `- ${escapeText(reason)}`),
     '',
-    '| class | messages | allowed | meaning | worst example |',
-    '| --- | ---: | --- | --- | --- |',
-    ...shownFindings(record).map(
-      ({ class: name, count, allowed, examples, undecided }) =>
-        `| ${name} | ${count} | ${allowed ? 'yes' : '**no**'} | ${meanings[name]}${undecided === undefined ? '' : ` (undecided: ${escapeText(undecided)})`} | ${examples[0] === undefined ? '' : escapeText(exampleText(examples[0]))} |`,
+    ...section('Findings', findingRows(record)),
+    ...section('Numbers', numberLines(record)),
+    ...section('Faults', faultLines(record)),
+    ...section(
+      'Drain',
+      record.drain.steps.map(({ step, ok, proof }) => `- ${ok ? '✓' : '✗'} ${step}: ${escapeText(proof ?? '')}`),
     ),
-    '',
-    ...sums(record.counts).map((line) => `- ${line}`),
-    ...Object.entries(record.latency).map(
-      ([name, { p50Us, p99Us, maxUs }]) =>
-        `- ${name} latency: p50 ${milliseconds(p50Us)}, p99 ${milliseconds(p99Us)}, max ${milliseconds(maxUs)}`,
+    ...section(
+      'Environment',
+      Object.entries(record.environment ?? {}).map(([key, value]) => `- ${key}: ${escapeText(String(value))}`),
     ),
-    '',
-    '## Faults',
-    '',
-    ...(record.faults.length === 0
-      ? ['None.']
-      : record.faults.map((fault) => `- **${fault.id}** ${escapeText(faultText(fault))}`)),
-    '',
-    '## Drain',
-    '',
-    ...record.drain.steps.map(({ step, ok, proof }) => `- ${ok ? '✓' : '✗'} ${step}: ${escapeText(proof ?? '')}`),
-    '',
-    ...(environment === undefined
-      ? []
-      : ['## Environment', '', ...Object.entries(environment).map(([key, value]) => `- ${key}: ${String(value)}`), '']),
-    ...(again === undefined ? [] : ['## Again', '', '```sh', again, '```', '']),
+    ...(again === undefined ? [] : section('Again, in this folder', ['```sh', again, '```'])),
   ].join('\n');
 }
 
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`## ${title}`, '', ...lines, ''];
+}
+
+function findingRows(record: RunRecord): string[] {
+  const shown = shownFindings(record);
+  if (shown.length === 0) return ['None.'];
+  const rows = shown.map((finding) => {
+    const { class: name, count, allowed, examples, undecided } = finding;
+    const why = allowed ? allowance(record, finding) : undefined;
+    const meaning = [
+      meanings[name],
+      ...(why === undefined ? [] : [why]),
+      ...(undecided === undefined ? [] : [`undecided: ${undecided}`]),
+    ].join('; ');
+    const example = examples[0] === undefined ? '' : exampleText(examples[0], record.topic);
+    return `| ${name} | ${count} | ${allowed ? 'yes' : '**no**'} | ${escapeText(meaning)} | ${escapeText(example)} |`;
+  });
+  return ['| class | messages | allowed | meaning | worst example |', '| --- | ---: | --- | --- | --- |', ...rows];
+}
+
+function numberLines(record: RunRecord): string[] {
+  const extra = extraDeliveries(record.counts);
+  return [
+    ...sums(record.counts).map(([name, whole, parts]) => `- ${name} ${whole} = ${parts}`),
+    ...(extra === undefined ? [] : [`- ${extra}`]),
+    ...latencies(record).map(
+      ([name, { p50Us, p99Us, maxUs }]) =>
+        `- latency, ${name}: p50 ${milliseconds(p50Us)}, p99 ${milliseconds(p99Us)}, max ${milliseconds(maxUs)}`,
+    ),
+  ];
+}
+
+function faultLines({ faults }: RunRecord): string[] {
+  if (faults.length === 0) return ['None.'];
+  return faults.map((fault) => `- **${escapeText(fault.id)}** ${escapeText(faultTexts(fault).join(' · '))}`);
+}
+
+/** Text that neither ends a table's cell or a line nor is taken for HTML. */
 function escapeText(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+  return text
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replaceAll('|', '\\|')
+    .replaceAll('<', '&lt;');
 }

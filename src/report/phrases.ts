@@ -1,36 +1,14 @@
 /** The sentences and numbers that every report shares. Plain text: no colour, no markup. */
-import type { Counts, FaultAudit, FindingSummary } from '../audit/audit.ts';
-import type { FindingClass } from '../audit/class.ts';
+import type { Counts, FindingSummary } from '../audit/audit.ts';
 import type { Finding } from '../audit/finding.ts';
-import type { RunRecord } from './record.ts';
-
-/** What each class means, in half a line. The long form is in docs/audit.md. */
-export const meanings: Readonly<Record<FindingClass, string>> = {
-  lost: 'acknowledged, and no group ever received it',
-  'rolled-back': 'acknowledged and received, and gone from the log',
-  skipped: 'acknowledged and stored, passed over by a group',
-  unseen: 'acknowledged, not received by every group, and the drain is not proven',
-  'duplicate-stored': 'one message at two positions of the log',
-  'duplicate-delivered': 'one position delivered twice to a group',
-  'duplicate-undecided': 'received twice, with no positions to tell why',
-  'duplicate-effect': 'its effect was applied twice',
-  recovered: 'no answer to the sender, and delivered all the same',
-  undelivered: 'not acknowledged, and not delivered',
-  pending: 'not acknowledged, and its fate is open',
-  'degraded-lost': 'stored but not protected as asked, and not delivered',
-  'stale-overwrite': 'an older effect written over a newer one',
-  contradicted: 'refused by the broker, and delivered',
-  phantom: 'delivered, and never sent',
-  corrupt: 'delivered with a wrong checksum',
-  misrouted: 'delivered from another partition than it was sent to',
-  reordered: 'delivered after a later message of its producer and partition',
-  unprocessed: 'received, and without effect',
-  'dead-letter-lost': 'left the queue, in no dead letter, without effect',
-  'over-retried': 'tried more often than allowed',
-  unavailable: 'acknowledgements stopped',
-};
+import type { RecordedFault, RunRecord } from './record.ts';
 
 export const verdictWords = { pass: '✓ PASS', fail: '✗ FAIL', inconclusive: '? INCONCLUSIVE' } as const;
+
+/** `1 fault`, `2 faults`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
 
 /** Findings worth a line: those there are, and those that were asked about and could not be decided. */
 export function shownFindings(record: RunRecord): FindingSummary[] {
@@ -40,27 +18,52 @@ export function shownFindings(record: RunRecord): FindingSummary[] {
   );
 }
 
-/** The two sums of the counts, as lines that a reader can add up. */
-export function sums(counts: Counts): string[] {
+/** A sum of the counts that a reader can add up: its name, the whole, its parts. */
+export type Sum = readonly [name: string, whole: number, parts: string];
+
+/** That of the messages without an ack only where there are any, and only its parts that are not 0. */
+export function sums(counts: Counts): Sum[] {
+  const { attempted, acked, degraded, rejected, unknown, ackedDelivered, lost, skipped, unseen } = counts;
+  const others: [string, number][] = [
+    ['degraded and delivered', counts.degradedDelivered],
+    ['degraded-lost', counts.degradedLost],
+    ['recovered', counts.recovered],
+    ['contradicted', counts.contradicted],
+    ['undelivered', counts.undelivered],
+    ['pending', counts.pending],
+  ];
+  const parts = others.filter(([, count]) => count > 0).map(([name, count]) => `${name} ${count}`);
   return [
-    `attempted ${counts.attempted} = acked ${counts.acked} + degraded ${counts.degraded} + rejected ${counts.rejected} + unknown ${counts.unknown}`,
-    `acked ${counts.acked} = delivered ${counts.ackedDelivered} + lost ${counts.lost} + skipped ${counts.skipped} + unseen ${counts.unseen}`,
-    `not acked ${counts.degraded + counts.rejected + counts.unknown} = delivered ${counts.degradedDelivered} degraded, ${counts.recovered} recovered, ${counts.contradicted} contradicted + degraded-lost ${counts.degradedLost} + undelivered ${counts.undelivered} + pending ${counts.pending}`,
+    ['attempted', attempted, `acked ${acked} + degraded ${degraded} + rejected ${rejected} + unknown ${unknown}`],
+    ['acked', acked, `delivered ${ackedDelivered} + lost ${lost} + skipped ${skipped} + unseen ${unseen}`],
+    ...(parts.length === 0 ? [] : [['not acked', attempted - acked, parts.join(' + ')] as const]),
   ];
 }
 
-export function exampleText(finding: Finding): string {
+/** How often messages came again. Over all duplicates: the classes count messages, and one may be in several. */
+export function extraDeliveries({ extraDeliveries: extra, extraFlagged }: Counts): string | undefined {
+  if (extra === 0) return undefined;
+  const flagged = extraFlagged === 0 ? '' : `, ${extraFlagged} of them flagged by the broker`;
+  return `${counted(extra, 'extra delivery', 'extra deliveries')}${flagged}`;
+}
+
+export function exampleText(finding: Finding, topic: string): string {
   const parts = [
     ...(finding.message === undefined ? [] : [finding.message]),
     ...(finding.partition === undefined ? [] : [`partition ${finding.partition}`]),
     ...(finding.position === undefined ? [] : [`position ${finding.position}`]),
-    ...(finding.group === undefined ? [] : [`group ${finding.group}`]),
+    ...(finding.group === undefined ? [] : [`group ${shortGroup(finding.group, topic)}`]),
     ...(finding.proved === undefined ? [] : [finding.proved ? 'proved by the log' : 'not proved by the log']),
     ...(finding.how === undefined ? [] : [finding.how]),
     ...(finding.gapMs === undefined ? [] : [`${Math.round(finding.gapMs)} ms without an ack`]),
     ...(finding.fault === undefined ? [] : [attributionText(finding)]),
   ];
   return parts.join(', ');
+}
+
+/** Groups of a run are named by its topic; here their own part is enough. */
+export function shortGroup(group: string, topic: string): string {
+  return group.startsWith(`${topic}-`) ? group.slice(topic.length + 1) : group;
 }
 
 function attributionText({ when, fault, otherFaults, confidence }: Finding): string {
@@ -70,32 +73,32 @@ function attributionText({ when, fault, otherFaults, confidence }: Finding): str
     .join(' ');
 }
 
-export function faultText(fault: FaultAudit): string {
-  const state =
-    fault.error ?? (fault.injected ? (fault.healed ? 'injected, healed' : 'injected, not healed') : 'not injected');
-  const parts = [
-    `${fault.do} ${fault.targets.join(', ')}`,
-    `due ${fault.trigger === undefined ? '?' : triggerText(fault.trigger)}`,
-    ...(fault.injectedNs === undefined ? [] : [`at ${seconds(fault.injectedNs)}`]),
-    ...(fault.injectedNs === undefined || fault.healedNs === undefined
-      ? []
-      : [`for ${seconds(fault.healedNs - fault.injectedNs)}`]),
-    state,
-    ...(fault.recoveryMs === undefined ? [] : [recoveryText(fault)]),
-    ...(fault.lossWindowMs === undefined ? [] : [`oldest loss acked ${Math.round(fault.lossWindowMs)} ms before it`]),
+/** What was done; and what it cost, where it cost anything. */
+export function faultTexts(fault: RecordedFault): [string] | [string, string] {
+  const { trigger, injected, healed, error, recoveryMs, lossWindowMs } = fault;
+  const deed = [
+    `${fault.do} ${fault.target.join(', ')}`,
+    ...(trigger === undefined ? [] : [`due ${triggerText(trigger)}`]),
+    injected === null ? 'not injected' : `injected at ${seconds(injected)}`,
+    ...(injected === null ? [] : [healed === null ? 'not healed' : `healed after ${seconds(healed - injected)}`]),
+    ...(error === undefined ? [] : [`failed: ${error}`]),
   ];
-  return parts.join(' · ');
+  const cost = [
+    ...(recoveryMs === undefined ? [] : [recoveryText(fault)]),
+    ...(lossWindowMs === undefined ? [] : [`oldest loss acked ${Math.round(lossWindowMs)} ms before it`]),
+  ];
+  return cost.length === 0 ? [deed.join(' · ')] : [deed.join(' · '), cost.join(' · ')];
 }
 
-function recoveryText({ recoveryMs, recovered }: FaultAudit): string {
-  const gap = `${Math.round(recoveryMs ?? 0)} ms without an ack in one partition`;
+function recoveryText({ recoveryMs, recovered, recoveryPartition }: RecordedFault): string {
+  const where = recoveryPartition === undefined ? 'one partition' : `partition ${recoveryPartition}`;
+  const gap = `${Math.round(recoveryMs ?? 0)} ms without an ack in ${where}`;
   return recovered === false ? `${gap}, and none came again` : gap;
 }
 
-function triggerText(trigger: Readonly<Record<string, unknown>>): string {
-  const late =
-    trigger.lateMs === undefined ? `${String(trigger.lateMessages)} messages` : `${String(trigger.lateMs)} ms`;
-  return `${String(trigger.due)} (${late} late)`;
+function triggerText({ due, lateMs, lateMessages }: Readonly<Record<string, unknown>>): string {
+  const late = lateMs === undefined ? counted(Number(lateMessages), 'message') : `${String(lateMs)} ms`;
+  return `${String(due)} (${late} late)`;
 }
 
 export function seconds(ns: number): string {
@@ -106,7 +109,10 @@ export function milliseconds(us: number): string {
   return `${us < 10_000 ? (us / 1000).toFixed(1) : Math.round(us / 1000)} ms`;
 }
 
-/** The command that repeats the run. */
-export function againCommand(record: RunRecord, folder: string): string | undefined {
-  return record.profile === undefined ? undefined : `mqchaos run --plan ${folder}/plan.json`;
+/** The latencies there are, with their names. */
+export function latencies({ latency }: RunRecord): [string, NonNullable<RunRecord['latency']['ack']>][] {
+  return [
+    ...(latency.ack === undefined ? [] : [['ack', latency.ack] as [string, typeof latency.ack]]),
+    ...(latency.endToEnd === undefined ? [] : [['end to end', latency.endToEnd] as [string, typeof latency.endToEnd]]),
+  ];
 }

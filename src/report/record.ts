@@ -1,26 +1,102 @@
 /**
- * `record.json`: the whole result of a run in one document, the same on stdout with `--json`. Additions only; anything
- * else is a new version. Documented in docs/records.md.
+ * `record.json`: the whole result of a run in one document, the same on stdout with `--json`. Its names are a promise to
+ * scripts: additions only, anything else is a new version. Documented in docs/records.md.
  */
-import type { Audit } from '../audit/audit.ts';
+import type { Audit, FaultAudit } from '../audit/audit.ts';
 import type { Plan } from '../plan/plan.ts';
 
 export const recordVersion = 1;
 
-/** The audit's result with what it was made from. Somebody else's records have no plan. */
-export interface RunRecord extends Audit {
+export type Environment = Readonly<Record<string, unknown>>;
+
+/** Somebody else's records have no plan, so that `seed`, `profile`, `environment` and `startedAt` are absent. */
+export interface RunRecord {
   readonly version: typeof recordVersion;
+  readonly run: string;
   readonly seed?: number;
+  /** Wall clock at the run's base, RFC 3339. All other times are integer nanoseconds of the monotonic clock since it. */
+  readonly startedAt?: string;
   /** The plan that was carried out. Secrets in it are names of environment variables. */
   readonly profile?: Plan;
-  readonly environment?: Readonly<Record<string, unknown>>;
+  readonly environment?: Environment;
+  readonly topic: string;
+  readonly groups: readonly string[];
+  readonly verdict: Audit['verdict'];
+  readonly counts: Audit['counts'];
+  readonly findings: Audit['findings'];
+  readonly faults: readonly RecordedFault[];
+  readonly phases: Audit['phases'];
+  readonly drain: Audit['drain'];
+  readonly reads: Audit['reads'];
+  readonly latency: Audit['latency'];
+  readonly workers: Audit['workers'];
+  readonly journals: Audit['journals'];
 }
 
-export function recordOf(audit: Audit, plan?: Plan, environment?: Readonly<Record<string, unknown>>): RunRecord {
+export interface RecordedFault {
+  readonly id: string;
+  readonly do: string;
+  /** Ids of the nodes or workers that it acted on. */
+  readonly target: readonly string[];
+  /** What it was due at, and how late it was. */
+  readonly trigger?: Readonly<Record<string, unknown>>;
+  /** Nanoseconds since the run's base: when it was begun, had taken hold, and was undone; null: never. */
+  readonly triggeredAt: number | null;
+  readonly injected: number | null;
+  readonly healed: number | null;
+  readonly evidence: FaultAudit['evidence'];
+  readonly error?: string;
+  /** Longest time without an ack in any one partition that overlaps the fault; false: no ack came again there. */
+  readonly recoveryMs?: number;
+  readonly recovered?: boolean;
+  readonly recoveryPartition?: number;
+  /** From the ack of the oldest message that was lost or rolled back to the injection. */
+  readonly lossWindowMs?: number;
+  readonly lostMessages: number;
+}
+
+/** The one place where names of the record are given. */
+export function recordOf(audit: Audit, plan?: Plan, environment?: Environment): RunRecord {
+  const startedAt = environment?.startedAt;
   return {
     version: recordVersion,
-    ...(plan === undefined ? {} : { seed: plan.seed, profile: plan }),
+    run: audit.run,
+    ...(plan === undefined ? {} : { seed: plan.seed }),
+    ...(typeof startedAt === 'string' ? { startedAt } : {}),
+    ...(plan === undefined ? {} : { profile: plan }),
     ...(environment === undefined ? {} : { environment }),
-    ...audit,
+    topic: audit.topic,
+    groups: audit.groups,
+    verdict: audit.verdict,
+    counts: audit.counts,
+    findings: audit.findings,
+    faults: audit.faults.map(recordedFault),
+    phases: audit.phases,
+    drain: audit.drain,
+    reads: audit.reads,
+    latency: audit.latency,
+    workers: audit.workers,
+    journals: audit.journals,
+  };
+}
+
+function recordedFault(fault: FaultAudit): RecordedFault {
+  const { id, targets, trigger, evidence, error, lostMessages } = fault;
+  const { injectingNs, injectedNs, healedNs, recoveryMs, recovered, recoveryPartition, lossWindowMs } = fault;
+  return {
+    id,
+    do: fault.do,
+    target: targets,
+    ...(trigger === undefined ? {} : { trigger }),
+    triggeredAt: injectingNs ?? null,
+    injected: injectedNs ?? null,
+    healed: healedNs ?? null,
+    evidence,
+    ...(error === undefined ? {} : { error }),
+    ...(recoveryMs === undefined ? {} : { recoveryMs }),
+    ...(recovered === undefined ? {} : { recovered }),
+    ...(recoveryPartition === undefined ? {} : { recoveryPartition }),
+    ...(lossWindowMs === undefined ? {} : { lossWindowMs }),
+    lostMessages,
   };
 }

@@ -5,7 +5,7 @@ import type { RunRecord } from './record.ts';
 
 export interface Report {
   readonly file: string;
-  render(record: RunRecord, folder: string): string;
+  render(record: RunRecord, folder?: string): string;
 }
 
 export const reports: readonly Report[] = [

@@ -1,11 +1,14 @@
-/** The verdict for a person at a terminal: verdict first, then findings, numbers, faults, and where the rest is. */
-import type { Verdict } from '../audit/audit.ts';
-import { type ExitCode, exitCodes } from '../errors.ts';
+/** The verdict for a person at a terminal: the question, its answer, then findings, numbers, faults, and the files. */
+import type { FindingSummary } from '../audit/audit.ts';
+import { answerOf } from './answer.ts';
+import { againCommand } from './command.ts';
+import { longest, table, wrap } from './layout.ts';
+import { allowance, meanings } from './meanings.ts';
 import {
-  againCommand,
   exampleText,
-  faultText,
-  meanings,
+  extraDeliveries,
+  faultTexts,
+  latencies,
   milliseconds,
   shownFindings,
   sums,
@@ -22,59 +25,110 @@ export interface Paint {
   bold(text: string): string;
 }
 
+export interface TerminalOptions {
+  readonly paint: Paint;
+  /** What the command ends with: more than the verdict when the run was interrupted. */
+  readonly exitCode: number;
+  /** Where the files are, as the reader would name the folder, and their names; absent: nowhere. */
+  readonly written?: { readonly folder: string; readonly files: readonly string[] };
+}
+
 const paints = { pass: 'green', fail: 'red', inconclusive: 'yellow' } as const;
 
-export function renderTerminal(record: RunRecord, folder: string | undefined, paint: Paint): string {
-  const { verdict, counts, profile } = record;
+export function renderTerminal(record: RunRecord, { paint, exitCode, written }: TerminalOptions): string {
+  const { verdict, profile } = record;
   const head = paint.bold(paint[paints[verdict.value]](verdictWords[verdict.value]));
   const title = profile === undefined ? '' : `  ${profile.name}  seed ${profile.seed}`;
-  return [
-    `${head}${title}  ${paint.dim(`(exit ${exitCodeOfVerdict(verdict.value)})`)}`,
-    ...verdict.reasons.map((reason) => `  ${reason}`),
-    '',
-    ...findingLines(record, paint),
-    '',
-    ...sums(counts).map((line) => `  ${line}`),
-    ...latencyLines(record),
-    ...(record.faults.length === 0 ? [] : ['']),
-    ...record.faults.map((fault) => `  ${fault.id}  ${faultText(fault)}`),
-    ...whereLines(record, folder, paint),
-  ].join('\n');
+  const blocks = [
+    [`${head}${title}  ${paint.dim(`(exit ${exitCode})`)}`],
+    answerLines(record, paint),
+    findingLines(record, paint),
+    numberLines(record),
+    record.faults.flatMap(faultLines),
+    written === undefined ? [] : whereLines(record, written, paint),
+  ];
+  return blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
 }
 
-export function exitCodeOfVerdict(value: Verdict['value']): ExitCode {
-  return exitCodes[value];
-}
-
-function whereLines(record: RunRecord, folder: string | undefined, paint: Paint): string[] {
-  if (folder === undefined) return [];
-  const again = againCommand(record, folder);
+function answerLines(record: RunRecord, paint: Paint): string[] {
+  const { sentence, reasons } = answerOf(record);
   return [
-    '',
-    `  ${paint.dim('all')}    ${folder}/findings.ndjson  record.json  report.md  junit.xml`,
-    ...(again === undefined ? [] : [`  ${paint.dim('again')}  ${again}`]),
+    ...(record.profile === undefined ? [] : wrap(record.profile.question, 2)),
+    ...wrap(sentence, 2).map((line) => paint.bold(line)),
+    ...reasons.flatMap((reason) => wrap(`- ${reason}`, 2)),
   ];
 }
 
 function findingLines(record: RunRecord, paint: Paint): string[] {
-  const shown = shownFindings(record);
-  if (shown.every(({ count }) => count === 0))
+  const shown = shownFindings(record).filter(({ count }) => count > 0);
+  if (shown.length === 0) {
     return [record.verdict.value === 'pass' ? `  ${paint.green('✓')} no findings` : `  ${paint.dim('–')} no findings`];
-  return shown
-    .filter(({ count }) => count > 0)
-    .flatMap(({ class: name, count, allowed, examples }) => {
-      const mark = allowed ? paint.dim('·') : paint.red('✗');
-      const line = `  ${mark} ${name.padEnd(20)} ${String(count).padStart(8)}  ${meanings[name]}${allowed ? '' : paint.red('  not allowed')}`;
-      const kept = examples.slice(0, allowed ? 1 : 3);
-      return [line, ...kept.map((example) => paint.dim(`      ${exampleText(example)}`))];
-    });
+  }
+  const nameWidth = longest(shown.map(({ class: name }) => name));
+  const countWidth = longest(shown.map(({ count }) => String(count)));
+  const indent = nameWidth + countWidth + 8;
+  const lastDuplicate = shown.findLast(({ class: name }) => name.startsWith('duplicate-'));
+  return shown.flatMap((finding) => {
+    const { class: name, count, allowed } = finding;
+    const mark = allowed ? paint.dim('·') : paint.red('✗');
+    const head = `  ${mark} ${name.padEnd(nameWidth)}  ${String(count).padStart(countWidth)}  ${meanings[name]}`;
+    const extra = finding === lastDuplicate ? extraDeliveries(record.counts) : undefined;
+    const more = [...(extra === undefined ? [] : [extra]), ...remarks(record, finding)];
+    return [
+      allowed ? head : `${head}${paint.red('  not allowed')}`,
+      ...more.flatMap((text) => wrap(text, indent).map((line) => paint.dim(line))),
+    ];
+  });
 }
 
-function latencyLines({ latency }: RunRecord): string[] {
-  const line = (name: string, { p50Us, p99Us, maxUs }: { p50Us: number; p99Us: number; maxUs: number }): string =>
-    `  ${name}  p50 ${milliseconds(p50Us)}  p99 ${milliseconds(p99Us)}  max ${milliseconds(maxUs)}`;
+/** Why it is allowed, and the worst examples: more of them where it is not. */
+function remarks(record: RunRecord, finding: FindingSummary): string[] {
+  const { allowed, examples, undecided } = finding;
+  const why = allowed ? allowance(record, finding) : undefined;
   return [
-    ...(latency.ack === undefined ? [] : [line('ack       ', latency.ack)]),
-    ...(latency.endToEnd === undefined ? [] : [line('end to end', latency.endToEnd)]),
+    ...(why === undefined ? [] : [why]),
+    ...(undecided === undefined ? [] : [`undecided: ${undecided}`]),
+    ...examples.slice(0, allowed ? 1 : 3).map((example) => exampleText(example, record.topic)),
+  ];
+}
+
+function numberLines(record: RunRecord): string[] {
+  const wholes = sums(record.counts);
+  const starts = table(wholes.map(([name, whole]) => [name, String(whole)]));
+  const rows = latencies(record).map(([name, { p50Us, p99Us, maxUs }]) => [
+    name,
+    ...[p50Us, p99Us, maxUs].map(milliseconds),
+  ]);
+  return [
+    ...wholes.flatMap(([, , parts], at) =>
+      wrap(`= ${parts}`, 0).map((line, row) => sumLine(starts[at] ?? '', line, row)),
+    ),
+    ...(rows.length === 0
+      ? []
+      : ['', ...table([['latency', 'p50', 'p99', 'max'], ...rows]).map((line) => `  ${line}`)]),
+  ];
+}
+
+function sumLine(start: string, parts: string, row: number): string {
+  return `  ${row === 0 ? start : ' '.repeat(start.length)} ${parts}`;
+}
+
+function faultLines(fault: RunRecord['faults'][number]): string[] {
+  const [deed, cost] = faultTexts(fault);
+  const indent = fault.id.length + 4;
+  const [first = '', ...rest] = wrap(deed, indent);
+  return [`  ${fault.id}${first.slice(indent - 2)}`, ...rest, ...(cost === undefined ? [] : wrap(cost, indent))];
+}
+
+function whereLines(record: RunRecord, written: NonNullable<TerminalOptions['written']>, paint: Paint): string[] {
+  const { folder, files } = written;
+  const again = againCommand(record, folder === '.' ? 'plan.json' : `${folder}/plan.json`);
+  return [
+    `  ${paint.dim('folder')}  ${folder}`,
+    `  ${paint.dim('files')}   ${files.join('  ')}`,
+    ...(again === undefined ? [] : [`  ${paint.dim('again')}   ${again}`]),
   ];
 }

@@ -1,5 +1,14 @@
 /** The run folder: everything a run leaves behind is in it. */
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
 
@@ -9,14 +18,14 @@ export interface RunFolder {
   /** Absolute path. */
   readonly path: string;
   readonly plan: string;
+  readonly environment: string;
   readonly ledger: string;
   readonly journals: string;
+  readonly runnerJournal: string;
   readonly nodes: string;
   readonly workers: string;
   readonly record: string;
   readonly findings: string;
-  readonly junit: string;
-  readonly markdown: string;
 }
 
 export function runFolder(path: string): RunFolder {
@@ -24,14 +33,14 @@ export function runFolder(path: string): RunFolder {
   return {
     path: absolute,
     plan: join(absolute, 'plan.json'),
+    environment: join(absolute, 'environment.json'),
     ledger: join(absolute, 'ledger.ndjson'),
     journals: join(absolute, 'journal'),
+    runnerJournal: join(absolute, 'journal', 'runner.journal'),
     nodes: join(absolute, 'nodes'),
     workers: join(absolute, 'workers'),
     record: join(absolute, 'record.json'),
     findings: join(absolute, 'findings.ndjson'),
-    junit: join(absolute, 'junit.xml'),
-    markdown: join(absolute, 'report.md'),
   };
 }
 
@@ -77,7 +86,8 @@ export function findRun(reference: string): RunFolder {
       hint: 'runs are folders: ls .mqchaos/runs',
     });
   }
-  return folder;
+  // `latest` is a link: whoever prints the folder names the run
+  return runFolder(realpathSync(folder.path));
 }
 
 function pointLatest(run: string): void {

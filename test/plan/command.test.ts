@@ -80,7 +80,7 @@ test('plan --json is plan.json, and --out writes it', async () => {
   expect(readFileSync(join(folder, 'plan.json'), 'utf8')).toBe(out);
   expect(err).toBe(`wrote ${join(folder, 'plan.json')}\n`);
   await expect(printed(planCommand(), 'quick', '--out', folder)).rejects.toMatchObject({
-    code: 'out-not-empty',
+    code: 'folder-not-empty',
     exitCode: 2,
   });
 });

@@ -2,53 +2,53 @@
 import { Command } from 'commander';
 import { ToolError } from '../../errors.ts';
 import type { RunRecord } from '../../report/record.ts';
-import { exitCodeOfVerdict } from '../../report/terminal.ts';
-import { findRun } from '../../run/folder.ts';
+import { findRun, type RunFolder, runFolder } from '../../run/folder.ts';
 import { judgeForeign } from '../../run/foreign.ts';
 import { judge } from '../../run/judge.ts';
+import { exitCodeOfVerdict } from '../exit-codes.ts';
+import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 import { present } from '../present.ts';
-import { openTerminal } from '../terminal.ts';
 
-interface AuditOptions {
+interface AuditOptions extends OutputOptions {
   readonly sent?: string;
   readonly received?: string;
   readonly out?: string;
   readonly partial?: true;
-  readonly json?: true;
-  readonly color: boolean;
 }
 
 export function auditCommand(): Command {
-  return new Command('audit')
+  const command = new Command('audit')
     .description('judge a run again (also one whose mqchaos died), or somebody else’s records')
     .argument('[run]', 'a run folder, or `latest`')
     .option('--sent <file>', 'NDJSON: what was sent, one attempt a line (docs/records.md)')
     .option('--received <file>', 'NDJSON: what was received, one delivery a line')
     .option('--partial', 'the received file is only a part of what was received: what is missing is unseen, not lost')
-    .option('--out <dir>', 'with --sent and --received: write record and reports there; must be empty')
-    .option('--json', 'one JSON document on stdout: the record')
-    .option('--no-color', 'no colours')
-    .action(carryOut);
+    .option('--out <dir>', 'with --sent and --received: write record and reports there; must be empty');
+  return withOutput(command, 'one JSON document on stdout: the record').action(carryOut);
 }
 
 async function carryOut(run: string | undefined, options: AuditOptions): Promise<void> {
-  const terminal = openTerminal({ color: options.color, quiet: false });
   refuseMixed(run, options);
   const { record, folder } = await judged(run, options);
-  present(record, folder, { terminal, json: options.json === true });
-  process.exitCode = exitCodeOfVerdict(record.verdict.value);
+  const exitCode = exitCodeOfVerdict(record.verdict.value);
+  const where = folder === undefined ? {} : { folder };
+  present(record, { terminal: terminalOf(options), json: options.json === true, exitCode, ...where });
+  process.exitCode = exitCode;
 }
 
 /** The record, and where its files are, if they are anywhere. */
-async function judged(run: string | undefined, options: AuditOptions): Promise<{ record: RunRecord; folder?: string }> {
+async function judged(
+  run: string | undefined,
+  options: AuditOptions,
+): Promise<{ record: RunRecord; folder?: RunFolder }> {
   const { sent, received, out, partial } = options;
   if (sent === undefined || received === undefined) {
     const folder = findRun(run ?? 'latest');
-    return { record: await judge(folder), folder: folder.path };
+    return { record: await judge(folder), folder };
   }
   const where = out === undefined ? {} : { out };
   const record = await judgeForeign({ sent, received, complete: partial !== true, ...where });
-  return { record, ...(out === undefined ? {} : { folder: out }) };
+  return { record, ...(out === undefined ? {} : { folder: runFolder(out) }) };
 }
 
 function refuseMixed(run: string | undefined, { sent, received, out }: AuditOptions): void {
@@ -63,6 +63,9 @@ function refuseMixed(run: string | undefined, { sent, received, out }: AuditOpti
     });
   }
   if (out !== undefined && !foreign) {
-    throw new ToolError('--out goes with --sent and --received: a run is judged where it is', { code: 'usage' });
+    throw new ToolError('--out goes with --sent and --received: a run is judged where it is', {
+      code: 'usage',
+      hint: 'mqchaos audit RUN',
+    });
   }
 }

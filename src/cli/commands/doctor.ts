@@ -2,8 +2,11 @@
 import { Command } from 'commander';
 import { hasProgram, processState } from '../../cluster/process.ts';
 import { exitCodes, ToolError } from '../../errors.ts';
-import { clean, cleanable } from '../../run/clean.ts';
+import { counted } from '../../report/phrases.ts';
+import { type CleanResult, clean, cleanable } from '../../run/clean.ts';
 import { sweepWorkFolders } from '../../run/foreign.ts';
+import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
+import { shownPath } from '../present.ts';
 
 interface Check {
   readonly name: string;
@@ -13,19 +16,23 @@ interface Check {
 }
 
 export function doctorCommand(): Command {
-  return new Command('doctor')
-    .description('say what works on this machine')
-    .option('--json', 'one JSON document on stdout')
-    .action(async (options: { json?: true }) => report(await checks(), options.json === true))
-    .addCommand(cleanCommand());
+  const command = new Command('doctor').description('say what works on this machine').addCommand(cleanCommand());
+  return withOutput(command, 'one JSON document on stdout').action(async (options: OutputOptions) => {
+    const found = await checks();
+    const terminal = terminalOf(options);
+    terminal.result(options.json === true ? json({ checks: found }) : found.map(checkText).join('\n'));
+  });
 }
 
 function cleanCommand(): Command {
-  return new Command('clean')
-    .description('undo what runs left behind whose mqchaos was killed; touches nothing that is not in their ledgers')
-    .argument('[runs...]', 'run folders; without any: the runs here and those that living processes name')
-    .option('--json', 'one JSON document on stdout')
-    .action(cleanRuns);
+  const command = new Command('clean')
+    .description('undo what runs left behind whose mqchaos was killed; touch nothing that is not in their ledgers')
+    .argument('[runs...]', 'run folders; without any: the runs here and those that living processes name');
+  // an option that the parent command knows too is given to the parent, wherever it stands
+  return withOutput(command, 'one JSON document on stdout').action(
+    async (runs: readonly string[], _options: unknown, { parent }: Command) =>
+      cleanRuns(runs, parent?.opts<OutputOptions>() ?? { color: true }),
+  );
 }
 
 async function checks(): Promise<Check[]> {
@@ -54,36 +61,35 @@ async function program(name: string, versionFlag: string, says: string): Promise
   return { name, works: await hasProgram(name, versionFlag), says };
 }
 
-function report(found: readonly Check[], json: boolean): void {
-  if (json) {
-    process.stdout.write(`${JSON.stringify({ checks: found }, undefined, 2)}\n`);
-    return;
-  }
-  for (const { name, works, says } of found)
-    process.stdout.write(`${works ? '✓ yes' : '– no '}  ${name.padEnd(15)} ${says}\n`);
+function checkText({ name, works, says }: Check): string {
+  return `${works ? '✓ yes' : '– no '}  ${name.padEnd(15)} ${says}`;
 }
 
-async function cleanRuns(runs: readonly string[], options: { json?: true }): Promise<void> {
+async function cleanRuns(runs: readonly string[], options: OutputOptions): Promise<void> {
   sweepWorkFolders();
   const results = [];
   for (const folder of cleanable(runs)) results.push(await clean(folder));
   const touched = results.filter(({ alive, undone }) => alive || undone.length > 0);
-  if (options.json === true) process.stdout.write(`${JSON.stringify({ runs: touched }, undefined, 2)}\n`);
-  else print(touched);
+  const terminal = terminalOf(options);
+  if (options.json === true) terminal.result(json({ runs: touched }));
+  else terminal.result(touched.length === 0 ? 'nothing to clean' : touched.flatMap(cleanLines).join('\n'));
   const failed = touched.flatMap(({ undone }) => undone.filter(({ ok }) => !ok));
   if (failed.length > 0) {
-    throw new ToolError(`${failed.length} things could not be undone`, {
+    throw new ToolError(`${counted(failed.length, 'thing')} could not be undone`, {
       code: 'not-clean',
-      hint: 'see the reasons above; run it again when the broker answers',
+      hint: 'see the reasons above; mqchaos doctor clean again when the broker answers',
       exitCode: exitCodes.setup,
     });
   }
 }
 
-function print(results: readonly Awaited<ReturnType<typeof clean>>[]): void {
-  if (results.length === 0) process.stdout.write('nothing to clean\n');
-  for (const { run, alive, undone } of results) {
-    process.stdout.write(`${run}${alive ? ': its mqchaos is at work, left alone' : ''}\n`);
-    for (const { what, ok } of undone) process.stdout.write(`  ${ok ? '✓' : '✗'} ${what}\n`);
-  }
+function cleanLines({ run, alive, undone }: CleanResult): string[] {
+  return [
+    `${shownPath(run)}${alive ? ': its mqchaos is at work, left alone' : ''}`,
+    ...undone.map(({ what, ok }) => `  ${ok ? '✓' : '✗'} ${what}`),
+  ];
+}
+
+function json(document: unknown): string {
+  return JSON.stringify(document, undefined, 2);
 }

@@ -1,29 +1,33 @@
 /** `mqchaos journal FILE`: one journal as NDJSON, an event a line. */
-import { once } from 'node:events';
 import { Command } from 'commander';
 import { exitCodes, ToolError } from '../../errors.ts';
 import { eventPass } from '../../journal/decode.ts';
 import { readJournalHeader, scanJournal } from '../../journal/reader.ts';
+import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 
 export function journalCommand(): Command {
-  return new Command('journal')
+  const command = new Command('journal')
     .description('print one journal as NDJSON: its header, then an event a line')
-    .argument('<file>', 'a *.journal file of a run folder')
-    .action(printJournal);
+    .argument('<file>', 'a *.journal file of a run folder');
+  return withOutput(command, 'changes nothing: NDJSON it is in any case').action(printJournal);
 }
 
-async function printJournal(file: string): Promise<void> {
-  process.stdout.write(`${JSON.stringify({ kind: 'header', ...readHeader(file) })}\n`);
+async function printJournal(file: string, options: OutputOptions): Promise<void> {
+  const terminal = terminalOf(options);
+  terminal.result(JSON.stringify({ kind: 'header', ...readHeader(file) }));
   let lines: string[] = [];
+  const print = (): void => {
+    if (lines.length > 0) terminal.result(lines.join('\n'));
+    lines = [];
+  };
   const { pass, finish } = eventPass((event) => lines.push(JSON.stringify(event)));
   const end = await scanJournal(file, (words, endWord) => {
     pass(words, endWord);
-    print(lines);
-    lines = [];
+    print();
   });
   finish();
-  print(lines);
-  if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+  print();
+  await terminal.flushed();
   if (end.state === 'torn') {
     throw new ToolError(`${file} is torn: ${end.reason ?? ''}; ${end.records} records before it are whole`, {
       code: 'journal-torn',
@@ -31,10 +35,6 @@ async function printJournal(file: string): Promise<void> {
       exitCode: exitCodes.inconclusive,
     });
   }
-}
-
-function print(lines: readonly string[]): void {
-  if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 function readHeader(file: string): ReturnType<typeof readJournalHeader> {

@@ -1,6 +1,8 @@
+/** `mqchaos list`: what there is, each with one sentence. */
 import { Argument, Command } from 'commander';
 import { bundledProfiles } from '../../profile/find.ts';
 import { loadProfile } from '../../profile/load.ts';
+import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 
 /** A thing that can be named in a profile, with one sentence. */
 export interface Listed {
@@ -16,17 +18,14 @@ export interface Registries {
 const kinds = ['profiles', 'faults', 'drivers'] as const;
 type Kind = (typeof kinds)[number];
 
-/** `mqchaos list`: what there is, each with one sentence. */
 export function listCommand(registries: Registries): Command {
-  return new Command('list')
-    .summary('list profiles, faults and drivers')
-    .description('List what there is, each with one sentence.')
-    .addArgument(new Argument('[kind]', 'what to list (default: everything)').choices(kinds))
-    .option('--json', 'print one JSON document')
-    .action((kind: Kind | undefined, options: { readonly json?: true }) => {
-      const lists = (kind === undefined ? kinds : [kind]).map((name) => ({ name, items: itemsOf(name, registries) }));
-      process.stdout.write(options.json ? json(lists) : text(lists));
-    });
+  const command = new Command('list')
+    .description('list profiles, faults and drivers, each with one sentence')
+    .addArgument(new Argument('[kind]', 'what to list (default: everything)').choices(kinds));
+  return withOutput(command, 'one JSON document on stdout').action((kind: Kind | undefined, options: OutputOptions) => {
+    const lists = (kind === undefined ? kinds : [kind]).map((name) => ({ name, items: itemsOf(name, registries) }));
+    terminalOf(options).result(options.json === true ? json(lists) : text(lists));
+  });
 }
 
 interface List {
@@ -41,14 +40,14 @@ function itemsOf(kind: Kind, registries: Registries): readonly Listed[] {
 }
 
 function json(lists: readonly List[]): string {
-  return `${JSON.stringify(Object.fromEntries(lists.map(({ name, items }) => [name, items])), null, 2)}\n`;
+  return JSON.stringify(Object.fromEntries(lists.map(({ name, items }) => [name, items])), undefined, 2);
 }
 
 function text(lists: readonly List[]): string {
   const width = Math.max(0, ...lists.flatMap(({ items }) => items.map((item) => item.name.length)));
   const blocks = lists.map(({ name, items }) => {
-    const lines = items.map((item) => `  ${item.name.padEnd(width)}  ${item.summary}\n`);
-    return `${name}\n${lines.join('')}`;
+    const lines = items.map((item) => `  ${item.name.padEnd(width)}  ${item.summary}`);
+    return [name, ...lines].join('\n');
   });
-  return blocks.join('\n');
+  return blocks.join('\n\n');
 }

@@ -1,0 +1,14 @@
+/** What a command ends with. The table for readers is in the README. */
+import type { Verdict } from '../audit/audit.ts';
+import { type ExitCode, exitCodes } from '../errors.ts';
+import type { Cut } from '../run/run.ts';
+
+export function exitCodeOfVerdict(value: Verdict['value']): ExitCode {
+  return exitCodes[value];
+}
+
+/** Of a run that may have been cut short: by a signal, that says more than the verdict over what there was. */
+export function exitCodeOfRun(cut: Cut | undefined, value: Verdict['value']): ExitCode {
+  if (cut === 'SIGINT') return exitCodes.interrupted;
+  return cut === 'SIGTERM' ? exitCodes.terminated : exitCodeOfVerdict(value);
+}

@@ -1,0 +1,41 @@
+/** Options that several commands have, each written once. */
+import type { Command } from 'commander';
+import { parseSeed } from '../plan/seed.ts';
+import { openTerminal, type Terminal } from './terminal.ts';
+
+export interface OutputOptions {
+  readonly json?: true;
+  readonly quiet?: true;
+  readonly color: boolean;
+}
+
+/** Every command has these. `json` says what the document is. */
+export function withOutput(command: Command, json: string): Command {
+  return command.option('--json', json).option('--quiet', 'no talk on stderr').option('--no-color', 'no colours');
+}
+
+export function terminalOf({ color, quiet }: OutputOptions): Terminal {
+  return openTerminal({ color, quiet: quiet === true });
+}
+
+export interface ProfileOptions {
+  readonly seed?: number;
+  readonly set?: readonly string[];
+  readonly allowRemote?: true;
+}
+
+/** For commands that make a plan of a profile. */
+export function withProfile(command: Command): Command {
+  return command
+    .option(
+      '--seed <number>',
+      'fixes every random choice; 0 to 4294967295, decimal or 0x hex (default: drawn)',
+      parseSeed,
+    )
+    .option('--set <key=value>', 'change a key of the profile, such as faults.0.for=3s; may be repeated', collect)
+    .option('--allow-remote', 'allow a cluster that is not on this machine');
+}
+
+function collect(value: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}

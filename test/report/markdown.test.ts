@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+import { renderMarkdown } from '../../src/report/markdown.ts';
+import { recordOf } from '../../src/report/record.ts';
+import { audit, recordWith } from './small-record.ts';
+
+it('report.md', () => {
+  expect(renderMarkdown(recordWith())).toMatchInlineSnapshot(`
+    "# ✓ PASS: quick
+
+    Is anything lost when one of two brokers is killed while messages are in flight? Seed 7.
+
+    **None of 99 acknowledged messages was lost: the group received all of them.**
+
+    - 99 of 100 messages acked, 1 fault injected and healed
+
+    ## Findings
+
+    | class | messages | allowed | meaning | worst example |
+    | --- | ---: | --- | --- | --- |
+    | duplicate-stored | 12 | yes | one message at two positions of the log; at-least-once: a retry for want of an answer may store it again |  |
+    | reordered | 3 | yes | delivered after a later message of its producer and partition; 8 retries: what is sent again comes after what was sent meanwhile | p1.1#41, partition 2, position 1287, group g1, during f1 (likely) |
+
+    ## Numbers
+
+    - attempted 100 = acked 99 + degraded 0 + rejected 0 + unknown 1
+    - acked 99 = delivered 99 + lost 0 + skipped 0 + unseen 0
+    - not acked 1 = recovered 1
+    - 14 extra deliveries
+    - latency, ack: p50 5.1 ms, p99 174 ms, max 252 ms
+
+    ## Faults
+
+    - **f1** kill b2 · due 40% (1 message late) · injected at 7.64 s · healed after 2.79 s · 2819 ms without an ack in partition 5
+
+    ## Drain
+
+    - ✓ settled: a \\| b
+
+    ## Environment
+
+    - startedAt: 2026-01-02T03:04:05.678Z
+    - node: v20.19.0
+
+    ## Again, in this folder
+
+    \`\`\`sh
+    mqchaos run --plan plan.json
+    \`\`\`
+    "
+  `);
+});
+
+it('text of others breaks neither a table nor a list', () => {
+  const examples = [{ class: 'phantom' as const, message: 'a|b\n<script>' }];
+  const record = recordOf({ ...audit, findings: [{ class: 'phantom', count: 1, allowed: false, limit: 0, examples }] });
+  expect(renderMarkdown(record)).toContain('| phantom | 1 | **no** | delivered, and never sent | a\\|b &lt;script> |');
+});

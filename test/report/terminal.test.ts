@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import { newCounts } from '../../src/audit/counts.ts';
+import type { RunRecord } from '../../src/report/record.ts';
+import { renderTerminal } from '../../src/report/terminal.ts';
+import { audit, group, planOf, recordWith, reordered } from './small-record.ts';
+
+const same = (text: string): string => text;
+const paint = { green: same, red: same, yellow: same, dim: same, bold: same };
+const files = ['record.json', 'findings.ndjson'];
+
+function shown(record: RunRecord, exitCode = 0): string {
+  const text = renderTerminal(record, { paint, exitCode, written: { folder: 'runs/a b', files } });
+  expect(text.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  return `\n${text}\n`;
+}
+
+describe('the screen', () => {
+  it('of a pass', () => {
+    expect(shown(recordWith())).toMatchInlineSnapshot(`
+      "
+      ✓ PASS  quick  seed 7  (exit 0)
+
+        Is anything lost when one of two brokers is killed while messages are in flight?
+        None of 99 acknowledged messages was lost: the group received all of them.
+        - 99 of 100 messages acked, 1 fault injected and healed
+
+        · duplicate-stored  12  one message at two positions of the log
+                                14 extra deliveries
+                                at-least-once: a retry for want of an answer may store it again
+        · reordered          3  delivered after a later message of its producer and partition
+                                8 retries: what is sent again comes after what was sent meanwhile
+                                p1.1#41, partition 2, position 1287, group g1, during f1 (likely)
+
+        attempted  100 = acked 99 + degraded 0 + rejected 0 + unknown 1
+        acked       99 = delivered 99 + lost 0 + skipped 0 + unseen 0
+        not acked    1 = recovered 1
+
+        latency     p50     p99     max
+        ack      5.1 ms  174 ms  252 ms
+
+        f1  kill b2 · due 40% (1 message late) · injected at 7.64 s · healed after 2.79 s
+            2819 ms without an ack in partition 5
+
+        folder  runs/a b
+        files   record.json  findings.ndjson
+        again   mqchaos run --plan 'runs/a b/plan.json'
+      "
+    `);
+  });
+
+  it('of a fail', () => {
+    const lost = { class: 'lost', proved: true, message: 'p1.1#7', group, fault: 'f1', otherFaults: ['f2'] } as const;
+    const record = recordWith({
+      verdict: {
+        value: 'fail',
+        reasons: ['2 messages lost; at most 0 allowed', `the drain of ${group} is not proven`],
+      },
+      counts: { ...newCounts(), attempted: 10, acked: 10, attempts: 10, ackedDelivered: 8, lost: 2, lostProved: 2 },
+      findings: [
+        { class: 'lost', count: 2, allowed: false, limit: 0, examples: [lost, lost] },
+        { class: 'reordered', count: 1, allowed: true, examples: [reordered] },
+      ],
+      latency: {},
+    });
+    expect(shown(record, 1)).toMatchInlineSnapshot(`
+      "
+      ✗ FAIL  quick  seed 7  (exit 1)
+
+        Is anything lost when one of two brokers is killed while messages are in flight?
+        Of 10 acknowledged messages: 2 lost.
+        - 2 messages lost; at most 0 allowed
+        - the drain of g1 is not proven
+
+        ✗ lost       2  acknowledged, and no group ever received it  not allowed
+                        p1.1#7, group g1, proved by the log, f1, f2
+                        p1.1#7, group g1, proved by the log, f1, f2
+        · reordered  1  delivered after a later message of its producer and partition
+                        p1.1#41, partition 2, position 1287, group g1, during f1 (likely)
+
+        attempted  10 = acked 10 + degraded 0 + rejected 0 + unknown 0
+        acked      10 = delivered 8 + lost 2 + skipped 0 + unseen 0
+
+        f1  kill b2 · due 40% (1 message late) · injected at 7.64 s · healed after 2.79 s
+            2819 ms without an ack in partition 5
+
+        folder  runs/a b
+        files   record.json  findings.ndjson
+        again   mqchaos run --plan 'runs/a b/plan.json'
+      "
+    `);
+  });
+
+  it('of an interrupted run', () => {
+    const record = recordWith({
+      verdict: { value: 'inconclusive', reasons: ['the run was interrupted by SIGINT'] },
+      counts: { ...newCounts(), attempted: 10, acked: 10, ackedDelivered: 7, unseen: 3 },
+      findings: [{ class: 'unseen', count: 3, allowed: true, examples: [] }],
+      faults: [{ ...audit.faults[0], injected: true, healed: false, healedNs: undefined } as never],
+      latency: {},
+    });
+    expect(shown(record, 130)).toMatchInlineSnapshot(`
+      "
+      ? INCONCLUSIVE  quick  seed 7  (exit 130)
+
+        Is anything lost when one of two brokers is killed while messages are in flight?
+        Not answered: evidence is missing. What there is: of 10 acknowledged messages: 3 not received so
+        far, which is no proof of a loss.
+        - the run was interrupted by SIGINT
+
+        · unseen  3  acknowledged, not received by every group, drain not proven
+                     no proof of a loss, so it is not called one
+
+        attempted  10 = acked 10 + degraded 0 + rejected 0 + unknown 0
+        acked      10 = delivered 7 + lost 0 + skipped 0 + unseen 3
+
+        f1  kill b2 · due 40% (1 message late) · injected at 7.64 s · not healed
+            2819 ms without an ack in partition 5
+
+        folder  runs/a b
+        files   record.json  findings.ndjson
+        again   mqchaos run --plan 'runs/a b/plan.json'
+      "
+    `);
+  });
+});
+
+it('hands no control character of a name to the terminal', () => {
+  const examples = [{ class: 'phantom' as const, message: '\u001b[2Jx\ny' }];
+  const findings = [{ class: 'phantom' as const, count: 1, allowed: false, limit: 0, examples }];
+  expect(shown(recordWith({ findings }))).toContain('\uFFFD[2Jx y');
+});
+
+describe('the answer', () => {
+  const answer = (...of: Parameters<typeof recordWith>): string => shown(recordWith(...of)).split('\n')[4] ?? '';
+  const verdict = (value: 'pass' | 'fail' | 'inconclusive') => ({ value, reasons: [] });
+  const harm = planOf({ limits: {}, harm: ['undelivered'] });
+  const counts = (changes: Partial<typeof audit.counts>) => ({ ...newCounts(), ...changes });
+
+  it('is never a bare yes or no', () => {
+    expect(answer()).toBe('  None of 99 acknowledged messages was lost: the group received all of them.');
+    expect(answer({ groups: [] })).toContain('lost: the log holds all of them.');
+    expect(answer({ groups: ['a', 'b'] })).toContain('lost: each group received all of them.');
+    expect(answer({ counts: counts({ acked: 1, ackedDelivered: 1 }) })).toContain(
+      'The one acknowledged message was not',
+    );
+    expect(answer({ counts: counts({ acked: 0 }) })).toBe('  No message was acknowledged.');
+  });
+
+  it('tells what befell acknowledged messages, allowed or not', () => {
+    const harmed = counts({ acked: 9, ackedDelivered: 5, lost: 2, rolledBack: 1, skipped: 1, unseen: 1 });
+    expect(answer({ counts: harmed })).toBe(
+      '  Of 9 acknowledged messages: 2 lost, 1 rolled back, 1 passed over by a group, 1 not received so',
+    );
+  });
+
+  it('of a profile that is there to show a harm is the harm', () => {
+    const findings = [{ class: 'undelivered', count: 12, allowed: true, examples: [] }] as const;
+    expect(answer({ findings, counts: counts({ undelivered: 12, undeliveredSilent: 12 }) }, harm)).toBe(
+      '  Shown: 12 messages undelivered.',
+    );
+    expect(answer({ verdict: verdict('fail'), findings: [] }, harm)).toBe('  Not shown: undelivered.');
+  });
+
+  it('of a fail without a finding says that the messages are not the reason', () => {
+    expect(answer({ verdict: verdict('fail'), findings: [] })).toContain('None of 99 acknowledged messages was lost');
+  });
+});
