@@ -14,7 +14,9 @@ import { pause, within } from './wait.ts';
 const closeMs = 2_000;
 const idleCheckMs = 10;
 const fetchWaitMs = 100;
+/** Doubled with each failure in a row of the partition, up to the longest, or a quarter of the session. */
 const redeliveryPauseMs = 100;
+const longestRedeliveryPauseMs = 1_000;
 /** Batches of as many partitions are processed at the same time. */
 const concurrency = 8;
 
@@ -32,6 +34,8 @@ export class GroupSession {
   /** Counts assignments: what was fetched under an older one may not be committed any more. */
   #generation = 0;
   #processing = 0;
+  /** Batches in a row that were given back, by partition. */
+  readonly #failures = new Map<number, number>();
   #aliveAtMs = performance.now();
 
   constructor(access: BrokerAccess, options: ConsumerOptions, handlers: ConsumerHandlers, joined: () => void) {
@@ -114,6 +118,7 @@ export class GroupSession {
   #assign(partitions: readonly number[]): void {
     if (this.#stopping) return;
     this.#generation += 1;
+    this.#failures.clear();
     this.#assigned = [...partitions].sort((a, b) => a - b);
     this.#handlers.assigned(this.#assigned);
     this.#joined();
@@ -136,13 +141,29 @@ export class GroupSession {
     try {
       await this.#handlers.batch(this.#batch(payload, generation));
       resolveOffset(batch.lastOffset());
+      this.#failures.delete(batch.partition);
+      return;
     } catch {
-      // Redelivered by the next fetch, not at once: a handler that keeps failing must not burn a processor.
-      await pause(redeliveryPauseMs, this.#ended.signal);
+      // Given back: redelivered by the next fetch, after a pause.
     } finally {
       this.#processing -= 1;
       this.#aliveAtMs = performance.now();
     }
+    await this.#backOff(batch.partition);
+  }
+
+  /**
+   * A handler that keeps failing must not burn a processor; and while no commit succeeds (the coordinator is dead) each
+   * redelivery is one more delivery of the same messages. kafkajs sends no heartbeat meanwhile.
+   */
+  #backOff(partition: number): Promise<void> {
+    const failures = this.#failures.get(partition) ?? 0;
+    this.#failures.set(partition, failures + 1);
+    const longestMs = Math.min(
+      longestRedeliveryPauseMs,
+      Math.max(redeliveryPauseMs, this.#options.sessionTimeoutMs / 4),
+    );
+    return pause(Math.min(longestMs, redeliveryPauseMs * 2 ** failures), this.#ended.signal);
   }
 
   #batch({ batch, commitOffsetsIfNecessary, heartbeat }: EachBatchPayload, generation: number): Batch {

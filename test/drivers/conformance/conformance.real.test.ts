@@ -213,6 +213,27 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
     expect(revoked).toEqual([]);
   });
 
+  test('a handler that keeps failing gets its batch again less and less often', async () => {
+    const topic = await newTopic(1);
+    await using producer = await producerOf(topic);
+    await sendAll(producer, [message(0)]);
+    let tries = 0;
+    const options = { topic, group: `${topic}-group`, sessionTimeoutMs: 3_000, signal };
+    await using consumer = await driver.consumer(running.access, options);
+    await consumer.start(
+      handlers({
+        batch: async () => {
+          tries += 1;
+          throw new Error('processing fails');
+        },
+      }),
+    );
+    await until('it is tried again and again', 20_000, () => tries >= 3);
+    await new Promise((wake) => setTimeout(wake, 3_000));
+    // Every 100 ms it would be about 30 times.
+    expect(tries).toBeLessThan(15);
+  });
+
   test('a second member takes partitions over, and gives them back when it leaves', async () => {
     const topic = await newTopic();
     const group = `${topic}-group`;
