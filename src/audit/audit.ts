@@ -14,6 +14,7 @@ import type { Percentiles } from './histogram.ts';
 import { type History, readHistory } from './history.ts';
 import type { DrainRecord, PhaseRecord, WorkerRecord } from './run-record.ts';
 import type { PartitionRead } from './stored.ts';
+import { markIdle } from './traffic.ts';
 import { isAllowed, judge, type PlannedFault, type Verdict } from './verdict.ts';
 
 export type {
@@ -94,6 +95,7 @@ export async function auditRun(request: AuditRequest): Promise<Audit> {
     }
   }
   markUndecided(findings, history, checks, request);
+  markIdle(history, faults);
   const verdict = judge({
     expectation: request.expectation,
     counts,

@@ -15,6 +15,8 @@ export interface Counts {
   lostUnproved: number;
   skipped: number;
   unseen: number;
+  /** Of the unseen: acked at a position before the first that the reader found, so retention may have taken them. */
+  aged: number;
   rolledBack: number;
   degradedDelivered: number;
   degradedLost: number;
@@ -31,7 +33,10 @@ export interface Counts {
   /** Deliveries, not messages: beyond the first of each message in each group; and those of them flagged redelivered. */
   extraDeliveries: number;
   extraFlagged: number;
+  /** First attempts only. */
   reordered: number;
+  /** Delivered after a later message because its producer had sent it again. */
+  reorderedRetries: number;
   phantom: number;
   /** Received, but attempted by no journal that is whole enough to say so: no phantoms. */
   beyond: number;
@@ -57,6 +62,7 @@ const perMessage = [
   'lostProved',
   'skipped',
   'unseen',
+  'aged',
   'rolledBack',
   'degradedDelivered',
   'degradedLost',
@@ -80,6 +86,7 @@ export function newCounts(): Counts {
     extraDeliveries: 0,
     extraFlagged: 0,
     reordered: 0,
+    reorderedRetries: 0,
     phantom: 0,
     corrupt: 0,
     unidentified: 0,

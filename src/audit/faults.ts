@@ -23,6 +23,8 @@ export interface FaultAudit {
   /** False: attempts went on, and no ack came again in that partition. */
   recovered?: boolean;
   recoveryPartition?: number;
+  /** True: nothing was sent while it was in force. */
+  idle?: boolean;
   /** From the ack of the oldest message that was lost or rolled back to the injection. */
   lossWindowMs?: number;
   /** Lost and rolled-back messages whose next fault after the ack, or overlapping fault, this is. */

@@ -19,7 +19,7 @@ export const meanings: Readonly<Record<FindingClass, string>> = {
   phantom: 'delivered, and never sent',
   corrupt: 'delivered with a wrong checksum',
   misrouted: 'delivered from another partition than it was sent to',
-  reordered: 'delivered after a later message of its producer and partition',
+  reordered: 'sent once, delivered after a later message of its producer and partition',
   unprocessed: 'received, and without effect',
   'dead-letter-lost': 'left the queue, in no dead letter, without effect',
   'over-retried': 'tried more often than allowed',

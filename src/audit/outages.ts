@@ -79,6 +79,17 @@ export class AckTimes {
     for (let partition = 0; partition < rows; partition += 1) this.#gapsOf(partition, visit);
   }
 
+  /** Whether any attempt was in flight, or any ack came, within [fromNs, toNs]; to a bucket of time. */
+  busy(fromNs: number, toNs: number): boolean {
+    for (let at = 0; at < this.#first.length; at += 1) {
+      const tryNs = this.#firstTry[at] as number;
+      if (Math.min(tryNs, this.#first[at] as number) > toNs) continue;
+      const endNs = Math.max(this.#last[at] as number, this.#answered[at] as number, this.#died[at] as number);
+      if (endNs >= fromNs || (tryNs >= fromNs && tryNs <= toNs)) return true;
+    }
+    return false;
+  }
+
   #gapsOf(partition: number, visit: (gap: Gap) => void): void {
     let fromNs = -1; // nobody is waiting
     let ackNs = -1;

@@ -12,6 +12,7 @@ import { Order } from './order.ts';
 import { type Layout, newPlane } from './planes.ts';
 import { NamedBits } from './sparse.ts';
 import type { Strangers, Unidentified } from './strangers.ts';
+import { Instants } from './traffic.ts';
 
 const two32 = 4294967296;
 const stranger = deliveryFlags.foreign | deliveryFlags.unidentified;
@@ -79,12 +80,15 @@ export class Receipts {
   /** One plane a group: received, or dead-lettered on its behalf. */
   readonly delivered: Int32Array[];
   readonly latency = new Histogram();
+  readonly times = new Instants();
   deliveries = 0;
   deadLettered = 0;
   /** Deliveries that repeat one: by what kind of repeat, and how many the broker itself flagged. */
   readonly repeats = { stored: 0, delivered: 0, undecided: 0, flagged: 0 };
   /** Records of groups that no header names: a journal that cannot be trusted. */
   strangeGroups = 0;
+  /** Messages behind a later one, of which a retry was delivered. */
+  reorderedRetries = 0;
   /** The current journal holds auto-acknowledged receipts. */
   weak = false;
   readonly #sightings: Sightings;
@@ -92,6 +96,7 @@ export class Receipts {
   readonly #top: Float64Array;
   readonly #copies: Copies[];
   readonly #order: Order;
+  readonly #retried = new NamedBits();
   /** Made for a group when its first dead letter comes. A plane of its own: a dead letter is no receipt to repeat. */
   readonly #dead: (Int32Array | undefined)[] = [];
 
@@ -128,6 +133,7 @@ export class Receipts {
 
   #received(words: Int32Array, at: number): void {
     this.deliveries += 1;
+    this.times.mark(timeAt(words, at));
     const word0 = words[at] as number;
     const seq = (words[at + 1] as number) >>> 0;
     const producer = word0 >>> 16;
@@ -166,9 +172,10 @@ export class Receipts {
     const session = (words[at + 3] as number) >>> 16;
     if (session === none16) return; // nobody knows whose sequence this is
     const partition = (words[at + 5] as number) >>> 16;
-    if (this.#order.behind(session, partition, epoch, producer, seq)) {
-      this.#sightings.note(reordered, true, group, words, at);
-    }
+    if (!this.#order.behind(session, partition, epoch, producer, seq)) return;
+    // What its producer sent again it reordered itself.
+    if (((words[at + 6] as number) & 15) <= 1) this.#sightings.note(reordered, true, group, words, at);
+    else if (this.#retried.add(producer, seq)) this.reorderedRetries += 1;
   }
 
   #repeat(repeat: 'stored' | 'delivered' | 'undecided', group: number, words: Int32Array, at: number): void {

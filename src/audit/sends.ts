@@ -35,6 +35,8 @@ export class Sends {
   readonly oneway: Int32Array;
   /** The log as it was read cannot prove this message absent. Only where some partition is not read from 0 to its end. */
   readonly doubt: Int32Array | undefined;
+  /** Acked where the log no longer was when it was read, or may have been. Only where some read began after 0. */
+  readonly aged: Int32Array | undefined;
   readonly latency = new Histogram();
   readonly ackTimes: AckTimes;
   attempts = 0;
@@ -60,6 +62,7 @@ export class Sends {
     this.oneway = newPlane(layout);
     this.#doubts = doubts;
     this.doubt = doubts === undefined ? undefined : newPlane(layout);
+    this.aged = doubts?.aging === true ? newPlane(layout) : undefined;
   }
 
   begin(producer: number): void {
@@ -145,6 +148,9 @@ export class Sends {
     const atNs = timeAt(words, at);
     this.ackTimes.ack(partition, atNs);
     if (this.#doubts === undefined) return;
+    if (this.aged !== undefined && this.#doubts.isAged(partition, positionAt(words, at))) {
+      this.aged[word] = (this.aged[word] as number) | bit;
+    }
     if (this.#doubts.ofAck(partition, positionAt(words, at), atNs)) this.#doubt(word, bit);
     else if (this.#doubts.clears && partition !== none16 && ((words[at + 7] as number) & 0xff) === 1) {
       if (this.doubt !== undefined) this.doubt[word] = (this.doubt[word] as number) & ~bit;
@@ -172,11 +178,14 @@ export class Doubts {
   readonly #fromPosition = new Float64Array(65536).fill(Number.POSITIVE_INFINITY);
   readonly #readAtNs = new Float64Array(65536).fill(-1);
   readonly #allComplete: boolean;
+  /** First positions that are left of partitions that retention has cut. */
+  readonly #left = new Map<number, number>();
 
   /** `sameClock`: times of the reader and of the producers are of one boot. */
   constructor(reads: ReadonlyMap<number, PartitionRead>, partitions: number, sameClock: boolean) {
     let complete = 0;
     for (const read of reads.values()) {
+      if (read.from > 0) this.#left.set(read.partition, read.from);
       if (!read.complete || !sameClock) continue;
       complete += 1;
       this.#attempt[read.partition] = read.from > 0 ? 1 : 0;
@@ -184,6 +193,17 @@ export class Doubts {
       this.#readAtNs[read.partition] = read.atNs;
     }
     this.#allComplete = complete >= partitions;
+  }
+
+  get aging(): boolean {
+    return this.#left.size > 0;
+  }
+
+  /** Retention may have taken what was acked there. */
+  isAged(partition: number, position: number): boolean {
+    if (partition === none16) return this.aging;
+    const from = this.#left.get(partition) ?? 0;
+    return from > 0 && (position === noPosition || position < from);
   }
 
   ofAttempt(partition: number): boolean {

@@ -17,6 +17,7 @@ export class Settlement {
   lostProved = 0;
   skipped = 0;
   unseen = 0;
+  aged = 0;
   rolledBack = 0;
   degradedDelivered = 0;
   degradedLost = 0;
@@ -58,7 +59,8 @@ export class Settlement {
     }
     const absent = sends.doubt === undefined ? 0 : ~stored & ~(sends.doubt[at] as number);
     this.#classes(valid, at, producer.whole);
-    this.#acked(any, all, stored, absent, missedByDrained);
+    const aged = sends.aged === undefined ? 0 : (sends.aged[at] as number);
+    this.#acked(any, all, stored, absent, missedByDrained, aged);
     this.#others(any, stored);
   }
 
@@ -73,13 +75,14 @@ export class Settlement {
     this.rejected = valid & ~this.acked & ~this.degraded & ~this.unknown;
   }
 
-  #acked(any: number, all: number, stored: number, absent: number, missedByDrained: number): void {
+  #acked(any: number, all: number, stored: number, absent: number, missedByDrained: number, aged: number): void {
     const neverSeen = this.acked & ~any;
     this.lostProved = neverSeen & absent;
-    this.lost = this.lostProved | (this.#allDrained ? neverSeen & ~stored : 0);
+    this.lost = this.lostProved | (this.#allDrained ? neverSeen & ~stored & ~aged : 0);
     const there = this.acked & ~this.lost;
-    this.skipped = there & (stored | any) & missedByDrained;
+    this.skipped = there & (stored | (any & ~aged)) & missedByDrained;
     this.unseen = there & ~this.skipped & ~all;
+    this.aged = this.unseen & ~stored & aged;
     this.ackedDelivered = there & ~this.skipped & all;
     this.rolledBack = this.acked & any & absent;
   }

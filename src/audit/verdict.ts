@@ -118,6 +118,9 @@ function doubtsOf(input: VerdictInput): string[] {
     ...unseenRecoveries(input),
     ...gaps,
     ...(counts.beyond > 0 ? [`the journals of producers end before ${counts.beyond} messages that were received`] : []),
+    ...(counts.aged > 0
+      ? [`${counts.aged} messages were acked at positions that the log no longer held when it was read`]
+      : []),
     ...(shares && !producersWhole
       ? ['a journal of a producer is not whole: ack share and recovery are not judged']
       : []),
@@ -135,6 +138,7 @@ function faultDoubts({ faults, planned }: VerdictInput): string[] {
       if (!fault.injected) return [`fault ${fault.id} was begun, but never confirmed as injected`];
       return [
         ...(fault.missing.length === 0 ? [] : [`fault ${fault.id} did not reach ${fault.missing.join(', ')}`]),
+        ...(fault.idle === true ? [`fault ${fault.id} met no traffic`] : []),
         ...(fault.healed ? [] : [`fault ${fault.id} was never healed`]),
       ];
     }),

@@ -260,6 +260,11 @@ describe('reordered', () => {
       'duplicate-delivered p1#0 g',
     ]);
   });
+  test('what its producer sent again is counted by itself', async () => {
+    const { lines, counts } = await order([0, 2, 1, 3], [{}, {}, { sendAttempt: 2 }]).audit();
+    expect(lines).toEqual([]);
+    expect(counts).toMatchObject({ reordered: 0, reorderedRetries: 1 });
+  });
   test('a phantom with a huge sequence poisons no watermark', async () => {
     const story = sent(2).receive(1, 0).receive(1, 4e9, { position: 50 }).receive(1, 1);
     expect((await story.audit()).lines).toEqual(['phantom p1#4000000000 g']);

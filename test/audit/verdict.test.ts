@@ -9,7 +9,7 @@ import { writeModel } from './support/model.ts';
 import { Story } from './support/story.ts';
 
 const limits = { lost: 0, 'rolled-back': 0, skipped: 0 } as const;
-const clean = () => new Story().send(1, 0).receive(1, 0).fault('f1', 5, 6);
+const clean = () => new Story().send(1, 0).receive(1, 0).fault('f1', 0.5, 6);
 const lossy = () => clean().at(5.5).send(1, 1);
 const planned = { plannedFaults: [{ id: 'f1' }] };
 
@@ -115,7 +115,7 @@ describe('inconclusive', () => {
   });
   test('a fault that never fired, was not confirmed, failed, or was not healed', async () => {
     expect(await reasonsOf(new Story().send(1, 0).receive(1, 0), planned)).toEqual(['fault f1 never fired']);
-    expect(await reasonsOf(new Story().send(1, 0).receive(1, 0).fault('f1', 5), planned)).toEqual([
+    expect(await reasonsOf(new Story().send(1, 0).receive(1, 0).fault('f1', 0.5), planned)).toEqual([
       'fault f1 was never healed',
     ]);
     const detail = { id: 'f1', do: 'kill', targets: ['b1'] };
@@ -129,6 +129,33 @@ describe('inconclusive', () => {
     expect(await reasonsOf(begun)).toEqual(['fault f1 was begun, but never confirmed as injected']);
     const failed = clean().run({ kind: 'fault', step: 'failed', fault: 1, detail: { ...detail, error: 'no pid' } });
     expect(await reasonsOf(failed)).toEqual(['fault f1 failed: no pid']);
+  });
+  test('a fault that met no traffic; one that kills its traffic met it before', async () => {
+    const met = (...fault: [string, number, number, string?]) =>
+      new Story()
+        .send(1, 0)
+        .at(2)
+        .fault(...fault);
+    const idle = ['fault f1 met no traffic'];
+    expect(await reasonsOf(met('f1', 5, 6).at(7).send(1, 1).receive(1, 0).receive(1, 1))).toEqual(idle);
+    expect(await reasonsOf(met('f1', 5, 6, 'c1').at(7).receive(1, 0))).toEqual(idle);
+    for (const story of [
+      met('f1', 5, 6, 'c1').at(5.5).receive(1, 0),
+      met('f1', 5, 6, 'p1').at(7).receive(1, 0),
+      met('f1', 0.2, 0.8).at(7).receive(1, 0), // in flight all the time
+    ]) {
+      expect((await story.audit({ limits })).verdict.value).toBe('pass');
+    }
+    expect(await reasonsOf(met('f1', 1500, 1600, 'p1').at(1700).receive(1, 0))).toEqual(idle);
+  });
+  test('positions that retention took before the log was read: unseen, not lost', async () => {
+    const aged = clean().store(1, 5, { position: 60 });
+    for (let seq = 1; seq < 6; seq += 1) aged.at(seq).send(1, seq, ['acked'], { position: seq + 44 });
+    const { counts, verdict } = await aged.receive(1, 5, { position: 60 }).at(50).read(0, 47).audit({ limits });
+    expect(counts).toMatchObject({ lost: 2, lostProved: 2, unseen: 2, aged: 2 });
+    expect(verdict.reasons).toContain(
+      '2 messages were acked at positions that the log no longer held when it was read',
+    );
   });
   test('a drain that was never asked for, failed, or missed a step', async () => {
     const never = clean();
@@ -274,7 +301,7 @@ describe('harm', () => {
 });
 
 test('a oneway run rests on the harm that it shows, not on acks; no harm named is none shown', async () => {
-  const oneway = () => new Story().send(1, 0, ['sent']).fault('f1', 5, 6);
+  const oneway = () => new Story().send(1, 0, ['sent']).fault('f1', 0.5, 6);
   expect((await oneway().audit({ limits: {}, harm: ['undelivered'] })).verdict.value).toBe('pass');
   expect((await oneway().audit({ limits: {}, harm: [] })).verdict.value).toBe('inconclusive');
   expect((await oneway().audit({ limits: {} })).verdict.value).toBe('inconclusive');

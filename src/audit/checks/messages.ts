@@ -144,6 +144,7 @@ function copyNotedCounts(history: History, counts: Counts): void {
   const { repeats, deliveries, deadLettered } = history.receipts;
   counts.extraDeliveries = repeats.stored + repeats.delivered + repeats.undecided;
   counts.extraFlagged = repeats.flagged;
+  counts.reorderedRetries = history.receipts.reorderedRetries;
   counts.deliveries = deliveries;
   counts.deadLettered = deadLettered;
   counts.attempts = history.sends.attempts;

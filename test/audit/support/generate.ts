@@ -154,7 +154,16 @@ function deliveries(
       const assignment = random.pick(['assigned', 'revoked'] as const);
       push(file, { kind: 'assigned', assignment, group, session, partition: random.below(partitions) });
     }
-    push(file, { kind: 'received', ...copy, flags, sendAttempt: 1, latencyUs: 64, group, session, attempt: 1 });
+    push(file, {
+      kind: 'received',
+      ...copy,
+      flags,
+      sendAttempt: bad() ? 2 : 1,
+      latencyUs: 64,
+      group,
+      session,
+      attempt: 1,
+    });
   };
   for (const [group] of groups.entries()) {
     const order = copies.map((copy) => ({ copy, rank: bad() ? random.next() : copies.indexOf(copy) / copies.length }));
@@ -206,7 +215,7 @@ function reads(random: Random, bad: () => boolean, partitions: number, copies: r
 
 function drains(random: Random, bad: () => boolean, groups: readonly string[]): Event[] {
   const events: Event[] = [];
-  let now = 1e8;
+  let now = -1e8; // the fault meets whatever is sent
   const push = (body: EventBody): void => {
     now += 1e8;
     events.push(at(now, body));

@@ -51,6 +51,7 @@ export function truthOf(model: Model): Truth {
   const corrupt = new Set<string>();
   const misrouted = new Set<string>();
   const reordered = new Set<string>();
+  const reorderedRetries = new Set<string>();
   let weakKill = false;
   const rosterComplete = model.runnerClosed;
   const sight = (event: Of<'received'> | Of<'stored'>): boolean => {
@@ -102,8 +103,9 @@ export function truthOf(model: Model): Truth {
           mark = { epoch: event.epoch, seqs: new Map() };
           marks.set(where, mark);
         }
-        if (event.seq < (mark.seqs.get(event.producer) ?? -1)) reordered.add(key);
-        else mark.seqs.set(event.producer, event.seq);
+        if (event.seq < (mark.seqs.get(event.producer) ?? -1)) {
+          (event.sendAttempt > 1 ? reorderedRetries : reordered).add(key);
+        } else mark.seqs.set(event.producer, event.seq);
       }
     }
   }
@@ -146,17 +148,19 @@ export function truthOf(model: Model): Truth {
       };
       if (outcomes.includes('acked')) {
         count('acked');
-        const lost = !any && (absent || (allDrained && !inLog));
+        const aged = attempts.some((attempt) => attempt.outcome === 'acked' && mayHaveAged(attempt, reads));
+        const lost = !any && (absent || (allDrained && !inLog && !aged));
         const missed = got.flatMap((each, group) => (!each && drained[group] === true ? [group] : []));
         const unproven = got.flatMap((each, group) => (each ? [] : [group]));
         if (any && absent) line('rolled-back', 'rolledBack');
         if (lost) {
           line('lost', 'lost');
           count(absent ? 'lostProved' : 'lostUnproved');
-        } else if (missed.length > 0 && (inLog || any)) {
+        } else if (missed.length > 0 && (inLog || (any && !aged))) {
           count('skipped');
           for (const group of missed) lines.push(`skipped ${name} ${model.groups[group]}`);
         } else if (!all) {
+          if (aged && !inLog) count('aged');
           line('unseen', 'unseen', unproven.length === 1 ? model.groups[unproven[0] as number] : '');
         } else {
           count('ackedDelivered');
@@ -209,12 +213,19 @@ export function truthOf(model: Model): Truth {
   count('duplicateDelivered', messages(twice.delivered));
   count('duplicateUndecided', messages(twice.undecided));
   count('reordered', messages(reordered));
+  count('reorderedRetries', messages(reorderedRetries));
   count('corrupt', corrupt.size + unidentified.size);
   count('unidentified', unidentified.size);
   count('misrouted', misrouted.size);
   count('phantom', phantoms.size);
   count('beyond', beyond.size);
   return { lines: lines.sort(), counts };
+}
+
+function mayHaveAged({ ackPartition, ackPosition }: Attempt, reads: Map<number, Of<'read'>>): boolean {
+  if (ackPartition === undefined) return [...reads.values()].some(({ detail }) => detail.from > 0);
+  const from = reads.get(ackPartition)?.detail.from ?? 0;
+  return from > 0 && (ackPosition === undefined || ackPosition < from);
 }
 
 function foreignName(name: string): string {

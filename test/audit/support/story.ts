@@ -54,13 +54,13 @@ export class Story {
   receive(
     producer: number,
     seq: number,
-    place: Place & { flags?: number; group?: number; session?: number } = {},
+    place: Place & { flags?: number; group?: number; session?: number; sendAttempt?: number } = {},
     who = 'c1',
   ): this {
     const events = this.#consumers.get(who) ?? [];
     this.#consumers.set(who, events);
     const { flags = 0, group = 0, session = 1, partition = 0, ...where } = place;
-    const delivery = { producer, seq, flags, partition, position: seq, ...where, sendAttempt: 1, latencyUs: 2048 };
+    const delivery = { producer, seq, flags, partition, position: seq, sendAttempt: 1, ...where, latencyUs: 2048 };
     events.push(this.#event({ kind: 'received', ...delivery, group, session, attempt: 1 }));
     return this;
   }
@@ -86,8 +86,8 @@ export class Story {
     return this;
   }
 
-  fault(id: string, fromMs: number, toMs?: number): this {
-    const detail = { id, do: 'kill', targets: ['b1'] };
+  fault(id: string, fromMs: number, toMs?: number, target = 'b1'): this {
+    const detail = { id, do: 'kill', targets: [target] };
     this.at(fromMs).run({ kind: 'fault', step: 'injecting', fault: 1, detail });
     this.run({ kind: 'fault', step: 'injected', fault: 1, detail });
     if (toMs !== undefined) this.at(toMs).run({ kind: 'fault', step: 'healed', fault: 1, detail });

@@ -1,0 +1,51 @@
+/** Whether a fault met anybody: one that hits an idle cluster is injected and healed, and shows nothing. */
+import type { FaultAudit } from './faults.ts';
+import type { History } from './history.ts';
+
+const buckets = 1 << 14;
+/** What a fault that kills producers met is what they did just before. */
+const beforeNs = 1e9;
+
+/** Buckets of time in which something happened; they double in width when the run outgrows them. */
+export class Instants {
+  readonly #marks = new Uint8Array(buckets);
+  #perNs = 2 ** -20;
+
+  mark(atNs: number): void {
+    let bucket = Math.floor(atNs * this.#perNs);
+    while (bucket >= buckets) {
+      this.#coarsen();
+      bucket = Math.floor(atNs * this.#perNs);
+    }
+    this.#marks[bucket] = 1;
+  }
+
+  any(fromNs: number, toNs: number): boolean {
+    const first = Math.max(0, Math.floor(fromNs * this.#perNs));
+    const found = this.#marks.indexOf(1, first);
+    return found >= 0 && found <= toNs * this.#perNs;
+  }
+
+  #coarsen(): void {
+    this.#perNs /= 2;
+    const marks = this.#marks;
+    for (let to = 0; to < buckets / 2; to += 1) marks[to] = (marks[to * 2] as number) | (marks[to * 2 + 1] as number);
+    marks.fill(0, buckets / 2);
+  }
+}
+
+/** Marks the faults that met no traffic. What journals lack may have been traffic: then nobody can say. */
+export function markIdle(history: History, faults: readonly FaultAudit[]): void {
+  const { evidence, record, sends, receipts } = history;
+  if (!evidence.producersWhole) return;
+  const rolesOf = ({ targets }: FaultAudit) =>
+    record.workers.filter((worker) => targets.includes(worker.name)).map((worker) => worker.role);
+  for (const fault of faults) {
+    if (fault.injectingNs === undefined) continue;
+    const roles = rolesOf(fault);
+    const fromNs = fault.injectingNs - (roles.includes('producer') ? beforeNs : 0);
+    const toNs = fault.healedNs ?? Number.POSITIVE_INFINITY;
+    const consumed = roles.includes('consumer') && (!evidence.consumersWhole || receipts.times.any(fromNs, toNs));
+    if (!consumed && !sends.ackTimes.busy(fromNs, toNs)) fault.idle = true;
+  }
+}
