@@ -6,7 +6,7 @@ import type { Terminal } from './terminal.ts';
 
 const drawEveryMs = 100;
 const heartbeatMs = 10_000;
-const barWidth = 12;
+const barWidth = 10;
 
 const phaseWords: Record<Phase, string> = {
   start: 'starting',
@@ -33,7 +33,7 @@ export class Live implements RunObserver, Disposable {
   readonly #terminal: Terminal;
   readonly #line: ReturnType<typeof createLogUpdate> | undefined;
   readonly #timer: NodeJS.Timeout;
-  readonly #faults = new Map<string, string>();
+  readonly #faults = new Set<string>();
   readonly #fromMs = performance.now();
   #phase: Phase | undefined;
   #waiting: string | undefined;
@@ -55,7 +55,7 @@ export class Live implements RunObserver, Disposable {
 
   fault(step: FaultStep, { id, do: deed, targets, error }: FaultDetail): void {
     const what = `${deed} ${targets.join(', ')}`;
-    if (step === 'injecting') this.#faults.set(id, what);
+    if (step === 'injecting') this.#faults.add(id);
     if (step === 'healed' || step === 'failed') this.#faults.delete(id);
     if (step === 'injected') this.note(`▼ ${id} ${what} injected`);
     if (step === 'healed') this.note(`▲ ${id} ${what} healed`);
@@ -94,10 +94,10 @@ export class Live implements RunObserver, Disposable {
 
   #status(): string {
     const view = this.#look?.();
-    const faults = [...this.#faults].map(([id, what]) => `▼ ${id} ${what}`);
+    const faults = this.#faults.size === 0 ? [] : [`▼ ${[...this.#faults].join(', ')}`];
     if (view !== undefined && this.#phase === 'send') return [this.#time(), ...progress(view), ...faults].join('  ');
     const wait = `waiting ${this.#waiting ?? phaseWaits[this.#phase ?? 'start']}`;
-    return [this.#time(), wait, ...(view === undefined ? [] : [state(view)]), ...faults].join('  ');
+    return [this.#time(), wait, ...(view === undefined ? [] : [state(this.#phase, view)]), ...faults].join('  ');
   }
 
   #time(): string {
@@ -112,6 +112,6 @@ function progress({ messages, counters }: RunView): string[] {
   return [bar, `attempted ${attempted} of ${messages}`, `acked ${acked}`, `retried ${retried}`, `received ${received}`];
 }
 
-function state({ counters: { attempted, acked, received } }: RunView): string {
-  return `(attempted ${attempted}, acked ${acked}, received ${received})`;
+function state(phase: Phase | undefined, { counters: { attempted, acked, received } }: RunView): string {
+  return phase === 'settle' ? `acked ${acked} of ${attempted}` : `received ${received}`;
 }

@@ -75,25 +75,30 @@ function attributionText({ when, fault, otherFaults, confidence }: Finding): str
 
 /** What was done; and what it cost, where it cost anything. */
 export function faultTexts(fault: RecordedFault): [string] | [string, string] {
-  const { trigger, injected, healed, error, recoveryMs, lossWindowMs } = fault;
+  const { target, missing, trigger, injected, healed, error, lossWindowMs } = fault;
   const deed = [
-    `${fault.do} ${fault.target.join(', ')}`,
+    `${fault.do} ${target.join(', ')}`,
+    ...(missing.length === 0 ? [] : [`without ${missing.join(', ')}`]),
     ...(trigger === undefined ? [] : [`due ${triggerText(trigger)}`]),
     injected === null ? 'not injected' : `injected at ${seconds(injected)}`,
     ...(injected === null ? [] : [healed === null ? 'not healed' : `healed after ${seconds(healed - injected)}`]),
     ...(error === undefined ? [] : [`failed: ${error}`]),
   ];
   const cost = [
-    ...(recoveryMs === undefined ? [] : [recoveryText(fault)]),
+    ...recoveryTexts(fault),
     ...(lossWindowMs === undefined ? [] : [`oldest loss acked ${Math.round(lossWindowMs)} ms before it`]),
   ];
   return cost.length === 0 ? [deed.join(' · ')] : [deed.join(' · '), cost.join(' · ')];
 }
 
-function recoveryText({ recoveryMs, recovered, recoveryPartition }: RecordedFault): string {
-  const where = recoveryPartition === undefined ? 'one partition' : `partition ${recoveryPartition}`;
-  const gap = `${Math.round(recoveryMs ?? 0)} ms without an ack in ${where}`;
-  return recovered === false ? `${gap}, and none came again` : gap;
+function recoveryTexts(fault: RecordedFault): string[] {
+  const { recoveryMs, recovered, recoveryPartition, recoveryAtMostMs, recoveryAtMostPartition } = fault;
+  const gap = (ms: number, partition = 0): string => `${Math.round(ms)} ms without an ack in partition ${partition}`;
+  const unended = recovered === false ? ', and none came again' : '';
+  return [
+    ...(recoveryMs === undefined ? [] : [`${gap(recoveryMs, recoveryPartition)}${unended}`]),
+    ...(recoveryAtMostMs === undefined ? [] : [`at most ${gap(recoveryAtMostMs, recoveryAtMostPartition)}`]),
+  ];
 }
 
 function triggerText({ due, lateMs, lateMessages }: Readonly<Record<string, unknown>>): string {

@@ -38,6 +38,8 @@ export interface RecordedFault {
   readonly do: string;
   /** Ids of the nodes or workers that it acted on. */
   readonly target: readonly string[];
+  /** Planned targets that were not there when it was injected. */
+  readonly missing: readonly string[];
   /** What it was due at, and how late it was. */
   readonly trigger?: Readonly<Record<string, unknown>>;
   /** Nanoseconds since the run's base: when it was begun, had taken hold, and was undone; null: never. */
@@ -46,10 +48,13 @@ export interface RecordedFault {
   readonly healed: number | null;
   readonly evidence: FaultAudit['evidence'];
   readonly error?: string;
-  /** Longest time without an ack in any one partition that overlaps the fault; false: no ack came again there. */
+  /** Longest time in which attempts went unacked in any one partition around the fault; false: no ack came again. */
   readonly recoveryMs?: number;
   readonly recovered?: boolean;
   readonly recoveryPartition?: number;
+  /** Where sending ended before acks came again: it lasted no longer than this. */
+  readonly recoveryAtMostMs?: number;
+  readonly recoveryAtMostPartition?: number;
   /** From the ack of the oldest message that was lost or rolled back to the injection. */
   readonly lossWindowMs?: number;
   readonly lostMessages: number;
@@ -81,12 +86,13 @@ export function recordOf(audit: Audit, plan?: Plan, environment?: Environment): 
 }
 
 function recordedFault(fault: FaultAudit): RecordedFault {
-  const { id, targets, trigger, evidence, error, lostMessages } = fault;
-  const { injectingNs, injectedNs, healedNs, recoveryMs, recovered, recoveryPartition, lossWindowMs } = fault;
+  const { id, targets, missing, trigger, injectingNs, injectedNs, healedNs, evidence, error, lostMessages } = fault;
+  const { recoveryMs, recovered, recoveryPartition, recoveryAtMostMs, recoveryAtMostPartition, lossWindowMs } = fault;
   return {
     id,
     do: fault.do,
     target: targets,
+    missing,
     ...(trigger === undefined ? {} : { trigger }),
     triggeredAt: injectingNs ?? null,
     injected: injectedNs ?? null,
@@ -96,6 +102,8 @@ function recordedFault(fault: FaultAudit): RecordedFault {
     ...(recoveryMs === undefined ? {} : { recoveryMs }),
     ...(recovered === undefined ? {} : { recovered }),
     ...(recoveryPartition === undefined ? {} : { recoveryPartition }),
+    ...(recoveryAtMostMs === undefined ? {} : { recoveryAtMostMs }),
+    ...(recoveryAtMostPartition === undefined ? {} : { recoveryAtMostPartition }),
     ...(lossWindowMs === undefined ? {} : { lossWindowMs }),
     lostMessages,
   };

@@ -39,6 +39,7 @@ describe('record.json', () => {
         id: 'f1',
         do: 'kill',
         target: ['b2'],
+        missing: [],
         trigger: { due: '40%', lateMessages: 1, elapsedMs: 3200 },
         triggeredAt: 7_637_000_000,
         injected: 7_640_000_000,
@@ -53,12 +54,13 @@ describe('record.json', () => {
   });
 
   it('has null for what did not happen to a fault', () => {
-    const fault = { id: 'f1', do: 'kill', targets: ['b1'], evidence: [], injected: false, healed: false };
+    const fault = { id: 'f1', do: 'kill', targets: ['b1'], missing: [], evidence: [], injected: false, healed: false };
     const [never] = recordWith({ faults: [{ ...fault, error: 'no such target', lostMessages: 0 }] }).faults;
     expect(never).toEqual({
       id: 'f1',
       do: 'kill',
       target: ['b1'],
+      missing: [],
       triggeredAt: null,
       injected: null,
       healed: null,

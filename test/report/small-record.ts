@@ -25,6 +25,7 @@ const fault: FaultAudit = {
   id: 'f1',
   do: 'kill',
   targets: ['b2'],
+  missing: [],
   trigger: { due: '40%', lateMessages: 1, elapsedMs: 3200 },
   injectingNs: 7_637_000_000,
   injectedNs: 7_640_000_000,
