@@ -5,10 +5,11 @@
  * usage: node scripts/mutate-audit.mjs [--sample N] [--seed S] [--file PART] [--histories N] [--list]
  * Prints a line for each survivor and the score last. A mutant that only changes types or comments is not counted.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { transformWithOxc } from 'vite';
@@ -132,22 +133,25 @@ for (const part of [
 symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
 
 const tests = ['test/audit', 'test/journal/import.test.ts'];
-const survives = () => {
-  const { status } = spawnSync(
-    process.execPath,
-    ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', '--bail', '1', ...tests],
-    {
-      cwd: copy,
-      stdio: 'ignore',
-      timeout: timeoutMs,
-      env: { ...process.env, MQCHAOS_HISTORIES: options.histories },
-    },
-  );
-  return status === 0;
+/** A mutant may loop for ever in a worker of vitest's: the whole process group ends with the run. */
+const survives = async () => {
+  const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', '--bail', '1', ...tests];
+  const env = { ...process.env, MQCHAOS_HISTORIES: options.histories };
+  const run = spawn(process.execPath, args, { cwd: copy, stdio: 'ignore', detached: true, env });
+  const over = new AbortController();
+  const exit = new Promise((resolve) => run.once('exit', resolve));
+  const code = await Promise.race([exit, delay(timeoutMs, undefined, { signal: over.signal }).catch(() => undefined)]);
+  over.abort();
+  try {
+    process.kill(-run.pid, 'SIGKILL');
+  } catch {
+    // nobody of the group is left
+  }
+  return code === 0;
 };
 
 try {
-  if (!survives()) throw new Error('the tests fail without any mutant');
+  if (!(await survives())) throw new Error('the tests fail without any mutant');
   let killed = 0;
   const survivors = [];
   for (const mutant of shuffled(all, Number(options.seed))) {
@@ -169,7 +173,7 @@ try {
       continue;
     }
     writeFileSync(join(copy, mutant.file), mutant.text);
-    if (survives()) {
+    if (await survives()) {
       survivors.push(title);
       process.stdout.write(`survived ${title}`);
     } else killed += 1;
