@@ -6,35 +6,60 @@ import { packageFolder } from '../src/cluster/program.ts';
 const source = join(packageFolder, 'src');
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 
-/** Which areas may see which, beside themselves and `errors`. The same table is in biome.json for editors. */
+/**
+ * Which areas, or single files of them, each area may see beside itself and `errors` (the broker: nothing at all). This is
+ * the table; biome.json has the same for editors, and a test holds it to this one.
+ */
 const mayImport: Record<string, readonly string[]> = {
   audit: ['journal'],
   journal: [],
   workers: ['drivers', 'journal', 'plan'],
   faults: ['cluster', 'journal', 'plan'],
   broker: [],
-  drivers: ['journal', 'cluster'],
-  report: ['audit', 'journal', 'plan'],
+  drivers: ['journal/event.ts', 'cluster/node-spec.ts'],
+  report: ['audit', 'plan'],
   cluster: ['journal', 'plan'],
-  profile: ['faults', 'audit', 'drivers', 'cluster'],
-  plan: ['profile', 'audit'],
+  profile: ['faults/registry.ts', 'cluster/controls.ts', 'audit/class.ts', 'audit/meaning.ts', 'drivers/driver.ts'],
+  plan: ['profile', 'audit/class.ts'],
   run: ['profile', 'plan', 'cluster', 'drivers', 'faults', 'workers', 'journal', 'audit', 'report'],
   cli: ['profile', 'plan', 'cluster', 'drivers', 'faults', 'journal', 'audit', 'report', 'run'],
 };
+const areas = Object.keys(mayImport);
 
 describe('boundaries', () => {
-  it.each(Object.keys(mayImport))('%s imports only what it may', (area) => {
-    const allowed = [area, ...(mayImport[area] ?? [])];
+  it.each(areas)('%s imports only what it may', (area) => {
+    const allowed = [area, ...(mayImport[area] ?? []), ...(area === 'broker' ? [] : ['errors.ts'])];
     const wrong = files
       .filter((file) => areaOf(file) === area)
       .flatMap((file) => importsOf(file).map((target) => ({ file, target })))
-      .filter(({ target }) => !allowed.includes(areaOf(target)) && !(target === 'errors.ts' && area !== 'broker'));
+      .filter(({ target }) => !allowed.includes(areaOf(target)) && !allowed.includes(target));
     expect(wrong).toEqual([]);
   });
 
+  it.each(areas)('%s may import nothing that it does not', (area) => {
+    const targets = files.filter((file) => areaOf(file) === area).flatMap(importsOf);
+    const unused = (mayImport[area] ?? []).filter(
+      (name) => !targets.some((target) => [target, areaOf(target)].includes(name)),
+    );
+    expect(unused).toEqual([]);
+  });
+
+  it('biome.json says the same', () => {
+    const { overrides } = JSON.parse(readFileSync(join(packageFolder, 'biome.json'), 'utf8'));
+    const restricted = new Map(
+      overrides.flatMap(({ includes, linter }: Override) => {
+        const options = linter.rules.style.noRestrictedImports?.options;
+        return options === undefined ? [] : [[includes[0], options]];
+      }),
+    );
+    expect(Object.fromEntries(restricted)).toEqual(
+      Object.fromEntries(areas.map((area) => [`src/${area}/**`, rulesOf(area)])),
+    );
+  });
+
   it('every area has its rules', () => {
-    const areas = new Set(files.filter((file) => file.includes('/')).map(areaOf));
-    expect([...areas].sort()).toEqual(Object.keys(mayImport).sort());
+    const found = new Set(files.filter((file) => file.includes('/')).map(areaOf));
+    expect([...found].sort()).toEqual([...areas].sort());
   });
 
   it('processes are started in one file', () => {
@@ -68,4 +93,22 @@ function importsOf(file: string): string[] {
 
 function areaOf(file: string): string {
   return file.split('/')[0] ?? '';
+}
+
+interface Override {
+  readonly includes: readonly [string];
+  readonly linter: {
+    readonly rules: { readonly style: { readonly noRestrictedImports?: { readonly options: unknown } } };
+  };
+}
+
+/** Options of biome's `noRestrictedImports` for an area. */
+function rulesOf(area: string): unknown {
+  const may = mayImport[area] ?? [];
+  const hidden = areas.filter((other) => other !== area && !may.includes(other)).map((other) => `**/${other}/**`);
+  const shown = may.filter((name) => name.includes('/')).map((file) => `!**/${file}`);
+  return {
+    paths: area === 'cluster' ? {} : { execa: 'Processes are started in cluster/process.ts only.' },
+    patterns: [{ group: [...hidden, ...shown], message: `${area} may not see this: test/architecture.test.ts.` }],
+  };
 }

@@ -3,8 +3,8 @@
  * some readers drop `message` attributes and properties.
  */
 import library, { type Builder } from 'junit-report-builder';
+import { meanings } from '../audit/meaning.ts';
 import { answerOf } from './answer.ts';
-import { meanings } from './meanings.ts';
 import { exampleText, shownFindings } from './phrases.ts';
 import type { RunRecord } from './record.ts';
 

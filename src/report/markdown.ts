@@ -1,13 +1,16 @@
 /** `report.md`: for a job summary or a ticket. Names no path: the plan lies beside it. */
+
+import { meanings } from '../audit/meaning.ts';
+import { allowance } from './allowance.ts';
 import { answerOf } from './answer.ts';
 import { againCommand } from './command.ts';
-import { allowance, meanings } from './meanings.ts';
 import {
   exampleText,
   extraDeliveries,
   faultTexts,
   latencies,
   milliseconds,
+  retries,
   shownFindings,
   sums,
   verdictWords,
@@ -63,10 +66,10 @@ function findingRows(record: RunRecord): string[] {
 }
 
 function numberLines(record: RunRecord): string[] {
-  const extra = extraDeliveries(record.counts);
+  const more = [retries(record.counts), extraDeliveries(record.counts)].filter((text) => text !== undefined);
   return [
     ...sums(record.counts).map(([name, whole, parts]) => `- ${name} ${whole} = ${parts}`),
-    ...(extra === undefined ? [] : [`- ${extra}`]),
+    ...more.map((text) => `- ${text}`),
     ...latencies(record).map(
       ([name, { p50Us, p99Us, maxUs }]) =>
         `- latency, ${name}: p50 ${milliseconds(p50Us)}, p99 ${milliseconds(p99Us)}, max ${milliseconds(maxUs)}`,

@@ -47,6 +47,13 @@ export function extraDeliveries({ extraDeliveries: extra, extraFlagged }: Counts
   return `${counted(extra, 'extra delivery', 'extra deliveries')}${flagged}`;
 }
 
+/** How much was sent again, and how much of it came late for that. */
+export function retries({ attempts, attempted, reorderedRetries }: Counts): string | undefined {
+  if (attempts <= attempted) return undefined;
+  const late = `${counted(reorderedRetries, 'retried message')} delivered after later ones`;
+  return `${counted(attempts - attempted, 'retry', 'retries')}${reorderedRetries === 0 ? '' : `, ${late}`}`;
+}
+
 export function exampleText(finding: Finding, topic: string): string {
   const parts = [
     ...(finding.message === undefined ? [] : [finding.message]),
@@ -75,13 +82,14 @@ function attributionText({ when, fault, otherFaults, confidence }: Finding): str
 
 /** What was done; and what it cost, where it cost anything. */
 export function faultTexts(fault: RecordedFault): [string] | [string, string] {
-  const { target, missing, trigger, injected, healed, error, lossWindowMs } = fault;
+  const { target, missing, trigger, injected, healed, idle, error, lossWindowMs } = fault;
   const deed = [
     `${fault.do} ${target.join(', ')}`,
     ...(missing.length === 0 ? [] : [`without ${missing.join(', ')}`]),
     ...(trigger === undefined ? [] : [`due ${triggerText(trigger)}`]),
     injected === null ? 'not injected' : `injected at ${seconds(injected)}`,
     ...(injected === null ? [] : [healed === null ? 'not healed' : `healed after ${seconds(healed - injected)}`]),
+    ...(idle === true ? ['met no traffic'] : []),
     ...(error === undefined ? [] : [`failed: ${error}`]),
   ];
   const cost = [

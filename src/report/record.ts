@@ -55,6 +55,8 @@ export interface RecordedFault {
   /** Where sending ended before acks came again: it lasted no longer than this. */
   readonly recoveryAtMostMs?: number;
   readonly recoveryAtMostPartition?: number;
+  /** True: nothing was sent while it was in force. */
+  readonly idle?: boolean;
   /** From the ack of the oldest message that was lost or rolled back to the injection. */
   readonly lossWindowMs?: number;
   readonly lostMessages: number;
@@ -87,7 +89,8 @@ export function recordOf(audit: Audit, plan?: Plan, environment?: Environment): 
 
 function recordedFault(fault: FaultAudit): RecordedFault {
   const { id, targets, missing, trigger, injectingNs, injectedNs, healedNs, evidence, error, lostMessages } = fault;
-  const { recoveryMs, recovered, recoveryPartition, recoveryAtMostMs, recoveryAtMostPartition, lossWindowMs } = fault;
+  const { recoveryMs, recovered, recoveryPartition, recoveryAtMostMs, recoveryAtMostPartition } = fault;
+  const { idle, lossWindowMs } = fault;
   return {
     id,
     do: fault.do,
@@ -104,6 +107,7 @@ function recordedFault(fault: FaultAudit): RecordedFault {
     ...(recoveryPartition === undefined ? {} : { recoveryPartition }),
     ...(recoveryAtMostMs === undefined ? {} : { recoveryAtMostMs }),
     ...(recoveryAtMostPartition === undefined ? {} : { recoveryAtMostPartition }),
+    ...(idle === undefined ? {} : { idle }),
     ...(lossWindowMs === undefined ? {} : { lossWindowMs }),
     lostMessages,
   };

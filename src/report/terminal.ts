@@ -1,15 +1,17 @@
 /** The verdict for a person at a terminal: the question, its answer, then findings, numbers, faults, and the files. */
 import type { FindingSummary } from '../audit/audit.ts';
+import { meanings } from '../audit/meaning.ts';
+import { allowance } from './allowance.ts';
 import { answerOf } from './answer.ts';
 import { againCommand } from './command.ts';
 import { longest, table, wrap } from './layout.ts';
-import { allowance, meanings } from './meanings.ts';
 import {
   exampleText,
   extraDeliveries,
   faultTexts,
   latencies,
   milliseconds,
+  retries,
   shownFindings,
   sums,
   verdictWords,
@@ -74,11 +76,12 @@ function findingLines(record: RunRecord, paint: Paint): string[] {
   return shown.flatMap((finding) => {
     const { class: name, count, allowed } = finding;
     const mark = allowed ? paint.dim('·') : paint.red('✗');
-    const head = `  ${mark} ${name.padEnd(nameWidth)}  ${String(count).padStart(countWidth)}  ${meanings[name]}`;
+    const [first = '', ...rest] = wrap(allowed ? meanings[name] : `${meanings[name]}: not allowed`, indent);
     const extra = finding === lastDuplicate ? extraDeliveries(record.counts) : undefined;
     const more = [...(extra === undefined ? [] : [extra]), ...remarks(record, finding)];
     return [
-      allowed ? head : `${head}${paint.red('  not allowed')}`,
+      `  ${mark} ${name.padEnd(nameWidth)}  ${String(count).padStart(countWidth)}  ${first.slice(indent)}`,
+      ...rest,
       ...more.flatMap((text) => wrap(text, indent).map((line) => paint.dim(line))),
     ];
   });
@@ -102,10 +105,12 @@ function numberLines(record: RunRecord): string[] {
     name,
     ...[p50Us, p99Us, maxUs].map(milliseconds),
   ]);
+  const again = retries(record.counts);
   return [
     ...wholes.flatMap(([, , parts], at) =>
       wrap(`= ${parts}`, 0).map((line, row) => sumLine(starts[at] ?? '', line, row)),
     ),
+    ...(again === undefined ? [] : wrap(again, 2)),
     ...(rows.length === 0
       ? []
       : ['', ...table([['latency', 'p50', 'p99', 'max'], ...rows]).map((line) => `  ${line}`)]),

@@ -17,7 +17,7 @@ it('junit.xml', () => {
           <system-out><![CDATA[12: one message at two positions of the log]]></system-out>
         </testcase>
         <testcase classname="quick" name="reordered">
-          <system-out><![CDATA[3: delivered after a later message of its producer and partition
+          <system-out><![CDATA[3: sent once, delivered after a later message of its producer and partition
     p1.1#41, partition 2, position 1287, group g1, during f1 (likely)]]></system-out>
         </testcase>
       </testsuite>

@@ -18,13 +18,14 @@ it('report.md', () => {
     | class | messages | allowed | meaning | worst example |
     | --- | ---: | --- | --- | --- |
     | duplicate-stored | 12 | yes | one message at two positions of the log; at-least-once: a retry for want of an answer may store it again |  |
-    | reordered | 3 | yes | delivered after a later message of its producer and partition; 8 retries: what is sent again comes after what was sent meanwhile | p1.1#41, partition 2, position 1287, group g1, during f1 (likely) |
+    | reordered | 3 | yes | sent once, delivered after a later message of its producer and partition; no bound was set | p1.1#41, partition 2, position 1287, group g1, during f1 (likely) |
 
     ## Numbers
 
     - attempted 100 = acked 99 + degraded 0 + rejected 0 + unknown 1
     - acked 99 = delivered 99 + lost 0 + skipped 0 + unseen 0
     - not acked 1 = recovered 1
+    - 8 retries, 2 retried messages delivered after later ones
     - 14 extra deliveries
     - latency, ack: p50 5.1 ms, p99 174 ms, max 252 ms
 

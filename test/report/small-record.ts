@@ -53,6 +53,7 @@ export const audit: Audit = {
     unknown: 1,
     recovered: 1,
     reordered: 3,
+    reorderedRetries: 2,
     duplicateStored: 12,
     extraDeliveries: 14,
   },

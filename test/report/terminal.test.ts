@@ -27,13 +27,14 @@ describe('the screen', () => {
         · duplicate-stored  12  one message at two positions of the log
                                 14 extra deliveries
                                 at-least-once: a retry for want of an answer may store it again
-        · reordered          3  delivered after a later message of its producer and partition
-                                8 retries: what is sent again comes after what was sent meanwhile
+        · reordered          3  sent once, delivered after a later message of its producer and partition
+                                no bound was set
                                 p1.1#41, partition 2, position 1287, group g1, during f1 (likely)
 
         attempted  100 = acked 99 + degraded 0 + rejected 0 + unknown 1
         acked       99 = delivered 99 + lost 0 + skipped 0 + unseen 0
         not acked    1 = recovered 1
+        8 retries, 2 retried messages delivered after later ones
 
         latency     p50     p99     max
         ack      5.1 ms  174 ms  252 ms
@@ -71,10 +72,11 @@ describe('the screen', () => {
         - 2 messages lost; at most 0 allowed
         - the drain of g1 is not proven
 
-        ✗ lost       2  acknowledged, and no group ever received it  not allowed
+        ✗ lost       2  acknowledged, and no group ever received it: not allowed
                         p1.1#7, group g1, proved by the log, f1, f2
                         p1.1#7, group g1, proved by the log, f1, f2
-        · reordered  1  delivered after a later message of its producer and partition
+        · reordered  1  sent once, delivered after a later message of its producer and partition
+                        no bound was set
                         p1.1#41, partition 2, position 1287, group g1, during f1 (likely)
 
         attempted  10 = acked 10 + degraded 0 + rejected 0 + unknown 0
@@ -107,7 +109,7 @@ describe('the screen', () => {
         far, which is no proof of a loss.
         - the run was interrupted by SIGINT
 
-        · unseen  3  acknowledged, not received by every group, drain not proven
+        · unseen  3  acknowledged, not received by every group, and the drain is not proven
                      no proof of a loss, so it is not called one
 
         attempted  10 = acked 10 + degraded 0 + rejected 0 + unknown 0

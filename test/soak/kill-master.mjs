@@ -98,7 +98,8 @@ function problemsOf({ counts, faults, verdict }) {
   if (acked !== counts.acked) found.push(`acked ${counts.acked} is not ${acked}`);
   if (others !== counts.attempted - counts.acked)
     found.push(`not acked: ${counts.attempted - counts.acked} is not ${others}`);
-  if (faults.some((fault) => fault.injected === null || fault.healed === null)) found.push('a fault did not fire or heal');
+  if (faults.some((fault) => fault.injected === null || fault.healed === null))
+    found.push('a fault did not fire or heal');
   if (verdict.value !== 'pass') found.push(verdict.value);
   return found;
 }

@@ -1,0 +1,38 @@
+/** Half a sentence on a class that the run may have: why it is no failure. */
+import type { FindingSummary } from '../audit/audit.ts';
+import type { FindingClass } from '../audit/class.ts';
+import type { RunRecord } from './record.ts';
+
+export function allowance(record: RunRecord, { class: name, limit }: FindingSummary): string | undefined {
+  if (record.profile?.expect.harm?.includes(name)) return 'this is what the run is there to show';
+  if (limit !== undefined && limit > 0) return `at most ${limit} allowed`;
+  return customary[name]?.(record);
+}
+
+const customary: Partial<Record<FindingClass, (record: RunRecord) => string | undefined>> = {
+  unseen: () => 'no proof of a loss, so it is not called one',
+  'duplicate-stored': () => 'at-least-once: a retry for want of an answer may store it again',
+  'duplicate-delivered': () => 'at-least-once: what a group had not committed comes again',
+  'duplicate-undecided': () => 'at-least-once',
+  recovered: () => 'only the answer was lost',
+  undelivered: undeliveredText,
+  pending: () => 'neither a loss nor a delivery is proven',
+  'degraded-lost': () => 'the sender was told that it was not protected',
+  reordered: () => 'no bound was set',
+  unavailable: unavailableText,
+};
+
+function undeliveredText({ counts }: RunRecord): string {
+  const { undeliveredTold, undeliveredSilent, undeliveredDied } = counts;
+  const parts = [
+    ...(undeliveredTold > 0 ? [`of ${undeliveredTold} the application was told`] : []),
+    ...(undeliveredSilent > 0 ? [`of ${undeliveredSilent} nobody was told`] : []),
+    ...(undeliveredDied > 0 ? [`${undeliveredDied} died with the producer`] : []),
+  ];
+  return ['no promise was broken', ...parts].join(', ');
+}
+
+function unavailableText({ profile }: RunRecord): string {
+  const recoveryMs = profile?.expect.recoveryMs;
+  return recoveryMs === undefined ? 'no bound was set' : `at most ${recoveryMs} ms allowed`;
+}
