@@ -6,6 +6,7 @@ import { answerOf } from './answer.ts';
 import { againCommand } from './command.ts';
 import { longest, table, wrap } from './layout.ts';
 import {
+  counted,
   exampleText,
   extraDeliveries,
   faultTexts,
@@ -72,13 +73,14 @@ function findingLines(record: RunRecord, paint: Paint): string[] {
   const nameWidth = longest(shown.map(({ class: name }) => name));
   const countWidth = longest(shown.map(({ count }) => String(count)));
   const indent = nameWidth + countWidth + 8;
-  const lastDuplicate = shown.findLast(({ class: name }) => name.startsWith('duplicate-'));
+  const duplicates = shown.filter(({ class: name }) => name.startsWith('duplicate-'));
   return shown.flatMap((finding) => {
     const { class: name, count, allowed } = finding;
     const mark = allowed ? paint.dim('·') : paint.red('✗');
     const [first = '', ...rest] = wrap(allowed ? meanings[name] : `${meanings[name]}: not allowed`, indent);
-    const extra = finding === lastDuplicate ? extraDeliveries(record.counts) : undefined;
-    const more = [...(extra === undefined ? [] : [extra]), ...remarks(record, finding)];
+    const extra = finding === duplicates.at(-1) ? extraDeliveries(record.counts) : undefined;
+    const whose = duplicates.length > 1 ? 'of all duplicates: ' : `${counted(count, 'message')}, `;
+    const more = [...(extra === undefined ? [] : [`${whose}${extra}`]), ...remarks(record, finding)];
     return [
       `  ${mark} ${name.padEnd(nameWidth)}  ${String(count).padStart(countWidth)}  ${first.slice(indent)}`,
       ...rest,

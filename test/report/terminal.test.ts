@@ -25,7 +25,7 @@ describe('the screen', () => {
         - 99 of 100 messages acked, 1 fault injected and healed
 
         · duplicate-stored  12  one message at two positions of the log
-                                14 extra deliveries
+                                12 messages, 14 extra deliveries
                                 at-least-once: a retry for want of an answer may store it again
         · reordered          3  sent once, delivered after a later message of its producer and partition
                                 no bound was set

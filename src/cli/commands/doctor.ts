@@ -43,14 +43,14 @@ async function checks(): Promise<Check[]> {
       says: `${process.version} on ${process.platform} ${process.arch}`,
     },
     {
-      name: 'signals',
-      works: process.platform !== 'win32',
-      says: 'kill, stop, pause and restart of brokers and workers',
+      name: 'linux',
+      works: process.platform === 'linux',
+      says: 'runs need it; elsewhere mqchaos plans, judges and reports only',
     },
     {
       name: 'process states',
       works: processState(process.pid) !== undefined,
-      says: '/proc tells that a pause took hold, and finds what a killed run left; without it only Linux faults are proven',
+      says: '/proc tells that a fault took hold, and finds what a killed run left',
     },
     await program('java', '-version', 'a real Kafka of your own needs it; mqchaos itself does not'),
     await program('kcat', '-V', 'a second client to look at a topic with'),
