@@ -11,6 +11,9 @@ import { exitCodes, ToolError } from '../errors.ts';
 import { pause } from './wait.ts';
 
 const goodbyeBoundMs = 5000;
+/** Fields of /proc/PID/stat (proc(5): num_threads and starttime), counted from the state. */
+const threadsField = 17;
+const startField = 19;
 
 /** Environment variable with the run's folder: the mark of everything that a run started. */
 export const runMark = 'MQCHAOS_RUN';
@@ -107,13 +110,18 @@ export function processState(pid: number): string | undefined {
 
 /** Start time of a process in clock ticks since boot: with the pid it names one process for ever. */
 export function processStart(pid: number): string | undefined {
-  return readStat(pid)?.[19];
+  return readStat(pid)?.[startField];
 }
 
-/** Whether the process is there and running or stopped. */
+/**
+ * Whether any of the process is still there. A killed process of many threads is a zombie as soon as its first thread has
+ * ended, while the others still hold its memory and its listening sockets (a JVM for tens of milliseconds): it counts as
+ * alive until they are gone too.
+ */
 export function isAlive(pid: number): boolean {
-  const state = processState(pid);
-  return state !== undefined && state !== 'Z' && state !== 'X';
+  const stat = readStat(pid);
+  if (stat === undefined || stat[0] === 'X') return false;
+  return stat[0] !== 'Z' || Number(stat[threadsField]) > 1;
 }
 
 /** Fields of /proc/PID/stat after the command name, which may hold spaces and brackets itself. */

@@ -1,7 +1,7 @@
 /** Pausing and resuming a process, with the kernel's word that it took hold. */
 import type { Evidence } from './controls.ts';
-import { processState } from './process.ts';
-import { pause, poll } from './wait.ts';
+import { isAlive, processState } from './process.ts';
+import { poll } from './wait.ts';
 
 const boundMs = 2000;
 
@@ -22,14 +22,11 @@ export async function resumeProcess(pid: number): Promise<Evidence> {
   return { pid, state };
 }
 
-/** Resolves when a process that is not our child is gone; @throws Error after `waitMs`. */
+/** Resolves when a process that is not our child is gone, with all its threads; @throws Error after `waitMs`. */
 export async function gone(pid: number, waitMs: number): Promise<void> {
-  const end = performance.now() + waitMs;
-  for (;;) {
-    const state = processState(pid);
-    if (state === undefined || state === 'Z' || state === 'X') return;
-    if (performance.now() > end) throw new Error(`process ${pid} is still there after ${waitMs} ms: state ${state}`);
-    await pause(5);
+  const over = await poll(() => (isAlive(pid) ? undefined : true), { everyMs: 5, boundMs: waitMs });
+  if (over === undefined) {
+    throw new Error(`process ${pid} is still there after ${waitMs} ms: state ${processState(pid) ?? 'gone'}`);
   }
 }
 

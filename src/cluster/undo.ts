@@ -10,6 +10,7 @@ import { isAlive, processStart, runCommand, runMark } from './process.ts';
 import { poll } from './wait.ts';
 
 const serveBoundMs = 60_000;
+const steadyMs = 3000;
 
 export interface Undone {
   readonly id: number;
@@ -37,7 +38,7 @@ async function undo(entry: LedgerEntry): Promise<string | undefined> {
       process.kill(entry.pid, 'SIGCONT');
       return `${entry.node} (pid ${entry.pid}) continued`;
     case 'ended':
-      if (await answersAt(entry.address)) return `${entry.node} answers at ${entry.address} already`;
+      if (await keepsAnswering(entry.address)) return `${entry.node} answers at ${entry.address} already`;
       await runCommand(entry.command);
       await untilAnswers(entry.address, true, serveBoundMs);
       return `${entry.node} started again, answers at ${entry.address}`;
@@ -46,6 +47,18 @@ async function undo(entry: LedgerEntry): Promise<string | undefined> {
     case 'group':
       return undefined;
   }
+}
+
+/**
+ * Whether something accepts connections at the address for 3 s on end: the tool may have died in the moment in which it
+ * ended the broker, and one that is dying still answers.
+ */
+async function keepsAnswering(address: string): Promise<boolean> {
+  const silent = await poll(async () => ((await answersAt(address)) ? undefined : true), {
+    everyMs: 100,
+    boundMs: steadyMs,
+  });
+  return silent === undefined;
 }
 
 /** Kills every process that carries the mark of this run; a stopped one dies too. Returns how many there were. */

@@ -6,7 +6,7 @@ import { AttachedNode } from '../../src/cluster/attached-node.ts';
 import { Ledger, readOpenEntries } from '../../src/cluster/ledger.ts';
 import { freePorts } from '../../src/cluster/ports.ts';
 import { type OwnedProcess, processState, startProcess } from '../../src/cluster/process.ts';
-import { killMarked } from '../../src/cluster/undo.ts';
+import { killMarked, undoLocal } from '../../src/cluster/undo.ts';
 
 /** A "broker" that is not ours: a process that accepts connections, started by its own command. */
 let folder: string;
@@ -43,6 +43,10 @@ function node(start: string): AttachedNode {
   return new AttachedNode(control, ledger, () => {});
 }
 
+/** Serves the port for 20 s. */
+const again = (): string =>
+  `${process.execPath} -e "require('net').createServer().listen(${port}, '127.0.0.1'); setTimeout(() => process.exit(), 20000)"`;
+
 const openKinds = (): string[] => readOpenEntries(join(folder, 'ledger.ndjson')).map(({ entry }) => entry.kind);
 
 describe('a broker that is not ours', () => {
@@ -68,11 +72,25 @@ describe('a broker that is not ours', () => {
 
   it('is in the ledger with its start command from before it is ended until it answers again', async () => {
     await server();
-    const again = `${process.execPath} -e "require('net').createServer().listen(${port}, '127.0.0.1'); setTimeout(() => process.exit(), 20000)"`;
-    const k1 = node(`MQCHAOS_RUN=${folder} ${again} >/dev/null 2>&1 &`);
+    const k1 = node(`MQCHAOS_RUN=${folder} ${again()} >/dev/null 2>&1 &`);
     expect(await k1.controls.kill?.()).toMatchObject({ signal: 'SIGKILL', gone: true });
     expect(openKinds()).toEqual(['ended', 'runner']);
     expect(await k1.controls.start?.()).toMatchObject({ answers: true });
     expect(openKinds()).toEqual(['runner']);
+  });
+
+  it('is started again by the ledger although it still answered while it was dying', async () => {
+    const dying = await server();
+    setTimeout(() => dying.signal('SIGKILL'), 1000);
+    const command = `MQCHAOS_RUN=${folder} ${again()} >/dev/null 2>&1 &`;
+    const address = `127.0.0.1:${port}`;
+    const undone = await undoLocal({ id: 1, entry: { kind: 'ended', node: 'k1', address, command } });
+    expect(undone).toEqual({ id: 1, what: `k1 started again, answers at ${address}`, ok: true });
+  });
+
+  it('is left alone by the ledger when it was not ended', async () => {
+    await server();
+    const entry = { kind: 'ended', node: 'k1', address: `127.0.0.1:${port}`, command: 'false' } as const;
+    expect(await undoLocal({ id: 1, entry })).toMatchObject({ ok: true, what: expect.stringContaining('already') });
   });
 });

@@ -93,7 +93,7 @@ describe.skipIf(missing !== undefined)(`a real Kafka${missing === undefined ? ''
     tool.process.kill('SIGKILL');
     await tool.end;
     // the reaper runs the profile's start command; topics wait for doctor clean
-    await until('the broker is back', 120_000, async () => (await topics().catch(() => [])).length > 0);
+    await until('the broker is back', 60_000, async () => (await topics().catch(() => [])).length > 0);
     const clean = await workspace.run(['doctor', 'clean', 'run']);
     expect(clean.code, clean.stdout + clean.stderr).toBe(0);
     expect(await topics()).toEqual([]);
