@@ -6,10 +6,10 @@
  *
  *   node test/soak/kill-master.mjs --runs 50 --out DIR [--from 1] [--profile quick] [--set producers.messages=8000] …
  */
-import { spawn } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { execute, parse, Results } from './support.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -23,15 +23,14 @@ const { values: options } = parseArgs({
 });
 
 const out = resolve(options.out);
-const resultsFile = join(out, 'results.ndjson');
-const tool = resolve(import.meta.dirname, '../../bin/mqchaos.js');
 const boundMs = Number(options['bound-seconds']) * 1000;
 const harms = ['lost', 'rolledBack', 'skipped', 'unseen', 'pending', 'contradicted', 'phantom', 'corrupt', 'misrouted'];
 const first = Number(options.from);
 const seeds = Array.from({ length: Number(options.runs) }, (_, index) => first + index);
 
 mkdirSync(out, { recursive: true });
-const results = new Map(readResults().map((result) => [result.seed, result]));
+const kept = new Results(out);
+const results = new Map(kept.read().map((result) => [result.seed, result]));
 console.log(
   'seed  exit      s  attempted   acked  unknown  recovered  dup.stored  dup.delivered  recovery ms  problems',
 );
@@ -39,7 +38,7 @@ for (const seed of seeds) {
   const known = results.get(seed);
   const result = known ?? (await soak(seed));
   results.set(seed, result);
-  if (known === undefined) appendFileSync(resultsFile, `${JSON.stringify(result)}\n`);
+  if (known === undefined) kept.add(result);
   console.log(row(result));
 }
 summarize(seeds.map((seed) => results.get(seed)));
@@ -50,7 +49,7 @@ async function soak(seed) {
   const sets = options.set.flatMap((set) => ['--set', set]);
   const started = performance.now();
   const args = ['run', options.profile, '--seed', String(seed), '--out', folder, '--json', ...sets];
-  const { code, stdout, stderr } = await execute(args);
+  const { code, stdout, stderr } = await execute(args, out, boundMs);
   const seconds = Math.round((performance.now() - started) / 100) / 10;
   const record = parse(stdout);
   const problems = record === undefined ? [`no record: ${stderr.slice(-400)}`] : problemsOf(record);
@@ -58,29 +57,6 @@ async function soak(seed) {
   if (problems.length === 0) rmSync(folder, { recursive: true, force: true });
   const recoveryMs = Math.max(0, ...(record?.faults ?? []).map((fault) => Math.round(fault.recoveryMs ?? 0)));
   return { seed, code, seconds, counts: record?.counts ?? {}, recoveryMs, problems };
-}
-
-/** The tool, and when it is not done within the bound its end: it cleans up after SIGTERM, and its reaper after SIGKILL. */
-function execute(args) {
-  return new Promise((done) => {
-    const child = spawn(process.execPath, [tool, ...args], { cwd: out, stdio: ['ignore', 'pipe', 'pipe'] });
-    const ends = [
-      setTimeout(() => child.kill('SIGTERM'), boundMs),
-      setTimeout(() => child.kill('SIGKILL'), boundMs + 30_000),
-    ];
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (data) => {
-      stdout += data;
-    });
-    child.stderr.on('data', (data) => {
-      stderr += data;
-    });
-    child.once('close', (code, signal) => {
-      for (const end of ends) clearTimeout(end);
-      done({ code: code ?? signal, stdout, stderr });
-    });
-  });
 }
 
 function problemsOf({ counts, faults, verdict }) {
@@ -132,20 +108,4 @@ function summarize(all) {
       `lost ${lost}, skipped ${skipped}, phantom ${phantom}; longest recovery ${slowest} ms`,
   );
   process.exitCode = clean === all.length ? 0 : 1;
-}
-
-function readResults() {
-  if (!existsSync(resultsFile)) return [];
-  // the last line may be cut off: that run is run again
-  return readFileSync(resultsFile, 'utf8')
-    .split('\n')
-    .flatMap((line) => parse(line) ?? []);
-}
-
-function parse(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
