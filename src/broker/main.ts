@@ -1,12 +1,12 @@
 import { BrokerError, messageOf } from './errors.ts';
 import { Flags } from './flags.ts';
-import { startMaster } from './master/master.ts';
-import type { MasterSettings } from './master/settings.ts';
 import { startNameServer } from './name-server/name-server.ts';
+import { startMaster } from './node/node.ts';
+import type { MasterSettings } from './node/settings.ts';
 import { realWorld } from './world/real.ts';
 
 /*
- * The bundled broker's processes: `main.js name-server …` and `main.js master …`. When one is ready it prints one JSON
+ * The bundled broker's processes: `main.js name-server …` and `main.js broker …`. When one is ready it prints one JSON
  * line on stdout; if it cannot start, one on stderr. Exit codes: 0 stopped by SIGTERM or SIGINT, 2 bad flag, 4 could not
  * start, 70 our own bug.
  */
@@ -43,16 +43,16 @@ try {
 }
 
 async function run([role, ...args]: readonly string[]): Promise<void> {
-  if (role !== 'name-server' && role !== 'master') {
-    throw new BrokerError('bad-flag', `unknown role ${role ?? '(none)'}`, 'first argument: name-server or master');
+  if (role !== 'name-server' && role !== 'broker') {
+    throw new BrokerError('bad-flag', `unknown role ${role ?? '(none)'}`, 'first argument: name-server or broker');
   }
   const flags = new Flags(
     args,
-    role === 'master' ? [...commonFlags, ...masterFlags] : [...commonFlags, 'master-timeout-ms'],
+    role === 'broker' ? [...commonFlags, ...masterFlags] : [...commonFlags, 'master-timeout-ms'],
     switches,
   );
   const stop = stopSignal(flags.has('exit-with-parent'));
-  const running = await (role === 'master' ? master(flags) : nameServer(flags));
+  const running = await (role === 'broker' ? master(flags) : nameServer(flags));
   process.stdout.write(`${JSON.stringify({ ready: true, role, ...running.ready })}\n`);
   await stop;
   await running[Symbol.asyncDispose]();

@@ -19,7 +19,7 @@ function layout({ masters, folder, port }: LayoutRequest): NodeSpec[] {
     nameServer,
     ...numbers.map((number) => {
       const clientPort = port();
-      const args = ['master', '--id', String(number), '--port', String(clientPort)];
+      const args = ['broker', '--id', String(number), '--port', String(clientPort)];
       return {
         ...node(`b${number}`, 'master', folder, [...args, '--name-server', `${host}:${nameServerPort}`]),
         address: `${host}:${clientPort}`,

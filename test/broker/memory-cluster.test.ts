@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { startMaster } from '../../src/broker/master/master.ts';
 import { startNameServer } from '../../src/broker/name-server/name-server.ts';
+import { startMaster } from '../../src/broker/node/node.ts';
 import { connectPeer } from '../../src/broker/rpc/peer.ts';
 import { fetch, initProducerId, produce } from '../../src/broker/wire/apis/records.ts';
 import { createTopics, metadata } from '../../src/broker/wire/apis/topics.ts';

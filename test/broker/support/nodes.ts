@@ -118,7 +118,7 @@ export class TestCluster implements AsyncDisposable {
   masterArgs(id: number, port = 0): string[] {
     const folder = path.join(this.folder, `m${id}`);
     const place = ['--host', '127.0.0.1', '--port', String(port), '--folder', folder];
-    return ['master', '--id', String(id), ...place, '--name-server', this.nameServer.address];
+    return ['broker', '--id', String(id), ...place, '--name-server', this.nameServer.address];
   }
 
   master(id: number): BrokerProcess {
