@@ -41,6 +41,14 @@ export class Flags {
     return value;
   }
 
+  choice<T extends string>(name: string, known: readonly T[], fallback: T): T {
+    const text = this.text(name, fallback);
+    const chosen = known.find((one) => one === text);
+    if (chosen === undefined)
+      throw badFlag(`--${name} ${text} is none of ${known.join(', ')}`, `--${name} ${fallback}`);
+    return chosen;
+  }
+
   /** `HOST:PORT`. */
   address(name: string): { host: string; port: number } {
     const parts = /^(.+):(\d{1,5})$/.exec(this.text(name));

@@ -22,8 +22,10 @@ const masterFlags = [
   'max-batch-bytes',
   'max-request-bytes',
   'segment-bytes',
-  'sync-interval-ms',
   'cache-bytes',
+  'flush',
+  'flush-interval-ms',
+  'thorough-flush-interval-ms',
   'group-initial-delay-ms',
 ];
 const switches = ['exit-with-parent'];
@@ -82,8 +84,14 @@ async function master(flags: Flags): Promise<Running> {
     maxBatchBytes: flags.integer('max-batch-bytes', [1024, 1_000_000_000], 1_048_588),
     maxRequestBytes: flags.integer('max-request-bytes', [1024, 1_000_000_000], 104_857_600),
     segmentBytes: flags.integer('segment-bytes', [1024, 2 ** 40], 67_108_864),
-    syncIntervalMs: flags.integer('sync-interval-ms', [1, 3_600_000], 500),
     cacheBytes: flags.integer('cache-bytes', [262_144, 2 ** 34], 33_554_432),
+    flush: flags.choice('flush', ['async', 'sync'], 'async'),
+    flushIntervalMs: flags.integer('flush-interval-ms', [1, 3_600_000], 500),
+    thoroughFlushIntervalMs: flags.integer('thorough-flush-interval-ms', [1, 3_600_000], 10_000),
+    // Flags of these come with the slaves.
+    replication: 'async',
+    inSyncReplicas: 1,
+    replicaTimeoutMs: 1500,
     groupInitialDelayMs: flags.integer('group-initial-delay-ms', [0, 60_000], 100),
   };
   const node = await startMaster(realWorld(flags.text('folder'), log), settings);

@@ -16,10 +16,15 @@ const settings = {
   maxBatchBytes: 100_000,
   maxRequestBytes: 1_000_000,
   segmentBytes: 1_000_000,
-  syncIntervalMs: 100,
   cacheBytes: 1_000_000,
+  flush: 'sync',
+  flushIntervalMs: 100,
+  thoroughFlushIntervalMs: 1000,
+  replication: 'async',
+  inSyncReplicas: 1,
+  replicaTimeoutMs: 1000,
   groupInitialDelayMs: 10,
-};
+} as const;
 
 test('a name server and a master run in a world without files and sockets, and start again from its disk', async () => {
   const network = memoryNetwork();

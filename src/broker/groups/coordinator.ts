@@ -40,14 +40,15 @@ export class Coordinator {
     return this.committed.has(id) || (this.#groups.get(id)?.members.length ?? 0) > 0;
   }
 
-  async commit(groupId: string, offsets: readonly CommittedOffset[]): Promise<void> {
-    await this.#store.write(offsetsEntry(groupId, offsets), () => this.committed.put(groupId, offsets));
+  /** Writes a commit; returns the end of the log behind it: once that is protected, it may be answered. */
+  commit(groupId: string, offsets: readonly CommittedOffset[]): Promise<number> {
+    return this.#store.write(offsetsEntry(groupId, offsets), (end) => this.committed.put(groupId, offsets, end));
   }
 
   async delete(groupId: string): Promise<number> {
     if (!this.exists(groupId)) return code.GROUP_ID_NOT_FOUND;
     if (this.group(groupId).members.length > 0) return code.NON_EMPTY_GROUP;
-    await this.#store.write(groupDeletedEntry(groupId), () => this.committed.deleteGroup(groupId));
+    await this.#store.write(groupDeletedEntry(groupId), (end) => this.committed.deleteGroup(groupId, end));
     // Somebody may have joined while the entry was being written: the group stays, without offsets.
     const group = this.#groups.get(groupId);
     if (group?.isIdle) this.#groups.delete(groupId);

@@ -36,9 +36,10 @@ export async function startMaster(world: World, settings: MasterSettings): Promi
   opened.use(await world.disk.lock());
   const cleanStop = await takeCleanStop(world);
   const committed = new CommittedOffsets();
-  const lastly: { mark?: string } = {};
+  const lastly: { mark?: () => string | undefined } = {};
   opened.defer(async () => {
-    if (lastly.mark !== undefined) await writeSmallFile(world.disk, cleanStopFile, lastly.mark);
+    const mark = lastly.mark?.();
+    if (mark !== undefined) await writeSmallFile(world.disk, cleanStopFile, mark);
   });
   const store = opened.use(await openStore(world, settings, committed));
   if (store.recovery.cut !== null) world.log(`recovery cut the log: ${JSON.stringify(store.recovery.cut)}`);
@@ -71,16 +72,18 @@ export async function startMaster(world: World, settings: MasterSettings): Promi
     recovery: { ...store.recovery, cleanStop },
     registration: routing.registration,
     async [Symbol.asyncDispose]() {
-      // Written last of all, behind the last sync.
-      lastly.mark = `${store.log.end}\n`;
+      // Written last of all, behind the last sync, unless the disk failed.
+      lastly.mark = () => (store.log.failure === undefined ? `${store.log.end}\n` : undefined);
       await running[Symbol.asyncDispose]();
     },
   };
 }
 
-function openStore(world: World, settings: MasterSettings, committed: CommittedOffsets): Promise<Store> {
-  const { segmentBytes, syncIntervalMs, cacheBytes } = settings;
-  return Store.open(world, { segmentBytes, syncIntervalMs, cacheBytes }, (entry) => committed.restore(entry));
+async function openStore(world: World, settings: MasterSettings, committed: CommittedOffsets): Promise<Store> {
+  const store = await Store.open(world, settings, committed);
+  // Nobody else has this log.
+  store.log.beginEpoch(store.log.epochs.last);
+  return store;
 }
 
 function allRoutes(parts: MasterParts) {

@@ -1,16 +1,17 @@
 import { messageOf } from '../errors.ts';
 import { type Route, route } from '../rpc/connection.ts';
-import type { Appended } from '../store/partition.ts';
+import type { Appended, Partition } from '../store/partition.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { initProducerId, produce } from '../wire/apis/records.ts';
 import { code } from '../wire/codes.ts';
-import { checkBatch } from '../wire/record-batch.ts';
+import { type BatchHeader, checkBatch } from '../wire/record-batch.ts';
 import { ledPartition, type MasterParts } from './parts.ts';
+import { enoughReplicas, flushed, refusalCode, safe } from './safety.ts';
 
 /**
  * Produce and InitProducerId. The batches of a request are handed to the log in the turn in which the request arrived,
- * so requests that overlap on a connection are stored in their order. Answered once everything was written; with acks 0
- * never.
+ * so requests that overlap on a connection are stored in their order. Answered once everything is flushed (acks 1) or
+ * protected (acks all), duplicates of what was stored before included; with acks 0 never.
  */
 export function produceRoutes(parts: MasterParts): Route[] {
   return [
@@ -21,6 +22,7 @@ export function produceRoutes(parts: MasterParts): Route[] {
 
 type Request = RequestOf<typeof produce>;
 type Response = ResponseOf<typeof produce>;
+type Answer = Pick<Appended, 'errorCode' | 'baseOffset'>;
 type PartitionResponse = Response['topics'][number]['partitions'][number];
 
 async function produceTo(parts: MasterParts, request: Request): Promise<Response | undefined> {
@@ -58,17 +60,36 @@ function append(
   topic: string,
   index: number,
   records: Buffer | null,
-): Appended | Promise<Appended> {
+): Answer | Promise<Answer> {
   if (request.transactionalId !== null) return refused(code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
   const partition = ledPartition(parts, topic, index);
   if (typeof partition === 'number') return refused(partition);
   const header = checkBatch(records ?? Buffer.alloc(0), parts.settings.maxBatchBytes);
   if (typeof header === 'number' || records === null)
     return refused(typeof header === 'number' ? header : code.CORRUPT_MESSAGE);
-  return partition.append(parts.store.log, records, header).catch(() => refused(code.KAFKA_STORAGE_ERROR));
+  if (request.acks === -1 && !enoughReplicas(parts)) return refused(code.NOT_ENOUGH_REPLICAS);
+  return appendAndWait(parts, request, partition, records, header);
 }
 
-function refused(errorCode: number): Appended {
+async function appendAndWait(
+  parts: MasterParts,
+  { acks, timeoutMs }: Request,
+  partition: Partition,
+  records: Buffer,
+  header: BatchHeader,
+): Promise<Answer> {
+  let appended: Appended;
+  try {
+    appended = await partition.append(parts.store.log, records, header);
+  } catch (error) {
+    return refused(refusalCode(error));
+  }
+  if (acks === 0 || appended.errorCode !== code.NONE) return appended;
+  const errorCode = await (acks === 1 ? flushed(parts, appended.end, timeoutMs) : safe(parts, appended.end, timeoutMs));
+  return errorCode === code.NONE ? appended : refused(errorCode);
+}
+
+function refused(errorCode: number): Answer {
   return { errorCode, baseOffset: -1 };
 }
 

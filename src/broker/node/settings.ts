@@ -1,4 +1,6 @@
-export interface MasterSettings {
+import type { StoreSettings } from '../store/store.ts';
+
+export interface MasterSettings extends StoreSettings {
   readonly id: number;
   readonly host: string;
   readonly port: number;
@@ -9,9 +11,10 @@ export interface MasterSettings {
   readonly heartbeatIntervalMs: number;
   readonly maxBatchBytes: number;
   readonly maxRequestBytes: number;
-  readonly segmentBytes: number;
-  readonly syncIntervalMs: number;
-  readonly cacheBytes: number;
+  /** With replication sync: so many copies must be in-sync, this one included, or nothing is taken with acks=all. */
+  readonly inSyncReplicas: number;
+  /** With replication sync: how long an answer waits for slaves. */
+  readonly replicaTimeoutMs: number;
   /** How long the first member of a group waits for others. */
   readonly groupInitialDelayMs: number;
 }

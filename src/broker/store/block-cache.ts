@@ -30,6 +30,10 @@ export class BlockCache {
     return Promise.all(blocks).then((parts) => Buffer.concat(parts).subarray(from, from + length));
   }
 
+  clear(): void {
+    this.#blocks.clear();
+  }
+
   #block(segment: Segment, index: number): Buffer | Promise<Buffer> {
     const key = segment.base + index * blockBytes;
     const known = this.#blocks.get(key);

@@ -3,32 +3,46 @@ import { type BatchHeader, placeBatch, readBatchHeader } from '../wire/record-ba
 import type { CommitLog } from './commit-log.ts';
 import { ConsumeQueue } from './consume-queue.ts';
 import { type Entry, type EntryDraft, entryKind } from './entry.ts';
+import { Pending } from './pending.ts';
 import { Producers } from './producers.ts';
+import type { Shown, Visibility } from './visibility.ts';
 
 export interface Appended {
   readonly errorCode: number;
   /** -1 when nothing was appended. */
   readonly baseOffset: number;
+  /** End of the log behind it, or behind that of which it is a duplicate: once protected, it may be answered. */
+  readonly end: number;
 }
 
 /** One partition of one topic on the broker that leads it: its index, its producers and who waits for more. */
-export class Partition {
+export class Partition implements Shown {
   readonly topicId: string;
   readonly index: number;
-  readonly #queue = new ConsumeQueue();
-  readonly #producers = new Producers();
+  readonly #visibility: Visibility;
   readonly #waiting = new Set<() => void>();
+  #queue = new ConsumeQueue();
+  #producers = new Producers();
+  /** Ends, as offsets, of batches that are not protected yet. */
+  #unshown = new Pending<number>();
+  #shown = 0;
   /** The offset that the next prepared batch gets; ahead of the queue while a write is in progress. */
   #next = 0;
   #deleted = false;
 
-  constructor(topicId: string, index: number) {
+  constructor(topicId: string, index: number, visibility: Visibility) {
     this.topicId = topicId;
     this.index = index;
+    this.#visibility = visibility;
   }
 
-  /** The one place that decides what consumers may see: everything that was written. */
+  /** The one place that decides what consumers may see: what is protected. */
   get highWatermark(): number {
+    return this.#shown;
+  }
+
+  /** The offset behind the last written record, which consumers may not see yet. */
+  get endOffset(): number {
     return this.#queue.end;
   }
 
@@ -36,28 +50,28 @@ export class Partition {
     return 0;
   }
 
-  /** Takes a checked batch, whose buffer is ours from here on. Settles when it is written; storage errors reject. */
+  /**
+   * Takes a checked batch, whose buffer is ours from here on. Settles when it is written, which is not yet a reason to
+   * answer; storage errors reject.
+   */
   append(log: CommitLog, batch: Buffer, header: BatchHeader): Promise<Appended> {
     return new Promise((resolve, reject) => {
-      let outcome: Appended = { errorCode: code.NONE, baseOffset: -1 };
+      let outcome: Omit<Appended, 'end'> = { errorCode: code.NONE, baseOffset: -1 };
       let undo: (() => void) | undefined;
-      const prepare = (): EntryDraft | undefined => {
+      const prepare = (epoch: number): EntryDraft | undefined => {
         const refused = this.#refuse(header);
         outcome = refused ?? { errorCode: code.NONE, baseOffset: this.#next };
         if (refused !== undefined) return undefined;
         undo = this.#take(header);
-        placeBatch(batch, outcome.baseOffset, 0);
+        placeBatch(batch, outcome.baseOffset, epoch);
         return { kind: entryKind.batch, topicId: this.topicId, partition: this.index, body: batch };
       };
       log.append({
         bodyBytes: batch.length,
         prepare,
         written: (position, sizeBytes) => {
-          if (undo !== undefined) {
-            this.#queue.push(position, sizeBytes, header.count, header.maxTimestampMs);
-            this.#wake();
-          }
-          resolve(outcome);
+          if (undo !== undefined) this.#index(position, sizeBytes, header);
+          resolve({ ...outcome, end: position + sizeBytes });
         },
         failed: (error) => {
           undo?.();
@@ -67,13 +81,32 @@ export class Partition {
     });
   }
 
-  /** Takes an entry found by recovery; returns why it cannot be right. */
+  /** Takes an entry that is in the log already; returns why it cannot be right. */
   restore(entry: Entry): string | undefined {
     const header = readBatchHeader(entry.body);
     if (header.baseOffset !== this.#next) return `offset ${header.baseOffset} where ${this.#next} is due`;
     this.#take(header);
-    this.#queue.push(entry.position, entry.sizeBytes, header.count, header.maxTimestampMs);
+    this.#index(entry.position, entry.sizeBytes, header);
     return undefined;
+  }
+
+  /** Forgets everything; the entries that are left of the log come again. */
+  reset(): void {
+    this.#queue = new ConsumeQueue();
+    this.#producers = new Producers();
+    this.#unshown = new Pending();
+    this.#shown = 0;
+    this.#next = 0;
+    this.wake();
+  }
+
+  show(position: number): boolean {
+    const reached = this.#unshown.take(position);
+    if (reached !== undefined) {
+      this.#shown = reached.value;
+      this.wake();
+    }
+    return !this.#unshown.isEmpty;
   }
 
   /** Whole batches from the one that holds `offset`, up to `maxBytes`, but at least one if `atLeastOne`. */
@@ -114,7 +147,7 @@ export class Partition {
     }
   }
 
-  /** Calls back at the next append or at the deletion; returns what takes that back. */
+  /** Calls back at the next advance of the high watermark or at the deletion; returns what takes that back. */
   onChange(callback: () => void): () => void {
     this.#waiting.add(callback);
     return () => this.#waiting.delete(callback);
@@ -122,10 +155,23 @@ export class Partition {
 
   delete(): void {
     this.#deleted = true;
-    this.#wake();
+    this.wake();
   }
 
-  #refuse(header: BatchHeader): Appended | undefined {
+  /** Lets those who wait look again. */
+  wake(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const callback of waiting) callback();
+  }
+
+  #index(position: number, sizeBytes: number, header: BatchHeader): void {
+    this.#queue.push(position, sizeBytes, header.count, header.maxTimestampMs);
+    this.#unshown.add(position + sizeBytes, this.#queue.end);
+    this.#visibility.keepsBack(this);
+  }
+
+  #refuse(header: BatchHeader): Omit<Appended, 'end'> | undefined {
     if (this.#deleted) return { errorCode: code.UNKNOWN_TOPIC_OR_PARTITION, baseOffset: -1 };
     const judgement = this.#producers.judge(header);
     if (judgement.verdict === 'duplicate') return { errorCode: code.NONE, baseOffset: judgement.baseOffset };
@@ -141,11 +187,5 @@ export class Partition {
       undo();
       this.#next = before;
     };
-  }
-
-  #wake(): void {
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const callback of waiting) callback();
   }
 }

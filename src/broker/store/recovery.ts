@@ -32,17 +32,7 @@ const chunkBytes = 1024 * 1024;
  */
 export async function recoverLog(disk: Disk, apply: (entry: Entry) => string | undefined): Promise<Recovered> {
   const segments = await openSegments(disk);
-  let entries = 0;
-  let end = segments[0]?.base ?? 0;
-  let reason: string | undefined;
-  for (const segment of segments) {
-    if (reason === undefined && segment.base !== end) reason = `segment missing at ${end}`;
-    if (reason !== undefined) break;
-    const scan = await scanSegment(segment, apply);
-    entries += scan.entries;
-    end = scan.end;
-    reason = scan.reason;
-  }
+  const { entries, end, reason } = await scanSegments(segments, apply);
   const cut = reason === undefined ? null : await cutLog(disk, segments, end, reason);
   return { segments, report: { segments: segments.length, entries, bytes: end, cut } };
 }
@@ -51,6 +41,23 @@ interface Scan {
   readonly entries: number;
   readonly end: number;
   readonly reason: string | undefined;
+}
+
+/** Gives every entry to `apply`, up to the first byte that is not part of a valid one. */
+export async function scanSegments(
+  segments: readonly Segment[],
+  apply: (entry: Entry) => string | undefined,
+): Promise<Scan> {
+  let entries = 0;
+  let end = segments[0]?.base ?? 0;
+  for (const segment of segments) {
+    if (segment.base !== end) return { entries, end, reason: `segment missing at ${end}` };
+    const scan = await scanSegment(segment, apply);
+    entries += scan.entries;
+    end = scan.end;
+    if (scan.reason !== undefined) return { entries, end, reason: scan.reason };
+  }
+  return { entries, end, reason: undefined };
 }
 
 async function scanSegment(segment: Segment, apply: (entry: Entry) => string | undefined): Promise<Scan> {
