@@ -45,14 +45,19 @@ export class Coordinator {
     return this.#store.write(offsetsEntry(groupId, offsets), (end) => this.committed.put(groupId, offsets, end));
   }
 
-  async delete(groupId: string): Promise<number> {
-    if (!this.exists(groupId)) return code.GROUP_ID_NOT_FOUND;
-    if (this.group(groupId).members.length > 0) return code.NON_EMPTY_GROUP;
-    await this.#store.write(groupDeletedEntry(groupId), (end) => this.committed.deleteGroup(groupId, end));
+  /** Why the group cannot be deleted; `NONE` if it can. */
+  mayDelete(id: string): number {
+    if (!this.exists(id)) return code.GROUP_ID_NOT_FOUND;
+    return this.group(id).members.length > 0 ? code.NON_EMPTY_GROUP : code.NONE;
+  }
+
+  /** Returns the end of the log behind the entry that says so: once that is protected, it may be answered. */
+  async delete(id: string): Promise<number> {
+    const end = await this.#store.write(groupDeletedEntry(id), (end) => this.committed.deleteGroup(id, end));
     // Somebody may have joined while the entry was being written: the group stays, without offsets.
-    const group = this.#groups.get(groupId);
-    if (group?.isIdle) this.#groups.delete(groupId);
-    return code.NONE;
+    const group = this.#groups.get(id);
+    if (group?.isIdle) this.#groups.delete(id);
+    return end;
   }
 
   stop(): void {

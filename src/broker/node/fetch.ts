@@ -11,7 +11,7 @@ import { ledPartition, type MasterParts } from './parts.ts';
 export function fetchRoutes(parts: MasterParts): Route[] {
   return [
     route(fetch, (request, { version }) => fetchFrom(parts, request, version)),
-    route(listOffsets, (request) => offsetsOf(parts, request)),
+    route(listOffsets, (request, { version }) => offsetsOf(parts, request, version)),
   ];
 }
 
@@ -30,7 +30,10 @@ interface Wanted {
   readonly errorCode: number;
 }
 
-/** Waits until `minBytes` are there, an error is to be told or `maxWaitMs` is over; appends wake it. */
+/**
+ * Waits until `minBytes` are there to be shown, an error is to be told or `maxWaitMs` is over. What wakes it is the
+ * protected position, never an append.
+ */
 async function fetchFrom(parts: MasterParts, request: Request, version: number): Promise<Response> {
   const waitMs = Math.min(Math.max(0, request.maxWaitMs), maxWaitLimitMs);
   const deadlineMs = parts.world.clock.nowMs() + waitMs;
@@ -56,7 +59,9 @@ function want(
   if (version < 4) return { ...wanted, partition: undefined, errorCode: code.UNSUPPORTED_FOR_MESSAGE_FORMAT };
   const partition = ledPartition(parts, topic, asked.index);
   if (typeof partition === 'number') return { ...wanted, partition: undefined, errorCode: partition };
-  const known = asked.fetchOffset >= partition.logStartOffset && asked.fetchOffset <= partition.highWatermark;
+  // Between the high watermark and the end there is nothing to show, but the reader is right to wait there: an earlier
+  // leader may have shown what is not known to be protected here yet.
+  const known = asked.fetchOffset >= partition.logStartOffset && asked.fetchOffset <= partition.endOffset;
   return { ...wanted, partition, errorCode: known ? code.NONE : code.OFFSET_OUT_OF_RANGE };
 }
 
@@ -133,11 +138,17 @@ async function answerOne(
 async function offsetsOf(
   parts: MasterParts,
   request: RequestOf<typeof listOffsets>,
+  version: number,
 ): Promise<ResponseOf<typeof listOffsets>> {
+  // KIP-207; clients of earlier versions do not know its code.
+  const notYet = version >= 5 ? code.OFFSET_NOT_AVAILABLE : code.LEADER_NOT_AVAILABLE;
   const topics = request.topics.map(async ({ name, partitions }) => ({
     name,
     partitions: await Promise.all(
-      partitions.map(({ index, timestampMs }) => offsetOf(parts, name, index, timestampMs)),
+      partitions.map(async ({ index, timestampMs }) => {
+        const found = await offsetOf(parts, name, index, timestampMs);
+        return found === 'not yet' ? { index, errorCode: notYet, ...noOffset } : found;
+      }),
     ),
   }));
   return { throttleTimeMs: 0, topics: await Promise.all(topics) };
@@ -145,19 +156,24 @@ async function offsetsOf(
 
 type OffsetResponse = ResponseOf<typeof listOffsets>['topics'][number]['partitions'][number];
 
+const noOffset = { timestampMs: -1, offset: -1, leaderEpoch: -1 };
+
+/** `not yet`: it lies behind what is known to be protected so far, but consumers may have seen further. */
 async function offsetOf(
   parts: MasterParts,
   topic: string,
   index: number,
   timestampMs: number,
-): Promise<OffsetResponse> {
-  const none = { index, errorCode: code.NONE, timestampMs: -1, offset: -1, leaderEpoch: 0 };
+): Promise<OffsetResponse | 'not yet'> {
+  const none = { index, errorCode: code.NONE, ...noOffset };
   const partition = ledPartition(parts, topic, index);
-  if (typeof partition === 'number') return { ...none, errorCode: partition, leaderEpoch: -1 };
-  if (timestampMs === -1) return { ...none, offset: partition.highWatermark };
+  if (typeof partition === 'number') return { ...none, errorCode: partition };
+  const { log, protection } = parts.store;
+  if (timestampMs === -1) return protection.settled ? { ...none, offset: partition.highWatermark } : 'not yet';
   if (timestampMs === -2) return { ...none, offset: partition.logStartOffset };
   try {
-    return { ...none, ...(await partition.offsetAt(parts.store.log, timestampMs)) };
+    const found = await partition.offsetAt(log, timestampMs);
+    return found === undefined && !protection.settled ? 'not yet' : { ...none, ...found };
   } catch (error) {
     parts.world.log(`read failed: ${messageOf(error)}`);
     return { ...none, errorCode: code.KAFKA_STORAGE_ERROR };

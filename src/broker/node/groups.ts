@@ -1,4 +1,3 @@
-import { messageOf } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import { joinError, metadataFor, syncError } from '../groups/member.ts';
 import { type Route, route } from '../rpc/connection.ts';
@@ -16,6 +15,7 @@ import {
 import { operationsNotAsked } from '../wire/apis/topics.ts';
 import { code } from '../wire/codes.ts';
 import { coordinatorOf, type MasterParts } from './parts.ts';
+import { keepForGroup } from './safety.ts';
 
 /** The group APIs. Whatever concerns a group that another master coordinates is answered NOT_COORDINATOR. */
 export function groupRoutes(parts: MasterParts): Route[] {
@@ -114,10 +114,6 @@ function membersOf(group: Group) {
 async function remove(parts: MasterParts, groupId: string): Promise<number> {
   const refusal = refusalFor(parts, groupId);
   if (refusal !== undefined) return refusal;
-  try {
-    return await parts.coordinator.delete(groupId);
-  } catch (error) {
-    parts.world.log(`cannot delete group: ${messageOf(error)}`);
-    return code.KAFKA_STORAGE_ERROR;
-  }
+  const mayNot = parts.coordinator.mayDelete(groupId);
+  return mayNot === code.NONE ? await keepForGroup(parts, () => parts.coordinator.delete(groupId)) : mayNot;
 }

@@ -1,4 +1,3 @@
-import { messageOf } from '../errors.ts';
 import type { CommittedOffset } from '../groups/committed.ts';
 import { type Route, route } from '../rpc/connection.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
@@ -6,8 +5,9 @@ import { offsetCommit, offsetFetch } from '../wire/apis/offsets.ts';
 import { code } from '../wire/codes.ts';
 import { refusalFor } from './groups.ts';
 import type { MasterParts } from './parts.ts';
+import { keepForGroup } from './safety.ts';
 
-/** OffsetCommit and OffsetFetch. A commit is answered once its entry is in the coordinator's log. */
+/** OffsetCommit and OffsetFetch. A commit is answered, and shown, once it is protected in the coordinator's log. */
 export function offsetRoutes(parts: MasterParts): Route[] {
   return [
     route(offsetCommit, (request) => commit(parts, request)),
@@ -40,13 +40,9 @@ async function commit(parts: MasterParts, request: CommitRequest): Promise<Respo
       return { index: asked.index, errorCode: typeof judged === 'number' ? judged : code.NONE };
     }),
   }));
-  try {
-    if (offsets.length > 0) await parts.coordinator.commit(groupId, offsets);
-    return { throttleTimeMs: 0, topics };
-  } catch (error) {
-    parts.world.log(`cannot commit offsets: ${messageOf(error)}`);
-    return { throttleTimeMs: 0, topics: withError(topics, code.KAFKA_STORAGE_ERROR) };
-  }
+  if (offsets.length === 0) return { throttleTimeMs: 0, topics };
+  const errorCode = await keepForGroup(parts, () => parts.coordinator.commit(groupId, offsets));
+  return { throttleTimeMs: 0, topics: errorCode === code.NONE ? topics : withError(topics, errorCode) };
 }
 
 function toCommit(
@@ -75,7 +71,9 @@ function committedFor(
   groupId: string,
   asked: RequestOf<typeof offsetFetch>['topics'],
 ): { topics: FetchTopics; errorCode: number } {
-  const refusal = refusalFor(parts, groupId);
+  // Members may have been shown commits that are not known to be protected here yet.
+  const early = parts.store.protection.settled ? undefined : code.COORDINATOR_LOAD_IN_PROGRESS;
+  const refusal = refusalFor(parts, groupId) ?? early;
   if (asked === null)
     return { topics: refusal === undefined ? allCommitted(parts, groupId) : [], errorCode: refusal ?? code.NONE };
   const { committed } = parts.coordinator;

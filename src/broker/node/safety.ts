@@ -36,6 +36,27 @@ export function refusalCode(error: unknown): number {
   return unled ? code.NOT_LEADER_OR_FOLLOWER : code.KAFKA_STORAGE_ERROR;
 }
 
+/** How long a commit waits for the disk: Kafka's offsets.commit.timeout.ms. */
+const commitTimeoutMs = 5000;
+
+/**
+ * Writes something for a group and waits until it is protected; returns the error code that members understand (the
+ * same as Kafka's coordinator makes of them).
+ * @param write returns the end of the log behind it
+ */
+export async function keepForGroup(parts: MasterParts, write: () => Promise<number>): Promise<number> {
+  if (!enoughReplicas(parts)) return code.COORDINATOR_NOT_AVAILABLE;
+  let end: number;
+  try {
+    end = await write();
+  } catch (error) {
+    const refusal = refusalCode(error);
+    return refusal === code.NOT_LEADER_OR_FOLLOWER ? code.NOT_COORDINATOR : refusal;
+  }
+  const errorCode = await safe(parts, end, commitTimeoutMs);
+  return errorCode === code.NOT_ENOUGH_REPLICAS_AFTER_APPEND ? code.COORDINATOR_NOT_AVAILABLE : errorCode;
+}
+
 /** Without leadership the outcome is unknown, and clients take NOT_LEADER_OR_FOLLOWER for a refusal. */
 function codeOf(outcome: Outcome, lateCode: number): number {
   switch (outcome) {
