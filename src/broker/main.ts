@@ -1,14 +1,20 @@
+import { type Commands, readCommands } from './commands.ts';
 import { BrokerError, messageOf } from './errors.ts';
 import { Flags } from './flags.ts';
 import { startNameServer } from './name-server/name-server.ts';
 import { startMaster } from './node/node.ts';
 import type { MasterSettings } from './node/settings.ts';
+import { parseDiskRule } from './world/disk-rule.ts';
+import { FaultyDisk } from './world/faulty-disk.ts';
+import { cutPower } from './world/power-cut.ts';
 import { realWorld } from './world/real.ts';
+import type { World } from './world/world.ts';
 
 /*
  * The bundled broker's processes: `main.js name-server …` and `main.js broker …`. When one is ready it prints one JSON
- * line on stdout; if it cannot start, one on stderr. Exit codes: 0 stopped by SIGTERM or SIGINT, 2 bad flag, 4 could not
- * start, 70 our own bug.
+ * line on stdout; if it cannot start, one on stderr. It obeys commands on stdin. `main.js power-cut …` is no node: it does
+ * to a dead one's folder what a power cut would have done, and says what on stdout. Exit codes: 0 stopped by SIGTERM or
+ * SIGINT, or done, 2 bad flag, 4 could not start, 70 our own bug.
  */
 
 const exit = { usage: 2, setup: 4, internal: 70 } as const;
@@ -41,38 +47,56 @@ process.stderr.on('error', () => {});
 try {
   await run(process.argv.slice(2));
 } catch (error) {
-  process.exitCode = explain(error);
+  process.exit(explain(error));
 }
 
 async function run([role, ...args]: readonly string[]): Promise<void> {
+  if (role === 'power-cut') return powerCut(new Flags(args, ['folder', 'torn'], []));
   if (role !== 'name-server' && role !== 'broker') {
-    throw new BrokerError('bad-flag', `unknown role ${role ?? '(none)'}`, 'first argument: name-server or broker');
+    throw new BrokerError(
+      'bad-flag',
+      `unknown role ${role ?? '(none)'}`,
+      'first argument: name-server, broker or power-cut',
+    );
   }
   const flags = new Flags(
     args,
     role === 'broker' ? [...commonFlags, ...masterFlags] : [...commonFlags, 'master-timeout-ms'],
     switches,
   );
-  const stop = stopSignal(flags.has('exit-with-parent'));
-  const running = await (role === 'broker' ? master(flags) : nameServer(flags));
+  const { world, commands } = worldOf(flags);
+  const stop = stopSignal(flags.has('exit-with-parent'), commands);
+  const running = await (role === 'broker' ? master(world, flags) : nameServer(world, flags));
   process.stdout.write(`${JSON.stringify({ ready: true, role, ...running.ready })}\n`);
   await stop;
   await running[Symbol.asyncDispose]();
   process.exit(0);
 }
 
-async function nameServer(flags: Flags): Promise<Running> {
+async function powerCut(flags: Flags): Promise<void> {
+  const cut = await cutPower(flags.text('folder'), flags.has('torn') ? flags.text('torn') : undefined);
+  process.stdout.write(`${JSON.stringify(cut)}\n`);
+}
+
+/** The real machine, with a disk that can be told to misbehave. */
+function worldOf(flags: Flags): { world: World; commands: Commands } {
+  const real = realWorld(flags.text('folder'), log);
+  const disk = new FaultyDisk(real.disk, real.clock);
+  return { world: { ...real, disk }, commands: { disk: (rule) => disk.obey(parseDiskRule(rule)) } };
+}
+
+async function nameServer(world: World, flags: Flags): Promise<Running> {
   const settings = {
     host: flags.text('host', '127.0.0.1'),
     port: flags.integer('port', [0, 65_535]),
     masterTimeoutMs: flags.integer('master-timeout-ms', [100, 600_000], 2000),
   };
-  const node = await startNameServer(realWorld(flags.text('folder'), log), settings);
+  const node = await startNameServer(world, settings);
   const ready = { host: settings.host, port: node.port, pid: process.pid };
   return { ready, [Symbol.asyncDispose]: () => node[Symbol.asyncDispose]() };
 }
 
-async function master(flags: Flags): Promise<Running> {
+async function master(world: World, flags: Flags): Promise<Running> {
   const settings: MasterSettings = {
     // The id is the upper part of producer ids, which must stay below 2^53.
     id: flags.integer('id', [0, 8191]),
@@ -94,21 +118,23 @@ async function master(flags: Flags): Promise<Running> {
     replicaTimeoutMs: 1500,
     groupInitialDelayMs: flags.integer('group-initial-delay-ms', [0, 60_000], 100),
   };
-  const node = await startMaster(realWorld(flags.text('folder'), log), settings);
+  const node = await startMaster(world, settings);
   const { id, host } = settings;
   const ready = { id, host, port: node.port, pid: process.pid, ...node.registration, recovery: node.recovery };
   return { ready, [Symbol.asyncDispose]: () => node[Symbol.asyncDispose]() };
 }
 
-/** Settles at SIGTERM, SIGINT or, if asked for, when stdin ends because the parent is gone. */
-function stopSignal(withParent: boolean): Promise<void> {
+/** Settles at SIGTERM, SIGINT or, if asked for, when stdin ends because the parent is gone; commands come from there too. */
+function stopSignal(withParent: boolean, commands: Commands): Promise<void> {
   return new Promise((resolve) => {
     process.on('SIGTERM', () => resolve());
     process.on('SIGINT', () => resolve());
-    if (!withParent) return;
-    process.stdin.on('end', () => resolve());
-    process.stdin.on('error', () => resolve());
-    process.stdin.resume();
+    // A background process that reads its terminal is stopped by it (SIGTTIN).
+    if (process.stdin.isTTY && !withParent) return;
+    const answer = (line: string) => process.stdout.write(`${line}\n`);
+    void readCommands(process.stdin, answer, commands).then(() => {
+      if (withParent) resolve();
+    });
   });
 }
 
