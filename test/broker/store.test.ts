@@ -1,39 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { CommittedOffsets } from '../../src/broker/groups/committed.ts';
 import { entryHeaderBytes } from '../../src/broker/store/entry.ts';
-import { Store } from '../../src/broker/store/store.ts';
+import type { Store } from '../../src/broker/store/store.ts';
 import { code } from '../../src/broker/wire/codes.ts';
 import { checkBatch } from '../../src/broker/wire/record-batch.ts';
-import { type BatchOptions, batch, payloadOf } from './support/batches.ts';
-import { MemoryDisk, memoryWorld } from './support/memory-world.ts';
+import { batch, payloadOf } from './support/batches.ts';
+import { MemoryDisk } from './support/memory-world.ts';
+import { append, openStore, payloads, topic } from './support/stores.ts';
 
-const settings = {
-  segmentBytes: 1_000_000,
-  cacheBytes: 1_000_000,
-  flush: 'async',
-  flushIntervalMs: 60_000,
-  thoroughFlushIntervalMs: 60_000,
-  replication: 'async',
-} as const;
-const topic = 'ab'.repeat(16);
 const segment = 'commit-log/0000000000000000.log';
 
-async function open(disk: MemoryDisk, segmentBytes: number = settings.segmentBytes): Promise<Store> {
-  const store = await Store.open(memoryWorld(undefined, disk), { ...settings, segmentBytes }, new CommittedOffsets());
-  store.log.beginEpoch(store.log.epochs.last);
-  return store;
-}
-
-function append(store: Store, partition: number, options: BatchOptions) {
-  const data = batch(options);
-  const header = checkBatch(data, 1_000_000);
-  if (typeof header === 'number') throw new Error(`bad batch: ${header}`);
-  return store.partition(topic, partition).append(store.log, data, header);
-}
-
-async function payloads(store: Store, partition: number, from = 0): Promise<string[]> {
-  return (await store.partition(topic, partition).read(store.log, from, 1_000_000, true)).map(payloadOf);
-}
+const open = (disk: MemoryDisk, segmentBytes = 1_000_000) => openStore({ disk, segmentBytes });
 
 /** A log of three entries in two partitions, and where each begins. */
 async function threeEntries(): Promise<{ disk: MemoryDisk; starts: number[] }> {

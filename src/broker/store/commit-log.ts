@@ -204,8 +204,9 @@ export class CommitLog implements AsyncDisposable {
     this.#refuseIfUnable();
     if (this.leads) throw new Error('a leader does not cut its log');
     if (position > this.end) throw new Error(`cannot cut at ${position}: the log ends at ${this.end}`);
-    // Whole entries from there to the end: it is a boundary.
-    if (position < this.end) await this.readRaw(position, 0);
+    if (position === this.end) return await this.sync();
+    // A whole entry begins there: it is a boundary.
+    await this.readRaw(position, 0);
     await this.#draining;
     await this.#afterSyncs(() => this.#try('truncate', () => this.#cut(position)));
     this.#tell();
