@@ -52,8 +52,24 @@ export interface BrokerAccess {
   };
 }
 
-export interface LayoutRequest {
+/** What a profile says of brokers that are started for it. Each set is a master and its slaves. */
+export interface BrokerSettings {
   readonly masters: number;
+  /** Of each master. */
+  readonly slaves: number;
+  readonly flush: 'async' | 'sync';
+  readonly flushIntervalMs: number;
+  readonly thoroughFlushIntervalMs: number;
+  readonly replication: 'async' | 'sync';
+  readonly failover: 'none' | 'in-sync' | 'unclean';
+  /** Copies, the leader included, below which a write is refused. */
+  readonly inSyncReplicas: number;
+  /** Ways in which the brokers are to lie. */
+  readonly defects: readonly string[];
+}
+
+export interface LayoutRequest {
+  readonly settings: BrokerSettings;
   /** Folder of the run's nodes; each node gets its own below it. */
   readonly folder: string;
   /** A free port of the host, each call another. */
