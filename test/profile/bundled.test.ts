@@ -12,11 +12,14 @@ test('the profiles that the README promises', () => {
   expect(names).toEqual([
     'async-window',
     'kafkajs-idempotent-concurrent',
+    'kill-async-flush',
     'kill-consumers',
     'kill-master',
     'kill-producers',
     'oneway',
     'pause-master',
+    'power-loss-async-flush',
+    'power-loss-sync-flush',
     'quick',
     'rolling-restart',
   ]);
