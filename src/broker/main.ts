@@ -1,9 +1,11 @@
 import { type Commands, readCommands } from './commands.ts';
 import { BrokerError, messageOf } from './errors.ts';
 import { Flags } from './flags.ts';
+import { failovers } from './name-server/election.ts';
 import { startNameServer } from './name-server/name-server.ts';
-import { startMaster } from './node/node.ts';
+import { startNode } from './node/node.ts';
 import type { MasterSettings } from './node/settings.ts';
+import { promote } from './promote.ts';
 import { parseDiskRule } from './world/disk-rule.ts';
 import { FaultyDisk } from './world/faulty-disk.ts';
 import { cutPower } from './world/power-cut.ts';
@@ -13,7 +15,8 @@ import type { World } from './world/world.ts';
 /*
  * The bundled broker's processes: `main.js name-server …` and `main.js broker …`. When one is ready it prints one JSON
  * line on stdout; if it cannot start, one on stderr. It obeys commands on stdin. `main.js power-cut …` is no node: it does
- * to a dead one's folder what a power cut would have done, and says what on stdout. Exit codes: 0 stopped by SIGTERM or
+ * to a dead one's folder what a power cut would have done, and says what on stdout. Nor is `main.js promote …`, which has
+ * the name server make a node the leader of its set. Exit codes: 0 stopped by SIGTERM or
  * SIGINT, or done, 2 bad flag, 4 could not start, 70 our own bug.
  */
 
@@ -22,6 +25,7 @@ const exit = { usage: 2, setup: 4, internal: 70 } as const;
 const commonFlags = ['host', 'port', 'folder'];
 const masterFlags = [
   'id',
+  'set',
   'name-server',
   'name-server-wait-ms',
   'heartbeat-interval-ms',
@@ -32,6 +36,10 @@ const masterFlags = [
   'flush',
   'flush-interval-ms',
   'thorough-flush-interval-ms',
+  'replication',
+  'in-sync-replicas',
+  'replica-timeout-ms',
+  'replica-lag-ms',
   'group-initial-delay-ms',
 ];
 const switches = ['exit-with-parent'];
@@ -52,16 +60,17 @@ try {
 
 async function run([role, ...args]: readonly string[]): Promise<void> {
   if (role === 'power-cut') return powerCut(new Flags(args, ['folder', 'torn'], []));
+  if (role === 'promote') return promoteNode(new Flags(args, ['name-server', 'node'], []));
   if (role !== 'name-server' && role !== 'broker') {
     throw new BrokerError(
       'bad-flag',
       `unknown role ${role ?? '(none)'}`,
-      'first argument: name-server, broker or power-cut',
+      'first argument: name-server, broker, promote or power-cut',
     );
   }
   const flags = new Flags(
     args,
-    role === 'broker' ? [...commonFlags, ...masterFlags] : [...commonFlags, 'master-timeout-ms'],
+    role === 'broker' ? [...commonFlags, ...masterFlags] : [...commonFlags, 'master-timeout-ms', 'failover'],
     switches,
   );
   const { world, commands } = worldOf(flags);
@@ -71,6 +80,12 @@ async function run([role, ...args]: readonly string[]): Promise<void> {
   await stop;
   await running[Symbol.asyncDispose]();
   process.exit(0);
+}
+
+async function promoteNode(flags: Flags): Promise<void> {
+  const node = flags.integer('node', [0, 8191]);
+  const epoch = await promote(realWorld('.', log), flags.address('name-server'), node);
+  process.stdout.write(`${JSON.stringify({ promoted: node, epoch })}\n`);
 }
 
 async function powerCut(flags: Flags): Promise<void> {
@@ -90,6 +105,7 @@ async function nameServer(world: World, flags: Flags): Promise<Running> {
     host: flags.text('host', '127.0.0.1'),
     port: flags.integer('port', [0, 65_535]),
     masterTimeoutMs: flags.integer('master-timeout-ms', [100, 600_000], 2000),
+    failover: flags.choice('failover', failovers, 'none'),
   };
   const node = await startNameServer(world, settings);
   const ready = { host: settings.host, port: node.port, pid: process.pid };
@@ -97,9 +113,11 @@ async function nameServer(world: World, flags: Flags): Promise<Running> {
 }
 
 async function master(world: World, flags: Flags): Promise<Running> {
+  // The id is the upper part of producer ids, which must stay below 2^53.
+  const id = flags.integer('id', [0, 8191]);
   const settings: MasterSettings = {
-    // The id is the upper part of producer ids, which must stay below 2^53.
-    id: flags.integer('id', [0, 8191]),
+    id,
+    set: flags.integer('set', [0, 8191], id),
     host: flags.text('host', '127.0.0.1'),
     port: flags.integer('port', [0, 65_535]),
     nameServer: flags.address('name-server'),
@@ -112,15 +130,16 @@ async function master(world: World, flags: Flags): Promise<Running> {
     flush: flags.choice('flush', ['async', 'sync'], 'async'),
     flushIntervalMs: flags.integer('flush-interval-ms', [1, 3_600_000], 500),
     thoroughFlushIntervalMs: flags.integer('thorough-flush-interval-ms', [1, 3_600_000], 10_000),
-    // Flags of these come with the slaves.
-    replication: 'async',
-    inSyncReplicas: 1,
-    replicaTimeoutMs: 1500,
+    replication: flags.choice('replication', ['async', 'sync'], 'async'),
+    inSyncReplicas: flags.integer('in-sync-replicas', [1, 16], 1),
+    replicaTimeoutMs: flags.integer('replica-timeout-ms', [1, 600_000], 1500),
+    replicaLagMs: flags.integer('replica-lag-ms', [10, 600_000], 1000),
     groupInitialDelayMs: flags.integer('group-initial-delay-ms', [0, 60_000], 100),
   };
-  const node = await startMaster(world, settings);
-  const { id, host } = settings;
-  const ready = { id, host, port: node.port, pid: process.pid, ...node.registration, recovery: node.recovery };
+  const node = await startNode(world, settings);
+  const { set, host } = settings;
+  const { role, epoch, port, registration, recovery } = node;
+  const ready = { role, id, set, epoch, host, port, pid: process.pid, ...registration, recovery };
   return { ready, [Symbol.asyncDispose]: () => node[Symbol.asyncDispose]() };
 }
 

@@ -60,6 +60,12 @@ export class Coordinator {
     return end;
   }
 
+  /** This node leads no more: memberships end here, and members find their coordinator anew. */
+  resign(): void {
+    this.stop();
+    this.#groups.clear();
+  }
+
   stop(): void {
     for (const group of this.#groups.values()) group.stop();
   }

@@ -14,7 +14,7 @@ import {
 } from '../wire/apis/groups.ts';
 import { operationsNotAsked } from '../wire/apis/topics.ts';
 import { code } from '../wire/codes.ts';
-import { coordinatorOf, type MasterParts } from './parts.ts';
+import { coordinates, coordinatorOf, type MasterParts } from './parts.ts';
 import { keepForGroup } from './safety.ts';
 
 /** The group APIs. Whatever concerns a group that another master coordinates is answered NOT_COORDINATOR. */
@@ -51,8 +51,8 @@ export function groupRoutes(parts: MasterParts): Route[] {
     route(listGroups, ({ statesFilter }) => ({
       throttleTimeMs: 0,
       errorCode: code.NONE,
-      groups: parts.coordinator
-        .list()
+      // A follower has the offsets of its leader's groups, but they are not its to tell.
+      groups: (parts.store.log.leads ? parts.coordinator.list() : [])
         .filter(({ state }) => statesFilter.length === 0 || statesFilter.includes(state))
         .map(({ id, protocolType, state }) => ({ groupId: id, protocolType, state })),
     })),
@@ -67,7 +67,7 @@ export function groupRoutes(parts: MasterParts): Route[] {
 /** Kafka error code if this master may not answer for the group. */
 export function refusalFor(parts: MasterParts, groupId: string): number | undefined {
   if (groupId === '') return code.INVALID_GROUP_ID;
-  return coordinatorOf(parts, groupId)?.id === parts.settings.id ? undefined : code.NOT_COORDINATOR;
+  return coordinates(parts, groupId) ? undefined : code.NOT_COORDINATOR;
 }
 
 function findFor(parts: MasterParts, keys: readonly string[], keyType: number): ResponseOf<typeof findCoordinator> {
@@ -75,13 +75,18 @@ function findFor(parts: MasterParts, keys: readonly string[], keyType: number): 
     const master = coordinatorOf(parts, key);
     // Type 1 asks for a transaction coordinator; there is none.
     const served = keyType === 0 && master !== undefined;
+    const refusal = keyType === 0 ? code.COORDINATOR_NOT_AVAILABLE : code.INVALID_REQUEST;
     return {
       key,
       nodeId: served ? master.id : -1,
       host: served ? master.host : '',
       port: served ? master.port : -1,
-      errorCode: served ? code.NONE : code.INVALID_REQUEST,
-      errorMessage: served ? null : 'only groups have coordinators here',
+      errorCode: served ? code.NONE : refusal,
+      errorMessage: served
+        ? null
+        : keyType === 0
+          ? 'its leader is not known yet'
+          : 'only groups have coordinators here',
     };
   });
   const [first] = coordinators;

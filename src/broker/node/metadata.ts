@@ -2,12 +2,12 @@ import { type Route, route } from '../rpc/connection.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { describeCluster, metadata, operationsNotAsked } from '../wire/apis/topics.ts';
 import { code } from '../wire/codes.ts';
-import { type MasterParts, mastersOf } from './parts.ts';
+import { type MasterParts, nodesOf } from './parts.ts';
 
 /**
- * Metadata and DescribeCluster, from the routes this master knows. A dead master stays in the answer, named as leader
- * and without an error, as RocketMQ's routes do: kafkajs refuses a whole answer in which one partition has no leader,
- * and then cannot send to the healthy ones either. Every master says that it is the controller: it passes such requests
+ * Metadata and DescribeCluster, from the routes this node knows. A dead leader stays in the answer until another one
+ * leads, and without an error, as RocketMQ's routes do: kafkajs refuses a whole answer in which one partition has no leader,
+ * and then cannot send to the healthy ones either. Every node says that it is the controller: it passes such requests
  * on to the name server.
  */
 export function metadataRoutes(parts: MasterParts): Route[] {
@@ -43,24 +43,28 @@ function metadataOf(parts: MasterParts, request: RequestOf<typeof metadata>, ver
 }
 
 function brokersOf(parts: MasterParts) {
-  return mastersOf(parts).map(({ id, host, port }) => ({ nodeId: id, host, port, rack: null }));
+  return nodesOf(parts).map(({ id, host, port }) => ({ nodeId: id, host, port, rack: null }));
 }
 
 function topicOf({ routing }: MasterParts, name: string): Response['topics'][number] {
   const topic = routing.topic(name);
+  const sets = new Map(routing.routes?.sets.map((set) => [set.id, set]));
   return {
     errorCode: topic === undefined ? code.UNKNOWN_TOPIC_OR_PARTITION : code.NONE,
     name,
     internal: false,
-    partitions: (topic?.leaders ?? []).map((leaderId, index) => ({
-      errorCode: code.NONE,
-      index,
-      leaderId,
-      leaderEpoch: 0,
-      replicas: [leaderId],
-      inSyncReplicas: [leaderId],
-      offlineReplicas: [],
-    })),
+    partitions: (topic?.sets ?? []).map((setId, index) => {
+      const set = sets.get(setId);
+      return {
+        errorCode: code.NONE,
+        index,
+        leaderId: set?.leader ?? -1,
+        leaderEpoch: set?.epoch ?? -1,
+        replicas: (set?.replicas ?? []).map(({ id }) => id),
+        inSyncReplicas: (set?.inSync ?? []).map(({ id }) => id),
+        offlineReplicas: [],
+      };
+    }),
     operations: operationsNotAsked,
   };
 }

@@ -51,7 +51,7 @@ function toCommit(
   asked: CommitRequest['topics'][number]['partitions'][number],
 ): CommittedOffset | number {
   const topic = routing.topic(topicName);
-  if (topic?.leaders[asked.index] === undefined) return code.UNKNOWN_TOPIC_OR_PARTITION;
+  if (topic?.sets[asked.index] === undefined) return code.UNKNOWN_TOPIC_OR_PARTITION;
   if ((asked.metadata ?? '').length > metadataLimit) return code.OFFSET_METADATA_TOO_LARGE;
   const { index: partition, offset, leaderEpoch, metadata } = asked;
   return { topicId: topic.id, partition, offset, leaderEpoch, metadata };

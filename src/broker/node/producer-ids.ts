@@ -1,10 +1,12 @@
 import { BrokerError } from '../errors.ts';
 import { readSmallFile, writeSmallFile } from '../store/small-file.ts';
-import type { Disk } from '../world/world.ts';
+import type { Disk, World } from '../world/world.ts';
 
 const file = 'producer-ids';
 const blockLength = 1000;
 const idsPerMaster = 2 ** 40;
+/** Counters begin in the lower half, in one of so many blocks. */
+const firstBlocks = Math.floor(2 ** 39 / blockLength);
 
 /**
  * Gives out producer ids that no master ever gives out again: the master's id in the upper bits, a counter below. The
@@ -25,13 +27,15 @@ export class ProducerIds {
     this.#reserved = reserved;
   }
 
-  static async open(disk: Disk, masterId: number): Promise<ProducerIds> {
+  static async open({ disk, random }: World, masterId: number): Promise<ProducerIds> {
     const text = await readSmallFile(disk, file);
     if (text !== undefined && !/^\d+\n$/.test(text)) {
       const hint = 'write a number above every id this master may have given out, or start with an empty folder';
       throw new BrokerError('bad-producer-ids', `${file} does not hold a number`, hint);
     }
-    return new ProducerIds(disk, masterId, Number(text ?? '0'));
+    // A node whose disk was lost must not give out again what its replicas still remember.
+    const first = Math.floor(random.fraction() * firstBlocks) * blockLength;
+    return new ProducerIds(disk, masterId, text === undefined ? first : Number(text));
   }
 
   next(): Promise<number> {

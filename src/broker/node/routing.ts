@@ -1,9 +1,11 @@
+import { Bell } from '../bell.ts';
 import { BrokerError, messageOf } from '../errors.ts';
 import {
   type ClusterRoutes,
   routesFile,
   routesFromText,
   routesToText,
+  type SetRoute,
   type TopicRoute,
 } from '../name-server/routes.ts';
 import { connectPeer, type Peer } from '../rpc/peer.ts';
@@ -17,17 +19,28 @@ import type { MasterSettings } from './settings.ts';
 const reconnectDelayMs = 200;
 const connectTimeoutMs = 2000;
 
+/** What routing tells the name server and does for it. */
+export interface RoutingHost {
+  /** The port that clients and nodes find us at. */
+  readonly port: number;
+  /** 32 hexadecimal digits: this life of the node. */
+  readonly life: string;
+  /** What we hold: the epoch of the last entry and the end of the log. */
+  held(): { readonly lastEpoch: number; readonly end: number };
+  /** New routes are on the disk and in force; they count as put to use once this settles. */
+  applied(): Promise<void>;
+}
+
 /**
- * A master's copy of the routes: on its disk, so that it can serve without the name server, and kept up to date by a
- * watch that is registration, heartbeat and acknowledgement in one.
+ * A node's copy of the routes: on its disk, so that it can serve without the name server, and kept up to date by a watch
+ * that is registration, heartbeat and acknowledgement in one.
  */
 export class Routing implements AsyncDisposable {
   readonly #world: World;
   readonly #settings: MasterSettings;
-  readonly #port: number;
-  readonly #incarnation: string;
-  readonly #dropTopic: (topicId: string) => Promise<void>;
-  readonly #waiting = new Set<() => void>();
+  readonly #host: RoutingHost;
+  readonly #bell: Bell;
+  readonly #listening = new Set<() => void>();
   #routes: ClusterRoutes | undefined;
   #byName = new Map<string, TopicRoute>();
   #names = new Map<string, string>();
@@ -37,38 +50,17 @@ export class Routing implements AsyncDisposable {
   #watching: Promise<void> = Promise.resolve();
   #peer: Peer | undefined;
 
-  private constructor(
-    world: World,
-    settings: MasterSettings,
-    port: number,
-    routes: ClusterRoutes | undefined,
-    dropTopic: (topicId: string) => Promise<void>,
-  ) {
+  private constructor(world: World, settings: MasterSettings, host: RoutingHost, routes: ClusterRoutes | undefined) {
     this.#world = world;
     this.#settings = settings;
-    this.#port = port;
-    this.#incarnation = world.random.bytes(16).toString('hex');
-    this.#dropTopic = dropTopic;
+    this.#host = host;
+    this.#bell = new Bell(world.clock);
     if (routes !== undefined) this.#use(routes);
   }
 
-  /** @param dropTopic drops what the store holds of a deleted topic; must be quick when it holds nothing. */
-  static async open(
-    world: World,
-    settings: MasterSettings,
-    port: number,
-    dropTopic: (topicId: string) => Promise<void>,
-  ): Promise<Routing> {
+  static async open(world: World, settings: MasterSettings, host: RoutingHost): Promise<Routing> {
     const text = await readSmallFile(world.disk, routesFile);
-    const routing = new Routing(
-      world,
-      settings,
-      port,
-      text === undefined ? undefined : routesFromText(text),
-      dropTopic,
-    );
-    // We may have died between learning of a deletion and dropping the topic.
-    await routing.#dropDeleted();
+    const routing = new Routing(world, settings, host, text === undefined ? undefined : routesFromText(text));
     routing.#watching = routing.#watch();
     return routing;
   }
@@ -78,9 +70,18 @@ export class Routing implements AsyncDisposable {
     return this.#routes;
   }
 
+  /** The set that this node belongs to. */
+  get set(): SetRoute | undefined {
+    return this.#routes?.sets.find(({ id }) => id === this.#settings.set);
+  }
+
   /** Whether the name server knows us in this life; if not, why. */
   get registration(): { registered: true } | { registered: false; reason: string } {
     return this.#registered ? { registered: true } : { registered: false, reason: this.#trouble };
+  }
+
+  get stopped(): boolean {
+    return this.#stopped;
   }
 
   topic(name: string): TopicRoute | undefined {
@@ -91,15 +92,16 @@ export class Routing implements AsyncDisposable {
     return this.#names.get(id);
   }
 
+  /** Called after every change of the routes, and when we stop; returns what ends that. */
+  onChange(callback: () => void): () => void {
+    this.#listening.add(callback);
+    return () => this.#listening.delete(callback);
+  }
+
   /** Waits until `condition` holds, looking again after every change of the routes. */
   async until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
-    const deadlineMs = this.#world.clock.nowMs() + timeoutMs;
-    while (!condition()) {
-      const leftMs = deadlineMs - this.#world.clock.nowMs();
-      if (leftMs <= 0 || this.#stopped) return false;
-      await this.#changed(leftMs);
-    }
-    return true;
+    await this.#bell.until(() => condition() || this.#stopped, timeoutMs);
+    return condition();
   }
 
   /** One request to the name server, on a connection of its own: the watch would hold it up. */
@@ -109,9 +111,14 @@ export class Routing implements AsyncDisposable {
     return await peer.call(api, request, timeoutMs);
   }
 
+  /** Makes everybody who waits look again. */
+  nudge(): void {
+    this.#tell();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;
-    this.#wake();
+    this.#tell();
     await this.#peer?.[Symbol.asyncDispose]();
     await this.#watching;
   }
@@ -126,19 +133,21 @@ export class Routing implements AsyncDisposable {
       } catch (error) {
         this.#report(messageOf(error));
       }
-      if (!this.#stopped) await this.#changed(reconnectDelayMs);
+      if (!this.#stopped) await this.#bell.next(reconnectDelayMs);
     }
   }
 
   async #watchOnce(peer: Peer): Promise<void> {
-    const { id, host, heartbeatIntervalMs } = this.#settings;
+    const { id, set, host, heartbeatIntervalMs } = this.#settings;
     const request = {
-      masterId: id,
+      nodeId: id,
+      setId: set,
       host,
-      port: this.#port,
-      incarnation: this.#incarnation,
+      port: this.#host.port,
+      life: this.#host.life,
       clusterId: this.#routes?.clusterId ?? null,
       appliedVersion: this.#registered ? (this.#routes?.version ?? 0) : 0,
+      ...this.#host.held(),
       waitMs: heartbeatIntervalMs,
     };
     const answer = await peer.call(watch, request, heartbeatIntervalMs + connectTimeoutMs);
@@ -147,20 +156,17 @@ export class Routing implements AsyncDisposable {
     if (!this.#registered && this.#trouble !== '')
       this.#world.log(`registered with the name server at ${peerName(this.#settings)}`);
     this.#trouble = '';
+    if (this.#registered) return;
     this.#registered = true;
-    this.#wake();
+    this.#tell();
   }
 
   /** On disk first: what we once served we must still know after a restart without the name server. */
   async #apply(routes: ClusterRoutes): Promise<void> {
     await writeSmallFile(this.#world.disk, routesFile, routesToText(routes));
     this.#use(routes);
-    await this.#dropDeleted();
-  }
-
-  /** After the routes no longer name them, or a request could bring a dropped topic back to life. */
-  async #dropDeleted(): Promise<void> {
-    for (const topicId of this.#routes?.deletedTopicIds ?? []) await this.#dropTopic(topicId);
+    this.#tell();
+    await this.#host.applied();
   }
 
   #use(routes: ClusterRoutes): void {
@@ -185,20 +191,9 @@ export class Routing implements AsyncDisposable {
     }
   }
 
-  #changed(timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const settle = () => {
-        timer.cancel();
-        this.#waiting.delete(settle);
-        resolve();
-      };
-      const timer = this.#world.clock.setTimer(timeoutMs, settle);
-      this.#waiting.add(settle);
-    });
-  }
-
-  #wake(): void {
-    for (const settle of [...this.#waiting]) settle();
+  #tell(): void {
+    this.#bell.ring();
+    for (const callback of [...this.#listening]) callback();
   }
 }
 

@@ -108,7 +108,10 @@ function refuse(topic: CreateRequest['topics'][number], partitionCount: number):
     return { errorCode: code.INVALID_PARTITIONS, errorMessage: `partitions: 1 to ${partitionCountLimit}` };
   }
   if (topic.replicationFactor !== 1 && topic.replicationFactor !== -1) {
-    return { errorCode: code.INVALID_REPLICATION_FACTOR, errorMessage: 'replication factor: 1 or -1' };
+    return {
+      errorCode: code.INVALID_REPLICATION_FACTOR,
+      errorMessage: 'replication factor: 1 or -1; each set has its slaves',
+    };
   }
   return undefined;
 }
