@@ -55,6 +55,7 @@ export class RealDisk implements Disk {
   }
 
   async rename(from: string, to: string): Promise<void> {
+    if (from === to) return;
     await this.#account.removing(to);
     await fs.promises.rename(this.#at(from), this.#at(to));
     this.#account.renamed(from, to);
