@@ -169,6 +169,19 @@ describe('cutting', () => {
     expect(await payloads(store, 0)).toHaveLength(1);
   });
 
+  test('behind the protected position it takes nothing from what consumers are shown', async () => {
+    await using store = await openStore({ replication: 'sync', epoch: 1 });
+    const ends: number[] = [];
+    for (let index = 0; index < 4; index++) ends.push((await append(store, 0, { payload: `${index}` })).end);
+    store.protection.replicated(ends[1], 2);
+    await store.log.endEpoch();
+    await store.log.truncate(ends[2] ?? 0);
+    expect(store.protection.position).toBe(ends[1]);
+    expect(await payloads(store, 0)).toEqual(['0', '1']);
+    store.protection.replicated(ends[3], 2);
+    expect(await payloads(store, 0)).toEqual(['0', '1', '2']);
+  });
+
   test('what slaves once confirmed behind the cut does not count for what comes in its place', async () => {
     await using store = await openStore({ replication: 'sync', epoch: 1 });
     const ends: number[] = [];
