@@ -3,9 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CommittedOffsets } from '../../src/broker/groups/committed.ts';
 import { readSmallFile, writeSmallFile } from '../../src/broker/store/small-file.ts';
+import { Store } from '../../src/broker/store/store.ts';
 import { cutPower } from '../../src/broker/world/power-cut.ts';
 import { RealDisk } from '../../src/broker/world/real-disk.ts';
+import type { World } from '../../src/broker/world/world.ts';
+import { memoryWorld } from './support/memory-world.ts';
+import { append } from './support/stores.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -229,6 +234,36 @@ describe('names', () => {
     expect(fs.statSync(path.join(folder, 'synced')).size).toBeLessThan(5 * 256);
     expect(await cutPower(folder)).toEqual(nothing);
     expect(content('counter')).toBe('19');
+  });
+});
+
+test('segments that a start has cut away stay away, and what it kept is kept', async () => {
+  const settings = { segmentBytes: 400, cacheBytes: 1_000_000, flush: 'sync', replication: 'async' } as const;
+  const intervals = { flushIntervalMs: 1000, thoroughFlushIntervalMs: 1000 };
+  const open = (disk: RealDisk) => {
+    const world: World = { ...memoryWorld(), disk };
+    return Store.open(world, { ...settings, ...intervals }, new CommittedOffsets());
+  };
+  await life(async (disk) => {
+    await using store = await open(disk);
+    store.log.beginEpoch(0);
+    for (let index = 0; index < 12; index++) await append(store, 0, { payload: `payload ${index}` });
+  });
+  const segments = () => fs.readdirSync(path.join(folder, 'commit-log')).sort();
+  const [, second = ''] = segments();
+  expect(segments().length).toBeGreaterThan(3);
+  fs.truncateSync(path.join(folder, 'commit-log', second), 30);
+  const kept = await life(async (disk) => {
+    await using store = await open(disk);
+    expect(store.recovery.cut).toMatchObject({ kind: 'damage' });
+    return store.recovery.entries;
+  });
+  const left = segments();
+  expect(await cutPower(folder)).toEqual(nothing);
+  expect(segments()).toEqual(left);
+  await life(async (disk) => {
+    await using store = await open(disk);
+    expect(store.recovery).toMatchObject({ entries: kept, cut: null });
   });
 });
 

@@ -45,43 +45,6 @@ describe('recovery', () => {
     expect(store.partition(topic, 0).highWatermark).toBe(2);
   });
 
-  test('cut after any byte: every whole entry is kept, the rest is cut and reported as torn', async () => {
-    const { disk, starts } = await threeEntries();
-    const whole = disk.files.get(segment) ?? Buffer.alloc(0);
-    const ends = [...starts.slice(1), whole.length];
-    for (let length = 0; length < whole.length; length++) {
-      const torn = disk.copy();
-      torn.files.set(segment, whole.subarray(0, length));
-      await using store = await open(torn);
-      const kept = ends.filter((end) => end <= length);
-      const end = kept.at(-1) ?? 0;
-      expect(store.recovery.entries).toBe(kept.length);
-      expect(store.recovery.bytes).toBe(end);
-      if (end === length) expect(store.recovery.cut).toBeNull();
-      else expect(store.recovery.cut).toMatchObject({ kind: 'torn', position: end, bytes: length - end });
-      expect(torn.files.get(segment)?.length).toBe(end);
-    }
-  });
-
-  test('any flipped bit: entries before it are served, the damaged one never', async () => {
-    const { disk, starts } = await threeEntries();
-    const whole = disk.files.get(segment) ?? Buffer.alloc(0);
-    for (let at = 0; at < whole.length; at++) {
-      const bad = disk.copy();
-      const bytes = Buffer.from(whole);
-      bytes[at] = (bytes[at] ?? 0) ^ (1 << (at % 8));
-      bad.files.set(segment, bytes);
-      await using store = await open(bad);
-      const before = starts.filter((start) => start <= at).length - 1;
-      expect(store.recovery.entries).toBe(before);
-      expect(store.recovery.cut).toMatchObject({
-        kind: before < 2 ? 'damage' : 'torn',
-        position: starts[before],
-        bytes: whole.length - (starts[before] ?? 0),
-      });
-    }
-  });
-
   test('appending goes on behind the cut', async () => {
     const { disk } = await threeEntries();
     const whole = disk.files.get(segment) ?? Buffer.alloc(0);
