@@ -18,6 +18,7 @@ const settings = {
   maxRequestBytes: 1_000_000,
   segmentBytes: 1_000_000,
   cacheBytes: 1_000_000,
+  checkpointBytes: 1000,
   flush: 'sync',
   flushIntervalMs: 100,
   thoroughFlushIntervalMs: 1000,

@@ -1,8 +1,7 @@
 import { messageOf } from '../errors.ts';
-import type { Derived } from '../store/commit-log.ts';
+import type { DerivedGroups } from '../store/derived.ts';
 import { type Entry, type EntryDraft, entryKind, noTopicId } from '../store/entry.ts';
 import { Pending } from '../store/pending.ts';
-import type { Shown } from '../store/visibility.ts';
 import { Reader } from '../wire/reader.ts';
 import { array, field, int32, int64, nullableString, string, struct, uuid, type ValueOf } from '../wire/types.ts';
 import { Writer } from '../wire/writer.ts';
@@ -21,6 +20,9 @@ const offsetsBody = struct({ groupId: field(string), offsets: field(array(commit
 /** Body of a `groupDeleted` entry. */
 const groupBody = struct({ groupId: field(string) });
 
+/** What a checkpoint keeps. */
+const savedGroups = array(offsetsBody);
+
 export type CommittedOffset = ValueOf<typeof committedOffset>;
 
 const plain = { version: 0, flexible: false };
@@ -29,7 +31,7 @@ const plain = { version: 0, flexible: false };
  * All groups' committed offsets, as the commit log has them. A commit replaces the one before it once it is protected.
  * Kept for ever: there is no retention.
  */
-export class CommittedOffsets implements Derived, Shown {
+export class CommittedOffsets implements DerivedGroups {
   readonly #groups = new Map<string, Map<string, Slot>>();
   /** Groups with commits that are not protected yet. */
   readonly #unshown = new Set<string>();
@@ -106,6 +108,25 @@ export class CommittedOffsets implements Derived, Shown {
   reset(): void {
     this.#groups.clear();
     this.#unshown.clear();
+  }
+
+  /** What will be shown once everything is protected. */
+  save(): Buffer {
+    const groups = [...this.#groups].map(([groupId, slots]) => {
+      const newest = ({ shown, later }: Slot) => (later.newest === undefined ? shown : later.newest.value);
+      return { groupId, offsets: [...slots.values()].flatMap((slot) => newest(slot) ?? []) };
+    });
+    const writer = new Writer();
+    savedGroups.write(
+      writer,
+      groups.filter(({ offsets }) => offsets.length > 0),
+      plain,
+    );
+    return writer.finish();
+  }
+
+  load(saved: Buffer, position: number): void {
+    for (const { groupId, offsets } of savedGroups.read(new Reader(saved), plain)) this.put(groupId, offsets, position);
   }
 
   /** Returns whether something of the group is still kept back. */

@@ -168,11 +168,11 @@ async function offsetOf(
   const none = { index, errorCode: code.NONE, ...noOffset };
   const partition = ledPartition(parts, topic, index);
   if (typeof partition === 'number') return { ...none, errorCode: partition };
-  const { log, protection } = parts.store;
+  const { protection } = parts.store;
   if (timestampMs === -1) return protection.settled ? { ...none, offset: partition.highWatermark } : 'not yet';
   if (timestampMs === -2) return { ...none, offset: partition.logStartOffset };
   try {
-    const found = await partition.offsetAt(log, timestampMs);
+    const found = await partition.offsetAt(timestampMs);
     return found === undefined && !protection.settled ? 'not yet' : { ...none, ...found };
   } catch (error) {
     parts.world.log(`read failed: ${messageOf(error)}`);

@@ -1,7 +1,7 @@
 import { BrokerError, messageOf } from '../errors.ts';
 import type { World } from '../world/world.ts';
 import { type Entry, type EntryDraft, entryHeaderBytes, entrySize, readEntry, writeEntry } from './entry.ts';
-import { EpochHistory } from './epochs.ts';
+import { EpochHistory, type EpochStart } from './epochs.ts';
 import { Flusher, type FlushSettings } from './flusher.ts';
 import { LogFiles } from './log-files.ts';
 import { type RecoveryReport, recoverLog, scanSegments } from './recovery.ts';
@@ -33,8 +33,22 @@ export interface Appending {
 export interface Derived {
   /** Takes the next entry, found on the disk or come from the leader; returns why it cannot be right. */
   apply(entry: Entry): string | undefined;
-  /** Forgets everything; the entries come again. */
-  reset(): void;
+  /**
+   * Forgets everything but what a checkpoint at or below `end` kept; the entries behind it come again. The log ends there,
+   * or is about to: when this settles nothing on the disk knows of what is behind it.
+   */
+  rewind(end: number): Promise<Resumed>;
+  /** A promise while it has taken more than it should hold in memory. */
+  readonly congestion: Promise<void> | undefined;
+}
+
+/** From where on entries come again. */
+export interface Resumed {
+  readonly position: number;
+  /** Epochs of the entries before it. */
+  readonly epochs: readonly EpochStart[];
+  /** `used`, `none`, or `unusable: ` and why. */
+  readonly checkpoint: string;
 }
 
 const groupLimitBytes = 4 * 1024 * 1024;
@@ -54,6 +68,7 @@ export class CommitLog implements AsyncDisposable {
   readonly #derived: Derived;
   readonly #flusher: Flusher;
   readonly #progress = new Set<() => void>();
+  readonly #writtenTo = new Set<() => void>();
   #leading: { readonly epoch: number; readonly from: number } | undefined;
   #queue: Appending[] = [];
   #draining: Promise<void> | undefined;
@@ -83,7 +98,17 @@ export class CommitLog implements AsyncDisposable {
     derived: Derived,
   ): Promise<{ log: CommitLog; report: RecoveryReport }> {
     const epochs = new EpochHistory();
-    const { segments, report } = await recoverLog(world.disk, (entry) => applyTo(epochs, derived, entry));
+    const { segments, report } = await recoverLog(world.disk, {
+      async rewind(end) {
+        const resumed = await derived.rewind(end);
+        for (const { epoch, start } of resumed.epochs) epochs.take(epoch, start, resumed.position);
+        return resumed;
+      },
+      apply: (entry) => applyTo(epochs, derived, entry),
+      get congestion() {
+        return derived.congestion;
+      },
+    });
     epochs.truncate(report.bytes);
     if (segments.length === 0) segments.push(await createSegment(world.disk, report.bytes));
     const log = new CommitLog(world, settings, new LogFiles(world.disk, segments, settings), epochs, derived);
@@ -120,6 +145,11 @@ export class CommitLog implements AsyncDisposable {
   onProgress(callback: () => void): () => void {
     this.#progress.add(callback);
     return () => this.#progress.delete(callback);
+  }
+
+  /** Called after every write, when nothing is prepared that is not written: what is derived is of the log's end. */
+  onWritten(callback: () => void): void {
+    this.#writtenTo.add(callback);
   }
 
   /** This node leads: appends are taken, and their entries carry the epoch. */
@@ -208,7 +238,11 @@ export class CommitLog implements AsyncDisposable {
     // A whole entry begins there: it is a boundary.
     await this.readRaw(position, 0);
     await this.#draining;
-    await this.#afterSyncs(() => this.#try('truncate', () => this.#cut(position)));
+    await this.#try('truncate', async () => {
+      // Outside of the syncs: a checkpoint that is being written may wait for one of them.
+      const { position: from } = await this.#derived.rewind(position);
+      await this.#afterSyncs(() => this.#cut(position, from));
+    });
     this.#tell();
   }
 
@@ -292,11 +326,10 @@ export class CommitLog implements AsyncDisposable {
     return data;
   }
 
-  async #cut(position: number): Promise<void> {
+  async #cut(position: number, from: number): Promise<void> {
     await this.#files.truncate(position);
     this.epochs.truncate(position);
-    this.#derived.reset();
-    const { reason } = await scanSegments(this.#files.segments, (entry) => this.#derived.apply(entry));
+    const { reason } = await scanSegments(this.#files.segments, from, this.#derived);
     if (reason !== undefined) throw new Error(reason);
   }
 
@@ -342,6 +375,7 @@ export class CommitLog implements AsyncDisposable {
 
   #wrote(): void {
     this.#flusher.written();
+    for (const callback of this.#writtenTo) callback();
     this.#tell();
   }
 
@@ -363,7 +397,7 @@ function applyTo(epochs: EpochHistory, derived: Derived, entry: Entry): string |
 function verified(data: Buffer, at: number, position: number): Entry {
   const entry = readEntry(data, at, position);
   if (typeof entry !== 'string') return entry;
-  const hint = 'the file was changed behind our back or the disk is failing; restart cuts the log there';
+  const hint = 'the file was changed behind our back or the disk is failing';
   throw new BrokerError('damaged-entry', `entry at ${position}: ${entry}`, hint);
 }
 

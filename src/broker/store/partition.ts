@@ -1,10 +1,10 @@
 import { code } from '../wire/codes.ts';
 import { type BatchHeader, placeBatch, readBatchHeader } from '../wire/record-batch.ts';
 import type { CommitLog } from './commit-log.ts';
-import { ConsumeQueue } from './consume-queue.ts';
+import type { ConsumeQueue } from './consume-queue.ts';
 import { type Entry, type EntryDraft, entryKind } from './entry.ts';
 import { Pending } from './pending.ts';
-import { Producers } from './producers.ts';
+import { type ProducerState, Producers } from './producers.ts';
 import type { Shown, Visibility } from './visibility.ts';
 
 export interface Appended {
@@ -21,7 +21,7 @@ export class Partition implements Shown {
   readonly index: number;
   readonly #visibility: Visibility;
   readonly #waiting = new Set<() => void>();
-  #queue = new ConsumeQueue();
+  #queue: ConsumeQueue;
   #producers = new Producers();
   /** Ends, as offsets, of batches that are not protected yet. */
   #unshown = new Pending<number>();
@@ -30,10 +30,12 @@ export class Partition implements Shown {
   #next = 0;
   #deleted = false;
 
-  constructor(topicId: string, index: number, visibility: Visibility) {
+  /** @param queue empty */
+  constructor(topicId: string, index: number, visibility: Visibility, queue: ConsumeQueue) {
     this.topicId = topicId;
     this.index = index;
     this.#visibility = visibility;
+    this.#queue = queue;
   }
 
   /** The one place that decides what consumers may see: what is protected. */
@@ -44,6 +46,15 @@ export class Partition implements Shown {
   /** The offset behind the last written record, which consumers may not see yet. */
   get endOffset(): number {
     return this.#queue.end;
+  }
+
+  /** Changes when everything is forgotten. */
+  get queue(): ConsumeQueue {
+    return this.#queue;
+  }
+
+  get producers(): Producers {
+    return this.#producers;
   }
 
   get logStartOffset(): number {
@@ -90,14 +101,26 @@ export class Partition implements Shown {
     return undefined;
   }
 
-  /** Forgets everything; the entries that are left of the log come again. */
-  reset(): void {
-    this.#queue = new ConsumeQueue();
+  /**
+   * Forgets everything; what is left of the log comes again.
+   * @param queue empty
+   */
+  reset(queue: ConsumeQueue): void {
+    this.#queue = queue;
     this.#producers = new Producers();
     this.#unshown = new Pending();
     this.#shown = 0;
     this.#next = 0;
     this.wake();
+  }
+
+  /** Goes on from what a checkpoint at that position of the log kept, all of which is yet to be shown. */
+  resume(queue: ConsumeQueue, producers: readonly ProducerState[], position: number): void {
+    this.reset(queue);
+    this.#producers = new Producers(producers);
+    this.#next = queue.end;
+    this.#unshown.add(position, queue.end);
+    this.#visibility.keepsBack(this);
   }
 
   show(position: number): boolean {
@@ -113,8 +136,9 @@ export class Partition implements Shown {
   async read(log: CommitLog, offset: number, maxBytes: number, atLeastOne: boolean): Promise<Buffer[]> {
     const batches: Buffer[] = [];
     let bytes = 0;
-    for (let index = this.#queue.find(offset); ; index++) {
-      const queued = this.#queue.at(index);
+    for (let index = await this.#queue.find(offset); ; index++) {
+      const found = this.#queue.at(index);
+      const queued = found instanceof Promise ? await found : found;
       if (queued === undefined || queued.baseOffset >= this.highWatermark) break;
       if (bytes + queued.sizeBytes > maxBytes && !(atLeastOne && batches.length === 0)) break;
       const body = log.read(queued.position, queued.sizeBytes);
@@ -124,11 +148,18 @@ export class Partition implements Shown {
     return batches;
   }
 
-  /** Bytes that a read from `offset` would find, counted up to `enough`. */
+  /**
+   * Bytes that a read from `offset` would find, counted up to `enough`. A reader so far behind that its place is not in
+   * memory has enough to read.
+   */
   availableBytes(offset: number, enough: number): number {
+    if (offset >= this.highWatermark) return 0;
+    const from = this.#queue.findInMemory(offset);
+    if (from === undefined) return enough;
     let bytes = 0;
-    for (let index = this.#queue.find(offset); bytes < enough; index++) {
+    for (let index = from; bytes < enough; index++) {
       const queued = this.#queue.at(index);
+      if (queued instanceof Promise) return enough;
       if (queued === undefined || queued.baseOffset >= this.highWatermark) break;
       bytes += queued.sizeBytes;
     }
@@ -136,15 +167,10 @@ export class Partition implements Shown {
   }
 
   /** The first batch whose newest record is at or after the time, by its base offset; undefined when there is none. */
-  async offsetAt(log: CommitLog, timestampMs: number): Promise<{ offset: number; timestampMs: number } | undefined> {
-    for (let index = this.#queue.findTime(timestampMs); ; index++) {
-      const queued = this.#queue.at(index);
-      if (queued === undefined || queued.baseOffset >= this.highWatermark) return undefined;
-      const header = readBatchHeader(await log.read(queued.position, queued.sizeBytes));
-      if (header.maxTimestampMs >= timestampMs) {
-        return { offset: queued.baseOffset, timestampMs: header.maxTimestampMs };
-      }
-    }
+  async offsetAt(timestampMs: number): Promise<{ offset: number; timestampMs: number } | undefined> {
+    const queued = await this.#queue.at(await this.#queue.findTime(timestampMs));
+    if (queued === undefined || queued.baseOffset >= this.highWatermark) return undefined;
+    return { offset: queued.baseOffset, timestampMs: queued.newestMs };
   }
 
   /** Calls back at the next advance of the high watermark or at the deletion; returns what takes that back. */

@@ -11,6 +11,11 @@ export class Pending<T> {
     return this.#marks.length === 0;
   }
 
+  /** The last that was added, if it was not taken out yet. */
+  get newest(): { readonly value: T } | undefined {
+    return this.#marks.at(-1);
+  }
+
   add(position: number, value: T): void {
     this.#marks.push({ position, value });
     if (this.#marks.length <= limit) return;

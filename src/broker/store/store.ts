@@ -1,72 +1,75 @@
-import { batchHeaderBytes } from '../wire/record-batch.ts';
 import type { World } from '../world/world.ts';
-import { CommitLog, type CommitLogSettings, type Derived } from './commit-log.ts';
-import { type Entry, type EntryDraft, entryKind } from './entry.ts';
-import { Partition } from './partition.ts';
+import { CheckpointFiles } from './checkpoint-files.ts';
+import { Checkpointer } from './checkpointer.ts';
+import { CommitLog, type CommitLogSettings } from './commit-log.ts';
+import { type DerivedGroups, DerivedState } from './derived.ts';
+import { type EntryDraft, entryKind } from './entry.ts';
+import { IndexFiles } from './index-files.ts';
+import type { Partition } from './partition.ts';
 import { Protection, type ProtectionSettings } from './protection.ts';
 import type { RecoveryReport } from './recovery.ts';
-import { type Shown, Visibility } from './visibility.ts';
+import { Topics } from './topics.ts';
+import { Visibility } from './visibility.ts';
 
-export interface StoreSettings extends CommitLogSettings, ProtectionSettings {}
+export interface StoreSettings extends CommitLogSettings, ProtectionSettings {
+  /** A checkpoint is written every so many bytes of log, and at a clean stop; 0: none is. */
+  readonly checkpointBytes: number;
+}
+
+/** Of `cacheBytes`, as much again for the indexes of partitions. */
+const indexCacheShare = 1 / 8;
 
 /** What a broker keeps: the commit log, what is derived from it, and up to where it is protected. */
 export class Store implements AsyncDisposable {
   readonly log: CommitLog;
   readonly protection: Protection;
   readonly recovery: RecoveryReport;
-  readonly #groups: Derived & Shown;
-  readonly #topics: Topics;
-  readonly #visibility: Visibility;
+  readonly #parts: Parts;
 
-  private constructor(
-    opened: { readonly log: CommitLog; readonly report: RecoveryReport },
-    protection: Protection,
-    derived: { readonly groups: Derived & Shown; readonly topics: Topics; readonly visibility: Visibility },
-  ) {
+  private constructor(opened: { readonly log: CommitLog; readonly report: RecoveryReport }, parts: Parts) {
     this.log = opened.log;
     this.recovery = opened.report;
-    this.protection = protection;
-    this.#groups = derived.groups;
-    this.#topics = derived.topics;
-    this.#visibility = derived.visibility;
-    this.#visibility.show(protection.position);
-    protection.onAdvance((position) => this.#visibility.show(position));
-    protection.onInterrupt(() => this.#topics.wake());
+    this.protection = parts.protection;
+    this.#parts = parts;
+    const { protection, topics, visibility } = parts;
+    visibility.show(protection.position);
+    protection.onAdvance((position) => visibility.show(position));
+    protection.onInterrupt(() => topics.wake());
   }
 
   /** @param groups takes the entries that concern groups */
-  static async open(world: World, settings: StoreSettings, groups: Derived & Shown): Promise<Store> {
+  static async open(world: World, settings: StoreSettings, groups: DerivedGroups): Promise<Store> {
     const visibility = new Visibility();
-    const topics = new Topics(visibility);
-    const opened = await CommitLog.open(world, settings, {
-      apply(entry) {
-        if (entry.kind === entryKind.batch || entry.kind === entryKind.topicDeleted) return topics.apply(entry);
-        visibility.keepsBack(groups);
-        return groups.apply(entry);
-      },
-      reset() {
-        topics.reset();
-        groups.reset();
-      },
-    });
+    const tell = (line: string) => world.log(line);
+    const index = new IndexFiles(world.disk, tell, settings.cacheBytes * indexCacheShare);
+    const topics = new Topics(visibility, index);
+    const checkpoints = new CheckpointFiles(world.disk);
+    const derived = new DerivedState({ topics, groups, visibility, index, checkpoints });
+    const opened = await CommitLog.open(world, settings, derived);
     const protection = new Protection(opened.log, world.clock, settings);
-    return new Store(opened, protection, { groups, topics, visibility });
+    const checkpointer = new Checkpointer(opened.log, derived, opened.report.from, settings.checkpointBytes, tell);
+    return new Store(opened, { groups, topics, visibility, index, protection, checkpointer });
   }
 
   /** The partition, made on first use: which ones there are is the routes' business. */
   partition(topicId: string, index: number): Partition {
-    return this.#topics.partition(topicId, index);
+    return this.#parts.topics.partition(topicId, index);
   }
 
   /** Whether the topic has entries here or was asked for. */
   holdsTopic(topicId: string): boolean {
-    return this.#topics.has(topicId);
+    return this.#parts.topics.has(topicId);
   }
 
-  /** Drops a topic's partitions and leaves a tombstone, so that recovery does not bring them back. */
+  /**
+   * Ends a topic's partitions at once, and drops them together with leaving a tombstone: no earlier, or a checkpoint in
+   * between would not know them, but there would be entries of theirs behind it.
+   */
   async deleteTopic(topicId: string): Promise<void> {
-    this.#topics.drop(topicId);
-    await this.write({ kind: entryKind.topicDeleted, topicId, partition: -1, body: Buffer.alloc(0) });
+    const { topics } = this.#parts;
+    topics.close(topicId);
+    const tombstone = { kind: entryKind.topicDeleted, topicId, partition: -1, body: Buffer.alloc(0) };
+    await this.write(tombstone, () => topics.drop(topicId));
   }
 
   /**
@@ -81,7 +84,7 @@ export class Store implements AsyncDisposable {
         written: (position, sizeBytes) => {
           const end = position + sizeBytes;
           written(end);
-          this.#visibility.keepsBack(this.#groups);
+          this.#parts.visibility.keepsBack(this.#parts.groups);
           resolve(end);
         },
         failed: reject,
@@ -90,57 +93,20 @@ export class Store implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const { checkpointer, index } = this.#parts;
+    await checkpointer.stop();
     await this.log[Symbol.asyncDispose]();
+    await checkpointer.finish();
+    await index.close();
     this.protection.interrupt('the node is stopping');
   }
 }
 
-/** The partitions, by topic id. */
-class Topics implements Derived {
-  readonly #visibility: Visibility;
-  readonly #byId = new Map<string, Map<number, Partition>>();
-
-  constructor(visibility: Visibility) {
-    this.#visibility = visibility;
-  }
-
-  has(topicId: string): boolean {
-    return this.#byId.has(topicId);
-  }
-
-  partition(topicId: string, index: number): Partition {
-    let partitions = this.#byId.get(topicId);
-    if (partitions === undefined) {
-      partitions = new Map();
-      this.#byId.set(topicId, partitions);
-    }
-    let partition = partitions.get(index);
-    if (partition === undefined) {
-      partition = new Partition(topicId, index, this.#visibility);
-      partitions.set(index, partition);
-    }
-    return partition;
-  }
-
-  drop(topicId: string): void {
-    for (const partition of this.#byId.get(topicId)?.values() ?? []) partition.delete();
-    this.#byId.delete(topicId);
-  }
-
-  apply(entry: Entry): string | undefined {
-    if (entry.kind === entryKind.topicDeleted) {
-      this.drop(entry.topicId);
-      return undefined;
-    }
-    if (entry.body.length < batchHeaderBytes) return 'record batch too short';
-    return this.partition(entry.topicId, entry.partition).restore(entry);
-  }
-
-  reset(): void {
-    for (const partitions of this.#byId.values()) for (const partition of partitions.values()) partition.reset();
-  }
-
-  wake(): void {
-    for (const partitions of this.#byId.values()) for (const partition of partitions.values()) partition.wake();
-  }
+interface Parts {
+  readonly groups: DerivedGroups;
+  readonly topics: Topics;
+  readonly visibility: Visibility;
+  readonly index: IndexFiles;
+  readonly protection: Protection;
+  readonly checkpointer: Checkpointer;
 }

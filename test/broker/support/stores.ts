@@ -22,6 +22,7 @@ export async function openStore(options: StoreOptions = {}): Promise<Store> {
   const settings: StoreSettings = {
     segmentBytes: 1_000_000,
     cacheBytes: 1_000_000,
+    checkpointBytes: 0,
     flush: 'async',
     flushIntervalMs: 60_000,
     thoroughFlushIntervalMs: 60_000,
