@@ -1,6 +1,6 @@
 import { Partitioners, type Producer } from 'kafkajs';
 import { expect, test } from 'vitest';
-import { consumeUntil, createTopic, TestCluster } from './support/nodes.ts';
+import { after, consumeUntil, createTopic, TestCluster } from './support/nodes.ts';
 
 async function producerOf(cluster: TestCluster): Promise<Producer> {
   const kafka = cluster.kafka(0);
@@ -61,6 +61,23 @@ test('a write that filled the disk leaves nothing of itself', async () => {
   await send(again, 'after');
   await again.disconnect();
   expect(await consumeUntil(cluster.kafka(), 't', 'g', (seen) => seen.at(-1) === 'after')).toEqual(['before', 'after']);
+});
+
+test('what cannot be read is not served, and is once it can be', async () => {
+  await using cluster = await TestCluster.start(1);
+  await createTopic(cluster.kafka(), 't', 1);
+  const producer = await producerOf(cluster);
+  await send(producer, 'kept');
+  await producer.disconnect();
+  // What was just written would be served from memory.
+  await cluster.master(1).kill('SIGTERM');
+  const master = await cluster.restartMaster(1);
+  await master.command({ id: 1, disk: { fail: 'EIO', on: ['read'] } });
+  const reading = consumeUntil(cluster.kafka(), 't', 'g', (seen) => seen.length > 0);
+  for (let waits = 0; !master.stderr.includes('EIO') && waits < 600; waits++) await after(50);
+  expect(master.stderr).toContain('EIO');
+  await master.command({ id: 2, disk: null });
+  expect(await reading).toEqual(['kept']);
 });
 
 test('a slow disk delays the answers of flush sync', async () => {
