@@ -53,6 +53,7 @@ function request(memberId: string, instance: string | null = null, more: Partial
     groupInstanceId: instance,
     protocolType: 'consumer',
     protocols,
+    reason: null,
     ...more,
   };
 }
@@ -81,7 +82,7 @@ function sync(
 async function stablePair(group: Group, clock: ManualClock, instances: readonly (string | null)[] = [null, null]) {
   const ids = await Promise.all(instances.map((instance) => (instance === null ? firstId(group) : '')));
   const joins = ids.map((id, index) => join(group, request(id, instances[index] ?? null)));
-  await clock.pass(60);
+  await clock.pass(120);
   const answers = await Promise.all(joins);
   const leader = answers.findIndex(({ leader, memberId }) => leader === memberId);
   const assignments = answers.map(({ memberId }) => ({ memberId, assignment: Buffer.from(memberId) }));
@@ -134,7 +135,7 @@ describe('a consumer group', () => {
     const { clock, group } = setUp();
     const ids = [await firstId(group), await firstId(group)];
     const joins = ids.map((id) => join(group, request(id)));
-    await clock.pass(60);
+    await clock.pass(120);
     const answers = await Promise.all(joins);
     const follower = answers.find(({ leader, memberId }) => leader !== memberId)!;
     const parked = sync(group, follower);

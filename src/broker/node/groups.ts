@@ -1,5 +1,6 @@
 import type { Group } from '../groups/group.ts';
 import { joinError, metadataFor, syncError } from '../groups/member.ts';
+import type { Identity } from '../groups/members.ts';
 import { type Route, route } from '../rpc/connection.ts';
 import type { ResponseOf } from '../wire/api.ts';
 import {
@@ -20,39 +21,40 @@ import { keepForGroup } from './safety.ts';
 /** The group APIs. Whatever concerns a group that another master coordinates is answered NOT_COORDINATOR. */
 export function groupRoutes(parts: MasterParts): Route[] {
   const foreign = (groupId: string) => refusalFor(parts, groupId);
-  const group = (groupId: string) => parts.coordinator.group(groupId);
+  const { coordinator } = parts;
   return [
     route(findCoordinator, (request, { version }) =>
       findFor(parts, version >= 4 ? request.keys : [request.key], request.keyType),
     ),
     route(joinGroup, (request, caller) => {
       const refusal = foreign(request.groupId);
-      return refusal === undefined
-        ? group(request.groupId).join(request, caller)
-        : joinError(refusal, request.memberId);
+      return refusal === undefined ? coordinator.join(request, caller) : joinError(refusal, request.memberId);
     }),
     route(syncGroup, (request) => {
       const refusal = foreign(request.groupId);
-      return refusal === undefined ? group(request.groupId).sync(request) : syncError(refusal);
+      if (refusal !== undefined) return syncError(refusal);
+      return coordinator.find(request.groupId)?.sync(request) ?? syncError(code.UNKNOWN_MEMBER_ID);
     }),
     route(heartbeat, (request) => ({
       throttleTimeMs: 0,
-      errorCode: foreign(request.groupId) ?? group(request.groupId).heartbeat(request.generationId, request),
+      errorCode:
+        foreign(request.groupId) ??
+        coordinator.find(request.groupId)?.heartbeat(request.generationId, request) ??
+        code.UNKNOWN_MEMBER_ID,
     })),
     route(leaveGroup, (request, { version }) => {
       const none = { throttleTimeMs: 0, errorCode: code.NONE, members: [] };
       const refusal = foreign(request.groupId);
       if (refusal !== undefined) return { ...none, errorCode: refusal };
-      const leaving = group(request.groupId);
-      if (version >= 3)
-        return { ...none, members: request.members.map((one) => ({ ...one, errorCode: leaving.leave(one) })) };
-      return { ...none, errorCode: leaving.leave({ memberId: request.memberId, groupInstanceId: null }) };
+      const leave = (one: Identity) => coordinator.find(request.groupId)?.leave(one) ?? code.UNKNOWN_MEMBER_ID;
+      if (version >= 3) return { ...none, members: request.members.map((one) => ({ ...one, errorCode: leave(one) })) };
+      return { ...none, errorCode: leave({ memberId: request.memberId, groupInstanceId: null }) };
     }),
     route(listGroups, ({ statesFilter }) => ({
       throttleTimeMs: 0,
       errorCode: code.NONE,
       // A follower has the offsets of its leader's groups, but they are not its to tell.
-      groups: (parts.store.log.leads ? parts.coordinator.list() : [])
+      groups: (parts.store.log.leads ? coordinator.list() : [])
         .filter(({ state }) => statesFilter.length === 0 || statesFilter.includes(state))
         .map(({ id, protocolType, state }) => ({ groupId: id, protocolType, state })),
     })),
@@ -99,20 +101,23 @@ function describe(parts: MasterParts, groupId: string): ResponseOf<typeof descri
   const none = { groupId, state: 'Dead', protocolType: '', protocol: '', members: [], operations: operationsNotAsked };
   const refusal = refusalFor(parts, groupId);
   if (refusal !== undefined) return { ...none, state: '', errorCode: refusal };
-  if (!parts.coordinator.exists(groupId)) return { ...none, errorCode: code.NONE };
-  const group = parts.coordinator.group(groupId);
-  const { state, protocolType, protocol } = group;
+  const group = parts.coordinator.find(groupId);
+  if (group === undefined) return { ...none, errorCode: code.NONE };
+  const { state, protocolType } = group;
+  // As in Kafka: what the protocol makes of the members is told only once they agree on it.
+  const protocol = state === 'Stable' ? group.protocol : '';
   return { ...none, errorCode: code.NONE, state, protocolType, protocol, members: membersOf(group) };
 }
 
-function membersOf(group: Group) {
-  return group.members.map((member) => ({
+function membersOf({ members, state, protocol }: Group) {
+  const isStable = state === 'Stable';
+  return members.map((member) => ({
     memberId: member.id,
     groupInstanceId: member.instanceId,
     clientId: member.clientId,
     clientHost: member.clientHost,
-    metadata: metadataFor(member, group.protocol),
-    assignment: member.assignment,
+    metadata: isStable ? metadataFor(member, protocol) : Buffer.alloc(0),
+    assignment: isStable ? member.assignment : Buffer.alloc(0),
   }));
 }
 

@@ -52,7 +52,7 @@ export async function startNode(world: World, settings: MasterSettings): Promise
   if (store.recovery.cut !== null) world.log(`recovery cut the log: ${JSON.stringify(store.recovery.cut)}`);
   const producerIds = await ProducerIds.open(world, settings.id);
   const coordinator = new Coordinator(world, store, committed, settings.groupInitialDelayMs);
-  opened.defer(() => coordinator.stop());
+  opened.defer(() => coordinator.resign());
 
   const door = new Door();
   const listener = await world.network.listen(settings.host, settings.port, (stream) => door.knock(stream));

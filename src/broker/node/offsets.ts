@@ -29,8 +29,7 @@ type CommitRequest = RequestOf<typeof offsetCommit>;
 
 async function commit(parts: MasterParts, request: CommitRequest): Promise<ResponseOf<typeof offsetCommit>> {
   const { groupId } = request;
-  const refusal =
-    refusalFor(parts, groupId) ?? parts.coordinator.group(groupId).mayCommit(request.generationId, request);
+  const refusal = refusalFor(parts, groupId) ?? parts.coordinator.mayCommit(groupId, request.generationId, request);
   const offsets: CommittedOffset[] = [];
   const topics = request.topics.map(({ name, partitions }) => ({
     name,
