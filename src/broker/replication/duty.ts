@@ -33,7 +33,7 @@ export class Duty implements AsyncDisposable {
   constructor(parts: ReplicationParts, membership: Membership, cleanStop: boolean, host: DutyHost) {
     this.#parts = parts;
     this.#membership = membership;
-    this.#takeover = new Takeover(parts, membership, cleanStop);
+    this.#takeover = new Takeover(parts, membership, cleanStop, () => this.#isOver);
     this.#host = host;
     this.#running = this.#run();
   }

@@ -20,12 +20,15 @@ import { othersOf, peerTimeoutMs, pullBytes, type ReplicationParts, retryDelayMs
 export class Takeover {
   readonly #parts: ReplicationParts;
   readonly #membership: Membership;
+  readonly #isOver: () => boolean;
   #isWhole: boolean;
 
-  constructor(parts: ReplicationParts, membership: Membership, cleanStop: boolean) {
+  /** @param isOver the node is stopping */
+  constructor(parts: ReplicationParts, membership: Membership, cleanStop: boolean, isOver: () => boolean) {
     this.#parts = parts;
     this.#membership = membership;
     this.#isWhole = cleanStop;
+    this.#isOver = isOver;
   }
 
   /** Nothing is missing: this node led in this life, or did not have to ask. */
@@ -43,7 +46,7 @@ export class Takeover {
     const isChosen = set.life === self.life;
     if (!isFirst && !isChosen && !(await this.#regain())) return undefined;
     await store.log.sync();
-    for (let named = this.#named; named !== undefined && !routing.stopped; named = this.#named) {
+    while (this.#named !== undefined) {
       const epoch = await this.#askToLead();
       if (epoch !== undefined) return await this.#confirmed(epoch);
       await routing.until(() => false, retryDelayMs);
@@ -60,7 +63,7 @@ export class Takeover {
   /** The set while the routes name this node as its leader. */
   get #named(): SetRoute | undefined {
     const { routing, self } = this.#parts;
-    return !routing.stopped && routing.set?.leader === self.id ? routing.set : undefined;
+    return !this.#isOver() && routing.set?.leader === self.id ? routing.set : undefined;
   }
 
   async #askToLead(): Promise<number | undefined> {

@@ -73,6 +73,8 @@ export class Protection {
   replicated(confirmed: number | undefined, copies = 1): void {
     this.#confirmed = confirmed;
     this.#copies = copies;
+    // The last slave is out: what waited for it is safe nowhere else, though nothing holds it back any more.
+    if (confirmed !== undefined && copies < 2) this.#protecting.endAll('late');
     this.#update();
   }
 

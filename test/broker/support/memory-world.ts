@@ -136,10 +136,15 @@ export class MemoryDisk implements Disk {
     if (content === undefined) throw new Error(`ENOENT ${from}`);
     this.files.delete(from);
     this.files.set(to, content);
+    const synced = this.#synced.get(from);
+    if (synced === undefined) return;
+    this.#synced.delete(from);
+    this.#synced.set(to, synced);
   }
 
   async remove(path: string): Promise<void> {
     this.files.delete(path);
+    this.#synced.delete(path);
   }
 
   async syncFolder(): Promise<void> {}
