@@ -239,7 +239,7 @@ describe('names', () => {
 
 test('segments that a start has cut away stay away, and what it kept is kept', async () => {
   const settings = { segmentBytes: 400, cacheBytes: 1_000_000, flush: 'sync', replication: 'async' } as const;
-  const intervals = { flushIntervalMs: 1000, thoroughFlushIntervalMs: 1000 };
+  const intervals = { flushIntervalMs: 1000, thoroughFlushIntervalMs: 1000, checkpointBytes: 1_000_000 };
   const open = (disk: RealDisk) => {
     const world: World = { ...memoryWorld(), disk };
     return Store.open(world, { ...settings, ...intervals }, new CommittedOffsets());
@@ -256,14 +256,14 @@ test('segments that a start has cut away stay away, and what it kept is kept', a
   const kept = await life(async (disk) => {
     await using store = await open(disk);
     expect(store.recovery.cut).toMatchObject({ kind: 'damage' });
-    return store.recovery.entries;
+    return store.recovery.bytes;
   });
   const left = segments();
   expect(await cutPower(folder)).toEqual(nothing);
   expect(segments()).toEqual(left);
   await life(async (disk) => {
     await using store = await open(disk);
-    expect(store.recovery).toMatchObject({ entries: kept, cut: null });
+    expect(store.recovery).toMatchObject({ bytes: kept, cut: null });
   });
 });
 
