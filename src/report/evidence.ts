@@ -29,7 +29,8 @@ const phrases: readonly ((evidence: Evidence) => string | undefined)[] = [
     typeof removedBytes === 'number'
       ? `lost its disk: ${String(removedFiles)} files, ${size(removedBytes)}`
       : undefined,
-  ({ leader, epoch }) => (typeof epoch === 'number' && leader !== undefined ? `leads in epoch ${epoch}` : undefined),
+  ({ promoted, epoch }) =>
+    typeof epoch === 'number' && promoted !== undefined ? `leads in epoch ${epoch}` : undefined,
   ({ fail, on }) => (fail === undefined ? undefined : `fails every ${listOf(on).join(' and ')} with ${String(fail)}`),
   ({ syncDelayMs }) => (syncDelayMs === undefined ? undefined : `syncs ${String(syncDelayMs)} ms slower`),
 ];

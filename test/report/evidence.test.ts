@@ -19,7 +19,7 @@ test('what a fault took is told, and what is usual is not', () => {
     { target: 'b3', wipe: { removedFiles: 4, removedBytes: 3_145_728 } },
     { target: 'b4', disk: { fail: 'EIO', on: ['write', 'sync'], done: true } },
     { target: 'b5', disk: { syncDelayMs: 200, done: true } },
-    { target: 'b1s1', promote: { leader: 17, epoch: 3 } },
+    { target: 'b1s1', promote: { promoted: 17, epoch: 3 } },
     { target: 'b1', start: { ready: true, epoch: 3 } },
   ];
   expect(evidenceTexts({ evidence })).toEqual([
