@@ -1,9 +1,10 @@
 import { BrokerError, messageOf } from '../errors.ts';
 import type { World } from '../world/world.ts';
-import { type Entry, type EntryDraft, entryHeaderBytes, entrySize, readEntry, writeEntry } from './entry.ts';
+import { type Entry, type EntryDraft, entryHeaderBytes, entrySize, writeEntry } from './entry.ts';
 import { EpochHistory, type EpochStart } from './epochs.ts';
 import { Flusher, type FlushSettings } from './flusher.ts';
 import { LogFiles } from './log-files.ts';
+import { sentEntries, takeFitting, verified, wholeEntries } from './raw-entries.ts';
 import { type RecoveryReport, recoverLog, scanSegments } from './recovery.ts';
 import { createSegment } from './segment.ts';
 
@@ -69,6 +70,8 @@ export class CommitLog implements AsyncDisposable {
   readonly #flusher: Flusher;
   readonly #progress = new Set<() => void>();
   readonly #writtenTo = new Set<() => void>();
+  /** Behind what was handed on to what is derived, so that nobody hears of bytes that are not indexed yet. */
+  #end: number;
   #leading: { readonly epoch: number; readonly from: number } | undefined;
   #queue: Appending[] = [];
   #draining: Promise<void> | undefined;
@@ -88,6 +91,7 @@ export class CommitLog implements AsyncDisposable {
     this.epochs = epochs;
     this.#world = world;
     this.#files = files;
+    this.#end = files.end;
     this.#derived = derived;
     this.#flusher = new Flusher(this, world.clock, settings);
   }
@@ -114,17 +118,18 @@ export class CommitLog implements AsyncDisposable {
     const log = new CommitLog(world, settings, new LogFiles(world.disk, segments, settings), epochs, derived);
     // What a process left behind in the page cache is ours to promise from here on.
     await log.sync();
+    log.#flusher.start();
     return { log, report };
   }
 
   /** Position behind the last written entry. */
   get end(): number {
-    return this.#files.end;
+    return this.#end;
   }
 
   /** Position up to which the log survives a power cut. */
   get synced(): number {
-    return this.#files.synced;
+    return Math.min(this.#files.synced, this.#end);
   }
 
   /** Why nothing is written any more. */
@@ -187,13 +192,7 @@ export class CommitLog implements AsyncDisposable {
     let data = await this.#files.read(position, Math.min(leftBytes, Math.max(maxBytes, entryHeaderBytes)));
     const first = entrySize(data, 0);
     if (typeof first === 'number' && first > data.length) data = await this.#files.read(position, first);
-    let bytes = verified(data, 0, position).sizeBytes;
-    for (;;) {
-      const size = entrySize(data, bytes);
-      if (size === 'incomplete' || (typeof size === 'number' && bytes + size > data.length)) break;
-      bytes += verified(data, bytes, position + bytes).sizeBytes;
-    }
-    return data.subarray(0, bytes);
+    return wholeEntries(data, position);
   }
 
   /**
@@ -203,20 +202,15 @@ export class CommitLog implements AsyncDisposable {
   async appendRaw(data: Buffer): Promise<void> {
     this.#refuseIfUnable();
     if (this.leads) throw new Error('a leader takes no entries from others');
-    const entries = entriesOf(data, this.end, this.epochs.last);
-    let at = 0;
-    while (at < data.length) {
-      const from = at;
+    const entries = sentEntries(data, this.end, this.epochs.last);
+    for (let next = entries[0], from = 0; next !== undefined; next = entries[0]) {
+      const { sizeBytes } = next;
       await this.#try('write', async () => {
-        await this.#files.makeRoom(entries[0]?.sizeBytes ?? 0);
-        const room = Math.max(this.#files.roomBytes, entries[0]?.sizeBytes ?? 0);
-        const taken: Entry[] = [];
-        for (let next = entries[0]; next !== undefined && at + next.sizeBytes - from <= room; next = entries[0]) {
-          taken.push(next);
-          entries.shift();
-          at += next.sizeBytes;
-        }
-        await this.#files.write(data.subarray(from, at));
+        await this.#files.makeRoom(sizeBytes);
+        const taken = takeFitting(entries, this.#files.roomBytes);
+        const bytes = taken.reduce((sum, one) => sum + one.sizeBytes, 0);
+        await this.#files.write(data.subarray(from, from + bytes));
+        from += bytes;
         for (const entry of taken) {
           const refusal = applyTo(this.epochs, this.#derived, entry);
           if (refusal !== undefined) throw new Error(`entry at ${entry.position}: ${refusal}`);
@@ -303,11 +297,10 @@ export class CommitLog implements AsyncDisposable {
 
   async #writeGroup(group: readonly Appending[], epoch: number, prepared: Prepared[]): Promise<void> {
     await this.#files.makeRoom(entryHeaderBytes + (group[0]?.bodyBytes ?? 0));
-    const position = this.end;
     const data = this.#prepare(group, epoch, prepared);
     if (data.length === 0) return;
     await this.#files.write(data);
-    this.epochs.take(epoch, position, this.end);
+    this.epochs.take(epoch, this.#end, this.#files.end);
   }
 
   #prepare(group: readonly Appending[], epoch: number, prepared: Prepared[]): Buffer {
@@ -328,6 +321,7 @@ export class CommitLog implements AsyncDisposable {
 
   async #cut(position: number, from: number): Promise<void> {
     await this.#files.truncate(position);
+    this.#end = position;
     this.epochs.truncate(position);
     const { reason } = await scanSegments(this.#files.segments, from, this.#derived);
     if (reason !== undefined) throw new Error(reason);
@@ -341,7 +335,7 @@ export class CommitLog implements AsyncDisposable {
 
   async #syncFiles(): Promise<void> {
     this.#refuseIfFailed();
-    if (this.synced === this.end) return;
+    if (this.#files.synced === this.#files.end) return;
     await this.#try('sync', () => this.#files.sync());
     this.#tell();
   }
@@ -374,6 +368,7 @@ export class CommitLog implements AsyncDisposable {
   }
 
   #wrote(): void {
+    this.#end = this.#files.end;
     this.#flusher.written();
     for (const callback of this.#writtenTo) callback();
     this.#tell();
@@ -392,28 +387,4 @@ interface Prepared {
 
 function applyTo(epochs: EpochHistory, derived: Derived, entry: Entry): string | undefined {
   return epochs.take(entry.epoch, entry.position, entry.position + entry.sizeBytes) ?? derived.apply(entry);
-}
-
-function verified(data: Buffer, at: number, position: number): Entry {
-  const entry = readEntry(data, at, position);
-  if (typeof entry !== 'string') return entry;
-  const hint = 'the file was changed behind our back or the disk is failing';
-  throw new BrokerError('damaged-entry', `entry at ${position}: ${entry}`, hint);
-}
-
-/** What a leader sent, entry by entry; refused as a whole if a byte of it is wrong. */
-function entriesOf(data: Buffer, position: number, lastEpoch: number): Entry[] {
-  const entries: Entry[] = [];
-  let epoch = lastEpoch;
-  for (let at = 0; at < data.length; ) {
-    const entry = readEntry(data, at, position + at);
-    const problem = typeof entry === 'string' ? entry : entry.epoch < epoch ? 'epoch goes back' : undefined;
-    if (typeof entry === 'string' || problem !== undefined) {
-      throw new BrokerError('bad-entries', `entry at ${position + at}: ${problem}`, 'ask the leader again');
-    }
-    entries.push(entry);
-    epoch = entry.epoch;
-    at += entry.sizeBytes;
-  }
-  return entries;
 }

@@ -32,7 +32,10 @@ export class Flusher {
     this.#clock = clock;
     this.#settings = settings;
     this.#thoroughAtMs = clock.nowMs() + settings.thoroughFlushIntervalMs;
-    if (settings.flush === 'async') this.#schedule();
+  }
+
+  start(): void {
+    if (this.#settings.flush === 'async') this.#schedule();
   }
 
   /** Something was written. */
