@@ -1,4 +1,5 @@
 import { type Commands, readCommands } from './commands.ts';
+import { defects } from './defects/registry.ts';
 import { BrokerError, messageOf } from './errors.ts';
 import { Flags } from './flags.ts';
 import { failovers } from './name-server/election.ts';
@@ -42,7 +43,9 @@ const masterFlags = [
   'replica-timeout-ms',
   'replica-lag-ms',
   'group-initial-delay-ms',
+  'defect',
 ];
+const defectNames = defects.map(({ name }) => name);
 const switches = ['exit-with-parent'];
 
 interface Running extends AsyncDisposable {
@@ -137,6 +140,7 @@ async function master(world: World, flags: Flags): Promise<Running> {
     replicaTimeoutMs: flags.integer('replica-timeout-ms', [1, 600_000], 1500),
     replicaLagMs: flags.integer('replica-lag-ms', [10, 600_000], 1000),
     groupInitialDelayMs: flags.integer('group-initial-delay-ms', [0, 60_000], 100),
+    defects: flags.choices('defect', defectNames),
   };
   const node = await startNode(world, settings);
   const { set, host } = settings;

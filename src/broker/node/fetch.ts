@@ -1,11 +1,28 @@
 import { messageOf } from '../errors.ts';
 import { type Route, route } from '../rpc/connection.ts';
+import type { CommitLog } from '../store/commit-log.ts';
 import type { Partition } from '../store/partition.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { fetch, listOffsets } from '../wire/apis/records.ts';
 import { code } from '../wire/codes.ts';
 import type { World } from '../world/world.ts';
 import { ledPartition, type MasterParts } from './parts.ts';
+
+/** Asks for whole batches from the one that holds `offset`, up to `maxBytes`, but at least one if `atLeastOne`. */
+export interface Asked {
+  readonly log: CommitLog;
+  readonly partition: Partition;
+  readonly offset: number;
+  readonly maxBytes: number;
+  readonly atLeastOne: boolean;
+}
+
+/** What consumers are shown. */
+export type Read = (asked: Asked) => Promise<Buffer[]>;
+
+/** Shows what is stored. */
+export const readStored: Read = ({ log, partition, offset, maxBytes, atLeastOne }) =>
+  partition.read(log, offset, maxBytes, atLeastOne);
 
 /** Fetch and ListOffsets. */
 export function fetchRoutes(parts: MasterParts): Route[] {
@@ -128,7 +145,8 @@ async function answerOne(
   };
   if (partition === undefined || errorCode !== code.NONE) return response;
   try {
-    return { ...response, records: await partition.read(parts.store.log, offset, maxBytes, atLeastOne) };
+    const { log } = parts.store;
+    return { ...response, records: await parts.seams.read({ log, partition, offset, maxBytes, atLeastOne }) };
   } catch (error) {
     parts.world.log(`read failed: ${messageOf(error)}`);
     return { ...response, errorCode: code.KAFKA_STORAGE_ERROR };

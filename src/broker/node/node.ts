@@ -1,3 +1,4 @@
+import { withDefects } from '../defects/registry.ts';
 import { CommittedOffsets } from '../groups/committed.ts';
 import { Coordinator } from '../groups/coordinator.ts';
 import { Opened } from '../opened.ts';
@@ -10,12 +11,12 @@ import { Store } from '../store/store.ts';
 import { replicate, tail } from '../wire/apis/routes.ts';
 import type { Listener, Stream, World } from '../world/world.ts';
 import { DeletedTopics } from './deleted-topics.ts';
-import { fetchRoutes } from './fetch.ts';
+import { fetchRoutes, readStored } from './fetch.ts';
 import { groupRoutes } from './groups.ts';
 import { metadataRoutes } from './metadata.ts';
 import { offsetRoutes } from './offsets.ts';
 import type { MasterParts } from './parts.ts';
-import { produceRoutes } from './produce.ts';
+import { appendAndWait, produceRoutes } from './produce.ts';
 import { ProducerIds } from './producer-ids.ts';
 import { Routing } from './routing.ts';
 import type { MasterSettings } from './settings.ts';
@@ -48,7 +49,11 @@ export async function startNode(world: World, settings: MasterSettings): Promise
     const mark = lastly.mark?.();
     if (mark !== undefined) await writeSmallFile(world.disk, cleanStopFile, mark);
   });
-  const store = opened.use(await Store.open(world, settings, committed));
+  const defects = settings.defects ?? [];
+  if (defects.length > 0) world.log(`this node lies on purpose: ${defects.join(', ')}`);
+  const honest = { append: appendAndWait, read: readStored, promises: settings, groups: committed };
+  const seams = withDefects(honest, defects);
+  const store = opened.use(await Store.open(world, seams.promises, seams.groups));
   if (store.recovery.cut !== null) world.log(`recovery cut the log: ${JSON.stringify(store.recovery.cut)}`);
   const producerIds = await ProducerIds.open(world, settings.id);
   const coordinator = new Coordinator(world, store, committed, settings.groupInitialDelayMs);
@@ -77,7 +82,7 @@ export async function startNode(world: World, settings: MasterSettings): Promise
   await routing.until(() => routing.registration.registered, settings.nameServerWaitMs);
 
   const ownSettings = { ...settings, port: listener.port };
-  const routes = allRoutes({ world, settings: ownSettings, store, routing, duty, coordinator, producerIds });
+  const routes = allRoutes({ world, settings: ownSettings, store, routing, duty, coordinator, producerIds, seams });
   door.open((stream) => serve(stream, routes, settings.maxRequestBytes, (line) => world.log(line)));
   // Those who start us want to know us at work; what we may have to wait for is beyond us.
   await routing.until(() => duty.isSettled, settings.nameServerWaitMs);

@@ -1,3 +1,4 @@
+import type { Seams } from '../defects/seams.ts';
 import type { Coordinator } from '../groups/coordinator.ts';
 import type { NodeAddress } from '../name-server/routes.ts';
 import type { Duty } from '../replication/duty.ts';
@@ -18,6 +19,8 @@ export interface MasterParts {
   readonly duty: Duty;
   readonly coordinator: Coordinator;
   readonly producerIds: ProducerIds;
+  /** Where it can be made to lie; honest unless it was told to. */
+  readonly seams: Seams;
 }
 
 /** The partition if this node leads its set, else the Kafka error code. */

@@ -22,7 +22,22 @@ export function produceRoutes(parts: MasterParts): Route[] {
 
 type Request = RequestOf<typeof produce>;
 type Response = ResponseOf<typeof produce>;
-type Answer = Pick<Appended, 'errorCode' | 'baseOffset'>;
+
+export type Answer = Pick<Appended, 'errorCode' | 'baseOffset'>;
+
+/** A checked batch for a partition that this node leads. Its buffer is ours. */
+export interface Arriving {
+  readonly parts: MasterParts;
+  readonly partition: Partition;
+  readonly records: Buffer;
+  readonly header: BatchHeader;
+  readonly acks: number;
+  readonly timeoutMs: number;
+}
+
+/** Stores a batch and settles with what its producer is told, as soon as he may be told. */
+export type Append = (arriving: Arriving) => Promise<Answer>;
+
 type PartitionResponse = Response['topics'][number]['partitions'][number];
 
 async function produceTo(parts: MasterParts, request: Request): Promise<Response | undefined> {
@@ -68,16 +83,12 @@ function append(
   if (typeof header === 'number' || records === null)
     return refused(typeof header === 'number' ? header : code.CORRUPT_MESSAGE);
   if (request.acks === -1 && !enoughReplicas(parts)) return refused(code.NOT_ENOUGH_REPLICAS);
-  return appendAndWait(parts, request, partition, records, header);
+  const { acks, timeoutMs } = request;
+  return parts.seams.append({ parts, partition, records, header, acks, timeoutMs });
 }
 
-async function appendAndWait(
-  parts: MasterParts,
-  { acks, timeoutMs }: Request,
-  partition: Partition,
-  records: Buffer,
-  header: BatchHeader,
-): Promise<Answer> {
+/** Answers as the settings promise, and no earlier. */
+export const appendAndWait: Append = async ({ parts, partition, records, header, acks, timeoutMs }) => {
   let appended: Appended;
   try {
     appended = await partition.append(parts.store.log, records, header);
@@ -87,7 +98,7 @@ async function appendAndWait(
   if (acks === 0 || appended.errorCode !== code.NONE) return appended;
   const errorCode = await (acks === 1 ? flushed(parts, appended.end, timeoutMs) : safe(parts, appended.end, timeoutMs));
   return errorCode === code.NONE ? appended : refused(errorCode);
-}
+};
 
 function refused(errorCode: number): Answer {
   return { errorCode, baseOffset: -1 };

@@ -24,4 +24,6 @@ export interface MasterSettings extends StoreSettings {
   readonly replicaLagMs: number;
   /** How long the first member of a group waits for others. */
   readonly groupInitialDelayMs: number;
+  /** Ways in which it is to lie; none in earnest. */
+  readonly defects?: readonly string[];
 }
