@@ -50,7 +50,8 @@ export class Duty implements AsyncDisposable {
   /** Whether this node does what it is there for: leads, or follows in-sync. */
   get isSettled(): boolean {
     const { routing, self } = this.#parts;
-    return this.#leadership !== undefined || (routing.set !== undefined && isInSync(routing.set, self));
+    if (routing.set?.leader === self.id) return this.#leadership !== undefined;
+    return routing.set !== undefined && isInSync(routing.set, self);
   }
 
   /** Nothing that this folder once held is known to be missing: it led, or was in-sync, or the last stop was clean. */

@@ -15,6 +15,7 @@ import { ManualClock, MemoryDisk, memoryNetwork, memoryWorld } from './memory-wo
 
 const nameServerPort = 1;
 const limitMs = 60_000;
+const answerLimitMs = 30_000;
 
 const defaults = {
   host: 'memory',
@@ -133,6 +134,10 @@ export class MemoryCluster {
     this.#place(id).network.thaw();
   }
 
+  isUp(id: number): boolean {
+    return this.#places.get(id)?.node !== undefined;
+  }
+
   node(id: number): BrokerNode {
     const { node } = this.#place(id);
     if (node === undefined) throw new Error(`node ${id} is down`);
@@ -145,6 +150,11 @@ export class MemoryCluster {
 
   /** Acks all, unless said otherwise; returns the error code. */
   async produce(id: number, payload: string, options: BatchOptions & { acks?: number } = {}): Promise<number> {
+    return await this.run(this.send(id, payload, options));
+  }
+
+  /** Like `produce`, but time passes only when something else lets it; rejects when the connection is lost. */
+  async send(id: number, payload: string, options: BatchOptions & { acks?: number } = {}): Promise<number> {
     const partitions = [{ index: 0, records: batch({ ...options, payload }) }];
     const request = {
       transactionalId: null,
@@ -152,7 +162,7 @@ export class MemoryCluster {
       timeoutMs: 30_000,
       topics: [{ name: 't', partitions }],
     };
-    const answer = await this.call(id, produce, request);
+    const answer = await this.#ask(1000 + id, produce, request);
     return answer.topics[0]?.partitions[0]?.errorCode ?? -1;
   }
 
@@ -234,12 +244,13 @@ export class MemoryCluster {
   }
 
   async #callPort<Q, S>(port: number, api: Api<Q, S>, request: Q): Promise<S> {
+    return await this.run(this.#ask(port, api, request));
+  }
+
+  async #ask<Q, S>(port: number, api: Api<Q, S>, request: Q): Promise<S> {
     const world = memoryWorld(this.#wire, new MemoryDisk(), this.#clock);
-    const calling = async () => {
-      await using peer = await connectPeer(world, 'memory', port, 1000);
-      return await peer.call(api, request, limitMs);
-    };
-    return await this.run(calling());
+    await using peer = await connectPeer(world, 'memory', port, 1000);
+    return await peer.call(api, request, answerLimitMs);
   }
 
   #place(id: number): Place {

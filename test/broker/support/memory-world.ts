@@ -111,13 +111,17 @@ export class MemoryDisk implements Disk {
   copy(): MemoryDisk {
     const twin = new MemoryDisk();
     for (const [name, content] of this.files) twin.files.set(name, Buffer.from(content));
+    for (const [name, content] of this.#synced) twin.#synced.set(name, content);
     return twin;
   }
 
   /** A disk as a restart would find it after the power was cut now: what was not synced is gone. */
   afterPowerCut(): MemoryDisk {
     const twin = new MemoryDisk();
-    for (const [name, content] of this.#synced) twin.files.set(name, Buffer.from(content));
+    for (const [name, content] of this.#synced) {
+      twin.files.set(name, Buffer.from(content));
+      twin.#synced.set(name, content);
+    }
     return twin;
   }
 
