@@ -43,6 +43,10 @@ for (const one of [filled, ...used, ...full]) {
 }
 const usedMs = median(used.map(({ openMs }) => openMs));
 const fullMs = median(full.map(({ openMs }) => openMs));
-console.log(`empty ${bare.rssMb} MB; filled ${filled.rssMb} MB; from the checkpoint ${median(used.map(({ rssMb }) => rssMb))} MB`);
-console.log(`start from the checkpoint ${usedMs} ms, by the whole log ${fullMs} ms: ratio ${(fullMs / usedMs).toFixed(1)}`);
+console.log(
+  `empty ${bare.rssMb} MB; filled ${filled.rssMb} MB; from the checkpoint ${median(used.map(({ rssMb }) => rssMb))} MB`,
+);
+console.log(
+  `start from the checkpoint ${usedMs} ms, by the whole log ${fullMs} ms: ratio ${(fullMs / usedMs).toFixed(1)}`,
+);
 fs.rmSync(folder, { recursive: true, force: true });

@@ -30,7 +30,9 @@ store.log.beginEpoch(store.log.epochs.last);
 if (role === 'fill') {
   const inFlight = 10_000;
   for (let done = 0; done < Number(count); done += inFlight) {
-    const batches = Array.from({ length: Math.min(inFlight, Number(count) - done) }, (_, index) => append(done + index));
+    const batches = Array.from({ length: Math.min(inFlight, Number(count) - done) }, (_, index) =>
+      append(done + index),
+    );
     await Promise.all(batches);
   }
 }
@@ -48,7 +50,9 @@ const result = {
   rssMb,
   peakMb: mb(process.resourceUsage().maxRSS * 1024),
   logMb: mb(store.log.end),
-  messages: Array.from({ length: partitions }, (_, index) => store.partition(topic, index).endOffset).reduce((a, b) => a + b),
+  messages: Array.from({ length: partitions }, (_, index) => store.partition(topic, index).endOffset).reduce(
+    (a, b) => a + b,
+  ),
   recovery: { from, checkpoint, entries, bytes },
 };
 process.stdout.write(`${JSON.stringify(result)}\n`, () => process.kill(process.pid, 'SIGKILL'));

@@ -14,6 +14,8 @@ export class CrashDisk implements Disk {
   steps = 0;
   /** From this step on nothing is done any more. */
   stopAt = Number.POSITIVE_INFINITY;
+  /** Writes to files whose names begin so fail. */
+  refused: string | undefined;
   readonly #names: Map<string, Inode>;
   #durable: Map<string, Inode>;
 
@@ -61,6 +63,7 @@ export class CrashDisk implements Disk {
       sizeBytes: async () => inode.content.length,
       read: async (position, length) => Buffer.from(inode.content.subarray(position, position + length)),
       write: async (data, position) => {
+        if (this.refused !== undefined && path.startsWith(this.refused)) throw new Error('EIO');
         await this.#step();
         const grown = Buffer.alloc(Math.max(inode.content.length, position + data.length));
         inode.content.copy(grown);
