@@ -16,8 +16,9 @@ const removedFolder = 'removed';
  *   since does not exist, one that was replaced or removed since is back.
  *
  * Two things it does not undo: a truncation, and bytes overwritten in place; nothing that the broker relies on after a
- * power cut is written twice. Files are known by inode, so that a rename needs no word in the account and there is no moment at which a
- * killed process leaves a wrong one. A file that was there before the account was, counts as named but empty.
+ * power cut is written twice. Files are known by inode, so that a rename needs no word in the account and there is no
+ * moment at which a killed process leaves a wrong one. A file that was there before the account was, counts as named
+ * but empty.
  *
  * All of it is written by synchronous calls of a few bytes to the page cache: microseconds beside an fdatasync, and no
  * promise to wait for between the end of a sync and its entry here.
