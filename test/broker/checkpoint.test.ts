@@ -25,7 +25,9 @@ describe('a crash at every step', () => {
       const left = how === 'kill' ? disk.afterKill() : disk.afterPowerCut();
       const checkpoint = await expectSame(left);
       used.set(checkpoint, (used.get(checkpoint) ?? 0) + 1);
-      const life = await Life.begin(left.afterKill(), {}, true);
+      const found = left.afterKill();
+      const life = await Life.begin(found, {}, true);
+      expect(found.names('checkpoint-').filter((name) => name.endsWith('.new'))).toEqual([]);
       const text = JSON.stringify(await stateOf(life));
       for (const payload of answered) expect(text).toContain(payload);
     }

@@ -35,10 +35,11 @@ export class CheckpointFiles {
     for (const position of old) await this.#disk.remove(nameOf(position));
   }
 
-  /** Removes, durably, all that are of a later position. */
+  /** Removes, durably, all that are of a later position, and what a crash left of one that was being written. */
   async removeAfter(position: number): Promise<void> {
-    const later = (await this.positions()).filter((one) => one > position);
-    for (const one of later) await this.#disk.remove(nameOf(one));
+    const later = (await this.positions()).filter((one) => one > position).map(nameOf);
+    const unfinished = (await this.#disk.list('.')).filter((name) => /^checkpoint-\d{16}\.new$/.test(name));
+    for (const name of [...later, ...unfinished]) await this.#disk.remove(name);
     if (later.length > 0) await this.#disk.syncFolder('.');
   }
 }
