@@ -94,6 +94,8 @@ export interface Admin extends AsyncDisposable {
     topic: string,
     signal: AbortSignal,
   ): Promise<readonly { partition: number; address: string; epoch?: number }[]>;
+  /** Partitions of which a copy is behind its leader, as the cluster itself says; empty where it keeps one copy. */
+  outOfSync(topic: string, signal: AbortSignal): Promise<readonly number[]>;
   /**
    * Whether a group has settled everything that the broker holds of a topic, in this system's own terms, asked now.
    * Never throws for a broker that does not answer: that is `proven: false` with the reason.

@@ -11,6 +11,9 @@ const names = bundledProfiles();
 test('the profiles that the README promises', () => {
   expect(names).toEqual([
     'async-window',
+    'disk-loss-async-replication',
+    'disk-loss-sync-replication',
+    'failover-in-sync',
     'kafkajs-idempotent-concurrent',
     'kill-async-flush',
     'kill-consumers',
