@@ -4,7 +4,7 @@ import { MemoryCluster } from './support/memory-cluster.ts';
 
 /*
  * Random lives of one set, each from a seed: whatever dies, hangs and comes back, what was acknowledged is there in the
- * end, once and in its order, and what consumers were shown is never taken back.
+ * end, once, and what consumers were shown is never taken back.
  */
 
 const ids = [1, 17, 33];
@@ -101,7 +101,11 @@ class History {
   async #look(): Promise<void> {
     const leader = this.#leader();
     if (leader === undefined || (await this.#cluster.latest(leader)) < 0) return;
+    // With asynchronous flush a leader that is alone shows, and refuses to acknowledge, what its own power cut takes.
+    const isCertain = async () => this.#powerCuts > 1 || (await this.#cluster.partition(leader)).inSync.length > 1;
+    if (!(await isCertain())) return;
     const shown = await this.#cluster.consume(leader);
+    if (!(await isCertain())) return;
     if (typeof shown === 'number' || shown.length <= this.shown.length) return;
     expect(shown.slice(0, this.shown.length), this.#cluster.logs.join('\n')).toEqual(this.shown);
     this.shown = shown;
