@@ -89,13 +89,12 @@ export class Takeover {
       const best = answers
         .filter(({ extends: continues, end }) => continues && end > store.log.end)
         .sort(byProgress)[0];
-      if (best !== undefined) await this.#take(best.node);
-      else if (routing.registration.registered && this.#isEnough(set, answers)) return true;
-      else {
-        if (!told) world.log('waiting for the replicas that may have what this node lost');
-        told = true;
-        await routing.until(() => false, retryDelayMs);
-      }
+      if (best !== undefined && (await this.#take(best.node))) continue;
+      // Only routes of this life say who is in-sync.
+      if (best === undefined && routing.registration.registered && this.#isEnough(set, answers)) return true;
+      if (!told) world.log('waiting for the replicas that may have what this node lost');
+      told = true;
+      await routing.until(() => false, retryDelayMs);
     }
     return false;
   }
@@ -115,7 +114,8 @@ export class Takeover {
     return (await Promise.all(asked)).filter((answer) => answer !== undefined);
   }
 
-  async #take(node: NodeAddress): Promise<void> {
+  /** Whether anything came. */
+  async #take(node: NodeAddress): Promise<boolean> {
     const { log } = this.#parts.store;
     const from = log.end;
     try {
@@ -128,6 +128,7 @@ export class Takeover {
       this.#parts.world.log(`cannot take the tail from node ${node.id}: ${messageOf(error)}`);
     }
     this.#parts.world.log(`took ${log.end - from} bytes from ${from} on from node ${node.id}`);
+    return log.end > from;
   }
 
   async #ask(node: NodeAddress, maxBytes: number): Promise<TailAnswer> {
