@@ -148,6 +148,19 @@ describe('failover', () => {
     expect(await cluster.consume(master)).toEqual(['a']);
   });
 
+  test('in-sync: nor does one that was in-sync in an earlier life and lost its power since', async () => {
+    await using cluster = await MemoryCluster.start([master, slave], {}, 'in-sync');
+    await cluster.produce(master, 'a');
+    await cluster.kill(slave, 'power');
+    await cluster.kill(master);
+    await cluster.start(slave);
+    await cluster.pass(10_000);
+    expect((await cluster.partition(slave)).leader).toBe(master);
+    await cluster.start(master);
+    await leads(cluster, master);
+    expect(await cluster.consume(master)).toEqual(['a']);
+  });
+
   test('unclean: it does, and what only the dead one had is gone', async () => {
     await using cluster = await MemoryCluster.start([master, slave], {}, 'unclean');
     await cluster.produce(master, 'a');
