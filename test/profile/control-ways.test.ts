@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { defects as brokerDefects } from '../../src/broker/defects/registry.ts';
 import { AttachedNode } from '../../src/cluster/attached-node.ts';
 import type { Controls } from '../../src/cluster/controls.ts';
 import { Ledger, ledgerFile } from '../../src/cluster/ledger.ts';
 import { LocalNode } from '../../src/cluster/local-node.ts';
 import { bundled } from '../../src/drivers/bundled.ts';
+import { defects } from '../../src/profile/bundled-schema.ts';
 import { missingWay, ownControls } from '../../src/profile/control-ways.ts';
 import { settings } from '../support/settings.ts';
 import { written } from './written.ts';
@@ -33,4 +35,8 @@ test('a control that the check of a profile takes for granted is one that a node
     const kind = spec.role === 'name-server' ? 'name server' : 'broker';
     expect(Object.keys(controls).sort(), spec.id).toEqual([...ownControls[kind]].sort());
   }
+});
+
+test('a profile knows the defects that the broker has', () => {
+  expect([...defects].sort()).toEqual(brokerDefects.map(({ name }) => name).sort());
 });
