@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { hasProgram } from '../../src/cluster/process.ts';
 import { markedProcesses } from '../../src/cluster/undo.ts';
 import { poll } from '../../src/cluster/wait.ts';
@@ -18,8 +18,16 @@ interface Started extends Ready {
   readonly tool: StartedTool;
 }
 
+const tools: StartedTool[] = [];
+
+/** A test that failed leaves its cluster running: the reaper undoes it. */
+afterEach(() => {
+  for (const { process } of tools.splice(0)) process.kill('SIGKILL');
+});
+
 async function start(workspace: Workspace, ...args: string[]): Promise<Started> {
   const tool = workspace.start(['broker', 'start', '--json', ...args]);
+  tools.push(tool);
   const line = await new Promise<string>((resolve, reject) => {
     tool.process.stdout?.once('data', (data) => resolve(String(data)));
     void tool.end.then(({ stderr }) => reject(new Error(stderr)));
