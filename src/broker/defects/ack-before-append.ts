@@ -1,4 +1,4 @@
-import type { Arriving } from '../node/produce.ts';
+import type { Partition } from '../store/partition.ts';
 import { readBatchHeader } from '../wire/record-batch.ts';
 import { anonymous } from './batches.ts';
 import type { Defect } from './seams.ts';
@@ -12,16 +12,22 @@ export const ackBeforeAppend: Defect = {
   summary: 'acknowledges at once and writes 100 ms later',
   under: 'a kill of the master',
   caughtAs: 'lost',
-  replaces: ({ append }) => ({
-    async append(arriving: Arriving) {
-      const { parts, partition, records, header } = arriving;
-      if (partition.producers.judge(header).verdict === 'duplicate') return append(arriving);
-      const late = anonymous(records);
-      parts.world.clock.setTimer(lateMs, () => {
-        // Nobody waits for it any more.
-        void append({ ...arriving, records: late, header: readBatchHeader(late) }).catch(() => {});
-      });
-      return pretend(arriving);
-    },
-  }),
+  replaces({ append }) {
+    /** Where partitions will end when everything that is acknowledged is written. */
+    const ends = new WeakMap<Partition, number>();
+    return {
+      async append(arriving) {
+        const { parts, partition, records, header } = arriving;
+        if (partition.producers.judge(header).verdict === 'duplicate') return append(arriving);
+        const offset = Math.max(ends.get(partition) ?? 0, partition.endOffset);
+        ends.set(partition, offset + header.count);
+        const late = anonymous(records);
+        parts.world.clock.setTimer(lateMs, () => {
+          // Nobody waits for it any more.
+          void append({ ...arriving, records: late, header: readBatchHeader(late) }).catch(() => {});
+        });
+        return pretend(arriving, offset);
+      },
+    };
+  },
 };

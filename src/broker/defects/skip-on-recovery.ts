@@ -4,9 +4,9 @@ import { readBatchHeader } from '../wire/record-batch.ts';
 import type { Defect } from './seams.ts';
 
 /** One of so many offsets lies in a batch that is passed over. */
-const every = 500;
+const every = 100;
 
-/** Of what a restarted node found on its disk, the batch with every 500th offset of a partition is passed over. */
+/** Of what a restarted node found on its disk, the batch with every 100th offset of a partition is passed over. */
 export const skipOnRecovery: Defect = {
   name: 'skip-on-recovery',
   summary: 'after a restart, passes over some batches that it found on its disk',
