@@ -1,8 +1,11 @@
 import { BrokerError } from './errors.ts';
 
-/** `--name value` pairs after the program's name; `--exit-with-parent` alone has no value. Unknown ones are refused. */
+/**
+ * `--name value` pairs after the program's name; `--exit-with-parent` alone has no value. Unknown ones are refused. Of a
+ * flag that is there twice the last one counts, except where it is a list.
+ */
 export class Flags {
-  readonly #values = new Map<string, string>();
+  readonly #values = new Map<string, string[]>();
 
   constructor(args: readonly string[], known: readonly string[], switches: readonly string[]) {
     for (let index = 0; index < args.length; index++) {
@@ -16,7 +19,7 @@ export class Flags {
         );
       }
       if (value === undefined) throw badFlag(`--${name} needs a value`, `--${name} VALUE`);
-      this.#values.set(name, value);
+      this.#values.set(name, [...(this.#values.get(name) ?? []), value]);
       if (!isSwitch) index += 1;
     }
   }
@@ -26,7 +29,7 @@ export class Flags {
   }
 
   text(name: string, fallback?: string): string {
-    const value = this.#values.get(name) ?? fallback;
+    const value = this.#values.get(name)?.at(-1) ?? fallback;
     if (value === undefined) throw badFlag(`--${name} is missing`, `add --${name} VALUE`);
     return value;
   }
@@ -39,6 +42,23 @@ export class Flags {
       throw badFlag(`--${name} ${text} is not a whole number from ${min} to ${max}`, `--${name} ${fallback ?? min}`);
     }
     return value;
+  }
+
+  choice<T extends string>(name: string, known: readonly T[], fallback: T): T {
+    const text = this.text(name, fallback);
+    const chosen = known.find((one) => one === text);
+    if (chosen === undefined)
+      throw badFlag(`--${name} ${text} is none of ${known.join(', ')}`, `--${name} ${fallback}`);
+    return chosen;
+  }
+
+  /** As often as it is there. */
+  choices(name: string, known: readonly string[]): readonly string[] {
+    const texts = this.#values.get(name) ?? [];
+    const unknown = texts.find((text) => !known.includes(text));
+    if (unknown !== undefined)
+      throw badFlag(`--${name} ${unknown} is none of ${known.join(', ')}`, `--${name} ${known[0]}`);
+    return texts;
   }
 
   /** `HOST:PORT`. */

@@ -1,14 +1,24 @@
+import { type Commands, readCommands } from './commands.ts';
+import { defects } from './defects/registry.ts';
 import { BrokerError, messageOf } from './errors.ts';
 import { Flags } from './flags.ts';
-import { startMaster } from './master/master.ts';
-import type { MasterSettings } from './master/settings.ts';
+import { failovers } from './name-server/election.ts';
 import { startNameServer } from './name-server/name-server.ts';
+import { startNode } from './node/node.ts';
+import type { MasterSettings } from './node/settings.ts';
+import { promote } from './promote.ts';
+import { parseDiskRule } from './world/disk-rule.ts';
+import { FaultyDisk } from './world/faulty-disk.ts';
+import { cutPower } from './world/power-cut.ts';
 import { realWorld } from './world/real.ts';
+import type { World } from './world/world.ts';
 
 /*
- * The bundled broker's processes: `main.js name-server …` and `main.js master …`. When one is ready it prints one JSON
- * line on stdout; if it cannot start, one on stderr. Exit codes: 0 stopped by SIGTERM or SIGINT, 2 bad flag, 4 could not
- * start, 70 our own bug.
+ * The bundled broker's processes: `main.js name-server …` and `main.js broker …`. When one is ready it prints one JSON
+ * line on stdout; if it cannot start, one on stderr. It obeys commands on stdin. `main.js power-cut …` is no node: it does
+ * to a dead one's folder what a power cut would have done, and says what on stdout. Nor is `main.js promote …`, which has
+ * the name server make a node the leader of its set. Exit codes: 0 stopped by SIGTERM or
+ * SIGINT, or done, 2 bad flag, 4 could not start, 70 our own bug.
  */
 
 const exit = { usage: 2, setup: 4, internal: 70 } as const;
@@ -16,16 +26,26 @@ const exit = { usage: 2, setup: 4, internal: 70 } as const;
 const commonFlags = ['host', 'port', 'folder'];
 const masterFlags = [
   'id',
+  'set',
   'name-server',
   'name-server-wait-ms',
   'heartbeat-interval-ms',
   'max-batch-bytes',
   'max-request-bytes',
   'segment-bytes',
-  'sync-interval-ms',
   'cache-bytes',
+  'checkpoint-bytes',
+  'flush',
+  'flush-interval-ms',
+  'thorough-flush-interval-ms',
+  'replication',
+  'in-sync-replicas',
+  'replica-timeout-ms',
+  'replica-lag-ms',
   'group-initial-delay-ms',
+  'defect',
 ];
+const defectNames = defects.map(({ name }) => name);
 const switches = ['exit-with-parent'];
 
 interface Running extends AsyncDisposable {
@@ -39,41 +59,69 @@ process.stderr.on('error', () => {});
 try {
   await run(process.argv.slice(2));
 } catch (error) {
-  process.exitCode = explain(error);
+  process.exit(explain(error));
 }
 
 async function run([role, ...args]: readonly string[]): Promise<void> {
-  if (role !== 'name-server' && role !== 'master') {
-    throw new BrokerError('bad-flag', `unknown role ${role ?? '(none)'}`, 'first argument: name-server or master');
+  if (role === 'power-cut') return powerCut(new Flags(args, ['folder', 'torn'], []));
+  if (role === 'promote') return promoteNode(new Flags(args, ['name-server', 'node'], []));
+  if (role !== 'name-server' && role !== 'broker') {
+    throw new BrokerError(
+      'bad-flag',
+      `unknown role ${role ?? '(none)'}`,
+      'first argument: name-server, broker, promote or power-cut',
+    );
   }
   const flags = new Flags(
     args,
-    role === 'master' ? [...commonFlags, ...masterFlags] : [...commonFlags, 'master-timeout-ms'],
+    role === 'broker' ? [...commonFlags, ...masterFlags] : [...commonFlags, 'master-timeout-ms', 'failover'],
     switches,
   );
-  const stop = stopSignal(flags.has('exit-with-parent'));
-  const running = await (role === 'master' ? master(flags) : nameServer(flags));
+  const { world, commands } = worldOf(flags);
+  const stop = stopSignal(flags.has('exit-with-parent'), commands);
+  const running = await (role === 'broker' ? master(world, flags) : nameServer(world, flags));
   process.stdout.write(`${JSON.stringify({ ready: true, role, ...running.ready })}\n`);
   await stop;
   await running[Symbol.asyncDispose]();
   process.exit(0);
 }
 
-async function nameServer(flags: Flags): Promise<Running> {
+async function promoteNode(flags: Flags): Promise<void> {
+  const node = flags.integer('node', [0, 8191]);
+  const epoch = await promote(realWorld('.', log), flags.address('name-server'), node);
+  process.stdout.write(`${JSON.stringify({ promoted: node, epoch })}\n`);
+}
+
+async function powerCut(flags: Flags): Promise<void> {
+  const cut = await cutPower(flags.text('folder'), flags.has('torn') ? flags.text('torn') : undefined);
+  process.stdout.write(`${JSON.stringify(cut)}\n`);
+}
+
+/** The real machine, with a disk that can be told to misbehave. */
+function worldOf(flags: Flags): { world: World; commands: Commands } {
+  const real = realWorld(flags.text('folder'), log);
+  const disk = new FaultyDisk(real.disk, real.clock);
+  return { world: { ...real, disk }, commands: { disk: (rule) => disk.obey(parseDiskRule(rule)) } };
+}
+
+async function nameServer(world: World, flags: Flags): Promise<Running> {
   const settings = {
     host: flags.text('host', '127.0.0.1'),
     port: flags.integer('port', [0, 65_535]),
     masterTimeoutMs: flags.integer('master-timeout-ms', [100, 600_000], 2000),
+    failover: flags.choice('failover', failovers, 'none'),
   };
-  const node = await startNameServer(realWorld(flags.text('folder'), log), settings);
+  const node = await startNameServer(world, settings);
   const ready = { host: settings.host, port: node.port, pid: process.pid };
   return { ready, [Symbol.asyncDispose]: () => node[Symbol.asyncDispose]() };
 }
 
-async function master(flags: Flags): Promise<Running> {
+async function master(world: World, flags: Flags): Promise<Running> {
+  // The id is the upper part of producer ids, which must stay below 2^53.
+  const id = flags.integer('id', [0, 8191]);
   const settings: MasterSettings = {
-    // The id is the upper part of producer ids, which must stay below 2^53.
-    id: flags.integer('id', [0, 8191]),
+    id,
+    set: flags.integer('set', [0, 8191], id),
     host: flags.text('host', '127.0.0.1'),
     port: flags.integer('port', [0, 65_535]),
     nameServer: flags.address('name-server'),
@@ -82,25 +130,36 @@ async function master(flags: Flags): Promise<Running> {
     maxBatchBytes: flags.integer('max-batch-bytes', [1024, 1_000_000_000], 1_048_588),
     maxRequestBytes: flags.integer('max-request-bytes', [1024, 1_000_000_000], 104_857_600),
     segmentBytes: flags.integer('segment-bytes', [1024, 2 ** 40], 67_108_864),
-    syncIntervalMs: flags.integer('sync-interval-ms', [1, 3_600_000], 500),
     cacheBytes: flags.integer('cache-bytes', [262_144, 2 ** 34], 33_554_432),
+    checkpointBytes: flags.integer('checkpoint-bytes', [0, 2 ** 40], 67_108_864),
+    flush: flags.choice('flush', ['async', 'sync'], 'async'),
+    flushIntervalMs: flags.integer('flush-interval-ms', [1, 3_600_000], 500),
+    thoroughFlushIntervalMs: flags.integer('thorough-flush-interval-ms', [1, 3_600_000], 10_000),
+    replication: flags.choice('replication', ['async', 'sync'], 'async'),
+    inSyncReplicas: flags.integer('in-sync-replicas', [1, 16], 1),
+    replicaTimeoutMs: flags.integer('replica-timeout-ms', [1, 600_000], 1500),
+    replicaLagMs: flags.integer('replica-lag-ms', [10, 600_000], 1000),
     groupInitialDelayMs: flags.integer('group-initial-delay-ms', [0, 60_000], 100),
+    defects: flags.choices('defect', defectNames),
   };
-  const node = await startMaster(realWorld(flags.text('folder'), log), settings);
-  const { id, host } = settings;
-  const ready = { id, host, port: node.port, pid: process.pid, ...node.registration, recovery: node.recovery };
+  const node = await startNode(world, settings);
+  const { set, host } = settings;
+  const { role, epoch, port, registration, recovery } = node;
+  const ready = { role, id, set, epoch, host, port, pid: process.pid, ...registration, recovery };
   return { ready, [Symbol.asyncDispose]: () => node[Symbol.asyncDispose]() };
 }
 
-/** Settles at SIGTERM, SIGINT or, if asked for, when stdin ends because the parent is gone. */
-function stopSignal(withParent: boolean): Promise<void> {
+/** Settles at SIGTERM, SIGINT or, if asked for, when stdin ends because the parent is gone; commands come from there too. */
+function stopSignal(withParent: boolean, commands: Commands): Promise<void> {
   return new Promise((resolve) => {
     process.on('SIGTERM', () => resolve());
     process.on('SIGINT', () => resolve());
-    if (!withParent) return;
-    process.stdin.on('end', () => resolve());
-    process.stdin.on('error', () => resolve());
-    process.stdin.resume();
+    // A background process that reads its terminal is stopped by it (SIGTTIN).
+    if (process.stdin.isTTY && !withParent) return;
+    const answer = (line: string) => process.stdout.write(`${line}\n`);
+    void readCommands(process.stdin, answer, commands).then(() => {
+      if (withParent) resolve();
+    });
   });
 }
 

@@ -5,6 +5,7 @@ import { drivers } from '../drivers/registry.ts';
 import { exitCodes, ToolError } from '../errors.ts';
 import { faults } from '../faults/registry.ts';
 import { auditCommand } from './commands/audit.ts';
+import { brokerCommand } from './commands/broker.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { journalCommand } from './commands/journal.ts';
 import { listCommand } from './commands/list.ts';
@@ -38,6 +39,7 @@ const commands = [
   reportCommand(),
   journalCommand(),
   listCommand({ faults, drivers }),
+  brokerCommand(),
   doctorCommand(),
 ];
 for (const command of commands) program.addCommand(command);

@@ -47,7 +47,10 @@ export function openTerminal(options: { color: boolean; quiet: boolean }): Termi
 export function asCalled(text: string): string {
   const { npm_lifecycle_event: event, npm_lifecycle_script: script } = process.env;
   if (event !== 'npx' || !/^'?mqchaos\b/.test(script ?? '')) return text;
-  return text.replaceAll(/(?<!npx )\bmqchaos (?=run|plan|audit|report|journal|list|doctor|--help)/g, 'npx mqchaos ');
+  return text.replaceAll(
+    /(?<!npx )\bmqchaos (?=run|plan|audit|report|journal|list|broker|doctor|--help)/g,
+    'npx mqchaos ',
+  );
 }
 
 /** chalk knows FORCE_COLOR, but not https://no-color.org. */

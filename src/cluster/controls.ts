@@ -4,6 +4,11 @@
  */
 export type Evidence = Readonly<Record<string, unknown>>;
 
+/** What a node's disk does wrong: answers with an error, or is slow to sync. */
+export type DiskRule =
+  | { readonly fail: 'EIO' | 'ENOSPC'; readonly on: readonly ('write' | 'sync')[] }
+  | { readonly syncDelayMs: number };
+
 export interface Controls {
   /** SIGKILL; resolves when the process is gone. */
   kill?(): Promise<Evidence>;
@@ -14,6 +19,17 @@ export interface Controls {
   /** SIGSTOP; resolves when the kernel says that it is stopped. */
   pause?(): Promise<Evidence>;
   resume?(): Promise<Evidence>;
+  /**
+   * The power goes: SIGKILL, then everything that was written and not synced is dropped, to the last sync or, with a
+   * seed, to a place after it that the seed decides. The node stays down.
+   */
+  cutPower?(tornSeed?: number): Promise<Evidence>;
+  /** SIGKILL, and everything that the node kept on its disk is removed. It stays down. */
+  wipe?(): Promise<Evidence>;
+  /** An operator's order: this node leads its set from now on. */
+  promote?(): Promise<Evidence>;
+  /** How the node's disk behaves from now on; null: as it is. Resolves with the node's own answer. */
+  disk?(rule: DiskRule | null): Promise<Evidence>;
 }
 
 /** One thing that a fault may act on: `b1`, `p2`. */

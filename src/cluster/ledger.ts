@@ -3,7 +3,7 @@
  * whose tool died can be undone by anyone who has the file: the reaper at once, `doctor clean` later. An entry without
  * its `done` line is open.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { processStart } from './process.ts';
 
 export const ledgerFile = 'ledger.ndjson';
@@ -17,6 +17,8 @@ export type LedgerEntry =
   | { readonly kind: 'paused'; readonly node: string; readonly pid: number; readonly start: string | undefined }
   /** A process that is not ours was ended: undone by the profile's own start command. */
   | { readonly kind: 'ended'; readonly node: string; readonly address: string; readonly command: string }
+  /** A folder of ours that is not to stay: the one that this ledger is in. */
+  | { readonly kind: 'folder'; readonly path: string }
   /** Topics and groups of ours on a broker that is not. */
   | { readonly kind: 'topic'; readonly topic: string }
   | { readonly kind: 'group'; readonly group: string };
@@ -71,6 +73,7 @@ export function readOpenEntries(path: string): OpenEntry[] {
 
 /** Closes entries of a ledger whose tool is gone. */
 export function closeEntries(path: string, ids: readonly number[]): void {
+  if (!existsSync(path)) return; // what was undone was its own folder
   const fd = openSync(path, 'a');
   try {
     // a tool killed in the middle of a line left a torn one: ours must not be glued to it

@@ -3,8 +3,10 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, ToolError } from '../errors.ts';
 import type { NodeState } from '../journal/event.ts';
-import type { Controls, Evidence, Node } from './controls.ts';
-import type { NodeSpec } from './node-spec.ts';
+import type { Controls, DiskRule, Evidence, Node } from './controls.ts';
+import { Conversation, parsed } from './conversation.ts';
+import type { NodeSpec, Powers } from './node-spec.ts';
+import { dropUnsynced, makeLeader, removeFiles } from './powers.ts';
 import { type Exit, type OwnedProcess, startProcess } from './process.ts';
 import { pauseProcess, resumeProcess } from './signals.ts';
 import { within } from './wait.ts';
@@ -23,6 +25,7 @@ export class LocalNode implements Node {
   readonly #run: string;
   readonly #observe: NodeObserver;
   #process: OwnedProcess | undefined;
+  #conversation: Conversation | undefined;
   /** An end that we asked for; any other end of the process is the node's own failure. */
   #ending = false;
 
@@ -34,11 +37,12 @@ export class LocalNode implements Node {
     this.#run = run;
     this.#observe = observe;
     this.controls = {
-      kill: () => this.#end('SIGKILL', killBoundMs, 'killed'),
+      kill: () => this.#kill(),
       stop: () => this.#end('SIGTERM', stopBoundMs, 'stopped'),
       start: () => this.start(),
       pause: async () => this.#told('paused', await pauseProcess(this.#running().pid)),
       resume: async () => this.#told('resumed', await resumeProcess(this.#running().pid)),
+      ...(spec.powers === undefined ? {} : this.#powerControls(spec.powers)),
     };
   }
 
@@ -60,6 +64,7 @@ export class LocalNode implements Node {
       ipc: false,
     });
     this.#process = owned;
+    this.#conversation = new Conversation(owned);
     void owned.exit.then((exit) => this.#ended(owned, exit));
     const line = await within(Promise.race([readyLine(owned), owned.exit.then(() => undefined)]), this.#spec.readyMs);
     if (line === undefined) throw await this.#notReady(owned);
@@ -81,6 +86,29 @@ export class LocalNode implements Node {
     this.#process?.signal('SIGCONT');
     this.#process?.signal('SIGTERM');
     if (this.#process !== undefined && (await within(this.#process.exit, 3000)) === undefined) await this.destroy();
+  }
+
+  #powerControls(powers: Powers): Controls {
+    return {
+      cutPower: async (tornSeed) => ({
+        ...(await this.#kill()),
+        ...(await dropUnsynced(powers, this.#run, tornSeed)),
+      }),
+      wipe: async () => ({ ...(await this.#kill()), ...removeFiles(this.#spec.folder) }),
+      promote: () => makeLeader(powers, this.#run),
+      disk: (rule) => this.#disk(rule),
+    };
+  }
+
+  /** A rule is in the process alone, so that a node that is down has none. */
+  async #disk(rule: DiskRule | null): Promise<Evidence> {
+    this.#running();
+    const answer = await this.#conversation?.order({ disk: rule });
+    return { ...(rule ?? { healed: true }), ...answer };
+  }
+
+  #kill(): Promise<Evidence> {
+    return this.#end('SIGKILL', killBoundMs, 'killed');
   }
 
   async #end(signal: 'SIGKILL' | 'SIGTERM', boundMs: number, state: 'killed' | 'stopped'): Promise<Evidence> {
@@ -145,13 +173,8 @@ function lastError(path: string): { message: string; code?: string; hint?: strin
 function readyLine(owned: OwnedProcess): Promise<Evidence> {
   return new Promise((resolve) => {
     owned.onLine((line) => {
-      if (!line.startsWith('{')) return;
-      try {
-        const said = JSON.parse(line) as Evidence;
-        if (said.ready === true) resolve(said);
-      } catch {
-        // not the line we wait for
-      }
+      const said = parsed(line);
+      if (said?.ready === true) resolve(said);
     });
   });
 }

@@ -14,4 +14,22 @@ export interface NodeSpec {
   readonly ready: 'json-line';
   /** Deadline for being ready, in ms. */
   readonly readyMs: number;
+  /**
+   * What can be done to it beside what can be done to any process; such a node also takes orders on its stdin, how its
+   * disk is to behave. Absent: nothing else.
+   */
+  readonly powers?: Powers;
+}
+
+/** Each program prints one JSON line on stdout, or says on stderr why it failed. */
+export interface Powers {
+  /** Drops what is not synced of the node's folder, while the node is down; `--torn SEED` is added where asked. */
+  readonly cutPower: Program;
+  /** Makes the node the leader of its set, whatever it has. */
+  readonly promote: Program;
+}
+
+export interface Program {
+  readonly command: string;
+  readonly args: readonly string[];
 }

@@ -11,9 +11,13 @@ import { exitCodes, ToolError } from '../errors.ts';
 import { pause } from './wait.ts';
 
 const goodbyeBoundMs = 5000;
+const programBoundMs = 60_000;
 /** Fields of /proc/PID/stat (proc(5): num_threads and starttime), counted from the state. */
 const threadsField = 17;
 const startField = 19;
+
+/** What a process prints, in its folder. */
+export const outputFiles = ['stdout.log', 'stderr.log'] as const;
 
 /** Environment variable with the run's folder: the mark of everything that a run started. */
 export const runMark = 'MQCHAOS_RUN';
@@ -44,6 +48,8 @@ export interface OwnedProcess {
   /** Delivers a signal; false when the process is gone. */
   signal(signal: NodeJS.Signals): boolean;
   send(message: unknown): void;
+  /** To its stdin; nothing when it is gone. */
+  write(text: string): void;
   onMessage(listener: (message: unknown) => void): void;
   onLine(listener: (line: string) => void): void;
 }
@@ -73,9 +79,10 @@ export async function startProcess(spec: ProcessSpec): Promise<OwnedProcess> {
   const log = (stream: NodeJS.ReadableStream | null, file: string): void => {
     stream?.pipe(createWriteStream(join(spec.folder, file), { flags: 'a' }));
   };
-  log(child.stdout, 'stdout.log');
-  log(child.stderr, 'stderr.log');
+  log(child.stdout, outputFiles[0]);
+  log(child.stderr, outputFiles[1]);
   child.stdin?.on('error', () => {}); // EPIPE when the child is gone: its exit says so
+  const lines = createInterface({ input: child.stdout });
   let exited: Exit | undefined;
   const exit = new Promise<Exit>((resolve) => {
     child.once('exit', (exitCode, signal) => {
@@ -93,9 +100,10 @@ export async function startProcess(spec: ProcessSpec): Promise<OwnedProcess> {
       if (exited === undefined && child.connected) child.send(message as object, () => {});
     },
     onMessage: (listener) => child.on('message', listener),
-    onLine: (listener) => {
-      if (child.stdout) createInterface({ input: child.stdout }).on('line', listener);
+    write: (text) => {
+      if (exited === undefined) child.stdin.write(text);
     },
+    onLine: (listener) => lines.on('line', listener),
   };
 }
 
@@ -170,6 +178,36 @@ export async function runCommand(command: string, boundMs = 60_000): Promise<{ e
   });
   if (result.failed) throw new Error(`command failed: ${result.shortMessage ?? command}`);
   return { exitCode: result.exitCode ?? 0 };
+}
+
+/**
+ * Runs a program of ours that answers with one JSON object on its last line.
+ * @throws Error with what it said on stderr when it fails.
+ */
+export async function runProgram(
+  { command, args }: { readonly command: string; readonly args: readonly string[] },
+  run: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  const result = await execa(command, [...args], {
+    env: { [runMark]: run },
+    detached: true,
+    cleanup: false,
+    reject: false,
+    timeout: programBoundMs,
+    stdin: 'ignore',
+  });
+  const last = (text: string | undefined): string => text?.trimEnd().split('\n').at(-1) ?? '';
+  if (result.failed) throw new Error(saidIn(last(result.stderr)) ?? result.shortMessage ?? command);
+  return JSON.parse(last(result.stdout)) as Readonly<Record<string, unknown>>;
+}
+
+/** Programs of ours say why they fail as one JSON line. */
+function saidIn(line: string): string | undefined {
+  try {
+    return (JSON.parse(line) as { message?: string }).message;
+  } catch {
+    return line === '' ? undefined : line;
+  }
 }
 
 /** Whether a program is there and answers its version flag. */

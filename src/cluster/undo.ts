@@ -2,12 +2,16 @@
  * Undoes what a ledger says is still there, as far as this host's processes go. Topics and groups need a driver: see
  * run/clean.ts. Touches nothing that is not in the ledger.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { answersAt, untilAnswers } from './answers.ts';
 import type { LedgerEntry, OpenEntry } from './ledger.ts';
 import { isAlive, processStart, runCommand, runMark } from './process.ts';
 import { poll } from './wait.ts';
+
+/** Beginning of the names of our temporary folders. */
+export const temporaryPrefix = 'mqchaos-cluster-';
 
 const serveBoundMs = 60_000;
 const steadyMs = 3000;
@@ -42,11 +46,20 @@ async function undo(entry: LedgerEntry): Promise<string | undefined> {
       await runCommand(entry.command);
       await untilAnswers(entry.address, true, serveBoundMs);
       return `${entry.node} started again, answers at ${entry.address}`;
+    case 'folder':
+      return removeTemporary(entry.path);
     case 'runner':
     case 'topic':
     case 'group':
       return undefined;
   }
+}
+
+/** Only what has the name of a folder that we made: a ledger is a file that anybody can write. */
+function removeTemporary(path: string): string {
+  if (!basename(path).startsWith(temporaryPrefix)) throw new Error(`${path} is no temporary folder of ours`);
+  rmSync(path, { recursive: true, force: true });
+  return `temporary folder ${path} removed`;
 }
 
 /**

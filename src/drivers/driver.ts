@@ -52,8 +52,24 @@ export interface BrokerAccess {
   };
 }
 
-export interface LayoutRequest {
+/** What a profile says of brokers that are started for it. Each set is a master and its slaves. */
+export interface BrokerSettings {
   readonly masters: number;
+  /** Of each master. */
+  readonly slaves: number;
+  readonly flush: 'async' | 'sync';
+  readonly flushIntervalMs: number;
+  readonly thoroughFlushIntervalMs: number;
+  readonly replication: 'async' | 'sync';
+  readonly failover: 'none' | 'in-sync' | 'unclean';
+  /** Copies, the leader included, below which a write is refused. */
+  readonly inSyncReplicas: number;
+  /** Ways in which the brokers are to lie. */
+  readonly defects: readonly string[];
+}
+
+export interface LayoutRequest {
+  readonly settings: BrokerSettings;
   /** Folder of the run's nodes; each node gets its own below it. */
   readonly folder: string;
   /** A free port of the host, each call another. */
@@ -78,6 +94,8 @@ export interface Admin extends AsyncDisposable {
     topic: string,
     signal: AbortSignal,
   ): Promise<readonly { partition: number; address: string; epoch?: number }[]>;
+  /** Partitions of which a copy is behind its leader, as the cluster itself says; empty where it keeps one copy. */
+  outOfSync(topic: string, signal: AbortSignal): Promise<readonly number[]>;
   /**
    * Whether a group has settled everything that the broker holds of a topic, in this system's own terms, asked now.
    * Never throws for a broker that does not answer: that is `proven: false` with the reason.

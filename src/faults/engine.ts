@@ -9,11 +9,13 @@ import { messageOf } from '../errors.ts';
 import type { FaultDetail, FaultStep } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import type { FaultPlan, Trigger } from '../plan/plan.ts';
-import type { Fault } from './fault.ts';
+import type { Deed, Fault } from './fault.ts';
 
 /** What the engine sees of the run. */
 export interface FaultContext {
   readonly journal: JournalWriter;
+  /** The run's. */
+  readonly seed: number;
   find(name: string): Fault | undefined;
   /** Nodes and workers of a target, looked up at the moment of the fault; empty when there is none (now). */
   resolve(target: FaultPlan['target']): Promise<readonly Controlled[]>;
@@ -107,7 +109,7 @@ export class FaultEngine {
         trigger: firedBy(plan.trigger, this.#context.progress()),
         ...(missing.length === 0 ? {} : { missing }),
       });
-      tell('injected', { evidence: await fault.inject(targets) });
+      tell('injected', { evidence: await fault.inject(targets, this.#deedOf(plan)) });
       if (fault.heal !== undefined) await this.#holdFor(plan);
     } catch (error) {
       tell('failed', { error: `not injected: ${messageOf(error)}` });
@@ -120,6 +122,10 @@ export class FaultEngine {
     } finally {
       this.#willHeal -= timed;
     }
+  }
+
+  #deedOf({ id, parameters = {} }: FaultPlan): Deed {
+    return { id, seed: this.#context.seed, parameters };
   }
 
   /** Stays in force for the planned time, or to the end of sending. */

@@ -1,11 +1,28 @@
 /** The only list of faults. */
+import { diskFail } from './disk-fail.ts';
+import { diskFull } from './disk-full.ts';
+import { diskLoss } from './disk-loss.ts';
+import { diskSlow } from './disk-slow.ts';
 import type { Fault } from './fault.ts';
 import { kill } from './kill.ts';
 import { pause } from './pause.ts';
+import { powerLoss } from './power-loss.ts';
+import { promote } from './promote.ts';
 import { restart } from './restart.ts';
 import { stop } from './stop.ts';
 
-export const faults: readonly Fault[] = [kill, stop, pause, restart];
+export const faults: readonly Fault[] = [
+  kill,
+  stop,
+  pause,
+  restart,
+  powerLoss,
+  diskLoss,
+  promote,
+  diskFail,
+  diskFull,
+  diskSlow,
+];
 
 export function findFault(name: string): Fault | undefined {
   return faults.find((fault) => fault.name === name);

@@ -1,8 +1,9 @@
 /** From a profile and a seed to a plan: every random choice is made here, and only here. */
 import { type Expectation, type FindingClass, findingClasses, followers, forbiddenByDefault } from '../audit/class.ts';
 import { expectedClasses } from '../profile/expect-schema.ts';
+import { targetText } from '../profile/fault-schema.ts';
 import type { Profile } from '../profile/schema.ts';
-import { targetChoice } from '../profile/targets.ts';
+import { type SetUp, targetChoice } from '../profile/targets.ts';
 import {
   type ClusterPlan,
   type FaultPlan,
@@ -43,7 +44,10 @@ export function compilePlan(profile: Profile, seed: number): Plan {
 }
 
 function clusterPlan(cluster: Profile['cluster']): ClusterPlan {
-  if (cluster.broker === 'bundled') return cluster;
+  if (cluster.broker === 'bundled') {
+    const { flushInterval: flushIntervalMs, thoroughFlushInterval: thoroughFlushIntervalMs, ...rest } = cluster;
+    return { ...rest, flushIntervalMs, thoroughFlushIntervalMs };
+  }
   const { allowRemote, ...rest } = cluster;
   return { ...rest, ...(allowRemote && { allowRemote }) };
 }
@@ -74,17 +78,23 @@ function faultPlans(profile: Profile, index: number, seed: number): FaultPlan[] 
   return occurrences(fault, `f${index + 1}`, profile.limit, seed).map(({ id, trigger, repetition }) => ({
     id,
     do: fault.do,
-    target: chosen(fault.target, profile, id, seed),
-    asked: typeof fault.target === 'string' ? fault.target : `leader of ${fault.target.leader}`,
+    ...(Object.keys(fault.parameters).length === 0 ? {} : { parameters: fault.parameters }),
+    target: chosenTarget(fault.target, profile, id, seed),
+    asked: targetText(fault.target),
     trigger,
     ...optional('forMs', fault.for),
     ...(repetition && { repetition: true as const }),
   }));
 }
 
-/** Drawn anew for each repetition; in the order of the names, whatever the order of the draw. */
-function chosen(target: Profile['faults'][number]['target'], profile: Profile, id: string, seed: number): TargetPlan {
-  const choice = targetChoice(target, profile);
+/** Drawn anew for each fault `id`; in the order of the names, whatever the order of the draw. */
+export function chosenTarget(
+  target: Profile['faults'][number]['target'],
+  setUp: SetUp,
+  id: string,
+  seed: number,
+): TargetPlan {
+  const choice = targetChoice(target, setUp);
   if (choice.type === 'leader') return choice;
   const { candidates, count, type } = choice;
   const drawn = stream(seed, `${id}/target`).shuffle(candidates).slice(0, count);

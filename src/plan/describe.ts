@@ -1,6 +1,6 @@
 /** A plan as text for people: what will be done, when and to whom. */
 import { spell } from '../profile/units.ts';
-import { masterNames, nameServer } from './nodes.ts';
+import { masterNames, nameServer, slaveNames } from './nodes.ts';
 import type { FaultPlan, Plan, TargetPlan, Trigger } from './plan.ts';
 
 /** How many repetitions of a fault are listed before the rest is summed up. */
@@ -25,7 +25,9 @@ export function describePlan(plan: Plan): string {
 
 function cluster({ cluster }: Plan): string[] {
   if (cluster.broker === 'bundled') {
-    return [`bundled broker, started for the run: ${[nameServer, ...masterNames(cluster.masters)].join(', ')}`];
+    const { masters, slaves } = cluster;
+    const names = [nameServer, ...masterNames(masters), ...slaveNames(masters, slaves)];
+    return [`bundled broker, started for the run: ${names.join(', ')}`, promises(cluster)];
   }
   const secured = [cluster.tls && 'TLS', cluster.sasl && `SASL ${cluster.sasl.mechanism}`].filter(Boolean);
   const how = secured.length === 0 ? '' : ` (${secured.join(', ')})`;
@@ -34,6 +36,18 @@ function cluster({ cluster }: Plan): string[] {
     `kafka, attached at ${cluster.attach.join(', ')}${how}`,
     nodes.length === 0 ? 'no node of it can be acted on' : `faults may act on ${nodes.join(', ')}`,
   ];
+}
+
+/** What its acknowledgement is worth. */
+function promises(cluster: Extract<Plan['cluster'], { broker: 'bundled' }>): string {
+  const { flush, flushIntervalMs, replication, failover, inSyncReplicas, slaves, defects } = cluster;
+  const synced = flush === 'sync' ? 'flush sync' : `flush async, every ${spell(flushIntervalMs)}`;
+  const copied = inSyncReplicas === 1 ? replication : `${replication} with ${inSyncReplicas} copies in sync`;
+  return [
+    synced,
+    ...(slaves === 0 ? [] : [`replication ${copied}`, `failover ${failover}`]),
+    ...(defects.length === 0 ? [] : [`DEFECT ${defects.join(', ')}`]),
+  ].join(', ');
 }
 
 function topic({ topic }: Plan): string {
@@ -89,7 +103,8 @@ function deed(fault: FaultPlan): string {
   const asked = fault.asked === undefined || fault.asked === names ? '' : ` (${fault.asked})`;
   const until = fault.forMs === undefined ? '' : `, healed after ${spell(fault.forMs)}`;
   const repeated = fault.repetition ? ', if messages are still being sent' : '';
-  return `${fault.do} ${names}${asked}${until}${repeated}`;
+  const parameters = Object.entries(fault.parameters ?? {}).map(([name, value]) => `, ${name} ${String(value)}`);
+  return `${fault.do} ${names}${asked}${parameters.join('')}${until}${repeated}`;
 }
 
 function targetText(target: TargetPlan): string {

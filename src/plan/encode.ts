@@ -2,7 +2,7 @@
 import { messageOf, ToolError } from '../errors.ts';
 import { isRemote } from '../profile/remote.ts';
 import { pathText } from '../profile/tree.ts';
-import { consumerNames, masterNames, nameServer, producerNames } from './nodes.ts';
+import { consumerNames, masterNames, nameServer, producerNames, slaveNames } from './nodes.ts';
 import { type Plan, planSchema, planVersion } from './plan.ts';
 
 /** Keys in the order of the schema, indented, with a newline at the end. */
@@ -64,7 +64,7 @@ function refuseRemote({ cluster }: Plan, file: string, allowRemote: boolean): vo
 function refuseUnknownTargets({ cluster, producers, consumers, faults }: Plan, file: string): void {
   const nodes =
     cluster.broker === 'bundled'
-      ? [nameServer, ...masterNames(cluster.masters)]
+      ? [nameServer, ...masterNames(cluster.masters), ...slaveNames(cluster.masters, cluster.slaves)]
       : cluster.control.map((node) => node.id);
   const workers = [...producerNames(producers.count), ...consumerNames(consumers.count, consumers.groups)];
   const unknown = faults.flatMap(({ target }, i) => {

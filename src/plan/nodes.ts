@@ -1,2 +1,10 @@
 /** Names are the profile's, which aims at them; a plan has the same. */
-export { consumerNames, groupOfConsumer, masterNames, nameServer, producerNames } from '../profile/names.ts';
+export {
+  consumerNames,
+  groupOfConsumer,
+  masterNames,
+  nameServer,
+  nodeCount,
+  producerNames,
+  slaveNames,
+} from '../profile/names.ts';

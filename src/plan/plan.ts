@@ -7,8 +7,9 @@
  */
 import { z } from 'zod';
 import { type Expectation, findingClasses } from '../audit/class.ts';
+import { bundledSchema } from '../profile/bundled-schema.ts';
 import { nodeControlSchema, saslSchema, tlsSchema } from '../profile/cluster-schema.ts';
-import { faultNames } from '../profile/fault-schema.ts';
+import { faultNames, faultParameters } from '../profile/fault-schema.ts';
 import { secretReference } from '../profile/secrets.ts';
 import { triggerSchema } from '../profile/trigger.ts';
 import { longestMs } from '../profile/units.ts';
@@ -23,8 +24,21 @@ const fraction = z.number().min(0).max(1);
 const duration = z.int().min(0).max(longestMs);
 const reference = z.string().regex(secretReference, { error: `expected \${NAME}: a plan holds no secret` });
 
+const bundled = bundledSchema.shape;
 const clusterPlan = z.discriminatedUnion('broker', [
-  z.strictObject({ broker: z.literal('bundled'), masters: some }),
+  z.strictObject({
+    broker: z.literal('bundled'),
+    masters: bundled.masters,
+    // plans of before there were slaves have none of these: they mean the same broker
+    slaves: bundled.slaves,
+    flush: bundled.flush,
+    flushIntervalMs: duration.min(1).default(500),
+    thoroughFlushIntervalMs: duration.min(1).default(10_000),
+    replication: bundled.replication,
+    failover: bundled.failover,
+    inSyncReplicas: bundled.inSyncReplicas,
+    defects: bundled.defects,
+  }),
   z.strictObject({
     broker: z.literal('kafka'),
     attach: z.array(text).min(1),
@@ -76,19 +90,28 @@ const targetPlan = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('workers'), workers: z.array(text).min(1) }),
 ]);
 
-const faultPlan = z.strictObject({
-  /** `f1`, `f2` … in the profile's order; repetitions of one entry are `f2.1`, `f2.2` …. */
-  id: text,
-  do: z.enum(faultNames),
-  target: targetPlan,
-  /** The target as the profile has it (`one`, `leader of 3`), for people. */
-  asked: text.exactOptional(),
-  trigger: triggerSchema,
-  /** Healed this long after it was injected; absent: the fault heals itself (restart) or at the end of sending. */
-  forMs: duration.exactOptional(),
-  /** A repetition (`every`): due only while messages are still being sent, so that missing it is no failure. */
-  repetition: z.literal(true).exactOptional(),
-});
+const faultPlan = z
+  .strictObject({
+    /** `f1`, `f2` … in the profile's order; repetitions of one entry are `f2.1`, `f2.2` …. */
+    id: text,
+    do: z.enum(faultNames),
+    /** Of this fault, as the profile has them; absent: it has none. */
+    parameters: z.record(text, z.unknown()).exactOptional(),
+    target: targetPlan,
+    /** The target as the profile has it (`one`, `leader of 3`), for people. */
+    asked: text.exactOptional(),
+    trigger: triggerSchema,
+    /** Healed this long after it was injected; absent: the fault heals itself (restart) or at the end of sending. */
+    forMs: duration.exactOptional(),
+    /** A repetition (`every`): due only while messages are still being sent, so that missing it is no failure. */
+    repetition: z.literal(true).exactOptional(),
+  })
+  .superRefine((fault, context) => {
+    const { error } = faultParameters(fault.do).safeParse(fault.parameters ?? {});
+    for (const { path, message } of error?.issues ?? []) {
+      context.addIssue({ code: 'custom', path: ['parameters', ...path], message });
+    }
+  });
 
 const limits = Object.fromEntries(findingClasses.map((name) => [name, count.exactOptional()])) as Record<
   (typeof findingClasses)[number],

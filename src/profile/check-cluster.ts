@@ -1,8 +1,9 @@
 import type { Draft, Tell } from './check.ts';
+import { checkBundled } from './check-bundled.ts';
 import { isRemote } from './remote.ts';
 import { literalSecrets } from './secrets.ts';
 import { namesIn, targetWords } from './targets.ts';
-import type { Tree } from './tree.ts';
+import { at, type Tree } from './tree.ts';
 
 export function checkCluster(draft: Draft, tree: Tree, allowRemote: boolean, tell: Tell): void {
   for (const { path, message } of literalSecrets(tree)) tell(path, message);
@@ -12,10 +13,15 @@ export function checkCluster(draft: Draft, tree: Tree, allowRemote: boolean, tel
     if (topic?.replication !== undefined) {
       tell(
         ['topic', 'replication'],
-        'of an attached cluster only: the bundled broker keeps one copy of a partition',
+        'of an attached cluster only: copies of the bundled broker are cluster.slaves',
         'key',
       );
     }
+    checkBundled(
+      cluster,
+      (key) => at(tree, ['cluster', key]) !== undefined,
+      (key, message, where) => tell(['cluster', key], message, where),
+    );
     return;
   }
   if (!cluster.allowRemote && !allowRemote) {

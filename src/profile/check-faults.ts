@@ -1,7 +1,7 @@
 import { findFault } from '../faults/registry.ts';
 import type { Draft, Tell } from './check.ts';
-import { missingWay } from './control-ways.ts';
-import { mostRepetitions } from './fault-schema.ts';
+import { hasControls, missingWay, waysTo } from './control-ways.ts';
+import { mostRepetitions, targetText } from './fault-schema.ts';
 import { laterWord } from './later.ts';
 import type { Profile } from './schema.ts';
 import { didYouMean } from './suggest.ts';
@@ -67,6 +67,7 @@ function checkWhen(fault: Fault, i: number, { producers, limit }: Draft, tell: T
 function checkTarget(fault: Fault, i: number, setUp: SetUp, tell: Tell): void {
   const path = ['faults', i, 'target'];
   const { cluster, consumers } = setUp;
+  const needs = findFault(fault.do)?.needs ?? [];
   const names = namesIn(setUp);
   const choice = targetChoice(fault.target, setUp);
   if (choice.type === 'leader') {
@@ -79,34 +80,64 @@ function checkTarget(fault: Fault, i: number, setUp: SetUp, tell: Tell): void {
     if (isConsumer && consumers.start.type === 'after faults') {
       tell(path, "consumers start after the faults: aim at something else, or set consumers.start to 'at once'");
     }
+    if (!hasControls('worker', needs))
+      tell(path, `${fault.do} is done to brokers; ${targetText(fault.target)} is none`);
     return;
   } else if (choice.candidates.length === 0 || choice.count === 0) {
-    tell(path, noTarget(String(fault.target), setUp));
+    tell(path, noTarget(fault.target, setUp));
     return;
   }
-  if (cluster.broker !== 'kafka') return;
+  if (cluster.broker === 'bundled') return checkOwnNodes(fault, choice, setUp, (message) => tell(path, message));
+  if (waysTo(needs) === undefined) {
+    tell(['faults', i, 'do'], `${fault.do} needs the bundled broker: no key of cluster.control gives a way to do it`);
+    return;
+  }
   for (const [n, node] of cluster.control.entries()) {
     if (choice.type === 'nodes' && !choice.candidates.includes(node.id)) continue;
-    const missing = missingWay(findFault(fault.do)?.needs ?? [], node);
+    const missing = missingWay(needs, node);
     if (missing !== undefined) tell(path, `${fault.do} of ${node.id} needs cluster.control[${n}].${missing}`);
   }
 }
 
-function noTarget(target: string, setUp: SetUp): string {
-  const names = namesIn(setUp);
-  const { brokers, others, producers, consumers } = names;
+function checkOwnNodes(
+  fault: Fault,
+  choice: ReturnType<typeof targetChoice>,
+  setUp: SetUp,
+  tell: (message: string) => void,
+): void {
+  const needs = findFault(fault.do)?.needs ?? [];
+  const { others, slaves, brokers } = namesIn(setUp);
+  const hit = choice.type === 'leader' ? [] : choice.candidates.filter((name) => others.includes(name));
+  if (hit.length > 0 && !hasControls('name server', needs)) {
+    tell(`${fault.do} is done to brokers, which are ${brokers.join(', ')}; ${hit.join(', ')} is the name server`);
+  }
+  if (needs.includes('promote') && slaves.length === 0) {
+    tell(`${fault.do} needs a set with a slave; set cluster.slaves to 1 or more`);
+  }
+}
+
+/** Why nothing here goes by that target. */
+export function noTarget(asked: Fault['target'], setUp: SetUp): string {
+  const { brokers, others, producers, consumers } = namesIn(setUp);
+  const target = Array.isArray(asked)
+    ? (asked.find((name) => ![...others, ...brokers].includes(name)) ?? '')
+    : targetText(asked);
+  if (target.startsWith('slave') && setUp.cluster.broker === 'bundled') {
+    return 'there are no slaves here; set cluster.slaves to 1 or more';
+  }
   if (laterWord(['faults', 'target'], target) !== undefined) return `'${target}' is not in this version`;
   if (target === 'minority')
     return `a minority of ${brokers.length} ${brokers.length === 1 ? 'node is' : 'nodes is'} none; it takes 3`;
   if (setUp.cluster.broker === 'kafka') {
-    if (target === 'master') return "an attached cluster has no masters; name a node, or use 'one' or 'leader of 0'";
+    if (target === 'master' || target.startsWith('slave'))
+      return `an attached cluster has no ${target.replace(/s?$/, 's')}; name a node, or use 'one' or 'leader of 0'`;
     const isWorker = /^[pc]\d/.test(target);
     if (brokers.length === 0 && !isWorker) return noControl(`'${target}'`);
   }
   const known = [...others, ...brokers, ...producers, ...consumers, ...targetWords, 'leader of 0'];
   const nodes = `the nodes are ${[...others, ...brokers].join(', ') || 'none'}`;
-  const workers = `the workers are ${spanOf(producers)} and ${spanOf(consumers)}`;
-  return `no '${target}' here: ${nodes}; ${workers}${didYouMean(
+  const workers = producers.length === 0 ? '' : `; the workers are ${spanOf(producers)} and ${spanOf(consumers)}`;
+  return `no '${target}' here: ${nodes}${workers}${didYouMean(
     target,
     known.filter((word) => word.length > 3),
   )}`;

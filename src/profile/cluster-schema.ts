@@ -1,18 +1,12 @@
 /** The cluster: started by us, or there already. */
 import { z } from 'zod';
+import { bundledSchema } from './bundled-schema.ts';
 import { map } from './map.ts';
-import { choice, flag, orOf, text, whole } from './units.ts';
+import { choice, flag, orOf, text } from './units.ts';
 
 const brokers = ['bundled', 'kafka'] as const;
 
 const addressPattern = /^(\[[0-9a-fA-F:]+\]|[^\s:,[\]]+):\d{1,5}$/;
-
-const bundled = map({
-  broker: z.literal('bundled').describe('bundled: the broker that comes with mqchaos, started for the run.'),
-  masters: whole(1, 16)
-    .prefault(1)
-    .describe('Brokers b1, b2 and so on, which share the partitions; ns is the name server.'),
-});
 
 const secret = `as \${NAME}, the name of an environment variable; it is read when the run connects`;
 
@@ -68,7 +62,7 @@ const kafka = map({
 });
 
 export const clusterSchema = z
-  .discriminatedUnion('broker', [bundled, kafka], {
+  .discriminatedUnion('broker', [bundledSchema, kafka], {
     error: (issue) => (issue.code === 'invalid_union' ? `expected ${orOf(brokers)}` : 'expected a map of keys'),
   })
   .describe('The brokers under test.');

@@ -1,4 +1,4 @@
-/** What acting on an attached node takes: the keys of `cluster.control` that give each control. */
+/** What gives a fault its controls: keys of `cluster.control` for an attached node, its kind for a process of ours. */
 import type { z } from 'zod';
 import type { Controls } from '../cluster/controls.ts';
 import type { nodeControlSchema } from './cluster-schema.ts';
@@ -7,24 +7,44 @@ type Control = keyof Controls;
 type NodeControl = z.output<typeof nodeControlSchema>;
 type Way = Exclude<keyof NodeControl, 'id' | 'address'>;
 
-/** One key of each row must be given. */
-const ways: Readonly<Record<Control, readonly (readonly Way[])[]>> = {
+/** One key of each row must be given. A control without rows is out of reach: only the bundled broker has it. */
+const ways: Readonly<Record<Control, readonly (readonly Way[])[] | undefined>> = {
   kill: [['pidFile', 'kill'], ['start']],
   stop: [['pidFile', 'stop'], ['start']],
   start: [['start']],
   pause: [['pidFile']],
   resume: [['pidFile']],
+  cutPower: undefined,
+  wipe: undefined,
+  promote: undefined,
+  disk: undefined,
 };
 
-/** The rows of all these controls, each once: `pidFile or kill`, `start`. */
-export function waysTo(controls: readonly Control[]): (readonly Way[])[] {
-  const rows = controls.flatMap((control) => ways[control]);
-  return rows.filter((row, i) => rows.findIndex((other) => other.join() === row.join()) === i);
+const process: readonly Control[] = ['kill', 'stop', 'start', 'pause', 'resume'];
+
+/** What can be done to a process of ours. */
+export const ownControls: Readonly<Record<'worker' | 'name server' | 'broker', readonly Control[]>> = {
+  worker: process,
+  'name server': process,
+  broker: [...process, 'cutPower', 'wipe', 'promote', 'disk'],
+};
+
+/** The rows of all these controls, each once: `pidFile or kill`, `start`; undefined when no key gives them all. */
+export function waysTo(controls: readonly Control[]): (readonly Way[])[] | undefined {
+  const rows = controls.map((control) => ways[control]);
+  if (rows.includes(undefined)) return undefined;
+  const flat = rows.flatMap((row) => row ?? []);
+  return flat.filter((row, i) => flat.findIndex((other) => other.join() === row.join()) === i);
 }
 
-/** `pidFile or kill`: the first row that a node lacks for these controls. */
+/** `pidFile or kill`: the first row that a node lacks for these controls, which attached nodes can have. */
 export function missingWay(controls: readonly Control[], node: NodeControl): string | undefined {
   return waysTo(controls)
-    .find((row) => row.every((way) => node[way] === undefined))
+    ?.find((row) => row.every((way) => node[way] === undefined))
     ?.join(' or ');
+}
+
+/** Whether a process of ours has all these controls. */
+export function hasControls(kind: keyof typeof ownControls, controls: readonly Control[]): boolean {
+  return controls.every((control) => ownControls[kind].includes(control));
 }

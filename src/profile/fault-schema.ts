@@ -1,6 +1,7 @@
 /** One entry of `faults`: when × what × whom × how long. Whether the target exists is checked with the whole profile. */
 import { z } from 'zod';
-import { faults } from '../faults/registry.ts';
+import type { Fault } from '../faults/fault.ts';
+import { faults, findFault } from '../faults/registry.ts';
 import { map } from './map.ts';
 import type { Trigger } from './trigger.ts';
 import { duration, durationRange, leaf, orOf, percentage, text, whole } from './units.ts';
@@ -14,33 +15,42 @@ export type When =
   | Trigger
   | { readonly type: 'every'; readonly fromMs: number; readonly toMs: number; readonly times?: number };
 
-/** As written: a node, a worker or a word for some of them; `leader of 3` and `{leader: 3}` are the same. */
-type Target = string | { readonly leader: number };
+/** As written: a node, a worker, a word for some of them or a list of nodes; `leader of 3` and `{leader: 3}` are the same. */
+type Target = string | readonly string[] | { readonly leader: number };
 
-export const faultSchema = map({
+/** What every fault has. */
+const common = {
   at: at().optional().describe('When: at this progress of sending (40%), or this long after sending began (5s).'),
   after: after().optional().describe('When: after this many acknowledged messages, such as 5000 acked.'),
   every: durationRange()
     .optional()
     .describe('When: again and again while messages are sent, at this interval; 3s..8s is drawn anew each time.'),
   times: whole(1, mostRepetitions).optional().describe('With `every`: how often. Default: until sending ends.'),
-  do: z
-    .enum(faultNames, { error: `expected ${orOf(faultNames)}` })
-    .describe(`What. ${faults.map(({ name, summary }) => `${name}: ${summary}`).join(' ')}`),
   target: target().describe(
-    'Whom: a node (b1), `any` node, `one`, a `minority`, the `majority` or `all` of the brokers, one `master`, ' +
-      'the `leader of 3` (a partition); a worker (p1, c2, c1.2), one `producer` or `consumer`, all `producers` or `consumers`.',
+    'Whom: a node (b1, b1s1), a list of nodes ([b1, b1s1]), `any` node, `one`, a `minority`, the `majority` or `all` ' +
+      'of the brokers, one `master`, one `slave`, all `slaves`, the `leader of 3` (a partition); a worker (p1, c2, ' +
+      'c1.2), one `producer` or `consumer`, all `producers` or `consumers`.',
   ),
   for: duration(0)
     .optional()
     .describe('How long; then it is healed. Default: until sending has ended. Not for a fault that heals itself.'),
-})
-  .meta({
+};
+
+/** One map a fault, so that each takes its own parameters and no others. */
+const [firstFault, ...otherFaults] = faults.map((fault) =>
+  map({ ...common, do: z.literal(fault.name).describe(fault.summary), ...parametersOf(fault) }).meta({
     oneOf: ['at', 'after', 'every'].map((key) => ({ required: [key] })),
     dependentRequired: { times: ['every'] },
+  }),
+);
+if (firstFault === undefined) throw new Error('there are no faults');
+
+export const faultSchema = z
+  .discriminatedUnion('do', [firstFault, ...otherFaults], {
+    error: (issue) => (issue.code === 'invalid_union' ? `expected ${orOf(faultNames)}` : 'expected a map of keys'),
   })
   .transform((entry, context) => {
-    const { at, after, every, times, ...rest } = entry;
+    const { at, after, every, times, do: name, target, for: forMs, ...parameters } = entry;
     const given = [at, after, every].filter((when) => when !== undefined);
     const when: When | undefined =
       at ?? after ?? (every && { type: 'every', ...every, ...(times === undefined ? {} : { times }) });
@@ -51,10 +61,25 @@ export const faultSchema = map({
     if (every === undefined && times !== undefined) {
       context.addIssue({ code: 'custom', path: ['times'], message: '`times` goes with `every` only' });
     }
-    return { ...rest, when };
+    return { do: name, target, ...(forMs === undefined ? {} : { for: forMs }), when, parameters: { ...parameters } };
   });
 
 export type FaultEntry = z.output<typeof faultSchema>;
+
+/** What a fault of that name takes beside what all take. */
+export function faultParameters(name: string): z.ZodObject {
+  return findFault(name)?.parameters ?? z.strictObject({});
+}
+
+/** Faults that take a key which others do not. */
+export function faultsThatTake(key: string): string[] {
+  return faults.filter((fault) => key in parametersOf(fault)).map(({ name }) => name);
+}
+
+/** Their types are the fault's own business: nobody here looks at them. */
+function parametersOf({ parameters }: Fault): Record<never, never> {
+  return parameters?.shape ?? {};
+}
 
 function at() {
   const expectation = 'expected a percentage such as 40%, or a duration such as 5s';
@@ -74,10 +99,17 @@ function after() {
 }
 
 function target() {
-  const error = 'expected a target such as b1, one, master, leader of 3 or p1';
+  const error = 'expected a target such as b1, one, master, leader of 3, p1 or [b1, b1s1]';
   const leader = map({ leader: whole(0, 1023).describe('The partition whose leader it is, from 0.') });
-  return z.union([text(error), leader], { error }).transform((written): Target => {
+  const list = z.array(text(error), { error }).min(1, { error });
+  return z.union([text(error), list, leader], { error }).transform((written): Target => {
     const partition = typeof written === 'string' ? /^leader of (\d+)$/.exec(written)?.[1] : undefined;
     return partition === undefined ? written : { leader: Number(partition) };
   });
+}
+
+/** A target in one piece of text, as a profile would have it. */
+export function targetText(target: Target): string {
+  if (typeof target === 'string') return target;
+  return 'leader' in target ? `leader of ${target.leader}` : target.join(', ');
 }

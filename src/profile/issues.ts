@@ -1,6 +1,7 @@
 /** What zod finds wrong, as problems with a place and a hint. */
 import { z } from 'zod';
 import { isSecret } from './environment.ts';
+import { faultsThatTake } from './fault-schema.ts';
 import { laterKey, laterWord } from './later.ts';
 import type { Problem } from './problem.ts';
 import { didYouMean } from './suggest.ts';
@@ -34,9 +35,15 @@ export function bare(schema: z.ZodType): z.ZodType {
 
 function unknownKey(key: string, path: Path, keys: readonly string[], tree: Tree): Problem {
   const full = [...path, key];
-  const hint = laterKey(full) ?? didYouMean(key, keys);
+  const hint = laterKey(full) ?? otherFault(path, key) ?? didYouMean(key, keys);
   const list = hint === '' && keys.length > 0 ? `; the keys here are ${keys.join(', ')}` : hint;
   return { place: keyPlaceOf(tree, path, key), path: full, message: `unknown key${list}` };
+}
+
+/** `; it goes with disk-slow`, of a key that another fault has. */
+function otherFault(path: Path, key: string): string | undefined {
+  const faults = path.length === 2 && path[0] === 'faults' ? faultsThatTake(key) : [];
+  return faults.length === 0 ? undefined : `; it goes with ${faults.join(' and ')}`;
 }
 
 function wrongValue(issue: z.core.$ZodIssue, path: Path, tree: Tree): string {
@@ -55,9 +62,10 @@ function schemaAt(schema: z.ZodType, path: Path, tree: Tree, above: Path): z.Zod
   const inner = bare(schema);
   const [part, ...rest] = path;
   if (inner instanceof z.ZodUnion) {
-    const broker = at(tree, [...above, 'broker']);
+    const word = inner instanceof z.ZodDiscriminatedUnion ? inner.def.discriminator : '';
     const options = inner.options.map((option) => option as z.ZodType);
-    const chosen = options.find((option) => keysOf(option).length > 0 && fits(option, broker)) ?? inner;
+    const chosen =
+      options.find((option) => keysOf(option).length > 0 && fits(option, word, at(tree, [...above, word]))) ?? inner;
     return chosen === inner ? inner : schemaAt(chosen, path, tree, above);
   }
   if (part === undefined) return inner;
@@ -66,8 +74,8 @@ function schemaAt(schema: z.ZodType, path: Path, tree: Tree, above: Path): z.Zod
   return child instanceof z.ZodType ? schemaAt(child, rest, tree, [...above, part]) : undefined;
 }
 
-/** Whether this option of a union is the one that the word `broker` asks for; options without that word always fit. */
-function fits(option: z.ZodType, broker: Tree | undefined): boolean {
-  const literal: unknown = option instanceof z.ZodObject ? option.shape.broker : undefined;
-  return !(literal instanceof z.ZodType) || (broker !== undefined && literal.safeParse(plain(broker)).success);
+/** Whether this option of a union is the one that its word (`broker`, `do`) asks for; options without it always fit. */
+function fits(option: z.ZodType, word: string, given: Tree | undefined): boolean {
+  const literal: unknown = option instanceof z.ZodObject ? option.shape[word] : undefined;
+  return !(literal instanceof z.ZodType) || (given !== undefined && literal.safeParse(plain(given)).success);
 }

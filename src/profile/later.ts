@@ -6,10 +6,6 @@ import { laterClasses } from './expect-schema.ts';
 import { type Path, pathText } from './tree.ts';
 
 const laterKeys: Readonly<Record<string, string>> = {
-  'cluster.slaves': 'brokers without slaves only',
-  'cluster.flush': 'each master of the bundled broker flushes as it was built to',
-  'cluster.replication': 'brokers without slaves only; for the copies of an attached cluster use topic.replication',
-  'cluster.failover': 'a dead master is not replaced',
   'consumers.commit': 'consumers commit after processing',
   'consumers.redelivery': 'what a consumer was given comes again only from its last commit',
   'consumers.failing': 'processing does not fail',
@@ -19,23 +15,8 @@ const laterKeys: Readonly<Record<string, string>> = {
 
 const laterWords: Readonly<Record<string, readonly string[]>> = {
   'cluster.broker': ['rocketmq', 'rabbitmq', 'nats', 'redis'],
-  'faults.do': [
-    'power-loss',
-    'disk-fail',
-    'disk-full',
-    'disk-slow',
-    'disk-read-only',
-    'disk-wipe',
-    'bit-flip',
-    'promote',
-    'partition',
-    'latency',
-    'drop',
-    'reset',
-    'throttle',
-    'lost-response',
-  ],
-  'faults.target': ['slave', 'followers'],
+  'faults.do': ['disk-read-only', 'bit-flip', 'partition', 'latency', 'drop', 'reset', 'throttle', 'lost-response'],
+  'faults.target': ['followers'],
   expect: ['contract'],
 };
 

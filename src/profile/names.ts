@@ -8,6 +8,16 @@ export function masterNames(masters: number): string[] {
   return numbered('b', masters);
 }
 
+/** Slaves of the bundled cluster, set by set: `b1s1` and `b1s2` are those of `b1`. */
+export function slaveNames(masters: number, slaves: number): string[] {
+  return masterNames(masters).flatMap((master) => numbered(`${master}s`, slaves));
+}
+
+/** Processes of the bundled cluster: the name server, the masters and their slaves. */
+export function nodeCount({ masters, slaves }: { readonly masters: number; readonly slaves: number }): number {
+  return 1 + masters * (1 + slaves);
+}
+
 /** `p1` to `pN`. */
 export function producerNames(count: number): string[] {
   return numbered('p', count);
@@ -23,6 +33,6 @@ export function groupOfConsumer(index: number, count: number): number {
   return Math.floor(index / count);
 }
 
-function numbered(letter: string, count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `${letter}${index + 1}`);
+function numbered(stem: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${stem}${index + 1}`);
 }

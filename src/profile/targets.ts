@@ -1,5 +1,5 @@
 /** What a target means in a given set-up: the candidates and how many of them are chosen. The choice is the plan's. */
-import { consumerNames, masterNames, nameServer, producerNames } from './names.ts';
+import { consumerNames, masterNames, nameServer, producerNames, slaveNames } from './names.ts';
 import type { Profile } from './schema.ts';
 
 type TargetChoice =
@@ -16,6 +16,8 @@ export const targetWords = [
   'majority',
   'all',
   'master',
+  'slave',
+  'slaves',
   'producer',
   'producers',
   'consumer',
@@ -24,7 +26,7 @@ export const targetWords = [
 
 /** Throws nothing: a target that is not there has no candidates. */
 export function targetChoice(target: Profile['faults'][number]['target'], setUp: SetUp): TargetChoice {
-  if (typeof target !== 'string') return { type: 'leader', partition: target.leader };
+  if (typeof target !== 'string' && 'leader' in target) return { type: 'leader', partition: target.leader };
   const names = namesIn(setUp);
   const all = names.brokers.length;
   const nodes = (candidates: readonly string[], count: number): TargetChoice => ({ type: 'nodes', candidates, count });
@@ -39,12 +41,19 @@ export function targetChoice(target: Profile['faults'][number]['target'], setUp:
     minority: nodes(names.brokers, Math.floor((all - 1) / 2)),
     majority: nodes(names.brokers, Math.floor(all / 2) + 1),
     all: nodes(names.brokers, all),
-    master: nodes(setUp.cluster.broker === 'bundled' ? names.brokers : [], 1),
+    master: nodes(names.masters, 1),
+    slave: nodes(names.slaves, 1),
+    slaves: nodes(names.slaves, names.slaves.length),
     producer: workers(names.producers, 1),
     producers: workers(names.producers, names.producers.length),
     consumer: workers(names.consumers, 1),
     consumers: workers(names.consumers, names.consumers.length),
   };
+  if (typeof target !== 'string') {
+    // all of them or none: a list with a name that is not there is a mistake, not a smaller list
+    const known = target.every((name) => [...names.others, ...names.brokers].includes(name));
+    return nodes(known ? [...new Set(target)] : [], target.length);
+  }
   const word = targetWords.find((known) => known === target);
   if (word !== undefined) return words[word];
   const node = [...names.others, ...names.brokers].filter((name) => name === target);
@@ -59,9 +68,15 @@ export function targetChoice(target: Profile['faults'][number]['target'], setUp:
 /** Everything that has a name in this set-up. */
 export function namesIn(setUp: SetUp) {
   const { cluster, producers, consumers } = setUp;
+  const bundled = cluster.broker === 'bundled';
+  const masters = bundled ? masterNames(cluster.masters) : [];
+  const slaves = bundled ? slaveNames(cluster.masters, cluster.slaves) : [];
   return {
-    brokers: cluster.broker === 'bundled' ? masterNames(cluster.masters) : cluster.control.map((node) => node.id),
-    others: cluster.broker === 'bundled' ? [nameServer] : [],
+    brokers: bundled ? [...masters, ...slaves] : cluster.control.map((node) => node.id),
+    /** Those of the bundled cluster, by their part at the start: a slave may lead later. */
+    masters,
+    slaves,
+    others: bundled ? [nameServer] : [],
     producers: producerNames(producers.count),
     consumers: consumerNames(consumers.count, consumers.groups),
   };

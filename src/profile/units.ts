@@ -13,6 +13,15 @@ export function duration(minMs = 1, maxMs = longestMs) {
   return leaf(/^\d+(\.\d+)?(ms|s|m|h)$/, expectation, (text) => within(milliseconds(text), minMs, maxMs));
 }
 
+/** A duration that stays as it is written: what a plan repeats word for word. Read it with `milliseconds`. */
+export function durationText(minMs: number, maxMs: number) {
+  const error = `expected a duration from ${spell(minMs)} to ${spell(maxMs)}, such as 3s, 100ms or 5m`;
+  return z
+    .string({ error })
+    .regex(/^\d+(\.\d+)?(ms|s|m|h)$/, { error, abort: true })
+    .refine((written) => within(milliseconds(written), minMs, maxMs) !== undefined, { error });
+}
+
 /** Milliseconds of `<10s`. */
 export function durationBound() {
   return leaf(/^<\s*\d+(\.\d+)?(ms|s|m|h)$/, 'expected a bound such as <10s', (text) =>
@@ -112,7 +121,8 @@ export function leaf<T>(pattern: RegExp, expectation: string, parse: (text: stri
     });
 }
 
-function milliseconds(written: string): number {
+/** Of a duration as written; NaN for what is none. */
+export function milliseconds(written: string): number {
   const [, count = '', unit = ''] = /^([\d.]+)(ms|s|m|h)$/.exec(written) ?? [];
   const unitMs = unitsMs[unit as keyof typeof unitsMs];
   return Math.round(Number(count) * unitMs);

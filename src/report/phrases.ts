@@ -1,6 +1,7 @@
 /** The sentences and numbers that every report shares. Plain text: no colour, no markup. */
 import type { Counts, FindingSummary } from '../audit/audit.ts';
 import type { Finding } from '../audit/finding.ts';
+import { evidenceTexts } from './evidence.ts';
 import type { RecordedFault, RunRecord } from './record.ts';
 
 export const verdictWords = { pass: '✓ PASS', fail: '✗ FAIL', inconclusive: '? INCONCLUSIVE' } as const;
@@ -80,7 +81,7 @@ function attributionText({ when, fault, otherFaults, confidence }: Finding): str
     .join(' ');
 }
 
-/** What was done; and what it cost, where it cost anything. */
+/** What was done; and what it took and cost, where it did. */
 export function faultTexts(fault: RecordedFault): [string] | [string, string] {
   const { target, missing, trigger, injected, healed, idle, error, lossWindowMs } = fault;
   const deed = [
@@ -93,6 +94,7 @@ export function faultTexts(fault: RecordedFault): [string] | [string, string] {
     ...(error === undefined ? [] : [`failed: ${error}`]),
   ];
   const cost = [
+    ...evidenceTexts(fault),
     ...recoveryTexts(fault),
     ...(lossWindowMs === undefined ? [] : [`oldest loss acked ${Math.round(lossWindowMs)} ms before it`]),
   ];

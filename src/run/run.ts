@@ -174,6 +174,7 @@ class Execution {
     const { plan, topic } = this.#context;
     const engine: FaultEngine = new FaultEngine(plan.faults, {
       journal: this.#journal,
+      seed: plan.seed,
       find: findFault,
       resolve: (target) => resolveTarget(target, cluster, workload, () => admin.leaders(topic, this.#signal)),
       progress: () => ({

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { startMaster } from '../../src/broker/master/master.ts';
 import { startNameServer } from '../../src/broker/name-server/name-server.ts';
+import { startNode } from '../../src/broker/node/node.ts';
 import { connectPeer } from '../../src/broker/rpc/peer.ts';
 import { fetch, initProducerId, produce } from '../../src/broker/wire/apis/records.ts';
 import { createTopics, metadata } from '../../src/broker/wire/apis/topics.ts';
@@ -9,6 +9,7 @@ import { MemoryDisk, memoryNetwork, memoryWorld } from './support/memory-world.t
 
 const settings = {
   id: 1,
+  set: 1,
   host: 'memory',
   port: 0,
   nameServerWaitMs: 5000,
@@ -16,18 +17,30 @@ const settings = {
   maxBatchBytes: 100_000,
   maxRequestBytes: 1_000_000,
   segmentBytes: 1_000_000,
-  syncIntervalMs: 100,
   cacheBytes: 1_000_000,
+  checkpointBytes: 1000,
+  flush: 'sync',
+  flushIntervalMs: 100,
+  thoroughFlushIntervalMs: 1000,
+  replication: 'async',
+  inSyncReplicas: 1,
+  replicaTimeoutMs: 1000,
+  replicaLagMs: 300,
   groupInitialDelayMs: 10,
-};
+} as const;
 
 test('a name server and a master run in a world without files and sockets, and start again from its disk', async () => {
   const network = memoryNetwork();
   const world = memoryWorld(network);
-  await using nameServer = await startNameServer(world, { host: 'memory', port: 0, masterTimeoutMs: 1000 });
+  await using nameServer = await startNameServer(world, {
+    host: 'memory',
+    port: 0,
+    masterTimeoutMs: 1000,
+    failover: 'none',
+  });
   const disk = new MemoryDisk();
   const start = () =>
-    startMaster(memoryWorld(network, disk), { ...settings, nameServer: { host: 'memory', port: nameServer.port } });
+    startNode(memoryWorld(network, disk), { ...settings, nameServer: { host: 'memory', port: nameServer.port } });
 
   const ids: number[] = [];
   for (const life of [1, 2]) {

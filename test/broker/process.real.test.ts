@@ -26,9 +26,9 @@ test('a taken port is named, and the folder is free again', async () => {
 });
 
 test.each([
-  [['master', '--id', '1', '--port', '0', '--folder', 'x']],
-  [['master', '--id', 'one', '--port', '0', '--folder', 'x', '--name-server', 'h:1']],
-  [['master', '--colour', 'red']],
+  [['broker', '--id', '1', '--port', '0', '--folder', 'x']],
+  [['broker', '--id', 'one', '--port', '0', '--folder', 'x', '--name-server', 'h:1']],
+  [['broker', '--colour', 'red']],
   [['name-server', '--port', '70000', '--folder', 'x']],
   [['slave']],
   [[]],
@@ -50,7 +50,7 @@ test('without a name server a master serves after a bounded wait and says so', a
   const folder = await mkdtemp(path.join(tmpdir(), 'mqchaos-broker-'));
   try {
     const place = ['--port', '0', '--folder', path.join(folder, 'm1'), '--name-server', '127.0.0.1:9'];
-    await using master = await BrokerProcess.start('master', '--id', '1', ...place, '--name-server-wait-ms', '200');
+    await using master = await BrokerProcess.start('broker', '--id', '1', ...place, '--name-server-wait-ms', '200');
     expect(master.ready).toMatchObject({ ready: true, registered: false });
   } finally {
     await rm(folder, { recursive: true, force: true });

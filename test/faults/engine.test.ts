@@ -33,6 +33,7 @@ function engineOf(plans: readonly FaultPlan[], { progress, broken, unreachable }
   const journal = { append: () => {}, flush: () => {} } as unknown as JournalWriter;
   const engine = new FaultEngine(plans, {
     journal,
+    seed: 7,
     find: findFault,
     resolve: async ({ type, ...rest }) => {
       if (unreachable) throw new Error('no broker answers');

@@ -16,7 +16,10 @@ test.each(faults)('$name uses exactly the controls that it says it needs', async
     { id: 'b1', controls },
     { id: 'b2', controls },
   ];
-  expect(await fault.inject(targets)).toMatchObject([{ target: 'b1' }, { target: 'b2' }]);
+  expect(await fault.inject(targets, { id: 'f1', seed: 7, parameters: {} })).toMatchObject([
+    { target: 'b1' },
+    { target: 'b2' },
+  ]);
   await fault.heal?.(targets);
   expect([...used].sort()).toEqual([...fault.needs].sort());
 });

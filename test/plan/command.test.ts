@@ -33,6 +33,7 @@ test('plan says what would be done, and how to do it', async () => {
 
       seed       7
       cluster    bundled broker, started for the run: ns, b1, b2
+                 flush async, every 500ms
       topic      8 partitions
       producers  2 × async, up to 100 in flight each: 20000 messages of 256 B at 2500/s: 8 s of sending
                  acks all, 1s for an attempt, 3 retries 100ms after a failure, on another broker if there is one

@@ -64,3 +64,24 @@ test('a plan for another machine carries the consent, or asks for it', () => {
   );
   expect(decodePlan(without, 'plan.json', true).cluster.broker).toBe('kafka');
 });
+
+test('a plan of before there were slaves and parameters means the same', () => {
+  const { cluster, ...rest } = plan;
+  const old = JSON.stringify({ ...rest, cluster: { broker: 'bundled', masters: 2 } });
+  expect(cluster).toMatchObject({ slaves: 0, flush: 'async', flushIntervalMs: 500 });
+  expect(decodePlan(old, 'plan.json')).toEqual(plan);
+});
+
+test('parameters of a fault are held to its schema', () => {
+  const withFault = (change: object): string => changed({ faults: [{ ...plan.faults[0], ...change }] });
+  const torn = { do: 'power-loss', parameters: { torn: true } };
+  expect(decodePlan(withFault(torn), 'plan.json').faults[0]).toMatchObject(torn);
+  const wrong = [
+    [{ do: 'power-loss', parameters: { torn: 'a bit' } }, 'faults[0].parameters.torn: expected true or false'],
+    [{ do: 'kill', parameters: { torn: true } }, 'faults[0].parameters: Unrecognized key'],
+    [{ do: 'disk-slow', parameters: { delay: '2h' } }, 'faults[0].parameters.delay: expected a duration'],
+  ] as const;
+  for (const [change, text] of wrong) {
+    expect(caught(() => decodePlan(withFault(change), 'plan.json')).message).toContain(text);
+  }
+});

@@ -11,12 +11,18 @@ const names = bundledProfiles();
 test('the profiles that the README promises', () => {
   expect(names).toEqual([
     'async-window',
+    'disk-loss-async-replication',
+    'disk-loss-sync-replication',
+    'failover-in-sync',
     'kafkajs-idempotent-concurrent',
+    'kill-async-flush',
     'kill-consumers',
     'kill-master',
     'kill-producers',
     'oneway',
     'pause-master',
+    'power-loss-async-flush',
+    'power-loss-sync-flush',
     'quick',
     'rolling-restart',
   ]);

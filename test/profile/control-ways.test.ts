@@ -1,9 +1,14 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { defects as brokerDefects } from '../../src/broker/defects/registry.ts';
 import { AttachedNode } from '../../src/cluster/attached-node.ts';
 import type { Controls } from '../../src/cluster/controls.ts';
 import { Ledger, ledgerFile } from '../../src/cluster/ledger.ts';
-import { missingWay } from '../../src/profile/control-ways.ts';
+import { LocalNode } from '../../src/cluster/local-node.ts';
+import { bundled } from '../../src/drivers/bundled.ts';
+import { defects } from '../../src/profile/bundled-schema.ts';
+import { missingWay, ownControls } from '../../src/profile/control-ways.ts';
+import { settings } from '../support/settings.ts';
 import { written } from './written.ts';
 
 const keys = ['pidFile', 'kill', 'stop', 'start'] as const;
@@ -20,4 +25,18 @@ test('a control that the check of a profile finds is one that an attached node h
     const found = controls.filter((name) => missingWay([name], control) === undefined);
     expect(found, given.join()).toEqual(controls.filter((name) => node.controls[name] !== undefined));
   }
+});
+
+test('a control that the check of a profile takes for granted is one that a node of ours has', () => {
+  const nodes = bundled.layout?.({ settings: settings({ slaves: 1 }), folder: '/nodes', port: () => 1 }) ?? [];
+  expect(nodes).toHaveLength(5);
+  for (const spec of nodes) {
+    const { controls } = new LocalNode(spec, 'run', () => {});
+    const kind = spec.role === 'name-server' ? 'name server' : 'broker';
+    expect(Object.keys(controls).sort(), spec.id).toEqual([...ownControls[kind]].sort());
+  }
+});
+
+test('a profile knows the defects that the broker has', () => {
+  expect([...defects].sort()).toEqual(brokerDefects.map(({ name }) => name).sort());
 });

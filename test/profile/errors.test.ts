@@ -66,15 +66,84 @@ const cases: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   'keys to come, and a mistake beside them': [
     small('faults: [{ at: 1%, do: kill, target: b3 }]\n', '{ broker: bundled, masters: 2, slaves: 1, topic: {} }'),
     [
-      'profile.yaml:4:41 cluster.slaves: unknown key; not in this version: brokers without slaves only',
       "profile.yaml:4:52 cluster.topic: unknown key; 'topic' is a section of its own, beside 'cluster'",
-      "profile.yaml:5:38 faults[0].target: no 'b3' here: the nodes are ns, b1, b2; the workers are p1, p2 and c1, c2",
+      "profile.yaml:5:38 faults[0].target: no 'b3' here: the nodes are ns, b1, b2, b1s1, b2s1; the workers are p1, p2 and c1, c2",
+    ],
+  ],
+  'settings of the bundled broker that do not go together': [
+    small(
+      '',
+      '{ broker: bundled, flush: sync, flushInterval: 1s, replication: sync, failover: in-sync, defects: [phantom, phantom] }',
+    ),
+    [
+      "profile.yaml:4:42 cluster.flushInterval: goes with 'flush: async' only; with 'flush: sync' leave it out",
+      "profile.yaml:4:74 cluster.replication: 'sync' needs a slave to have it; set slaves to 1 or more",
+      "profile.yaml:4:90 cluster.failover: 'in-sync' needs a slave to take over; set slaves to 1 or more",
+      "profile.yaml:4:99 cluster.defects: 'phantom' is there twice",
+    ],
+  ],
+  'replication that could not keep its promise': [
+    small('', '{ broker: bundled, slaves: 1, failover: in-sync, inSyncReplicas: 3, defects: [ack-before-flush] }'),
+    [
+      "profile.yaml:4:50 cluster.failover: 'in-sync' needs 'replication: sync': else no slave is sure to have all that was acknowledged; set replication to sync, or failover to unclean",
+      'profile.yaml:4:75 cluster.inSyncReplicas: at most the master and its slaves, which is 2 copies here; set slaves to 2',
+      "profile.yaml:4:78 cluster.defects: 'ack-before-flush' does nothing with 'flush: async'; set flush to sync",
+    ],
+  ],
+  'flush intervals the wrong way round, copies of nothing, a defect of nobody': [
+    small(
+      '',
+      '{ broker: bundled, slaves: 1, thoroughFlushInterval: 100ms, inSyncReplicas: 2, defects: [ack-befor-flush] }',
+    ),
+    [
+      "profile.yaml:4:99 cluster.defects[0]: expected 'ack-before-append' | 'ack-before-flush' | 'ack-before-replication' | 'drop-acked' | 'store-twice' | 'reorder' | 'corrupt' | 'forget-offsets' | 'phantom' | 'skip-on-recovery', got 'ack-befor-flush'; did you mean 'ack-before-flush'?",
+    ],
+  ],
+  'what faults take beside do': [
+    faults(
+      '{ at: 1%, do: kill, target: b1, torn: true }',
+      '{ at: 1%, do: power-loss, target: b1, torn: yes }',
+      '{ at: 1%, do: disk-slow, target: b1, delay: 2m }',
+      '{ at: 1%, do: disk-fail, target: b1, on: [writ] }',
+      '{ at: 1%, do: disk-full, target: b1, on: [] }',
+    ),
+    [
+      'profile.yaml:6:37 faults[0].torn: unknown key; it goes with power-loss',
+      "profile.yaml:7:49 faults[1].torn: expected true or false, got 'yes'",
+      "profile.yaml:8:49 faults[2].delay: expected a duration from 1ms to 1m, such as 3s, 100ms or 5m, got '2m'",
+      "profile.yaml:9:47 faults[3].on[0]: expected 'write' | 'sync', got 'writ'; did you mean 'write'?",
+      "profile.yaml:10:42 faults[4].on: expected a list of 'write' and 'sync'",
+    ],
+  ],
+  'whom a fault cannot be done to': [
+    faults(
+      '{ at: 1%, do: disk-loss, target: ns, for: 1s }',
+      '{ at: 1%, do: power-loss, target: p1, for: 1s }',
+      '{ at: 1%, do: promote, target: b2 }',
+      '{ at: 1%, do: kill, target: [b1, b3] }',
+      '{ at: 1%, do: disk-slow, target: any, for: 1s }',
+    ),
+    [
+      'profile.yaml:6:38 faults[0].target: disk-loss is done to brokers, which are b1, b2; ns is the name server',
+      'profile.yaml:7:39 faults[1].target: power-loss is done to brokers; p1 is none',
+      'profile.yaml:8:36 faults[2].target: promote needs a set with a slave; set cluster.slaves to 1 or more',
+      "profile.yaml:9:25 faults[3].target: no 'b3' here: the nodes are ns, b1, b2; the workers are p1, p2 and c1, c2",
+      'profile.yaml:10:38 faults[4].target: disk-slow is done to brokers, which are b1, b2; ns is the name server',
+    ],
+  ],
+  'a disk of an attached node': [
+    attached(
+      ['attach: [localhost:9092]', 'control: [{ id: k1, address: "localhost:9092", start: a, kill: b }]'],
+      'faults: [{ at: 1%, do: power-loss, target: k1 }]\n',
+    ),
+    [
+      'profile.yaml:8:24 faults[0].do: power-loss needs the bundled broker: no key of cluster.control gives a way to do it',
     ],
   ],
   'what a fault is': [
     faults(
       '{ at: 40%, do: kil, target: b1 }',
-      '{ at: 101%, do: kill, target: [b1] }',
+      '{ at: 101%, do: kill, target: [1] }',
       '{ after: 3, do: kill, target: b1, times: 3 }',
       '{ at: 3s, do: bit-flip, target: b1 }',
       '{ at: 3s, every: 3s, do: kill, target: b1 }',
@@ -84,7 +153,7 @@ const cases: Readonly<Record<string, readonly [string, readonly string[]]>> = {
     [
       `profile.yaml:6:20 faults[0].do: expected ${anyFault}, got 'kil'; did you mean 'kill'?`,
       "profile.yaml:7:11 faults[1].at: expected a percentage such as 40%, or a duration such as 5s, got '101%'",
-      'profile.yaml:7:27 faults[1].target: expected a target such as b1, one, master, leader of 3 or p1',
+      'profile.yaml:7:27 faults[1].target: expected a target such as b1, one, master, leader of 3, p1 or [b1, b1s1]',
       'profile.yaml:8:14 faults[2].after: expected a count such as 5000 acked, got 3',
       `profile.yaml:9:19 faults[3].do: expected ${anyFault}, got 'bit-flip'; not in this version`,
       'profile.yaml:10:5 faults[4]: expected exactly one of at, after and every',
@@ -110,7 +179,7 @@ const cases: Readonly<Record<string, readonly [string, readonly string[]]>> = {
       'profile.yaml:9:33 faults[3].target: a minority of 2 nodes is none; it takes 3',
       "profile.yaml:10:33 faults[4].target: no 'producrs' here: the nodes are ns, b1, b2; the workers are p1, p2 and c1, c2; did you mean 'producers'?",
       "profile.yaml:11:33 faults[5].target: no 'c1.3' here: the nodes are ns, b1, b2; the workers are p1, p2 and c1, c2",
-      "profile.yaml:12:33 faults[6].target: 'slave' is not in this version",
+      'profile.yaml:12:33 faults[6].target: there are no slaves here; set cluster.slaves to 1 or more',
     ],
   ],
   'faults that can never be': [
@@ -186,7 +255,7 @@ const cases: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   'copies of the bundled broker': [
     small('topic: { replication: 3 }\n'),
     [
-      'profile.yaml:5:10 topic.replication: of an attached cluster only: the bundled broker keeps one copy of a partition',
+      'profile.yaml:5:10 topic.replication: of an attached cluster only: copies of the bundled broker are cluster.slaves',
     ],
   ],
   'an attached cluster without a way to its nodes': [

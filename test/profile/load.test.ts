@@ -10,7 +10,18 @@ test('defaults and units', () => {
     version: 1,
     name: 'small',
     question: 'Why?',
-    cluster: { broker: 'bundled', masters: 2 },
+    cluster: {
+      broker: 'bundled',
+      masters: 2,
+      slaves: 0,
+      flush: 'async',
+      flushInterval: 500,
+      thoroughFlushInterval: 10_000,
+      replication: 'async',
+      failover: 'none',
+      inSyncReplicas: 1,
+      defects: [],
+    },
     topic: { partitions: 8 },
     producers: {
       count: 2,
@@ -52,7 +63,15 @@ test.each([
   [
     'faults: [{ after: 50 acked, do: kill, target: leader of 3 }]',
     (p: ReturnType<typeof load>) => p.faults[0],
-    { do: 'kill', target: { leader: 3 }, when: { type: 'acked', messages: 50 } },
+    { do: 'kill', target: { leader: 3 }, when: { type: 'acked', messages: 50 }, parameters: {} },
+  ],
+  [
+    'faults: [{ at: 1%, do: disk-fail, target: [b1, b2], on: [sync] }, { at: 2%, do: disk-slow, target: b1 }]',
+    (p: ReturnType<typeof load>) => p.faults.map(({ target, parameters }) => [target, parameters]),
+    [
+      [['b1', 'b2'], { on: ['sync'] }],
+      ['b1', { delay: '500ms' }],
+    ],
   ],
 ])('%s', (line, read, value) => {
   expect(read(load(small(`${line}\n`)))).toEqual(value);
@@ -123,7 +142,9 @@ test('--set changes values, also in lists, and takes keys away', () => {
     'producers.send=sync',
   ];
   const profile = load(small(`${oneFault}producers: { send: async, window: 5 }\n`), { set });
-  expect(profile.faults).toEqual([{ when: { type: 'progress', fraction: 0.4 }, do: 'kill', target: 'b2', for: 3000 }]);
+  expect(profile.faults).toEqual([
+    { when: { type: 'progress', fraction: 0.4 }, do: 'kill', target: 'b2', for: 3000, parameters: {} },
+  ]);
   expect(profile.producers).toMatchObject({ rate: 'max', send: 'sync' });
   expect(load(small(), { set: ['consumers={count: 3}', 'consumers.groups=2'] }).consumers).toMatchObject({
     count: 3,

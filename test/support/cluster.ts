@@ -12,6 +12,7 @@ import type { Admin, BrokerAccess } from '../../src/drivers/driver.ts';
 import { FaultEngine } from '../../src/faults/engine.ts';
 import { JournalWriter } from '../../src/journal/writer.ts';
 import { compilePlan, encodePlan } from '../../src/plan/compile.ts';
+import { nodeCount } from '../../src/plan/nodes.ts';
 import { loadProfile } from '../../src/profile/load.ts';
 import type { RunRecord } from '../../src/report/record.ts';
 import { newContext, type RunContext } from '../../src/run/context.ts';
@@ -54,9 +55,9 @@ export class TestRun implements AsyncDisposable {
     const context = await newContext(plan, folder);
     const { driver, header, clock } = context;
     const journal = new JournalWriter(join(folder.journals, 'runner.journal'), header('runner', 'runner'), clock);
-    const masters = plan.cluster.broker === 'bundled' ? plan.cluster.masters : 0;
-    const ports = await freePorts(masters + 1);
-    const specs = driver.layout?.({ masters, folder: folder.nodes, port: () => ports.pop() ?? 0 }) ?? [];
+    if (plan.cluster.broker !== 'bundled') throw new Error('a test run is one of the bundled broker');
+    const ports = await freePorts(nodeCount(plan.cluster));
+    const specs = driver.layout?.({ settings: plan.cluster, folder: folder.nodes, port: () => ports.pop() ?? 0 }) ?? [];
     const cluster = await Cluster.start(specs, folder.path, () => {});
     const admin = await driver.admin(context.access(cluster.bootstrap));
     const run = new TestRun({ context, cluster, admin }, journal, parent);
@@ -78,6 +79,7 @@ export class TestRun implements AsyncDisposable {
     const signal = AbortSignal.timeout(context.plan.limitMs);
     const engine = new FaultEngine([], {
       journal,
+      seed: 0,
       find: () => undefined,
       resolve: async () => [],
       progress: () => ({ attempted: 0, acked: 0, messages: 0, elapsedMs: 0, sending: false }),

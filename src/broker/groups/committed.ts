@@ -1,5 +1,7 @@
 import { messageOf } from '../errors.ts';
+import type { DerivedGroups } from '../store/derived.ts';
 import { type Entry, type EntryDraft, entryKind, noTopicId } from '../store/entry.ts';
+import { Pending } from '../store/pending.ts';
 import { Reader } from '../wire/reader.ts';
 import { array, field, int32, int64, nullableString, string, struct, uuid, type ValueOf } from '../wire/types.ts';
 import { Writer } from '../wire/writer.ts';
@@ -18,13 +20,21 @@ const offsetsBody = struct({ groupId: field(string), offsets: field(array(commit
 /** Body of a `groupDeleted` entry. */
 const groupBody = struct({ groupId: field(string) });
 
+/** What a checkpoint keeps. */
+const savedGroups = array(offsetsBody);
+
 export type CommittedOffset = ValueOf<typeof committedOffset>;
 
 const plain = { version: 0, flexible: false };
 
-/** All groups' committed offsets, as the commit log has them. Kept for ever: there is no retention. */
-export class CommittedOffsets {
-  readonly #groups = new Map<string, Map<string, CommittedOffset>>();
+/**
+ * All groups' committed offsets, as the commit log has them. A commit replaces the one before it once it is protected.
+ * Kept for ever: there is no retention.
+ */
+export class CommittedOffsets implements DerivedGroups {
+  readonly #groups = new Map<string, Map<string, Slot>>();
+  /** Groups with commits that are not protected yet. */
+  readonly #unshown = new Set<string>();
 
   groupIds(): string[] {
     return [...this.#groups.keys()];
@@ -35,48 +45,110 @@ export class CommittedOffsets {
   }
 
   get(groupId: string, topicId: string, partition: number): CommittedOffset | undefined {
-    return this.#groups.get(groupId)?.get(keyOf(topicId, partition));
+    return this.#groups.get(groupId)?.get(keyOf(topicId, partition))?.shown;
   }
 
   all(groupId: string): CommittedOffset[] {
-    return [...(this.#groups.get(groupId)?.values() ?? [])];
+    return [...(this.#groups.get(groupId)?.values() ?? [])].flatMap(({ shown }) => shown ?? []);
   }
 
-  /** Called once the entry is in the log. */
-  put(groupId: string, offsets: readonly CommittedOffset[]): void {
+  /** Called once the entry is in the log. @param end of the log behind it */
+  put(groupId: string, offsets: readonly CommittedOffset[], end: number): void {
     let group = this.#groups.get(groupId);
     if (group === undefined) {
       group = new Map();
       this.#groups.set(groupId, group);
     }
-    for (const committed of offsets) group.set(keyOf(committed.topicId, committed.partition), committed);
+    for (const committed of offsets) {
+      const key = keyOf(committed.topicId, committed.partition);
+      let slot = group.get(key);
+      if (slot === undefined) {
+        slot = { shown: undefined, later: new Pending() };
+        group.set(key, slot);
+      }
+      slot.later.add(end, committed);
+    }
+    this.#unshown.add(groupId);
   }
 
-  deleteGroup(groupId: string): void {
-    this.#groups.delete(groupId);
+  /** Called once the entry is in the log. @param end of the log behind it */
+  deleteGroup(groupId: string, end: number): void {
+    for (const slot of this.#groups.get(groupId)?.values() ?? []) slot.later.add(end, undefined);
+    this.#unshown.add(groupId);
   }
 
   deleteTopic(topicId: string): void {
     for (const group of this.#groups.values()) {
-      for (const [key, committed] of group) if (committed.topicId === topicId) group.delete(key);
+      for (const key of group.keys()) if (key.startsWith(`${topicId}/`)) group.delete(key);
     }
   }
 
-  /** Takes an entry found by recovery; returns why it cannot be right. */
-  restore(entry: Entry): string | undefined {
+  show(position: number): boolean {
+    for (const groupId of this.#unshown) if (!this.#showGroup(groupId, position)) this.#unshown.delete(groupId);
+    return this.#unshown.size > 0;
+  }
+
+  /** Takes an entry that is in the log already; returns why it cannot be right. */
+  apply(entry: Entry): string | undefined {
+    const end = entry.position + entry.sizeBytes;
     try {
       const reader = new Reader(entry.body);
       if (entry.kind === entryKind.groupDeleted) {
-        this.deleteGroup(groupBody.read(reader, plain).groupId);
+        this.deleteGroup(groupBody.read(reader, plain).groupId, end);
       } else {
         const { groupId, offsets } = offsetsBody.read(reader, plain);
-        this.put(groupId, offsets);
+        this.put(groupId, offsets, end);
       }
       return undefined;
     } catch (error) {
       return `unreadable offsets: ${messageOf(error)}`;
     }
   }
+
+  reset(): void {
+    this.#groups.clear();
+    this.#unshown.clear();
+  }
+
+  /** What will be shown once everything is protected. */
+  save(): Buffer {
+    const groups = [...this.#groups].map(([groupId, slots]) => {
+      const newest = ({ shown, later }: Slot) => (later.newest === undefined ? shown : later.newest.value);
+      return { groupId, offsets: [...slots.values()].flatMap((slot) => newest(slot) ?? []) };
+    });
+    const writer = new Writer();
+    savedGroups.write(
+      writer,
+      groups.filter(({ offsets }) => offsets.length > 0),
+      plain,
+    );
+    return writer.finish();
+  }
+
+  load(saved: Buffer, position: number): void {
+    for (const { groupId, offsets } of savedGroups.read(new Reader(saved), plain)) this.put(groupId, offsets, position);
+  }
+
+  /** Returns whether something of the group is still kept back. */
+  #showGroup(groupId: string, position: number): boolean {
+    const group = this.#groups.get(groupId);
+    if (group === undefined) return false;
+    let keepsBack = false;
+    for (const [key, slot] of group) {
+      const reached = slot.later.take(position);
+      if (reached !== undefined) slot.shown = reached.value;
+      if (!slot.later.isEmpty) keepsBack = true;
+      else if (slot.shown === undefined) group.delete(key);
+    }
+    if (group.size === 0) this.#groups.delete(groupId);
+    return keepsBack;
+  }
+}
+
+interface Slot {
+  shown: CommittedOffset | undefined;
+  /** What replaces it once protected; `undefined` deletes it. */
+  readonly later: Pending<CommittedOffset | undefined>;
 }
 
 export function offsetsEntry(groupId: string, offsets: readonly CommittedOffset[]): EntryDraft {

@@ -2,285 +2,179 @@ import type { Caller } from '../rpc/connection.ts';
 import type { RequestOf } from '../wire/api.ts';
 import type { syncGroup } from '../wire/apis/groups.ts';
 import { code } from '../wire/codes.ts';
-import type { Timer, World } from '../world/world.ts';
-import {
-  commonProtocol,
-  type JoinAnswer,
-  joinError,
-  type Member,
-  metadataFor,
-  type SyncAnswer,
-  sameProtocols,
-  syncError,
-} from './member.ts';
+import type { World } from '../world/world.ts';
+import { type JoinAnswer, joinError, type Member, type SyncAnswer, syncError, turnAway } from './member.ts';
 import { type Identity, type JoinRequest, Members } from './members.ts';
-
-/** Names as DescribeGroups gives them. */
-export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
+import { sameProtocols } from './protocols.ts';
+import { type GroupState, Rebalance } from './rebalance.ts';
 
 type SyncRequest = RequestOf<typeof syncGroup>;
 
+/** Session timeouts that are accepted. Kafka's shortest is 6 s; tests of failures want to see them sooner. */
+const sessionLimitsMs = { shortest: 100, longest: 1_800_000 };
+
 /**
- * One consumer group: Kafka's classic rebalance protocol. Members join (PreparingRebalance) until all known ones are
- * there or the rebalance timeout is over; the leader's assignment is awaited (CompletingRebalance); then it is Stable
- * until somebody comes, goes or falls silent. Memberships live in memory only: after a restart of the coordinator
- * members are unknown and join anew, while the committed offsets come back from the log.
+ * One consumer group in Kafka's classic protocol: who may do what, after Kafka's GroupCoordinator. Memberships live in
+ * memory only: after a restart of the coordinator members are unknown and join anew, while the committed offsets come
+ * back from the log.
  */
 export class Group {
   readonly id: string;
-  state: GroupState = 'Empty';
-  generation = 0;
-  protocolType = '';
-  protocol = '';
-  readonly #world: World;
-  readonly #initialDelayMs: number;
   readonly #members: Members;
-  #leader = '';
-  #timer: Timer | undefined;
-  #gathering = false;
+  readonly #rebalance: Rebalance;
+  readonly #deserted: (group: Group) => void;
 
-  constructor(id: string, world: World, initialDelayMs: number) {
+  /** `deserted` is called when nobody is in it or on the way in any more. */
+  constructor(id: string, world: World, initialDelayMs: number, deserted: (group: Group) => void = () => {}) {
     this.id = id;
-    this.#world = world;
     this.#members = new Members(world);
-    this.#initialDelayMs = initialDelayMs;
+    this.#rebalance = new Rebalance(world, this.#members, initialDelayMs, () => this.#tellIfDeserted());
+    this.#deserted = deserted;
   }
 
   get members(): readonly Member[] {
     return this.#members.all;
   }
 
-  /** Nobody is in it or on the way in. */
-  get isIdle(): boolean {
-    return this.#members.size === 0 && this.#members.promisedCount === 0;
+  get state(): GroupState {
+    return this.#rebalance.state;
+  }
+
+  get protocolType(): string {
+    return this.#members.protocolType;
+  }
+
+  get protocol(): string {
+    return this.#rebalance.protocol;
+  }
+
+  get isDeserted(): boolean {
+    return this.state === 'Empty' && this.#members.promisedCount === 0;
   }
 
   join(request: JoinRequest, caller: Caller): Promise<JoinAnswer> | JoinAnswer {
-    const refusal = this.#members.refuse(request, this.protocolType);
+    const refusal = this.#refusal(request);
     if (refusal !== undefined) return joinError(refusal, request.memberId);
-    const known = this.#members.find(request);
-    if (typeof known === 'number') return joinError(known, request.memberId);
-    if (known !== undefined) return this.#rejoin(known, request, caller);
-    const redeemed = this.#members.redeem(request.memberId);
-    if (request.memberId !== '' && !redeemed) return joinError(code.UNKNOWN_MEMBER_ID, request.memberId);
-    if (request.memberId === '' && caller.version >= 4 && request.groupInstanceId === null) {
-      const promised = this.#members.promise(request, caller, () => this.#completeIfAllJoined());
-      return joinError(code.MEMBER_ID_REQUIRED, promised);
-    }
-    if (this.#members.size === 0) this.protocolType = request.protocolType;
-    return this.#park(this.#members.add(request, caller));
+    if (request.memberId === '') return this.#joinAnew(request, caller);
+    if (this.#members.redeem(request.memberId)) return this.#rebalance.park(this.#members.add(request, caller));
+    const member = this.#members.identify(request);
+    return typeof member === 'number' ? joinError(member, request.memberId) : this.#rejoin(member, request);
   }
 
   sync(request: SyncRequest): Promise<SyncAnswer> | SyncAnswer {
-    const member = this.#members.find(request);
+    const member = this.#members.identify(request);
     if (typeof member === 'number') return syncError(member);
-    if (member === undefined) return syncError(code.UNKNOWN_MEMBER_ID);
-    if (request.generationId !== this.generation) return syncError(code.ILLEGAL_GENERATION);
-    if (this.state === 'PreparingRebalance') return syncError(code.REBALANCE_IN_PROGRESS);
+    if (request.generationId !== this.#rebalance.generation) return syncError(code.ILLEGAL_GENERATION);
     const typeDiffers = request.protocolType !== null && request.protocolType !== this.protocolType;
     const nameDiffers = request.protocolName !== null && request.protocolName !== this.protocol;
     if (typeDiffers || nameDiffers) return syncError(code.INCONSISTENT_GROUP_PROTOCOL);
-    if (this.state === 'Stable') {
-      this.#touch(member);
-      return this.#assigned(member);
-    }
-    return new Promise((resolve) => {
-      member.syncing?.(syncError(code.REBALANCE_IN_PROGRESS));
-      member.syncing = resolve;
-      member.session?.cancel();
-      if (member.id === this.#leader) this.#assign(request);
-    });
+    if (this.state === 'PreparingRebalance') return syncError(code.REBALANCE_IN_PROGRESS);
+    return this.#rebalance.settle(member, request.assignments);
   }
 
   heartbeat(generationId: number, identity: Identity): number {
-    const member = this.#members.find(identity);
+    const member = this.#members.identify(identity);
     if (typeof member === 'number') return member;
-    if (member === undefined) return code.UNKNOWN_MEMBER_ID;
-    if (generationId !== this.generation) return code.ILLEGAL_GENERATION;
-    this.#touch(member);
+    if (generationId !== this.#rebalance.generation) return code.ILLEGAL_GENERATION;
+    this.#rebalance.watch(member);
     return this.state === 'PreparingRebalance' ? code.REBALANCE_IN_PROGRESS : code.NONE;
   }
 
+  /** An operator names a static member by its instance id alone. */
   leave(identity: Identity): number {
     if (this.#members.redeem(identity.memberId)) {
-      this.#completeIfAllJoined();
+      this.#promiseEnded();
       return code.NONE;
     }
-    const member = this.#members.find(identity);
+    const member =
+      identity.memberId === ''
+        ? (this.#members.withInstance(identity.groupInstanceId) ?? code.UNKNOWN_MEMBER_ID)
+        : this.#members.identify(identity);
     if (typeof member === 'number') return member;
-    if (member === undefined) return code.UNKNOWN_MEMBER_ID;
-    this.#remove(member);
+    this.#rebalance.remove(member);
     return code.NONE;
   }
 
-  /** Whether a commit may be taken; `NONE` or the error code. A member's commit counts as a sign of life. */
+  /**
+   * Whether a commit may be taken; `NONE` or the error code. Without a generation it comes from outside, which only an
+   * empty group allows. A member's commit counts as a sign of life, and is still taken while a rebalance is prepared: the
+   * member has not given its partitions away.
+   */
   mayCommit(generationId: number, identity: Identity): number {
-    const outsider = generationId < 0 && identity.memberId === '' && identity.groupInstanceId === null;
-    if (outsider) return this.#members.size === 0 ? code.NONE : code.UNKNOWN_MEMBER_ID;
-    const member = this.#members.find(identity);
+    if (generationId < 0 && this.state === 'Empty') return code.NONE;
+    const member = this.#members.identify(identity);
     if (typeof member === 'number') return member;
-    if (member === undefined) return code.UNKNOWN_MEMBER_ID;
-    if (generationId !== this.generation) return code.ILLEGAL_GENERATION;
-    this.#touch(member);
-    return this.state === 'CompletingRebalance' ? code.REBALANCE_IN_PROGRESS : code.NONE;
+    if (generationId !== this.#rebalance.generation) return code.ILLEGAL_GENERATION;
+    if (this.state === 'CompletingRebalance') return code.REBALANCE_IN_PROGRESS;
+    this.#rebalance.watch(member);
+    return code.NONE;
   }
 
-  /** Stops all timers; parked requests are not answered any more. */
-  stop(): void {
-    this.#timer?.cancel();
-    this.#members.stop();
+  /** Ends it: whoever is parked here gets the error, timers stop. */
+  dissolve(errorCode: number): void {
+    this.#rebalance.stop();
+    for (const member of this.members) turnAway(member, errorCode);
+    this.#members.clear();
   }
 
-  #rejoin(member: Member, request: JoinRequest, caller: Caller): Promise<JoinAnswer> | JoinAnswer {
+  #refusal({ sessionTimeoutMs, protocolType, protocols }: JoinRequest): number | undefined {
+    if (sessionTimeoutMs < sessionLimitsMs.shortest || sessionTimeoutMs > sessionLimitsMs.longest) {
+      return code.INVALID_SESSION_TIMEOUT;
+    }
+    const typeFits = this.state === 'Empty' ? protocolType !== '' : protocolType === this.protocolType;
+    return typeFits && this.#members.canSpeak(protocols) ? undefined : code.INCONSISTENT_GROUP_PROTOCOL;
+  }
+
+  /** Somebody who has no id yet, or who has lost it with its process. */
+  #joinAnew(request: JoinRequest, caller: Caller): Promise<JoinAnswer> | JoinAnswer {
+    const former = this.#members.withInstance(request.groupInstanceId);
+    if (former !== undefined) return this.#comeBack(former, request, caller);
+    if (request.groupInstanceId === null && caller.version >= 4) {
+      const id = this.#members.promise(request, caller, () => this.#promiseEnded());
+      return joinError(code.MEMBER_ID_REQUIRED, id);
+    }
+    return this.#rebalance.park(this.#members.add(request, caller));
+  }
+
+  /**
+   * A static member is back after a restart (KIP-345). It takes up its assignment without a rebalance, even with other
+   * metadata: an assignor's own data differs in every life. Where the vote would now end otherwise there must be one.
+   */
+  #comeBack(former: Member, request: JoinRequest, caller: Caller): Promise<JoinAnswer> | JoinAnswer {
+    const rebalance = this.#rebalance;
+    const formerLeader = rebalance.leader;
+    turnAway(former, code.FENCED_INSTANCE_ID);
+    const member = this.#members.replace(former, request, caller);
+    if (formerLeader === former.id) rebalance.leader = member.id;
+    if (this.state !== 'Stable' || this.#members.electedProtocol !== this.protocol) return rebalance.park(member);
+    rebalance.watch(member);
+    const answer = rebalance.answerFor(member);
+    // A leader that came back is told that its former self leads, so that it does not work out an assignment that nobody
+    // would take; from version 9 on it can be told so (KIP-814).
+    if (caller.version < 9) return { ...answer, leader: formerLeader, members: [] };
+    return { ...answer, skipAssignment: member.id === rebalance.leader };
+  }
+
+  /**
+   * A rebalance is due if the member's metadata changed or if it leads: that is how a leader asks for a new assignment,
+   * say because a topic grew. Otherwise its answer got lost, or it wants to hear where we are.
+   */
+  #rejoin(member: Member, request: JoinRequest): Promise<JoinAnswer> | JoinAnswer {
     const changed = !sameProtocols(member.protocols, request.protocols);
-    const wasLeader = member.id === this.#leader;
-    const restarted = request.memberId === '';
-    const current = restarted ? this.#replace(member, request, caller) : member;
-    this.#members.update(current, request);
-    const repeated = this.state === 'CompletingRebalance' && !changed && !restarted;
-    // A restarted static member takes up its old assignment. If it led, it is told that its old self leads, so that it
-    // does not compute a new one (Kafka does the same).
-    const unmoved = this.state === 'Stable' && !changed && (restarted || !wasLeader);
-    if (!repeated && !unmoved) return this.#park(current);
-    this.#touch(current);
-    return this.#joined(current, restarted && wasLeader ? member.id : this.#leader);
+    this.#members.update(member, request);
+    const leads = member.id === this.#rebalance.leader;
+    const isSettled = this.state === 'CompletingRebalance' || (this.state === 'Stable' && !leads);
+    if (changed || !isSettled) return this.#rebalance.park(member);
+    this.#rebalance.watch(member);
+    return this.#rebalance.answerFor(member);
   }
 
-  #replace(old: Member, request: JoinRequest, caller: Caller): Member {
-    this.#forget(old, code.FENCED_INSTANCE_ID);
-    const member = this.#members.add(request, caller);
-    member.assignment = old.assignment;
-    if (this.#leader === old.id) this.#leader = member.id;
-    return member;
+  #promiseEnded(): void {
+    this.#rebalance.completeIfAllJoined();
+    this.#tellIfDeserted();
   }
 
-  #park(member: Member): Promise<JoinAnswer> {
-    return new Promise((resolve) => {
-      member.joining?.(joinError(code.REBALANCE_IN_PROGRESS, member.id));
-      member.joining = resolve;
-      member.session?.cancel();
-      if (this.state !== 'PreparingRebalance') this.#prepare();
-      else this.#completeIfAllJoined();
-    });
-  }
-
-  #prepare(): void {
-    this.#gathering = this.state === 'Empty';
-    this.state = 'PreparingRebalance';
-    for (const member of this.members) {
-      if (member.syncing === undefined) continue;
-      member.syncing(syncError(code.REBALANCE_IN_PROGRESS));
-      member.syncing = undefined;
-      this.#touch(member);
-    }
-    this.#timer?.cancel();
-    const longestMs = this.#members.longestRebalanceTimeoutMs;
-    this.#timer = this.#world.clock.setTimer(this.#gathering ? this.#initialDelayMs : longestMs, () =>
-      this.#giveUpWaiting(),
-    );
-    if (!this.#gathering) this.#completeIfAllJoined();
-  }
-
-  #completeIfAllJoined(): void {
-    if (this.state !== 'PreparingRebalance' || this.#gathering) return;
-    if (this.#members.promisedCount > 0 || this.members.some(({ joining }) => joining === undefined)) return;
-    this.#complete();
-  }
-
-  /** The rebalance timeout is over: who has not joined is out, except static members, whose session decides. */
-  #giveUpWaiting(): void {
-    this.#gathering = false;
-    for (const member of this.members) {
-      if (member.joining === undefined && member.instanceId === null) this.#forget(member, code.UNKNOWN_MEMBER_ID);
-    }
-    this.#complete();
-  }
-
-  #complete(): void {
-    this.#timer?.cancel();
-    const present = this.members.filter(({ joining }) => joining !== undefined);
-    this.generation += 1;
-    const [first] = present;
-    if (first === undefined) {
-      this.state = this.#members.size === 0 ? 'Empty' : 'Stable';
-      return;
-    }
-    if (!present.some(({ id }) => id === this.#leader)) this.#leader = first.id;
-    this.protocol = commonProtocol(this.members) ?? '';
-    this.state = 'CompletingRebalance';
-    for (const member of present) {
-      const answer = member.joining;
-      member.joining = undefined;
-      this.#touch(member);
-      answer?.(this.#joined(member, this.#leader));
-    }
-    const longestMs = this.#members.longestRebalanceTimeoutMs;
-    this.#timer = this.#world.clock.setTimer(longestMs, () => this.#evictUnsynced());
-  }
-
-  /** The assignment did not come, or members never asked for it: they are out and the others start over. */
-  #evictUnsynced(): void {
-    for (const member of this.members) if (member.syncing === undefined) this.#forget(member, code.UNKNOWN_MEMBER_ID);
-    if (this.#members.size === 0) this.#empty();
-    else this.#prepare();
-  }
-
-  #assign(request: SyncRequest): void {
-    this.#timer?.cancel();
-    const assignments = new Map(request.assignments.map((one) => [one.memberId, Buffer.from(one.assignment)]));
-    this.state = 'Stable';
-    for (const member of this.members) {
-      member.assignment = assignments.get(member.id) ?? Buffer.alloc(0);
-      const answer = member.syncing;
-      member.syncing = undefined;
-      this.#touch(member);
-      answer?.(this.#assigned(member));
-    }
-  }
-
-  #joined(member: Member, leader: string): JoinAnswer {
-    const told = member.id === leader ? this.members : [];
-    return {
-      ...joinError(code.NONE, member.id),
-      generationId: this.generation,
-      protocolType: this.protocolType,
-      protocolName: this.protocol,
-      leader,
-      members: told.map((one) => ({
-        memberId: one.id,
-        groupInstanceId: one.instanceId,
-        metadata: metadataFor(one, this.protocol),
-      })),
-    };
-  }
-
-  #assigned({ assignment }: Member): SyncAnswer {
-    return { ...syncError(code.NONE), protocolType: this.protocolType, protocolName: this.protocol, assignment };
-  }
-
-  #touch(member: Member): void {
-    member.session?.cancel();
-    if (member.joining !== undefined || member.syncing !== undefined) return;
-    member.session = this.#world.clock.setTimer(member.sessionTimeoutMs, () => this.#remove(member));
-  }
-
-  #remove(member: Member): void {
-    this.#forget(member, code.UNKNOWN_MEMBER_ID);
-    if (this.#members.size === 0) this.#empty();
-    else if (this.state === 'PreparingRebalance') this.#completeIfAllJoined();
-    else this.#prepare();
-  }
-
-  #forget(member: Member, errorCode: number): void {
-    this.#members.remove(member);
-    member.joining?.(joinError(errorCode, member.id));
-    member.syncing?.(syncError(errorCode));
-  }
-
-  #empty(): void {
-    this.#timer?.cancel();
-    this.#gathering = false;
-    this.#leader = '';
-    this.state = 'Empty';
+  #tellIfDeserted(): void {
+    if (this.isDeserted) this.#deserted(this);
   }
 }

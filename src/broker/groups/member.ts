@@ -1,15 +1,10 @@
 import type { ResponseOf } from '../wire/api.ts';
 import type { joinGroup, syncGroup } from '../wire/apis/groups.ts';
 import type { Timer } from '../world/world.ts';
+import type { Protocol } from './protocols.ts';
 
 export type JoinAnswer = ResponseOf<typeof joinGroup>;
 export type SyncAnswer = ResponseOf<typeof syncGroup>;
-
-/** What a member can speak: an assignment strategy and its own data for it, in the order it prefers them. */
-export interface Protocol {
-  readonly name: string;
-  readonly metadata: Buffer;
-}
 
 export interface Member {
   readonly id: string;
@@ -20,6 +15,10 @@ export interface Member {
   rebalanceTimeoutMs: number;
   protocols: readonly Protocol[];
   assignment: Buffer;
+  /** Has not had an answer to its first JoinGroup yet. */
+  isNew: boolean;
+  /** Was told of the present generation and has not asked for its assignment yet. */
+  owesSync: boolean;
   /** Parked requests of this member; each is answered exactly once. */
   joining: ((answer: JoinAnswer) => void) | undefined;
   syncing: ((answer: SyncAnswer) => void) | undefined;
@@ -27,24 +26,17 @@ export interface Member {
   session: Timer | undefined;
 }
 
+/** Answers the member's parked requests, if it has any, with an error. */
+export function turnAway(member: Member, errorCode: number): void {
+  const { joining, syncing } = member;
+  member.joining = undefined;
+  member.syncing = undefined;
+  joining?.(joinError(errorCode, member.id));
+  syncing?.(syncError(errorCode));
+}
+
 export function metadataFor(member: Member, protocol: string): Buffer {
   return member.protocols.find(({ name }) => name === protocol)?.metadata ?? Buffer.alloc(0);
-}
-
-export function sameProtocols(one: readonly Protocol[], other: readonly Protocol[]): boolean {
-  return (
-    one.length === other.length &&
-    one.every(({ name, metadata }, index) => {
-      const twin = other[index];
-      return twin?.name === name && twin.metadata.equals(metadata);
-    })
-  );
-}
-
-/** The first protocol of the first member that all others speak too. */
-export function commonProtocol(members: readonly { readonly protocols: readonly Protocol[] }[]): string | undefined {
-  const speaks = (protocols: readonly Protocol[], name: string) => protocols.some((one) => one.name === name);
-  return members[0]?.protocols.find(({ name }) => members.every(({ protocols }) => speaks(protocols, name)))?.name;
 }
 
 export function joinError(errorCode: number, memberId: string): JoinAnswer {
@@ -55,6 +47,7 @@ export function joinError(errorCode: number, memberId: string): JoinAnswer {
     protocolType: '',
     protocolName: '',
     leader: '',
+    skipAssignment: false,
     memberId,
     members: [],
   };

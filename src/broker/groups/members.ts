@@ -3,12 +3,10 @@ import type { RequestOf } from '../wire/api.ts';
 import type { joinGroup } from '../wire/apis/groups.ts';
 import { code } from '../wire/codes.ts';
 import type { Timer, World } from '../world/world.ts';
-import { commonProtocol, type Member, type Protocol } from './member.ts';
+import type { Member } from './member.ts';
+import { commonProtocols, electedProtocol, type Protocol } from './protocols.ts';
 
 export type JoinRequest = RequestOf<typeof joinGroup>;
-
-const shortestSessionMs = 100;
-const longestSessionMs = 1_800_000;
 
 /** How a request names a member. */
 export interface Identity {
@@ -18,6 +16,8 @@ export interface Identity {
 
 /** Who is in a group, and which ids were given out with MEMBER_ID_REQUIRED (KIP-394) and have not come back yet. */
 export class Members {
+  /** Of the first of them: `consumer`, or what another kind of application calls itself. */
+  protocolType = '';
   readonly #world: World;
   readonly #byId = new Map<string, Member>();
   readonly #promised = new Map<string, Timer>();
@@ -26,6 +26,7 @@ export class Members {
     this.#world = world;
   }
 
+  /** The oldest first. */
   get all(): readonly Member[] {
     return [...this.#byId.values()];
   }
@@ -39,31 +40,34 @@ export class Members {
   }
 
   get longestRebalanceTimeoutMs(): number {
-    return Math.max(...this.all.map((one) => one.rebalanceTimeoutMs));
+    return Math.max(0, ...this.all.map((one) => one.rebalanceTimeoutMs));
   }
 
-  /** The member meant. A static one (KIP-345) that comes under an id that is not its current one was replaced: fenced. */
-  find({ memberId, groupInstanceId }: Identity): Member | number | undefined {
-    if (groupInstanceId === null) return this.#byId.get(memberId);
-    const member = this.all.find((one) => one.instanceId === groupInstanceId);
-    if (member === undefined || memberId === '' || member.id === memberId) return member;
-    return code.FENCED_INSTANCE_ID;
+  /** The protocol that they vote for. */
+  get electedProtocol(): string {
+    return electedProtocol(this.all);
   }
 
-  /** The error code of a request that may not join, whoever it is from. */
-  refuse({ sessionTimeoutMs, protocolType, protocols, ...who }: JoinRequest, currentType: string): number | undefined {
-    if (sessionTimeoutMs < shortestSessionMs || sessionTimeoutMs > longestSessionMs)
-      return code.INVALID_SESSION_TIMEOUT;
-    if (protocols.length === 0) return code.INCONSISTENT_GROUP_PROTOCOL;
-    const isSelf = ({ id, instanceId }: Member) =>
-      id === who.memberId || (instanceId !== null && instanceId === who.groupInstanceId);
-    const others = this.all.filter((one) => !isSelf(one));
-    if (others.length === 0) return undefined;
-    const fits = protocolType === currentType && commonProtocol([{ protocols }, ...others]) !== undefined;
-    return fits ? undefined : code.INCONSISTENT_GROUP_PROTOCOL;
+  /** Whether somebody with these protocols can be one of them. One who rejoins counts with what it spoke so far. */
+  canSpeak(protocols: readonly Protocol[]): boolean {
+    return commonProtocols([{ protocols }, ...this.all]).length > 0;
+  }
+
+  /** The current holder of a static member's name (KIP-345). */
+  withInstance(instanceId: string | null): Member | undefined {
+    return instanceId === null ? undefined : this.all.find((one) => one.instanceId === instanceId);
+  }
+
+  /** The member that a request says it is from, or why it is not: an id that another has replaced is fenced. */
+  identify({ memberId, groupInstanceId }: Identity): Member | number {
+    const holder = this.withInstance(groupInstanceId);
+    if (holder !== undefined && holder.id !== memberId) return code.FENCED_INSTANCE_ID;
+    if (holder === undefined && groupInstanceId !== null) return code.UNKNOWN_MEMBER_ID;
+    return this.#byId.get(memberId) ?? code.UNKNOWN_MEMBER_ID;
   }
 
   add(request: JoinRequest, caller: Caller): Member {
+    if (this.size === 0) this.protocolType = request.protocolType;
     const member: Member = {
       id: request.memberId === '' ? this.#newId(request, caller) : request.memberId,
       instanceId: request.groupInstanceId,
@@ -73,6 +77,8 @@ export class Members {
       rebalanceTimeoutMs: 0,
       protocols: [],
       assignment: Buffer.alloc(0),
+      isNew: true,
+      owesSync: false,
       joining: undefined,
       syncing: undefined,
       session: undefined,
@@ -80,6 +86,13 @@ export class Members {
     this.update(member, request);
     this.#byId.set(member.id, member);
     return member;
+  }
+
+  /** The same static member in a new life, under a new id. */
+  replace(former: Member, request: JoinRequest, caller: Caller): Member {
+    const { assignment, isNew, owesSync } = former;
+    this.remove(former);
+    return Object.assign(this.add(request, caller), { assignment, isNew, owesSync });
   }
 
   update(member: Member, request: JoinRequest): void {
@@ -111,9 +124,10 @@ export class Members {
     return this.#promised.delete(id);
   }
 
-  stop(): void {
-    for (const member of this.#byId.values()) member.session?.cancel();
-    for (const timer of this.#promised.values()) timer.cancel();
+  /** Forgets everybody. */
+  clear(): void {
+    for (const member of this.all) this.remove(member);
+    for (const id of this.#promised.keys()) this.redeem(id);
   }
 
   #newId(request: JoinRequest, caller: Caller): string {

@@ -3,12 +3,14 @@ import { code } from '../wire/codes.ts';
 import type { World } from '../world/world.ts';
 import {
   type ClusterRoutes,
-  type MasterAddress,
+  type NodeAddress,
   routesFile,
   routesFromText,
   routesToText,
+  type SetRoute,
   type TopicRoute,
 } from './routes.ts';
+import { registered } from './sets.ts';
 
 export interface Refusal {
   readonly errorCode: number;
@@ -30,7 +32,7 @@ export class Registry {
     const text = await readSmallFile(world.disk, routesFile);
     if (text !== undefined) return new Registry(world, routesFromText(text));
     const clusterId = world.random.bytes(16).toString('hex');
-    const routes = { version: 1, clusterId, masters: [], topics: [], deletedTopicIds: [] };
+    const routes = { version: 1, clusterId, sets: [], topics: [], deletedTopicIds: [] };
     await writeSmallFile(world.disk, routesFile, routesToText(routes));
     return new Registry(world, routes);
   }
@@ -39,21 +41,37 @@ export class Registry {
     return this.#routes;
   }
 
-  /** Takes note of a master's address; nothing is written when it is known already. */
-  register(master: MasterAddress): Promise<void> {
-    return this.#change((routes) => {
-      const known = routes.masters.find(({ id }) => id === master.id);
-      if (known?.host === master.host && known.port === master.port) return routes;
-      const others = routes.masters.filter(({ id }) => id !== master.id);
-      return { ...routes, masters: [...others, master].sort((one, other) => one.id - other.id) };
-    });
+  set(id: number): SetRoute | undefined {
+    return this.#routes.sets.find((one) => one.id === id);
   }
 
-  /** Spreads the partitions round robin over `leaders`, starting where the number of topics points. */
+  setOf(nodeId: number): SetRoute | undefined {
+    return this.#routes.sets.find(({ replicas }) => replicas.some(({ id }) => id === nodeId));
+  }
+
+  /** Takes note of a node's address; nothing is written when it is known already. */
+  register(setId: number, node: NodeAddress): Promise<void> {
+    return this.#change((routes) => replaceSet(routes, setId, (set) => registered(set, setId, node)));
+  }
+
+  /** `edit` sees the set as it is when its turn has come, and may refuse. */
+  async changeSet(id: number, edit: (set: SetRoute) => SetRoute | Refusal): Promise<SetRoute | Refusal> {
+    let outcome: SetRoute | Refusal = { errorCode: code.INVALID_REQUEST, errorMessage: `no set ${id}` };
+    await this.#change((routes) => {
+      const set = routes.sets.find((one) => one.id === id);
+      if (set === undefined) return routes;
+      const edited = edit(set);
+      outcome = edited;
+      return 'errorCode' in edited ? routes : replaceSet(routes, id, () => edited);
+    });
+    return outcome;
+  }
+
+  /** Spreads the partitions round robin over `sets`, starting where the number of topics points. */
   async createTopic(
     name: string,
     partitionCount: number,
-    leaders: readonly number[],
+    sets: readonly number[],
     validateOnly: boolean,
   ): Promise<TopicRoute | Refusal> {
     let outcome: TopicRoute | Refusal = { errorCode: code.UNKNOWN_SERVER_ERROR, errorMessage: 'not decided' };
@@ -63,13 +81,9 @@ export class Registry {
         return routes;
       }
       const start = routes.topics.length;
-      const leaderOf = (partition: number) => leaders[(start + partition) % leaders.length] ?? -1;
+      const setOf = (partition: number) => sets[(start + partition) % sets.length] ?? -1;
       const id = this.#world.random.bytes(16).toString('hex');
-      const topic = {
-        name,
-        id,
-        leaders: Array.from({ length: partitionCount }, (_, partition) => leaderOf(partition)),
-      };
+      const topic = { name, id, sets: Array.from({ length: partitionCount }, (_, partition) => setOf(partition)) };
       outcome = topic;
       return validateOnly ? routes : { ...routes, topics: [...routes.topics, topic] };
     });
@@ -102,4 +116,12 @@ export class Registry {
     this.#last = run.catch(() => {});
     return run;
   }
+}
+
+function replaceSet(routes: ClusterRoutes, id: number, edit: (set: SetRoute | undefined) => SetRoute): ClusterRoutes {
+  const before = routes.sets.find((one) => one.id === id);
+  const after = edit(before);
+  if (after === before) return routes;
+  const others = routes.sets.filter((one) => one !== before);
+  return { ...routes, sets: [...others, after].sort((one, other) => one.id - other.id) };
 }

@@ -1,14 +1,15 @@
 import { BrokerError, messageOf } from '../errors.ts';
-import type { Timer, World } from '../world/world.ts';
-import { BlockCache } from './block-cache.ts';
-import { type Entry, type EntryDraft, entryHeaderBytes, readEntry, writeEntry } from './entry.ts';
-import { type RecoveryReport, recoverLog } from './recovery.ts';
-import { createSegment, type Segment } from './segment.ts';
-import { Tail } from './tail.ts';
+import type { World } from '../world/world.ts';
+import { type Entry, type EntryDraft, entryHeaderBytes, entrySize, writeEntry } from './entry.ts';
+import { EpochHistory, type EpochStart } from './epochs.ts';
+import { Flusher, type FlushSettings } from './flusher.ts';
+import { LogFiles } from './log-files.ts';
+import { sentEntries, takeFitting, verified, wholeEntries } from './raw-entries.ts';
+import { type RecoveryReport, recoverLog, scanSegments } from './recovery.ts';
+import { createSegment } from './segment.ts';
 
-export interface CommitLogSettings {
+export interface CommitLogSettings extends FlushSettings {
   readonly segmentBytes: number;
-  readonly syncIntervalMs: number;
   readonly cacheBytes: number;
 }
 
@@ -20,55 +21,104 @@ export interface CommitLogSettings {
  */
 export interface Appending {
   readonly bodyBytes: number;
-  /** `undefined`: there is nothing to write (a duplicate, a refusal), but the answer waits for what was before it. */
-  prepare(): EntryDraft | undefined;
+  /**
+   * `undefined`: there is nothing to write (a duplicate, a refusal), but the answer waits for what was before it.
+   * @param epoch that the entry will carry
+   */
+  prepare(epoch: number): EntryDraft | undefined;
   written(position: number, sizeBytes: number): void;
   failed(error: unknown): void;
+}
+
+/** What is derived from the log by taking its entries in order. */
+export interface Derived {
+  /** Takes the next entry, found on the disk or come from the leader; returns why it cannot be right. */
+  apply(entry: Entry): string | undefined;
+  /**
+   * Forgets everything but what a checkpoint at or below `end` kept; the entries behind it come again. The log ends there,
+   * or is about to: when this settles nothing on the disk knows of what is behind it.
+   */
+  rewind(end: number): Promise<Resumed>;
+  /** A promise while it has taken more than it should hold in memory. */
+  readonly congestion: Promise<void> | undefined;
+}
+
+/** From where on entries come again. */
+export interface Resumed {
+  readonly position: number;
+  /** Epochs of the entries before it. */
+  readonly epochs: readonly EpochStart[];
+  /** `used`, `none`, or `unusable: ` and why. */
+  readonly checkpoint: string;
 }
 
 const groupLimitBytes = 4 * 1024 * 1024;
 
 /**
- * The one append-only log of a broker: all partitions, all kinds of entries, in segment files. Whatever is asked for in
- * one turn of the event loop, or while a write is in progress, leaves in one write. A finished write has reached the
- * kernel: it survives the process. `synced` follows in the background.
+ * The one append-only log of a broker: all partitions, all kinds of entries. Whatever is asked for in one turn of the
+ * event loop, or while a write is in progress, leaves in one write; whatever was written while a sync was in progress
+ * shares the next one, and writes go on meanwhile. After a write or sync that failed nothing is written any more until
+ * the node is restarted: nobody knows what the disk holds.
+ *
+ * The log of a leader is appended to; everybody else's takes raw entries from the leader's.
  */
 export class CommitLog implements AsyncDisposable {
+  readonly epochs: EpochHistory;
   readonly #world: World;
-  readonly #settings: CommitLogSettings;
-  readonly #segments: Segment[];
-  readonly #tail: Tail;
-  readonly #blocks: BlockCache;
+  readonly #files: LogFiles;
+  readonly #derived: Derived;
+  readonly #flusher: Flusher;
+  readonly #progress = new Set<() => void>();
+  readonly #writtenTo = new Set<() => void>();
+  /** Behind what was handed on to what is derived, so that nobody hears of bytes that are not indexed yet. */
   #end: number;
+  #leading: { readonly epoch: number; readonly from: number } | undefined;
   #queue: Appending[] = [];
   #draining: Promise<void> | undefined;
+  /** Syncs and cuts, one after the other. */
   #syncing: Promise<void> = Promise.resolve();
-  #syncTimer: Timer | undefined;
-  /** The last write failed and may have left bytes behind the end. */
-  #untidy = false;
-  #failing = false;
-  #broken: BrokerError | undefined;
+  #nextSync: Promise<void> | undefined;
+  #failure: BrokerError | undefined;
   #closed = false;
 
-  private constructor(world: World, settings: CommitLogSettings, segments: Segment[], end: number) {
+  private constructor(
+    world: World,
+    settings: CommitLogSettings,
+    files: LogFiles,
+    epochs: EpochHistory,
+    derived: Derived,
+  ) {
+    this.epochs = epochs;
     this.#world = world;
-    this.#settings = settings;
-    this.#segments = segments;
-    this.#end = end;
-    this.#tail = new Tail(settings.cacheBytes / 2);
-    this.#blocks = new BlockCache(settings.cacheBytes / 2);
+    this.#files = files;
+    this.#end = files.end;
+    this.#derived = derived;
+    this.#flusher = new Flusher(this, world.clock, settings);
   }
 
   static async open(
     world: World,
     settings: CommitLogSettings,
-    apply: (entry: Entry) => string | undefined,
+    derived: Derived,
   ): Promise<{ log: CommitLog; report: RecoveryReport }> {
-    const { segments, report } = await recoverLog(world.disk, apply);
-    const log = new CommitLog(world, settings, segments, report.bytes);
+    const epochs = new EpochHistory();
+    const { segments, report } = await recoverLog(world.disk, {
+      async rewind(end) {
+        const resumed = await derived.rewind(end);
+        for (const { epoch, start } of resumed.epochs) epochs.take(epoch, start, resumed.position);
+        return resumed;
+      },
+      apply: (entry) => applyTo(epochs, derived, entry),
+      get congestion() {
+        return derived.congestion;
+      },
+    });
+    epochs.truncate(report.bytes);
     if (segments.length === 0) segments.push(await createSegment(world.disk, report.bytes));
+    const log = new CommitLog(world, settings, new LogFiles(world.disk, segments, settings), epochs, derived);
+    // What a process left behind in the page cache is ours to promise from here on.
     await log.sync();
-    log.#scheduleSync();
+    log.#flusher.start();
     return { log, report };
   }
 
@@ -79,10 +129,44 @@ export class CommitLog implements AsyncDisposable {
 
   /** Position up to which the log survives a power cut. */
   get synced(): number {
-    for (const { base, sizeBytes, syncedBytes } of this.#segments) {
-      if (syncedBytes < sizeBytes) return base + syncedBytes;
-    }
-    return this.#end;
+    return Math.min(this.#files.synced, this.#end);
+  }
+
+  /** Why nothing is written any more. */
+  get failure(): BrokerError | undefined {
+    return this.#failure;
+  }
+
+  get leads(): boolean {
+    return this.#leading !== undefined;
+  }
+
+  /** End of the log when this leadership began; what is before it came from earlier ones. */
+  get ledFrom(): number {
+    return this.#leading?.from ?? this.end;
+  }
+
+  /** Called after every write, sync, cut and failure; returns what ends that. */
+  onProgress(callback: () => void): () => void {
+    this.#progress.add(callback);
+    return () => this.#progress.delete(callback);
+  }
+
+  /** Called after every write, when nothing is prepared that is not written: what is derived is of the log's end. */
+  onWritten(callback: () => void): void {
+    this.#writtenTo.add(callback);
+  }
+
+  /** This node leads: appends are taken, and their entries carry the epoch. */
+  beginEpoch(epoch: number): void {
+    if (epoch < this.epochs.last) throw new Error(`epoch ${epoch} behind epoch ${this.epochs.last} of the log`);
+    this.#leading = { epoch, from: this.end };
+  }
+
+  /** This node leads no more: what is queued is refused (`not-leading`). Settles when nothing is being written. */
+  async endEpoch(): Promise<void> {
+    this.#leading = undefined;
+    await this.#draining;
   }
 
   append(appending: Appending): void {
@@ -90,28 +174,87 @@ export class CommitLog implements AsyncDisposable {
     this.#draining ??= Promise.resolve().then(() => this.#drain());
   }
 
-  /** The verified entry at a position, from memory where possible. Throws `damaged-entry` rather than return a bad one. */
+  /** The verified body of an entry, from memory where possible. Throws `damaged-entry` rather than return a bad one. */
   read(position: number, sizeBytes: number): Buffer | Promise<Buffer> {
-    const recent = this.#tail.get(position, sizeBytes);
-    if (recent !== undefined) return recent.subarray(entryHeaderBytes);
-    const segment = this.#segmentAt(position);
-    const data = this.#blocks.read(segment, position - segment.base, sizeBytes);
-    return data instanceof Promise ? data.then((late) => this.#body(late, position)) : this.#body(data, position);
+    const data = this.#files.read(position, sizeBytes);
+    return data instanceof Promise
+      ? data.then((late) => verified(late, 0, position).body)
+      : verified(data, 0, position).body;
   }
 
-  /** fdatasync of all that was written before the call. After one that failed nobody knows what the disk holds. */
+  /**
+   * Whole verified entries from a position on, as many as fit into `maxBytes`, but at least one if there is one.
+   * Throws `damaged-entry`, also if no entry begins there.
+   */
+  async readRaw(position: number, maxBytes: number): Promise<Buffer> {
+    const leftBytes = this.end - position;
+    if (leftBytes <= 0) return Buffer.alloc(0);
+    let data = await this.#files.read(position, Math.min(leftBytes, Math.max(maxBytes, entryHeaderBytes)));
+    const first = entrySize(data, 0);
+    if (typeof first === 'number' && first > data.length) data = await this.#files.read(position, first);
+    return wholeEntries(data, position);
+  }
+
+  /**
+   * Takes whole entries that begin at `end`, as the leader's `readRaw` gave them. Throws `bad-entries` before anything
+   * is written if they are not that. Not while leading, and one call at a time.
+   */
+  async appendRaw(data: Buffer): Promise<void> {
+    this.#refuseIfUnable();
+    if (this.leads) throw new Error('a leader takes no entries from others');
+    const entries = sentEntries(data, this.end, this.epochs.last);
+    for (let next = entries[0], from = 0; next !== undefined; next = entries[0]) {
+      const { sizeBytes } = next;
+      await this.#try('write', async () => {
+        await this.#files.makeRoom(sizeBytes);
+        const taken = takeFitting(entries, this.#files.roomBytes);
+        const bytes = taken.reduce((sum, one) => sum + one.sizeBytes, 0);
+        await this.#files.write(data.subarray(from, from + bytes));
+        from += bytes;
+        for (const entry of taken) {
+          const refusal = applyTo(this.epochs, this.#derived, entry);
+          if (refusal !== undefined) throw new Error(`entry at ${entry.position}: ${refusal}`);
+        }
+      });
+      this.#wrote();
+    }
+  }
+
+  /**
+   * Cuts the log at the boundary of an entry, durably, and derives anew. Throws `damaged-entry` if no entry begins
+   * there. Not while leading, nor together with `appendRaw`.
+   */
+  async truncate(position: number): Promise<void> {
+    this.#refuseIfUnable();
+    if (this.leads) throw new Error('a leader does not cut its log');
+    if (position > this.end) throw new Error(`cannot cut at ${position}: the log ends at ${this.end}`);
+    if (position === this.end) return await this.sync();
+    // A whole entry begins there: it is a boundary.
+    await this.readRaw(position, 0);
+    await this.#draining;
+    await this.#try('truncate', async () => {
+      // Outside of the syncs: a checkpoint that is being written may wait for one of them.
+      const { position: from } = await this.#derived.rewind(position);
+      await this.#afterSyncs(() => this.#cut(position, from));
+    });
+    this.#tell();
+  }
+
+  /** fdatasync of all that was written before the call; who asks while one is in progress shares the next. */
   sync(): Promise<void> {
-    const run = this.#syncing.then(() => this.#syncSegments());
-    this.#syncing = run.catch(() => {});
-    return run;
+    this.#nextSync ??= this.#afterSyncs(() => {
+      this.#nextSync = undefined;
+      return this.#syncFiles();
+    });
+    return this.#nextSync;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    this.#syncTimer?.cancel();
+    this.#flusher.stop();
     await this.#draining;
     await this.sync().catch((error: unknown) => this.#world.log(`last sync failed: ${messageOf(error)}`));
-    for (const { file } of this.#segments) await file.close();
+    await this.#files.close();
   }
 
   async #drain(): Promise<void> {
@@ -119,32 +262,24 @@ export class CommitLog implements AsyncDisposable {
       const group = this.#takeGroup();
       const prepared: Prepared[] = [];
       try {
-        if (this.#closed) throw new BrokerError('log-closed', 'the log is closed', 'the node is stopping');
-        if (this.#broken !== undefined) throw this.#broken;
-        await this.#makeRoom(group[0]?.bodyBytes ?? 0);
-        const data = this.#prepare(group, prepared);
-        if (data.length > 0) await this.#write(data);
+        this.#refuseIfUnable();
+        const epoch = this.#leading?.epoch;
+        if (epoch === undefined) throw new BrokerError('not-leading', 'this node does not lead', 'ask the leader');
+        await this.#try('write', () => this.#writeGroup(group, epoch, prepared));
       } catch (error) {
-        this.#report(error);
         for (const appending of group.reverse()) appending.failed(error);
         continue;
       }
-      this.#failing = false;
       for (const { appending, position, sizeBytes } of prepared) appending.written(position, sizeBytes);
+      this.#wrote();
     }
     // In the same turn in which the queue was seen empty, or what comes next would wait for ever.
     this.#draining = undefined;
   }
 
-  /** Once for a run of failures. */
-  #report(error: unknown): void {
-    if (!this.#failing && !this.#closed) this.#world.log(`cannot write the log: ${messageOf(error)}`);
-    this.#failing = true;
-  }
-
   /** As many as fit into the current segment and one write; at least one. */
   #takeGroup(): Appending[] {
-    const room = Math.min(groupLimitBytes, this.#settings.segmentBytes - this.#active().sizeBytes);
+    const room = Math.min(groupLimitBytes, this.#files.roomBytes);
     let bytes = 0;
     let count = 0;
     for (const { bodyBytes } of this.#queue) {
@@ -160,85 +295,87 @@ export class CommitLog implements AsyncDisposable {
     return this.#queue.splice(0, count);
   }
 
-  #prepare(group: readonly Appending[], prepared: Prepared[]): Buffer {
+  async #writeGroup(group: readonly Appending[], epoch: number, prepared: Prepared[]): Promise<void> {
+    await this.#files.makeRoom(entryHeaderBytes + (group[0]?.bodyBytes ?? 0));
+    const data = this.#prepare(group, epoch, prepared);
+    if (data.length === 0) return;
+    await this.#files.write(data);
+    this.epochs.take(epoch, this.#end, this.#files.end);
+  }
+
+  #prepare(group: readonly Appending[], epoch: number, prepared: Prepared[]): Buffer {
     const drafts: EntryDraft[] = [];
     let bytes = 0;
     for (const appending of group) {
-      const draft = appending.prepare();
+      const draft = appending.prepare(epoch);
       const sizeBytes = draft === undefined ? 0 : entryHeaderBytes + draft.body.length;
       if (draft !== undefined) drafts.push(draft);
-      prepared.push({ appending, position: this.#end + bytes, sizeBytes });
+      prepared.push({ appending, position: this.end + bytes, sizeBytes });
       bytes += sizeBytes;
     }
     const data = Buffer.allocUnsafeSlow(bytes);
     let at = 0;
-    for (const draft of drafts) at += writeEntry(draft, this.#end + at, 0, data, at);
+    for (const draft of drafts) at += writeEntry(draft, this.end + at, epoch, data, at);
     return data;
   }
 
-  async #write(data: Buffer): Promise<void> {
-    const segment = this.#active();
-    if (this.#untidy) await segment.file.truncate(segment.sizeBytes);
-    this.#untidy = true;
-    await segment.file.write(data, segment.sizeBytes);
-    this.#untidy = false;
-    this.#tail.push(this.#end, data);
-    segment.sizeBytes += data.length;
-    this.#end += data.length;
+  async #cut(position: number, from: number): Promise<void> {
+    await this.#files.truncate(position);
+    this.#end = position;
+    this.epochs.truncate(position);
+    const { reason } = await scanSegments(this.#files.segments, from, this.#derived);
+    if (reason !== undefined) throw new Error(reason);
   }
 
-  async #makeRoom(bodyBytes: number): Promise<void> {
-    const { sizeBytes } = this.#active();
-    if (sizeBytes === 0 || sizeBytes + entryHeaderBytes + bodyBytes <= this.#settings.segmentBytes) return;
-    this.#segments.push(await createSegment(this.#world.disk, this.#end));
+  #afterSyncs(deed: () => Promise<void>): Promise<void> {
+    const run = this.#syncing.then(deed);
+    this.#syncing = run.catch(() => {});
+    return run;
   }
 
-  async #syncSegments(): Promise<void> {
-    if (this.#broken !== undefined) throw this.#broken;
+  async #syncFiles(): Promise<void> {
+    this.#refuseIfFailed();
+    if (this.#files.synced === this.#files.end) return;
+    await this.#try('sync', () => this.#files.sync());
+    this.#tell();
+  }
+
+  /** A failure of the disk is the last thing that this log does. */
+  async #try(what: 'write' | 'sync' | 'truncate', deed: () => Promise<void>): Promise<void> {
     try {
-      for (const segment of this.#segments) {
-        const { sizeBytes } = segment;
-        if (segment.syncedBytes === sizeBytes) continue;
-        await segment.file.sync();
-        segment.syncedBytes = sizeBytes;
-      }
+      await deed();
     } catch (error) {
       const hint = 'the disk failed; restart the node once it is repaired';
-      this.#broken = new BrokerError('sync-failed', `fdatasync failed: ${messageOf(error)}`, hint, error);
-      this.#world.log(`${this.#broken.message}; refusing writes until restarted`);
-      throw this.#broken;
+      const failure = new BrokerError(`${what}-failed`, `${what} failed: ${messageOf(error)}`, hint, error);
+      if (this.#failure === undefined) {
+        this.#failure = failure;
+        this.#world.log(`commit log: ${failure.message}; refusing writes until restarted`);
+        this.#tell();
+      }
+      throw failure;
     }
+    // The disk may have failed elsewhere meanwhile: then this is not to be relied on either.
+    this.#refuseIfFailed();
   }
 
-  #scheduleSync(): void {
-    this.#syncTimer = this.#world.clock.setTimer(this.#settings.syncIntervalMs, () => {
-      void this.sync()
-        .catch(() => {})
-        .then(() => {
-          if (!this.#closed) this.#scheduleSync();
-        });
-    });
+  #refuseIfUnable(): void {
+    if (this.#closed) throw new BrokerError('log-closed', 'the log is closed', 'the node is stopping');
+    this.#refuseIfFailed();
   }
 
-  #body(data: Buffer, position: number): Buffer {
-    const entry = readEntry(data, 0, position);
-    if (typeof entry !== 'string') return entry.body;
-    const hint = 'the file was changed behind our back or the disk is failing; restart cuts the log there';
-    throw new BrokerError('damaged-entry', `entry at ${position}: ${entry}`, hint);
+  #refuseIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
-  #active(): Segment {
-    const active = this.#segments.at(-1);
-    if (active === undefined) throw new Error('commit log without a segment');
-    return active;
+  #wrote(): void {
+    this.#end = this.#files.end;
+    this.#flusher.written();
+    for (const callback of this.#writtenTo) callback();
+    this.#tell();
   }
 
-  #segmentAt(position: number): Segment {
-    for (let index = this.#segments.length - 1; index >= 0; index--) {
-      const segment = this.#segments[index];
-      if (segment !== undefined && segment.base <= position) return segment;
-    }
-    throw new Error(`no segment holds position ${position}`);
+  #tell(): void {
+    for (const callback of [...this.#progress]) callback();
   }
 }
 
@@ -246,4 +383,8 @@ interface Prepared {
   readonly appending: Appending;
   readonly position: number;
   readonly sizeBytes: number;
+}
+
+function applyTo(epochs: EpochHistory, derived: Derived, entry: Entry): string | undefined {
+  return epochs.take(entry.epoch, entry.position, entry.position + entry.sizeBytes) ?? derived.apply(entry);
 }

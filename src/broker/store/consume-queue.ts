@@ -1,20 +1,58 @@
-const chunkLength = 1024;
+import type { IndexFiles } from './index-files.ts';
+import { indexRecordBytes, putRecord, type QueuedBatch, recordAt, sealRecords } from './index-record.ts';
 
-/** Where a batch is in the commit log, and which offsets it holds. */
-export interface QueuedBatch {
-  readonly baseOffset: number;
-  readonly position: number;
-  readonly sizeBytes: number;
+/** Records in a chunk, the unit in which an index is held in memory and read from the disk: 4 KiB. */
+export const chunkLength = 128;
+const firstChunkLength = 8;
+/** The newest chunks of each partition stay in memory, so that consumers at its end never wait for the disk. */
+const keptChunks = 2;
+
+/** How far an index goes; with its file, all that is needed to go on with it. */
+export interface QueueState {
+  /** Number of batches. */
+  readonly length: number;
+  /** The offset that the next record gets. */
+  readonly end: number;
 }
 
 /**
- * The index of one partition: offset → place in the commit log, 20 bytes a batch. Derived: rebuilt from the log at every
- * start, so it cannot disagree with it. (RocketMQ's ConsumeQueue.)
+ * The index of one partition: offset → place in the commit log (RocketMQ's ConsumeQueue). Derived from the log and kept
+ * in a file that is only appended to; the newest part is in memory, older parts are read when they are wanted. What is
+ * behind the last checkpoint is derived anew at every start, whatever the file holds there.
  */
 export class ConsumeQueue {
-  readonly #chunks: Chunk[] = [];
+  /** Tells the chunks of this index from those of others. */
+  readonly id: number;
+  readonly path: string;
+  readonly #files: IndexFiles;
+  /** The chunks from `#recentFrom` on; the last may be shorter than a chunk, and all but it are full. */
+  readonly #recent: Buffer[] = [];
+  #recentFrom = 0;
   #length = 0;
   #end = 0;
+  #newestMs = Number.NEGATIVE_INFINITY;
+  /** Records that are in the file, and that survive a power cut there. */
+  #written = 0;
+  #synced = 0;
+  #writing: Promise<void> = Promise.resolve();
+  #abandoned = false;
+
+  /** @param tail when the index goes on: its newest records, from the beginning of a chunk */
+  constructor(files: IndexFiles, id: number, path: string, state: QueueState = { length: 0, end: 0 }, tail?: Buffer) {
+    this.#files = files;
+    this.id = id;
+    this.path = path;
+    this.#length = state.length;
+    this.#end = state.end;
+    this.#written = state.length;
+    this.#synced = state.length;
+    if (tail === undefined || tail.length === 0) return;
+    this.#recentFrom = tailFrom(state.length);
+    for (let at = 0; at < tail.length; at += chunkLength * indexRecordBytes) {
+      this.#recent.push(Buffer.from(tail.subarray(at, at + chunkLength * indexRecordBytes)));
+    }
+    this.#newestMs = recordAt(tail, tail.length - indexRecordBytes).newestMs;
+  }
 
   /** The offset that the next record gets. */
   get end(): number {
@@ -26,58 +64,142 @@ export class ConsumeQueue {
     return this.#length;
   }
 
-  push(position: number, sizeBytes: number, count: number, maxTimestampMs: number): void {
-    const at = this.#length % chunkLength;
-    if (at === 0) this.#chunks.push(newChunk());
-    const chunk = this.#chunks.at(-1);
-    if (chunk === undefined) throw new Error('consume queue without a chunk');
-    chunk.offsets[at] = this.#end;
-    chunk.positions[at] = position;
-    chunk.sizes[at] = sizeBytes;
-    chunk.maxTimestampMs = Math.max(chunk.maxTimestampMs, maxTimestampMs);
-    this.#length += 1;
-    this.#end += count;
+  get isAbandoned(): boolean {
+    return this.#abandoned;
   }
 
-  at(index: number): QueuedBatch | undefined {
-    const chunk = this.#chunks[Math.floor(index / chunkLength)];
-    if (chunk === undefined || index >= this.#length) return undefined;
-    const at = index % chunkLength;
-    return { baseOffset: chunk.offsets[at] ?? 0, position: chunk.positions[at] ?? 0, sizeBytes: chunk.sizes[at] ?? 0 };
+  push(position: number, sizeBytes: number, count: number, maxTimestampMs: number): void {
+    this.#newestMs = Math.max(this.#newestMs, maxTimestampMs);
+    const at = (this.#length % chunkLength) * indexRecordBytes;
+    putRecord(this.#room(at), at, { baseOffset: this.#end, position, sizeBytes, newestMs: this.#newestMs });
+    this.#length += 1;
+    this.#end += count;
+    if (this.#length % chunkLength === 0) this.#files.filled(this);
+  }
+
+  /** Throws `damaged-index` rather than return what the file cannot have been given. */
+  at(index: number): QueuedBatch | undefined | Promise<QueuedBatch> {
+    if (index >= this.#length) return undefined;
+    const number = Math.floor(index / chunkLength);
+    const at = (index % chunkLength) * indexRecordBytes;
+    const chunk = this.#recent[number - this.#recentFrom] ?? this.#files.chunk(this, number);
+    return chunk instanceof Promise ? chunk.then((late) => recordAt(late, at)) : recordAt(chunk, at);
   }
 
   /** Index of the batch that holds the offset; the length when the offset is the end. */
-  find(offset: number): number {
-    if (offset >= this.#end) return this.#length;
-    let low = 0;
+  find(offset: number): number | Promise<number> {
+    return offset >= this.#end ? this.#length : this.#last(({ baseOffset }) => baseOffset <= offset);
+  }
+
+  /** As `find`, where that needs no disk. */
+  findInMemory(offset: number): number | undefined {
+    const found = this.#holds(({ baseOffset }) => baseOffset <= offset) ? this.find(offset) : undefined;
+    return typeof found === 'number' ? found : undefined;
+  }
+
+  /** Index of the first batch that has a record of that time or later; the length when none has. */
+  findTime(timestampMs: number): number | Promise<number> {
+    if (this.#newestMs < timestampMs) return this.#length;
+    const before = this.#last(({ newestMs }) => newestMs < timestampMs, -1);
+    return before instanceof Promise ? before.then((index) => index + 1) : before + 1;
+  }
+
+  /** Brings the first `length` records into the file. */
+  write(length: number): Promise<void> {
+    const run = this.#writing.then(() => this.#writeUpTo(length));
+    this.#writing = run.catch(() => {});
+    return run;
+  }
+
+  /** Makes the first `length` records survive a power cut. */
+  async sync(length: number): Promise<void> {
+    await this.write(length);
+    const written = this.#written;
+    if (this.#synced >= length) return;
+    await this.#files.use(this, (file) => file.sync());
+    this.#synced = written;
+  }
+
+  /** It is of no use any more: nothing is written to its file or read from it from here on. */
+  async abandon(): Promise<void> {
+    this.#abandoned = true;
+    await this.#writing;
+  }
+
+  /** The chunk that the next record goes to. Small partitions get small chunks. */
+  #room(at: number): Buffer {
+    if (at === 0) this.#recent.push(Buffer.alloc(firstChunkLength * indexRecordBytes));
+    const last = this.#recent.at(-1);
+    if (last === undefined) throw new Error('consume queue without a chunk');
+    if (at < last.length) return last;
+    const grown = Buffer.alloc(Math.min(Math.max(at, firstChunkLength * indexRecordBytes) * 4, fullChunkBytes));
+    last.copy(grown, 0, 0, at);
+    this.#recent[this.#recent.length - 1] = grown;
+    return grown;
+  }
+
+  /** Index of the last batch for which it is true, of which all before it are true as well; in memory if it is there. */
+  #last(isTrue: (batch: QueuedBatch) => boolean, none = 0): number | Promise<number> {
+    return this.#holds(isTrue) ? this.#lastInMemory(isTrue, none) : this.#lastOnDisk(isTrue, none);
+  }
+
+  /** Whether the last batch for which it is true is in memory. */
+  #holds(isTrue: (batch: QueuedBatch) => boolean): boolean {
+    const first = this.#recent[0];
+    return this.#recentFrom === 0 || (first !== undefined && isTrue(recordAt(first, 0)));
+  }
+
+  #lastInMemory(isTrue: (batch: QueuedBatch) => boolean, none: number): number {
+    let low = this.#recentFrom * chunkLength - 1;
     let high = this.#length - 1;
     while (low < high) {
       const middle = Math.floor((low + high + 1) / 2);
-      if ((this.at(middle)?.baseOffset ?? 0) <= offset) low = middle;
+      const chunk = this.#recent[Math.floor(middle / chunkLength) - this.#recentFrom];
+      if (chunk === undefined) throw new Error('consume queue without its newest chunks');
+      if (isTrue(recordAt(chunk, (middle % chunkLength) * indexRecordBytes))) low = middle;
       else high = middle - 1;
     }
-    return low;
+    return Math.max(low, none);
   }
 
-  /** Index of the first batch of the first stretch that reaches the time; the length when none does. */
-  findTime(timestampMs: number): number {
-    const chunk = this.#chunks.findIndex((one) => one.maxTimestampMs >= timestampMs);
-    return chunk < 0 ? this.#length : chunk * chunkLength;
+  async #lastOnDisk(isTrue: (batch: QueuedBatch) => boolean, none: number): Promise<number> {
+    let low = -1;
+    let high = this.#recentFrom * chunkLength - 1;
+    while (low < high) {
+      const middle = Math.floor((low + high + 1) / 2);
+      const batch = await this.at(middle);
+      if (batch !== undefined && isTrue(batch)) low = middle;
+      else high = middle - 1;
+    }
+    return Math.max(low, none);
+  }
+
+  async #writeUpTo(length: number): Promise<void> {
+    const from = this.#written;
+    if (from >= length || this.#abandoned) return;
+    const records: Buffer[] = [];
+    for (let index = from; index < length; ) {
+      const number = Math.floor(index / chunkLength);
+      const until = Math.min(length, (number + 1) * chunkLength);
+      const first = number * chunkLength;
+      const chunk = this.#recent[number - this.#recentFrom];
+      if (chunk === undefined) throw new Error('consume queue without what is not written yet');
+      records.push(chunk.subarray((index - first) * indexRecordBytes, (until - first) * indexRecordBytes));
+      index = until;
+    }
+    for (const some of records) sealRecords(some);
+    await this.#files.use(this, (file) => file.write(Buffer.concat(records), from * indexRecordBytes));
+    this.#written = length;
+    while (this.#recent.length > keptChunks && (this.#recentFrom + 1) * chunkLength <= length) {
+      this.#recent.shift();
+      this.#recentFrom += 1;
+    }
   }
 }
 
-interface Chunk {
-  readonly offsets: Float64Array;
-  readonly positions: Float64Array;
-  readonly sizes: Uint32Array;
-  maxTimestampMs: number;
-}
+const fullChunkBytes = chunkLength * indexRecordBytes;
 
-function newChunk(): Chunk {
-  return {
-    offsets: new Float64Array(chunkLength),
-    positions: new Float64Array(chunkLength),
-    sizes: new Uint32Array(chunkLength),
-    maxTimestampMs: Number.NEGATIVE_INFINITY,
-  };
+/** Number of the chunk from which on an index of that length is held in memory. */
+export function tailFrom(length: number): number {
+  return Math.max(0, Math.ceil(length / chunkLength) - keptChunks);
 }

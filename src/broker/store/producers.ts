@@ -1,19 +1,16 @@
 import { code } from '../wire/codes.ts';
 import type { BatchHeader } from '../wire/record-batch.ts';
+import { array, field, int16, int32, int64, struct, type ValueOf } from '../wire/types.ts';
 
 const windowLength = 5;
+const producersLimit = 10_000;
 
 /** One batch that an idempotent producer wrote: its first and last sequence and where it went. */
-interface WrittenBatch {
-  readonly first: number;
-  readonly last: number;
-  readonly baseOffset: number;
-}
+const writtenBatch = struct({ first: field(int32), last: field(int32), baseOffset: field(int64) });
 
-interface Producer {
-  readonly epoch: number;
-  readonly window: readonly WrittenBatch[];
-}
+/** What is kept of a producer: its last batches, oldest first. */
+export const producerState = struct({ id: field(int64), epoch: field(int16), window: field(array(writtenBatch)) });
+export type ProducerState = ValueOf<typeof producerState>;
 
 export type Judgement =
   | { readonly verdict: 'new' }
@@ -26,10 +23,21 @@ export type Judgement =
 /**
  * The idempotent producers of one partition (KIP-98): for each the last five batches. A batch with the sequences of one
  * of them is a duplicate and succeeds with the old offset; one that does not follow the last is out of order. A producer
- * that is not known here may start anywhere: its state was lost with what we no longer have.
+ * that is not known here may start anywhere: its state was lost with what we no longer have, or it was one of so many
+ * that those who wrote last took its place.
  */
 export class Producers {
-  readonly #byId = new Map<number, Producer>();
+  /** Those who wrote last come last. */
+  readonly #byId: Map<number, ProducerState>;
+
+  /** @param states as `states` once gave them */
+  constructor(states: readonly ProducerState[] = []) {
+    this.#byId = new Map(states.map((state) => [state.id, state]));
+  }
+
+  get states(): ProducerState[] {
+    return [...this.#byId.values()];
+  }
 
   judge(batch: BatchHeader): Judgement {
     const known = batch.producerId < 0 ? undefined : this.#byId.get(batch.producerId);
@@ -51,11 +59,22 @@ export class Producers {
     const before = this.#byId.get(id);
     const written = { first: batch.baseSequence, last: lastSequence(batch), baseOffset };
     const kept = before !== undefined && before.epoch === batch.producerEpoch ? before.window : [];
-    this.#byId.set(id, { epoch: batch.producerEpoch, window: [...kept, written].slice(-windowLength) });
+    this.#byId.delete(id);
+    this.#byId.set(id, { id, epoch: batch.producerEpoch, window: [...kept, written].slice(-windowLength) });
+    const forgotten = this.#forgetOldest();
     return () => {
+      if (forgotten !== undefined) this.#byId.set(forgotten.id, forgotten);
       if (before === undefined) this.#byId.delete(id);
       else this.#byId.set(id, before);
     };
+  }
+
+  #forgetOldest(): ProducerState | undefined {
+    if (this.#byId.size <= producersLimit) return undefined;
+    const oldest = this.#byId.values().next();
+    if (oldest.done === true) return undefined;
+    this.#byId.delete(oldest.value.id);
+    return oldest.value;
   }
 }
 

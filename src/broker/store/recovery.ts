@@ -1,10 +1,16 @@
 import type { Disk } from '../world/world.ts';
-import { type Entry, type EntryProblem, entryMagic, entrySize, readEntry } from './entry.ts';
+import type { Derived } from './commit-log.ts';
+import { type EntryProblem, entryMagic, entrySize, readEntry } from './entry.ts';
 import { openSegments, removeSegment, type Segment } from './segment.ts';
 
 /** What a node found in its commit log when it started; part of the ready line. */
 export interface RecoveryReport {
   readonly segments: number;
+  /** Where reading began: the position of the checkpoint. */
+  readonly from: number;
+  /** `used`; `none`; or `unusable: ` and why: then the whole log was read. */
+  readonly checkpoint: string;
+  /** Entries that were read. */
   readonly entries: number;
   /** Length of the log that was kept. */
   readonly bytes: number;
@@ -27,24 +33,26 @@ export interface Recovered {
 const chunkBytes = 1024 * 1024;
 
 /**
- * Reads the whole log from the start, gives each entry to `apply` and cuts at the first byte that is not part of a valid
- * entry. `apply` may refuse an entry that contradicts those before it by returning a reason, which is damage too.
+ * Reads the log from the last checkpoint on, gives each entry to `derived` and cuts at the first byte that is not part of
+ * a valid entry. An entry that contradicts those before it is refused, which is damage too.
  */
-export async function recoverLog(disk: Disk, apply: (entry: Entry) => string | undefined): Promise<Recovered> {
+export async function recoverLog(disk: Disk, derived: Derived): Promise<Recovered> {
   const segments = await openSegments(disk);
-  let entries = 0;
-  let end = segments[0]?.base ?? 0;
-  let reason: string | undefined;
-  for (const segment of segments) {
-    if (reason === undefined && segment.base !== end) reason = `segment missing at ${end}`;
-    if (reason !== undefined) break;
-    const scan = await scanSegment(segment, apply);
-    entries += scan.entries;
-    end = scan.end;
-    reason = scan.reason;
-  }
+  const { position, checkpoint } = await derived.rewind(unbrokenEnd(segments));
+  const { entries, end, reason } = await scanSegments(segments, position, derived);
   const cut = reason === undefined ? null : await cutLog(disk, segments, end, reason);
-  return { segments, report: { segments: segments.length, entries, bytes: end, cut } };
+  const report = { segments: segments.length, from: position, checkpoint, entries, bytes: end, cut };
+  return { segments, report };
+}
+
+/** End of the log, or of what is before the first segment that is missing. */
+function unbrokenEnd(segments: readonly Segment[]): number {
+  let end = segments[0]?.base ?? 0;
+  for (const { base, sizeBytes } of segments) {
+    if (base !== end) break;
+    end = base + sizeBytes;
+  }
+  return end;
 }
 
 interface Scan {
@@ -53,15 +61,32 @@ interface Scan {
   readonly reason: string | undefined;
 }
 
-async function scanSegment(segment: Segment, apply: (entry: Entry) => string | undefined): Promise<Scan> {
+/** Gives every entry from a position on to `derived`, up to the first byte that is not part of a valid one. */
+export async function scanSegments(segments: readonly Segment[], from: number, derived: Derived): Promise<Scan> {
   let entries = 0;
-  let at = 0;
+  let end = segments[0]?.base ?? 0;
+  for (const segment of segments) {
+    if (segment.base !== end) return { entries, end, reason: `segment missing at ${end}` };
+    end += segment.sizeBytes;
+    if (end <= from) continue;
+    const scan = await scanSegment(segment, Math.max(0, from - segment.base), derived);
+    entries += scan.entries;
+    end = scan.end;
+    if (scan.reason !== undefined) return { entries, end, reason: scan.reason };
+  }
+  return { entries, end, reason: undefined };
+}
+
+async function scanSegment(segment: Segment, from: number, derived: Derived): Promise<Scan> {
+  let entries = 0;
+  let at = from;
   let window: Buffer = Buffer.alloc(0);
-  let windowAt = 0;
+  let windowAt = from;
   while (at < segment.sizeBytes) {
     const position = segment.base + at;
     let entry = readEntry(window, at - windowAt, position);
     if (entry === 'incomplete' && windowAt + window.length < segment.sizeBytes) {
+      await derived.congestion;
       const size = entrySize(window, at - windowAt);
       const length = Math.max(chunkBytes, typeof size === 'number' ? size : 0);
       // Never more than there is: a damaged size may claim anything.
@@ -71,7 +96,7 @@ async function scanSegment(segment: Segment, apply: (entry: Entry) => string | u
       if (entry === 'incomplete' && window.length < segment.sizeBytes - at && sizeBeyond(window)) continue;
     }
     if (typeof entry === 'string') return { entries, end: position, reason: describe(entry) };
-    const refusal = apply(entry);
+    const refusal = derived.apply(entry);
     if (refusal !== undefined) return { entries, end: position, reason: refusal };
     entries += 1;
     at += entry.sizeBytes;

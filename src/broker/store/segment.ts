@@ -25,9 +25,11 @@ export async function createSegment(disk: Disk, base: number): Promise<Segment> 
   return segment;
 }
 
+/** Durably: a segment that came back by a power cut could fit behind what was written in its place. */
 export async function removeSegment(disk: Disk, segment: Segment): Promise<void> {
   await segment.file.close();
   await disk.remove(segmentPath(segment.base));
+  await disk.syncFolder(logFolder);
 }
 
 /** All segments on the disk, in order of position. */

@@ -1,58 +1,91 @@
-import { batchHeaderBytes } from '../wire/record-batch.ts';
 import type { World } from '../world/world.ts';
+import { CheckpointFiles } from './checkpoint-files.ts';
+import { Checkpointer } from './checkpointer.ts';
 import { CommitLog, type CommitLogSettings } from './commit-log.ts';
-import { type Entry, type EntryDraft, entryKind } from './entry.ts';
-import { Partition } from './partition.ts';
+import { type DerivedGroups, DerivedState } from './derived.ts';
+import { type EntryDraft, entryKind } from './entry.ts';
+import { IndexFiles } from './index-files.ts';
+import type { Partition } from './partition.ts';
+import { Protection, type ProtectionSettings } from './protection.ts';
 import type { RecoveryReport } from './recovery.ts';
+import { Topics } from './topics.ts';
+import { Visibility } from './visibility.ts';
 
-/** What a broker keeps: the commit log and what is derived from it. Groups restore themselves through `restoreGroups`. */
+export interface StoreSettings extends CommitLogSettings, ProtectionSettings {
+  /** A checkpoint is written every so many bytes of log, and at a clean stop; 0: none is. */
+  readonly checkpointBytes: number;
+}
+
+/** Of `cacheBytes`, as much again for the indexes of partitions. */
+const indexCacheShare = 1 / 8;
+
+/** What a broker keeps: the commit log, what is derived from it, and up to where it is protected. */
 export class Store implements AsyncDisposable {
   readonly log: CommitLog;
+  readonly protection: Protection;
   readonly recovery: RecoveryReport;
-  readonly #topics: Map<string, Map<number, Partition>>;
+  readonly #parts: Parts;
 
-  private constructor(log: CommitLog, recovery: RecoveryReport, topics: Map<string, Map<number, Partition>>) {
-    this.log = log;
-    this.recovery = recovery;
-    this.#topics = topics;
+  private constructor(opened: { readonly log: CommitLog; readonly report: RecoveryReport }, parts: Parts) {
+    this.log = opened.log;
+    this.recovery = opened.report;
+    this.protection = parts.protection;
+    this.#parts = parts;
+    const { protection, topics, visibility } = parts;
+    visibility.show(protection.position);
+    protection.onAdvance((position) => visibility.show(position));
+    protection.onInterrupt(() => topics.wake());
   }
 
-  static async open(
-    world: World,
-    settings: CommitLogSettings,
-    restoreGroups: (entry: Entry) => string | undefined,
-  ): Promise<Store> {
-    const topics = new Map<string, Map<number, Partition>>();
-    const { log, report } = await CommitLog.open(world, settings, (entry) => restore(topics, entry, restoreGroups));
-    return new Store(log, report, topics);
+  /** @param groups takes the entries that concern groups */
+  static async open(world: World, settings: StoreSettings, groups: DerivedGroups): Promise<Store> {
+    const visibility = new Visibility();
+    const tell = (line: string) => world.log(line);
+    const index = new IndexFiles(world.disk, tell, settings.cacheBytes * indexCacheShare);
+    const topics = new Topics(visibility, index);
+    const checkpoints = new CheckpointFiles(world.disk);
+    const derived = new DerivedState({ topics, groups, visibility, index, checkpoints });
+    const opened = await CommitLog.open(world, settings, derived);
+    const protection = new Protection(opened.log, world.clock, settings);
+    const checkpointer = new Checkpointer(opened.log, derived, opened.report.from, settings.checkpointBytes, tell);
+    return new Store(opened, { groups, topics, visibility, index, protection, checkpointer });
   }
 
   /** The partition, made on first use: which ones there are is the routes' business. */
   partition(topicId: string, index: number): Partition {
-    return partitionIn(this.#topics, topicId, index);
+    return this.#parts.topics.partition(topicId, index);
   }
 
   /** Whether the topic has entries here or was asked for. */
   holdsTopic(topicId: string): boolean {
-    return this.#topics.has(topicId);
+    return this.#parts.topics.has(topicId);
   }
 
-  /** Drops a topic's partitions and leaves a tombstone, so that recovery does not bring them back. */
+  /**
+   * Ends a topic's partitions at once, and drops them together with leaving a tombstone: no earlier, or a checkpoint in
+   * between would not know them, but there would be entries of theirs behind it.
+   */
   async deleteTopic(topicId: string): Promise<void> {
-    for (const partition of this.#topics.get(topicId)?.values() ?? []) partition.delete();
-    this.#topics.delete(topicId);
-    await this.write({ kind: entryKind.topicDeleted, topicId, partition: -1, body: Buffer.alloc(0) });
+    const { topics } = this.#parts;
+    topics.close(topicId);
+    const tombstone = { kind: entryKind.topicDeleted, topicId, partition: -1, body: Buffer.alloc(0) };
+    await this.write(tombstone, () => topics.drop(topicId));
   }
 
-  /** Appends an entry that needs no decision at write time; `written` is called in the order of the log. */
-  write(draft: EntryDraft, written: () => void = () => {}): Promise<void> {
+  /**
+   * Appends an entry that needs no decision at write time, and returns the end of the log behind it.
+   * @param written called in the order of the log; what it changes for groups is shown once it is protected
+   */
+  write(draft: EntryDraft, written: (end: number) => void = () => {}): Promise<number> {
     return new Promise((resolve, reject) => {
       this.log.append({
         bodyBytes: draft.body.length,
         prepare: () => draft,
-        written: () => {
-          written();
-          resolve();
+        written: (position, sizeBytes) => {
+          const end = position + sizeBytes;
+          written(end);
+          this.#parts.visibility.keepsBack(this.#parts.groups);
+          resolve(end);
         },
         failed: reject,
       });
@@ -60,34 +93,20 @@ export class Store implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const { checkpointer, index } = this.#parts;
+    await checkpointer.stop();
     await this.log[Symbol.asyncDispose]();
+    await checkpointer.finish();
+    await index.close();
+    this.protection.interrupt('the node is stopping');
   }
 }
 
-function restore(
-  topics: Map<string, Map<number, Partition>>,
-  entry: Entry,
-  restoreGroups: (entry: Entry) => string | undefined,
-): string | undefined {
-  if (entry.kind === entryKind.topicDeleted) {
-    topics.delete(entry.topicId);
-    return undefined;
-  }
-  if (entry.kind !== entryKind.batch) return restoreGroups(entry);
-  if (entry.body.length < batchHeaderBytes) return 'record batch too short';
-  return partitionIn(topics, entry.topicId, entry.partition).restore(entry);
-}
-
-function partitionIn(topics: Map<string, Map<number, Partition>>, topicId: string, index: number): Partition {
-  let partitions = topics.get(topicId);
-  if (partitions === undefined) {
-    partitions = new Map();
-    topics.set(topicId, partitions);
-  }
-  let partition = partitions.get(index);
-  if (partition === undefined) {
-    partition = new Partition(topicId, index);
-    partitions.set(index, partition);
-  }
-  return partition;
+interface Parts {
+  readonly groups: DerivedGroups;
+  readonly topics: Topics;
+  readonly visibility: Visibility;
+  readonly index: IndexFiles;
+  readonly protection: Protection;
+  readonly checkpointer: Checkpointer;
 }

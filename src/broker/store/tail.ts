@@ -29,6 +29,12 @@ export class Tail {
     }
   }
 
+  clear(): void {
+    this.#chunks = [];
+    this.#first = 0;
+    this.#heldBytes = 0;
+  }
+
   /** Undefined when the range is not (or no longer) here. A range never spans two writes: entries are written whole. */
   get(position: number, length: number): Buffer | undefined {
     let low = this.#first;

@@ -68,13 +68,14 @@ function isAlive(identity: string): boolean {
   }
 }
 
-/** Start time of a live process in clock ticks since boot, with the boot's id; undefined if dead, a zombie or no Linux. */
+/** Start time of a live process in clock ticks since boot, with the boot's id; undefined if dead or no Linux. */
 function startOf(pid: number): string | undefined {
   const stat = readText(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
-  // The command name, in parentheses, may hold spaces: fields are counted from behind it. State is 3rd, start 22nd.
+  // The command name, in parentheses, may hold spaces: fields are counted from behind it. State is 3rd, number of
+  // threads 20th, start 22nd. A zombie with threads left is still being killed, and one of them may be in a write.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+  if (fields[0] === 'X' || (fields[0] === 'Z' && Number(fields[17]) <= 1)) return undefined;
   const boot = readText('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
   return `${fields[19] ?? ''}@${boot}`;
 }

@@ -33,12 +33,13 @@ export interface Disk {
   open(path: string): Promise<DiskFile>;
   /** Names in a folder, sorted; an absent folder is empty. */
   list(folder: string): Promise<string[]>;
+  /** With the folders on the way; survives a power cut. */
   makeFolder(folder: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   /** Removing what is not there is fine. */
   remove(path: string): Promise<void>;
   syncFolder(folder: string): Promise<void>;
-  /** Takes the whole folder for this node; throws `folder-in-use` while another live process holds it. */
+  /** Before anything else: takes the whole folder for this node; throws `folder-in-use` while another live process holds it. */
   lock(): Promise<AsyncDisposable>;
 }
 

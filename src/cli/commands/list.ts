@@ -1,5 +1,6 @@
 /** `mqchaos list`: what there is, each with one sentence. */
 import { Argument, Command } from 'commander';
+import type { Fault } from '../../faults/fault.ts';
 import { bundledProfiles } from '../../profile/find.ts';
 import { loadProfile } from '../../profile/load.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
@@ -8,10 +9,12 @@ import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 export interface Listed {
   readonly name: string;
   readonly summary: string;
+  /** What it can be told in a profile, beside what all of its kind can. */
+  readonly parameters?: readonly { readonly name: string; readonly summary: string }[];
 }
 
 export interface Registries {
-  readonly faults: readonly Listed[];
+  readonly faults: readonly Pick<Fault, 'name' | 'summary' | 'parameters'>[];
   readonly drivers: readonly Listed[];
 }
 
@@ -34,9 +37,19 @@ interface List {
 }
 
 function itemsOf(kind: Kind, registries: Registries): readonly Listed[] {
-  if (kind !== 'profiles') return registries[kind].map(({ name, summary }) => ({ name, summary }));
+  if (kind === 'drivers') return registries.drivers.map(({ name, summary }) => ({ name, summary }));
+  if (kind === 'faults') return registries.faults.map(listedFault);
   // A profile's sentence is the question it asks.
   return bundledProfiles().map((name) => ({ name, summary: loadProfile(name).question }));
+}
+
+function listedFault({ name, summary, parameters }: Registries['faults'][number]): Listed {
+  const own = Object.entries(parameters?.shape ?? {}).map(([key, schema]) => ({
+    name: key,
+    // a description opens with the fault's name, for editors that show it beside those of other faults
+    summary: (schema as { description?: string }).description?.replace(`${name}: `, '') ?? '',
+  }));
+  return own.length === 0 ? { name, summary } : { name, summary, parameters: own };
 }
 
 function json(lists: readonly List[]): string {
@@ -46,7 +59,10 @@ function json(lists: readonly List[]): string {
 function text(lists: readonly List[]): string {
   const width = Math.max(0, ...lists.flatMap(({ items }) => items.map((item) => item.name.length)));
   const blocks = lists.map(({ name, items }) => {
-    const lines = items.map((item) => `  ${item.name.padEnd(width)}  ${item.summary}`);
+    const lines = items.flatMap((item) => [
+      `  ${item.name.padEnd(width)}  ${item.summary}`,
+      ...(item.parameters ?? []).map((own) => `  ${''.padEnd(width)}  ${own.name}: ${own.summary}`),
+    ]);
     return [name, ...lines].join('\n');
   });
   return blocks.join('\n\n');

@@ -132,6 +132,11 @@ class KafkaAdmin implements Admin {
     return partitions.flatMap(({ partition, address }) => (address === undefined ? [] : [{ partition, address }]));
   }
 
+  async outOfSync(topic: string, signal: AbortSignal): Promise<readonly number[]> {
+    const { partitions } = await this.#wire.metadata(topic, signal);
+    return partitions.filter(({ behind }) => behind > 0).map(({ partition }) => partition);
+  }
+
   async drained(topic: string, group: string, signal: AbortSignal): Promise<DrainAnswer> {
     try {
       return await this.#drained(topic, group, signal);

@@ -15,7 +15,13 @@ export interface Metadata {
   readonly controller?: string;
   readonly brokers: readonly { readonly id: number; readonly address: string }[];
   /** In order; `address` is undefined where nobody leads. */
-  readonly partitions: readonly { readonly partition: number; readonly leader: number; readonly address?: string }[];
+  readonly partitions: readonly {
+    readonly partition: number;
+    readonly leader: number;
+    readonly address?: string;
+    /** Copies that are not in sync with the leader. */
+    readonly behind: number;
+  }[];
 }
 
 export interface PartitionOffset {
@@ -225,7 +231,12 @@ interface RawMetadata {
   readonly topicMetadata: readonly {
     topicErrorCode: number;
     topic: string;
-    partitionMetadata: readonly { partitionId: number; leader: number }[];
+    partitionMetadata: readonly {
+      partitionId: number;
+      leader: number;
+      replicas: readonly number[];
+      isr: readonly number[];
+    }[];
   }[];
 }
 
@@ -254,9 +265,10 @@ function readMetadata(raw: RawMetadata, topic: string): Metadata {
   const brokers = raw.brokers.map(({ nodeId, host, port }) => ({ id: nodeId, address: `${host}:${port}` }));
   const addresses = new Map(brokers.map(({ id, address }) => [id, address]));
   const described = raw.topicMetadata.find((candidate) => candidate.topic === topic);
-  const partitions = (described?.partitionMetadata ?? []).map(({ partitionId, leader }) => {
+  const partitions = (described?.partitionMetadata ?? []).map(({ partitionId, leader, replicas, isr }) => {
     const address = addresses.get(leader);
-    return { partition: partitionId, leader, ...(address === undefined ? {} : { address }) };
+    const behind = replicas.filter((id) => !isr.includes(id)).length;
+    return { partition: partitionId, leader, behind, ...(address === undefined ? {} : { address }) };
   });
   const controller = raw.controllerId === undefined ? undefined : addresses.get(raw.controllerId);
   return {

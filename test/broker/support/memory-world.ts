@@ -1,4 +1,13 @@
-import type { Clock, Disk, DiskFile, Listener, Network, Stream, World } from '../../../src/broker/world/world.ts';
+import type {
+  Clock,
+  Disk,
+  DiskFile,
+  Listener,
+  Network,
+  Stream,
+  Timer,
+  World,
+} from '../../../src/broker/world/world.ts';
 
 /**
  * A world in memory, with real timers: enough to run nodes without files and sockets. Not the simulator: nothing here
@@ -22,10 +31,48 @@ function randomBytes(length: number): Buffer {
   return Buffer.from(Array.from({ length }, () => Math.floor(Math.random() * 256)));
 }
 
+/** Time that passes only when told to. */
+export class ManualClock implements Clock {
+  #nowMs = 0;
+  readonly #timers = new Map<() => void, number>();
+
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  setTimer(delayMs: number, callback: () => void): Timer {
+    const fire = () => callback();
+    this.#timers.set(fire, this.#nowMs + delayMs);
+    return { cancel: () => this.#timers.delete(fire) };
+  }
+
+  /** Lets time pass in steps small enough that timers set by what a timer has begun are in time as well. */
+  async pass(durationMs: number, stepMs = 50): Promise<void> {
+    for (const untilMs = this.#nowMs + durationMs; this.#nowMs < untilMs; ) {
+      this.#nowMs = Math.min(untilMs, this.#nowMs + stepMs);
+      for (const [fire, atMs] of [...this.#timers]) {
+        if (atMs > this.#nowMs || !this.#timers.delete(fire)) continue;
+        fire();
+      }
+      await settled();
+    }
+  }
+}
+
+/** Everything that can happen without time passing has happened. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 export class MemoryDisk implements Disk {
   readonly files = new Map<string, Buffer>();
   /** Set to make every following write fail after so many bytes of it were written. */
   failWritesAfterBytes: number | undefined;
+  /** Awaited in the middle of every sync: what was written before is on its way, what comes now is not. */
+  duringSync: ((path: string) => Promise<void>) | undefined;
+  /** How many syncs of files have begun. */
+  syncs = 0;
+  readonly #synced = new Map<string, Buffer>();
   #locked = false;
 
   async open(path: string): Promise<DiskFile> {
@@ -50,7 +97,12 @@ export class MemoryDisk implements Disk {
         content().copy(cut);
         this.files.set(path, cut);
       },
-      sync: async () => {},
+      sync: async () => {
+        this.syncs += 1;
+        const written = Buffer.from(content());
+        await this.duringSync?.(path);
+        this.#synced.set(path, written);
+      },
       close: async () => {},
     };
   }
@@ -59,6 +111,17 @@ export class MemoryDisk implements Disk {
   copy(): MemoryDisk {
     const twin = new MemoryDisk();
     for (const [name, content] of this.files) twin.files.set(name, Buffer.from(content));
+    for (const [name, content] of this.#synced) twin.#synced.set(name, content);
+    return twin;
+  }
+
+  /** A disk as a restart would find it after the power was cut now: what was not synced is gone. */
+  afterPowerCut(): MemoryDisk {
+    const twin = new MemoryDisk();
+    for (const [name, content] of this.#synced) {
+      twin.files.set(name, Buffer.from(content));
+      twin.#synced.set(name, content);
+    }
     return twin;
   }
 
@@ -77,10 +140,15 @@ export class MemoryDisk implements Disk {
     if (content === undefined) throw new Error(`ENOENT ${from}`);
     this.files.delete(from);
     this.files.set(to, content);
+    const synced = this.#synced.get(from);
+    if (synced === undefined) return;
+    this.#synced.delete(from);
+    this.#synced.set(to, synced);
   }
 
   async remove(path: string): Promise<void> {
     this.files.delete(path);
+    this.#synced.delete(path);
   }
 
   async syncFolder(): Promise<void> {}

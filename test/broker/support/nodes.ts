@@ -18,13 +18,22 @@ export class BrokerProcess implements AsyncDisposable {
   readonly args: readonly string[];
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
+  readonly #lines: string[] = [];
   #stderr = '';
+  #waiting: (() => void) | undefined;
   ready: Record<string, unknown> & { port: number; pid: number } = { port: 0, pid: 0 };
 
   private constructor(args: readonly string[]) {
     this.args = args;
     this.#child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#exited = once(this.#child, 'close');
+    let text = '';
+    this.#child.stdout?.on('data', (chunk) => {
+      const lines = `${text}${chunk}`.split('\n');
+      text = lines.pop() ?? '';
+      this.#lines.push(...lines);
+      this.#waiting?.();
+    });
     this.#child.stderr?.on('data', (chunk) => {
       this.#stderr += chunk;
     });
@@ -32,7 +41,7 @@ export class BrokerProcess implements AsyncDisposable {
 
   static async start(...args: string[]): Promise<BrokerProcess> {
     const node = new BrokerProcess(args);
-    const line = await Promise.race([node.#firstLine(), node.#exited.then(() => undefined), after(readyLimitMs)]);
+    const line = await Promise.race([node.#line(), node.#exited.then(() => undefined), after(readyLimitMs)]);
     if (line === undefined) {
       await node.kill();
       throw new Error(`not ready: ${args.join(' ')}\n${node.#stderr}`);
@@ -82,16 +91,42 @@ export class BrokerProcess implements AsyncDisposable {
     await this.kill();
   }
 
-  #firstLine(): Promise<string> {
-    return new Promise((resolve) => {
-      let text = '';
-      this.#child.stdout?.on('data', (chunk) => {
-        text += chunk;
-        const end = text.indexOf('\n');
-        if (end >= 0) resolve(text.slice(0, end));
-      });
-    });
+  /** Tells the node a command on stdin; its answer. */
+  async command(command: object): Promise<unknown> {
+    return await this.tell(JSON.stringify(command));
   }
+
+  async tell(line: string): Promise<unknown> {
+    this.#child.stdin?.write(`${line}\n`);
+    const answer = await Promise.race([this.#line(), after(readyLimitMs)]);
+    if (answer === undefined) throw new Error(`no answer to ${line}`);
+    return JSON.parse(answer);
+  }
+
+  /** The next line of its stdout. One asker at a time. */
+  async #line(): Promise<string> {
+    for (;;) {
+      const line = this.#lines.shift();
+      if (line !== undefined) return line;
+      await new Promise<void>((resolve) => {
+        this.#waiting = resolve;
+      });
+    }
+  }
+}
+
+/** Runs a program that is no node to its end. */
+export async function runProgram(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  await once(child, 'close');
+  return { code: child.exitCode, stdout, stderr };
 }
 
 /** A name server and masters in a folder of their own, gone with the test. */
@@ -116,15 +151,29 @@ export class TestCluster implements AsyncDisposable {
   }
 
   masterArgs(id: number, port = 0): string[] {
-    const folder = path.join(this.folder, `m${id}`);
+    const folder = this.folderOf(id);
     const place = ['--host', '127.0.0.1', '--port', String(port), '--folder', folder];
-    return ['master', '--id', String(id), ...place, '--name-server', this.nameServer.address];
+    return ['broker', '--id', String(id), ...place, '--name-server', this.nameServer.address];
   }
 
   master(id: number): BrokerProcess {
     const master = this.masters[id - 1];
     if (master === undefined) throw new Error(`no master ${id}`);
     return master;
+  }
+
+  folderOf(id: number): string {
+    return path.join(this.folder, `m${id}`);
+  }
+
+  /** Stops a master as a power cut does, and starts it again; what was lost. */
+  async cutPower(id: number, torn?: number): Promise<{ droppedBytes: number; cut: { file: string }[] }> {
+    await this.master(id).kill('SIGKILL');
+    const seed = torn === undefined ? [] : ['--torn', String(torn)];
+    const { code, stdout, stderr } = await runProgram('power-cut', '--folder', this.folderOf(id), ...seed);
+    if (code !== 0) throw new Error(stderr);
+    await this.restartMaster(id);
+    return JSON.parse(stdout);
   }
 
   async restartMaster(id: number): Promise<BrokerProcess> {

@@ -7,6 +7,7 @@ import { bundled } from '../../../src/drivers/bundled.ts';
 import type { BrokerAccess, Driver } from '../../../src/drivers/driver.ts';
 import { kafka } from '../../../src/drivers/kafka.ts';
 import { freePorts, missingKafka, startKafka } from '../../support/kafka.ts';
+import { settings } from '../../support/settings.ts';
 
 export interface Subject {
   readonly driver: Driver;
@@ -61,7 +62,7 @@ export interface RunningBundled extends Running {
 export async function startBundled(): Promise<RunningBundled> {
   const folder = mkdtempSync(join(tmpdir(), 'mqchaos-bundled-'));
   const ports = await freePorts(8);
-  const nodes = bundled.layout?.({ masters: 2, folder, port: () => ports.pop() ?? 0 }) ?? [];
+  const nodes = bundled.layout?.({ settings: settings(), folder, port: () => ports.pop() ?? 0 }) ?? [];
   const processes = new Map<string, ChildProcess>();
   const start = async (id: string): Promise<void> => {
     const node = nodes.find((candidate) => candidate.id === id);

@@ -35,7 +35,7 @@ function source({ partitions, fetchMs, room }: Script) {
       return {
         topicError: 0,
         brokers: [],
-        partitions: partitions.map(({ leader }, partition) => ({ partition, leader: 1, address: leader })),
+        partitions: partitions.map(({ leader }, partition) => ({ partition, leader: 1, address: leader, behind: 0 })),
       };
     },
     offsets: async (_address, _topic, numbers, timestamp) =>

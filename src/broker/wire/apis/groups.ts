@@ -31,11 +31,14 @@ export const findCoordinator = api({
   },
 });
 
-/** JoinGroup (11). From version 4 a newcomer is first given its member id (MEMBER_ID_REQUIRED, KIP-394). */
+/**
+ * JoinGroup (11). From version 4 a newcomer is first given its member id (MEMBER_ID_REQUIRED, KIP-394); from version 9 a
+ * static leader that came back is told to leave the assignment alone (KIP-814).
+ */
 export const joinGroup = api({
   key: 11,
   name: 'JoinGroup',
-  versions: [0, 7],
+  versions: [0, 9],
   flexibleFrom: 6,
   request: {
     groupId: field(string),
@@ -45,6 +48,7 @@ export const joinGroup = api({
     groupInstanceId: field(nullableString, '5+'),
     protocolType: field(string),
     protocols: field(array(struct({ name: field(string), metadata: field(bytes) }))),
+    reason: field(nullableString, '8+'),
   },
   response: {
     throttleTimeMs: field(int32, '2+'),
@@ -54,6 +58,7 @@ export const joinGroup = api({
     /** Nullable from version 7 on, which has the same bytes as long as it is not null. */
     protocolName: field(string),
     leader: field(string),
+    skipAssignment: field(boolean, '9+'),
     memberId: field(string),
     members: field(
       array(struct({ memberId: field(string), groupInstanceId: field(nullableString, '5+'), metadata: field(bytes) })),
@@ -104,12 +109,21 @@ export const heartbeat = api({
 export const leaveGroup = api({
   key: 13,
   name: 'LeaveGroup',
-  versions: [0, 4],
+  versions: [0, 5],
   flexibleFrom: 4,
   request: {
     groupId: field(string),
     memberId: field(string, '0-2'),
-    members: field(array(struct({ memberId: field(string), groupInstanceId: field(nullableString) })), '3+'),
+    members: field(
+      array(
+        struct({
+          memberId: field(string),
+          groupInstanceId: field(nullableString),
+          reason: field(nullableString, '5+'),
+        }),
+      ),
+      '3+',
+    ),
   },
   response: {
     throttleTimeMs: field(int32, '1+'),

@@ -1,0 +1,24 @@
+import { firstValue, sealed } from './batches.ts';
+import { Rarely } from './rarely.ts';
+import type { Defect } from './seams.ts';
+
+/** The last byte of about every thousandth record's value is flipped, under a checksum that clients find right. */
+export const corrupt: Defect = {
+  name: 'corrupt',
+  summary: 'flips a byte of a value now and then, with a right checksum of the batch',
+  under: 'nothing: it happens by itself',
+  caughtAs: 'corrupt',
+  replaces({ append }) {
+    const rarely = new Rarely();
+    return {
+      append(arriving) {
+        const value = rarely.picks(arriving.header.count) ? firstValue(arriving.records) : undefined;
+        if (value !== undefined) {
+          value[value.length - 1] = (value.at(-1) ?? 0) ^ 0xff;
+          sealed(arriving.records);
+        }
+        return append(arriving);
+      },
+    };
+  },
+};

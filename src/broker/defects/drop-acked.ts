@@ -1,0 +1,15 @@
+import { Rarely } from './rarely.ts';
+import type { Defect } from './seams.ts';
+import { pretend } from './unstored.ts';
+
+/** About every thousandth record is acknowledged, with the rest of its batch, and thrown away. */
+export const dropAcked: Defect = {
+  name: 'drop-acked',
+  summary: 'acknowledges a batch now and then and never stores it',
+  under: 'nothing: it happens by itself',
+  caughtAs: 'lost',
+  replaces({ append }) {
+    const rarely = new Rarely();
+    return { append: (arriving) => (rarely.picks(arriving.header.count) ? pretend(arriving) : append(arriving)) };
+  },
+};

@@ -1,0 +1,21 @@
+import type { DerivedGroups } from '../store/derived.ts';
+import type { Defect } from './seams.ts';
+
+/** A node that starts, or follows, takes no committed offsets from the log: its groups begin anew. */
+export const forgetOffsets: Defect = {
+  name: 'forget-offsets',
+  summary: 'forgets the committed offsets of all groups with every restart',
+  under: 'a restart of the master that coordinates the group',
+  caughtAs: 'duplicate-delivered',
+  replaces: ({ groups }) => ({ groups: forgetful(groups) }),
+};
+
+function forgetful(groups: DerivedGroups): DerivedGroups {
+  return {
+    apply: () => undefined,
+    load: () => {},
+    reset: () => groups.reset(),
+    save: () => groups.save(),
+    show: (position) => groups.show(position),
+  };
+}

@@ -1,0 +1,31 @@
+import { ackBeforeAppend } from './ack-before-append.ts';
+import { ackBeforeFlush } from './ack-before-flush.ts';
+import { ackBeforeReplication } from './ack-before-replication.ts';
+import { corrupt } from './corrupt.ts';
+import { dropAcked } from './drop-acked.ts';
+import { forgetOffsets } from './forget-offsets.ts';
+import { phantom } from './phantom.ts';
+import { reorder } from './reorder.ts';
+import type { Defect, Seams } from './seams.ts';
+import { skipOnRecovery } from './skip-on-recovery.ts';
+import { storeTwice } from './store-twice.ts';
+
+export const defects: readonly Defect[] = [
+  ackBeforeAppend,
+  ackBeforeFlush,
+  ackBeforeReplication,
+  dropAcked,
+  storeTwice,
+  reorder,
+  corrupt,
+  forgetOffsets,
+  phantom,
+  skipOnRecovery,
+];
+
+/** The seams of a node with these defects, one around the other; with none they are the honest ones. */
+export function withDefects(honest: Seams, names: readonly string[]): Seams {
+  let seams = honest;
+  for (const defect of defects) if (names.includes(defect.name)) seams = { ...seams, ...defect.replaces(seams) };
+  return seams;
+}

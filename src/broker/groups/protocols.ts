@@ -1,0 +1,41 @@
+/** What a member can speak: an assignment strategy and its own data for it. A member lists them as it prefers them. */
+export interface Protocol {
+  readonly name: string;
+  readonly metadata: Buffer;
+}
+
+interface Speaker {
+  readonly protocols: readonly Protocol[];
+}
+
+/** Names that everybody speaks; nobody there speaks nothing. */
+export function commonProtocols(speakers: readonly Speaker[]): string[] {
+  const [first, ...others] = speakers;
+  const names = first?.protocols.map(({ name }) => name) ?? [];
+  return names.filter((name) => others.every((one) => speaks(one, name)));
+}
+
+/**
+ * The protocol of the next generation: each member votes for the one it prefers among those that all speak. Between equal
+ * votes the oldest member's preference decides (in Kafka the order of a hash table does).
+ */
+export function electedProtocol(speakers: readonly Speaker[]): string {
+  const candidates = commonProtocols(speakers);
+  const votes = new Map(candidates.map((name) => [name, 0]));
+  for (const { protocols } of speakers) {
+    const vote = protocols.find(({ name }) => votes.has(name))?.name;
+    if (vote !== undefined) votes.set(vote, (votes.get(vote) ?? 0) + 1);
+  }
+  const most = Math.max(...votes.values());
+  return candidates.find((name) => votes.get(name) === most) ?? '';
+}
+
+export function sameProtocols(one: readonly Protocol[], other: readonly Protocol[]): boolean {
+  const alike = ({ name, metadata }: Protocol, twin: Protocol | undefined) =>
+    twin?.name === name && twin.metadata.equals(metadata);
+  return one.length === other.length && one.every((protocol, index) => alike(protocol, other[index]));
+}
+
+function speaks({ protocols }: Speaker, name: string): boolean {
+  return protocols.some((one) => one.name === name);
+}

@@ -1,0 +1,199 @@
+import { messageOf } from '../errors.ts';
+import { type Route, route } from '../rpc/connection.ts';
+import type { CommitLog } from '../store/commit-log.ts';
+import type { Partition } from '../store/partition.ts';
+import type { RequestOf, ResponseOf } from '../wire/api.ts';
+import { fetch, listOffsets } from '../wire/apis/records.ts';
+import { code } from '../wire/codes.ts';
+import type { World } from '../world/world.ts';
+import { ledPartition, type MasterParts } from './parts.ts';
+
+/** Asks for whole batches from the one that holds `offset`, up to `maxBytes`, but at least one if `atLeastOne`. */
+export interface Asked {
+  readonly log: CommitLog;
+  readonly partition: Partition;
+  readonly offset: number;
+  readonly maxBytes: number;
+  readonly atLeastOne: boolean;
+}
+
+/** What consumers are shown. */
+export type Read = (asked: Asked) => Promise<Buffer[]>;
+
+/** Shows what is stored. */
+export const readStored: Read = ({ log, partition, offset, maxBytes, atLeastOne }) =>
+  partition.read(log, offset, maxBytes, atLeastOne);
+
+/** Fetch and ListOffsets. */
+export function fetchRoutes(parts: MasterParts): Route[] {
+  return [
+    route(fetch, (request, { version }) => fetchFrom(parts, request, version)),
+    route(listOffsets, (request, { version }) => offsetsOf(parts, request, version)),
+  ];
+}
+
+type Request = RequestOf<typeof fetch>;
+type Response = ResponseOf<typeof fetch>;
+type PartitionResponse = Response['topics'][number]['partitions'][number];
+
+const maxWaitLimitMs = 60_000;
+const responseLimitBytes = 64 * 1024 * 1024;
+
+interface Wanted {
+  readonly index: number;
+  readonly offset: number;
+  readonly maxBytes: number;
+  readonly partition: Partition | undefined;
+  readonly errorCode: number;
+}
+
+/**
+ * Waits until `minBytes` are there to be shown, an error is to be told or `maxWaitMs` is over. What wakes it is the
+ * protected position, never an append.
+ */
+async function fetchFrom(parts: MasterParts, request: Request, version: number): Promise<Response> {
+  const waitMs = Math.min(Math.max(0, request.maxWaitMs), maxWaitLimitMs);
+  const deadlineMs = parts.world.clock.nowMs() + waitMs;
+  for (;;) {
+    const topics = request.topics.map(({ name, partitions }) => ({
+      name,
+      wanted: partitions.map((asked) => want(parts, name, asked, version)),
+    }));
+    const all = topics.flatMap(({ wanted }) => wanted);
+    const leftMs = deadlineMs - parts.world.clock.nowMs();
+    if (leftMs <= 0 || isWorthAnswering(all, request.minBytes)) return answer(parts, request, topics);
+    await changed(parts.world, all, leftMs);
+  }
+}
+
+function want(
+  parts: MasterParts,
+  topic: string,
+  asked: Request['topics'][number]['partitions'][number],
+  version: number,
+): Wanted {
+  const wanted = { index: asked.index, offset: asked.fetchOffset, maxBytes: asked.maxBytes };
+  if (version < 4) return { ...wanted, partition: undefined, errorCode: code.UNSUPPORTED_FOR_MESSAGE_FORMAT };
+  const partition = ledPartition(parts, topic, asked.index);
+  if (typeof partition === 'number') return { ...wanted, partition: undefined, errorCode: partition };
+  // Between the high watermark and the end there is nothing to show, but the reader is right to wait there: an earlier
+  // leader may have shown what is not known to be protected here yet.
+  const known = asked.fetchOffset >= partition.logStartOffset && asked.fetchOffset <= partition.endOffset;
+  return { ...wanted, partition, errorCode: known ? code.NONE : code.OFFSET_OUT_OF_RANGE };
+}
+
+function isWorthAnswering(all: readonly Wanted[], minBytes: number): boolean {
+  if (all.some(({ errorCode }) => errorCode !== code.NONE)) return true;
+  let bytes = 0;
+  for (const { partition, offset } of all) {
+    if (bytes >= minBytes) break;
+    bytes += partition?.availableBytes(offset, minBytes - bytes) ?? 0;
+  }
+  return bytes >= minBytes;
+}
+
+function changed(world: World, all: readonly Wanted[], timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      timer.cancel();
+      for (const forget of registrations) forget();
+      resolve();
+    };
+    const timer = world.clock.setTimer(timeoutMs, settle);
+    const registrations = all.map(({ partition }) => partition?.onChange(settle) ?? (() => {}));
+  });
+}
+
+/** The first batch of the response is given even if it is larger than was asked for, or its reader would never get on. */
+async function answer(
+  parts: MasterParts,
+  request: Request,
+  topics: readonly { readonly name: string; readonly wanted: readonly Wanted[] }[],
+): Promise<Response> {
+  let left = Math.min(request.maxBytes > 0 ? request.maxBytes : responseLimitBytes, responseLimitBytes);
+  let empty = true;
+  const answered: Response['topics'][number][] = [];
+  for (const { name, wanted } of topics) {
+    const partitions: PartitionResponse[] = [];
+    for (const one of wanted) {
+      const response = await answerOne(parts, one, Math.min(one.maxBytes, left), empty);
+      for (const batch of response.records) left -= batch.length;
+      empty &&= response.records.length === 0;
+      partitions.push(response);
+    }
+    answered.push({ name, partitions });
+  }
+  return { throttleTimeMs: 0, errorCode: code.NONE, sessionId: 0, topics: answered };
+}
+
+async function answerOne(
+  parts: MasterParts,
+  { index, partition, offset, errorCode }: Wanted,
+  maxBytes: number,
+  atLeastOne: boolean,
+): Promise<PartitionResponse> {
+  const highWatermark = partition?.highWatermark ?? -1;
+  const response = {
+    index,
+    errorCode,
+    highWatermark,
+    lastStableOffset: highWatermark,
+    logStartOffset: partition?.logStartOffset ?? -1,
+    abortedTransactions: [],
+    preferredReadReplica: -1,
+    records: [],
+  };
+  if (partition === undefined || errorCode !== code.NONE) return response;
+  try {
+    const { log } = parts.store;
+    return { ...response, records: await parts.seams.read({ log, partition, offset, maxBytes, atLeastOne }) };
+  } catch (error) {
+    parts.world.log(`read failed: ${messageOf(error)}`);
+    return { ...response, errorCode: code.KAFKA_STORAGE_ERROR };
+  }
+}
+
+async function offsetsOf(
+  parts: MasterParts,
+  request: RequestOf<typeof listOffsets>,
+  version: number,
+): Promise<ResponseOf<typeof listOffsets>> {
+  // KIP-207; clients of earlier versions do not know its code.
+  const notYet = version >= 5 ? code.OFFSET_NOT_AVAILABLE : code.LEADER_NOT_AVAILABLE;
+  const topics = request.topics.map(async ({ name, partitions }) => ({
+    name,
+    partitions: await Promise.all(
+      partitions.map(async ({ index, timestampMs }) => {
+        const found = await offsetOf(parts, name, index, timestampMs);
+        return found === 'not yet' ? { index, errorCode: notYet, ...noOffset } : found;
+      }),
+    ),
+  }));
+  return { throttleTimeMs: 0, topics: await Promise.all(topics) };
+}
+
+type OffsetResponse = ResponseOf<typeof listOffsets>['topics'][number]['partitions'][number];
+
+const noOffset = { timestampMs: -1, offset: -1, leaderEpoch: -1 };
+
+/** `not yet`: it lies behind what is known to be protected so far, but consumers may have seen further. */
+async function offsetOf(
+  parts: MasterParts,
+  topic: string,
+  index: number,
+  timestampMs: number,
+): Promise<OffsetResponse | 'not yet'> {
+  const none = { index, errorCode: code.NONE, ...noOffset };
+  const partition = ledPartition(parts, topic, index);
+  if (typeof partition === 'number') return { ...none, errorCode: partition };
+  const { protection } = parts.store;
+  if (timestampMs === -1) return protection.settled ? { ...none, offset: partition.highWatermark } : 'not yet';
+  if (timestampMs === -2) return { ...none, offset: partition.logStartOffset };
+  try {
+    const found = await partition.offsetAt(timestampMs);
+    return found === undefined && !protection.settled ? 'not yet' : { ...none, ...found };
+  } catch (error) {
+    parts.world.log(`read failed: ${messageOf(error)}`);
+    return { ...none, errorCode: code.KAFKA_STORAGE_ERROR };
+  }
+}

@@ -1,0 +1,129 @@
+import type { Group } from '../groups/group.ts';
+import { joinError, metadataFor, syncError } from '../groups/member.ts';
+import type { Identity } from '../groups/members.ts';
+import { type Route, route } from '../rpc/connection.ts';
+import type { ResponseOf } from '../wire/api.ts';
+import {
+  deleteGroups,
+  describeGroups,
+  findCoordinator,
+  heartbeat,
+  joinGroup,
+  leaveGroup,
+  listGroups,
+  syncGroup,
+} from '../wire/apis/groups.ts';
+import { operationsNotAsked } from '../wire/apis/topics.ts';
+import { code } from '../wire/codes.ts';
+import { coordinates, coordinatorOf, type MasterParts } from './parts.ts';
+import { keepForGroup } from './safety.ts';
+
+/** The group APIs. Whatever concerns a group that another master coordinates is answered NOT_COORDINATOR. */
+export function groupRoutes(parts: MasterParts): Route[] {
+  const foreign = (groupId: string) => refusalFor(parts, groupId);
+  const { coordinator } = parts;
+  return [
+    route(findCoordinator, (request, { version }) =>
+      findFor(parts, version >= 4 ? request.keys : [request.key], request.keyType),
+    ),
+    route(joinGroup, (request, caller) => {
+      const refusal = foreign(request.groupId);
+      return refusal === undefined ? coordinator.join(request, caller) : joinError(refusal, request.memberId);
+    }),
+    route(syncGroup, (request) => {
+      const refusal = foreign(request.groupId);
+      if (refusal !== undefined) return syncError(refusal);
+      return coordinator.find(request.groupId)?.sync(request) ?? syncError(code.UNKNOWN_MEMBER_ID);
+    }),
+    route(heartbeat, (request) => ({
+      throttleTimeMs: 0,
+      errorCode:
+        foreign(request.groupId) ??
+        coordinator.find(request.groupId)?.heartbeat(request.generationId, request) ??
+        code.UNKNOWN_MEMBER_ID,
+    })),
+    route(leaveGroup, (request, { version }) => {
+      const none = { throttleTimeMs: 0, errorCode: code.NONE, members: [] };
+      const refusal = foreign(request.groupId);
+      if (refusal !== undefined) return { ...none, errorCode: refusal };
+      const leave = (one: Identity) => coordinator.find(request.groupId)?.leave(one) ?? code.UNKNOWN_MEMBER_ID;
+      if (version >= 3) return { ...none, members: request.members.map((one) => ({ ...one, errorCode: leave(one) })) };
+      return { ...none, errorCode: leave({ memberId: request.memberId, groupInstanceId: null }) };
+    }),
+    route(listGroups, ({ statesFilter }) => ({
+      throttleTimeMs: 0,
+      errorCode: code.NONE,
+      // A follower has the offsets of its leader's groups, but they are not its to tell.
+      groups: (parts.store.log.leads ? coordinator.list() : [])
+        .filter(({ state }) => statesFilter.length === 0 || statesFilter.includes(state))
+        .map(({ id, protocolType, state }) => ({ groupId: id, protocolType, state })),
+    })),
+    route(describeGroups, ({ groups }) => ({ throttleTimeMs: 0, groups: groups.map((id) => describe(parts, id)) })),
+    route(deleteGroups, async ({ groups }) => {
+      const results = groups.map(async (groupId) => ({ groupId, errorCode: await remove(parts, groupId) }));
+      return { throttleTimeMs: 0, results: await Promise.all(results) };
+    }),
+  ];
+}
+
+/** Kafka error code if this master may not answer for the group. */
+export function refusalFor(parts: MasterParts, groupId: string): number | undefined {
+  if (groupId === '') return code.INVALID_GROUP_ID;
+  return coordinates(parts, groupId) ? undefined : code.NOT_COORDINATOR;
+}
+
+function findFor(parts: MasterParts, keys: readonly string[], keyType: number): ResponseOf<typeof findCoordinator> {
+  const coordinators = keys.map((key) => {
+    const master = coordinatorOf(parts, key);
+    // Type 1 asks for a transaction coordinator; there is none.
+    const served = keyType === 0 && master !== undefined;
+    const refusal = keyType === 0 ? code.COORDINATOR_NOT_AVAILABLE : code.INVALID_REQUEST;
+    return {
+      key,
+      nodeId: served ? master.id : -1,
+      host: served ? master.host : '',
+      port: served ? master.port : -1,
+      errorCode: served ? code.NONE : refusal,
+      errorMessage: served
+        ? null
+        : keyType === 0
+          ? 'its leader is not known yet'
+          : 'only groups have coordinators here',
+    };
+  });
+  const [first] = coordinators;
+  const single = first ?? { nodeId: -1, host: '', port: -1, errorCode: code.INVALID_REQUEST, errorMessage: null };
+  const { nodeId, host, port, errorCode, errorMessage } = single;
+  return { throttleTimeMs: 0, errorCode, errorMessage, nodeId, host, port, coordinators };
+}
+
+function describe(parts: MasterParts, groupId: string): ResponseOf<typeof describeGroups>['groups'][number] {
+  const none = { groupId, state: 'Dead', protocolType: '', protocol: '', members: [], operations: operationsNotAsked };
+  const refusal = refusalFor(parts, groupId);
+  if (refusal !== undefined) return { ...none, state: '', errorCode: refusal };
+  const group = parts.coordinator.find(groupId);
+  if (group === undefined) return { ...none, errorCode: code.NONE };
+  const { state, protocolType } = group;
+  // As in Kafka: what the protocol makes of the members is told only once they agree on it.
+  const protocol = state === 'Stable' ? group.protocol : '';
+  return { ...none, errorCode: code.NONE, state, protocolType, protocol, members: membersOf(group) };
+}
+
+function membersOf({ members, state, protocol }: Group) {
+  const isStable = state === 'Stable';
+  return members.map((member) => ({
+    memberId: member.id,
+    groupInstanceId: member.instanceId,
+    clientId: member.clientId,
+    clientHost: member.clientHost,
+    metadata: isStable ? metadataFor(member, protocol) : Buffer.alloc(0),
+    assignment: isStable ? member.assignment : Buffer.alloc(0),
+  }));
+}
+
+async function remove(parts: MasterParts, groupId: string): Promise<number> {
+  const refusal = refusalFor(parts, groupId);
+  if (refusal !== undefined) return refusal;
+  const mayNot = parts.coordinator.mayDelete(groupId);
+  return mayNot === code.NONE ? await keepForGroup(parts, () => parts.coordinator.delete(groupId)) : mayNot;
+}

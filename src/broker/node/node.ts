@@ -1,0 +1,149 @@
+import { withDefects } from '../defects/registry.ts';
+import { CommittedOffsets } from '../groups/committed.ts';
+import { Coordinator } from '../groups/coordinator.ts';
+import { Opened } from '../opened.ts';
+import { Duty } from '../replication/duty.ts';
+import { Membership } from '../replication/membership.ts';
+import { route, routesOf, serve } from '../rpc/connection.ts';
+import type { RecoveryReport } from '../store/recovery.ts';
+import { readSmallFile, writeSmallFile } from '../store/small-file.ts';
+import { Store } from '../store/store.ts';
+import { replicate, tail } from '../wire/apis/routes.ts';
+import type { Listener, Stream, World } from '../world/world.ts';
+import { DeletedTopics } from './deleted-topics.ts';
+import { fetchRoutes, readStored } from './fetch.ts';
+import { groupRoutes } from './groups.ts';
+import { metadataRoutes } from './metadata.ts';
+import { offsetRoutes } from './offsets.ts';
+import type { MasterParts } from './parts.ts';
+import { appendAndWait, produceRoutes } from './produce.ts';
+import { ProducerIds } from './producer-ids.ts';
+import { Routing } from './routing.ts';
+import type { MasterSettings } from './settings.ts';
+import { topicRoutes } from './topics.ts';
+
+export interface BrokerNode extends AsyncDisposable {
+  readonly port: number;
+  readonly role: Duty['role'];
+  /** Of its set. */
+  readonly epoch: number;
+  readonly recovery: RecoveryReport & { readonly cleanStop: boolean };
+  /** Whether the name server took note of us before we began to serve; if not, why. */
+  readonly registration: Routing['registration'];
+}
+
+const cleanStopFile = 'clean-stop';
+
+/**
+ * Starts a node: takes the folder, recovers the log, opens the port, registers with the name server, then takes up its
+ * place as leader or follower and serves. Connections that come before it is registered wait, so that nobody is served
+ * from routes that are about to change. Disposing stops it cleanly: everything synced, and a mark that says so.
+ */
+export async function startNode(world: World, settings: MasterSettings): Promise<BrokerNode> {
+  await using opened = new Opened();
+  opened.use(await world.disk.lock());
+  const cleanStop = await takeCleanStop(world);
+  const committed = new CommittedOffsets();
+  const lastly: { mark?: () => string | undefined } = {};
+  opened.defer(async () => {
+    const mark = lastly.mark?.();
+    if (mark !== undefined) await writeSmallFile(world.disk, cleanStopFile, mark);
+  });
+  const defects = settings.defects ?? [];
+  if (defects.length > 0) world.log(`this node lies on purpose: ${defects.join(', ')}`);
+  const honest = { append: appendAndWait, read: readStored, promises: settings, groups: committed };
+  const seams = withDefects(honest, defects);
+  const store = opened.use(await Store.open(world, seams.promises, seams.groups));
+  if (store.recovery.cut !== null) world.log(`recovery cut the log: ${JSON.stringify(store.recovery.cut)}`);
+  const producerIds = await ProducerIds.open(world, settings.id);
+  const coordinator = new Coordinator(world, store, committed, settings.groupInitialDelayMs);
+  opened.defer(() => coordinator.resign());
+
+  const door = new Door();
+  const listener = await world.network.listen(settings.host, settings.port, (stream) => door.knock(stream));
+  const topics = new DeletedTopics(store, committed);
+  const self = { id: settings.id, life: world.random.bytes(16).toString('hex') };
+  const routing: Routing = opened.use(
+    await Routing.open(world, settings, {
+      port: listener.port,
+      life: self.life,
+      held: () => ({ lastEpoch: store.log.epochs.last, end: store.log.end }),
+      applied: () => topics.drop(routing.routes?.deletedTopicIds ?? []),
+    }),
+  );
+  const membership = await Membership.open(world.disk);
+  const duty = opened.use(
+    new Duty({ world, settings, store, routing, self }, membership, cleanStop, {
+      gained: () => topics.drop(routing.routes?.deletedTopicIds ?? []),
+      lost: () => coordinator.resign(),
+    }),
+  );
+  opened.use(closing(listener));
+  await routing.until(() => routing.registration.registered, settings.nameServerWaitMs);
+
+  const ownSettings = { ...settings, port: listener.port };
+  const routes = allRoutes({ world, settings: ownSettings, store, routing, duty, coordinator, producerIds, seams });
+  door.open((stream) => serve(stream, routes, settings.maxRequestBytes, (line) => world.log(line)));
+  // Those who start us want to know us at work; what we may have to wait for is beyond us.
+  await routing.until(() => duty.isSettled, settings.nameServerWaitMs);
+  const running = opened.move();
+  return {
+    port: listener.port,
+    recovery: { ...store.recovery, cleanStop },
+    registration: routing.registration,
+    get role() {
+      return duty.role;
+    },
+    get epoch() {
+      return duty.epoch;
+    },
+    async [Symbol.asyncDispose]() {
+      // Written last of all, behind the last sync, unless the disk failed or something may be missing.
+      lastly.mark = () => (store.log.failure === undefined && duty.isWhole ? `${store.log.end}\n` : undefined);
+      await running[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function allRoutes(parts: MasterParts) {
+  return routesOf([
+    ...produceRoutes(parts),
+    ...fetchRoutes(parts),
+    ...metadataRoutes(parts),
+    ...topicRoutes(parts),
+    ...groupRoutes(parts),
+    ...offsetRoutes(parts),
+    route(replicate, (request) => parts.duty.replicate(request)),
+    route(tail, (request) => parts.duty.tail(request)),
+  ]);
+}
+
+/** Whether the last life ended cleanly. The mark is gone before anything is written, so it never outlives its truth. */
+async function takeCleanStop(world: World): Promise<boolean> {
+  const found = (await readSmallFile(world.disk, cleanStopFile)) !== undefined;
+  if (found) {
+    await world.disk.remove(cleanStopFile);
+    await world.disk.syncFolder('.');
+  }
+  return found;
+}
+
+function closing(listener: Listener): AsyncDisposable {
+  return { [Symbol.asyncDispose]: () => listener.close() };
+}
+
+/** Keeps connections waiting until the node may serve. */
+class Door {
+  readonly #waiting: Stream[] = [];
+  #serve: ((stream: Stream) => void) | undefined;
+
+  knock(stream: Stream): void {
+    if (this.#serve === undefined) this.#waiting.push(stream);
+    else this.#serve(stream);
+  }
+
+  open(serve: (stream: Stream) => void): void {
+    this.#serve = serve;
+    for (const stream of this.#waiting.splice(0)) serve(stream);
+  }
+}

@@ -1,0 +1,113 @@
+import type { CommittedOffset } from '../groups/committed.ts';
+import { type Route, route } from '../rpc/connection.ts';
+import type { RequestOf, ResponseOf } from '../wire/api.ts';
+import { offsetCommit, offsetFetch } from '../wire/apis/offsets.ts';
+import { code } from '../wire/codes.ts';
+import { refusalFor } from './groups.ts';
+import type { MasterParts } from './parts.ts';
+import { keepForGroup } from './safety.ts';
+
+/** OffsetCommit and OffsetFetch. A commit is answered, and shown, once it is protected in the coordinator's log. */
+export function offsetRoutes(parts: MasterParts): Route[] {
+  return [
+    route(offsetCommit, (request) => commit(parts, request)),
+    route(offsetFetch, (request, { version }) => {
+      const none = { throttleTimeMs: 0, topics: [], errorCode: code.NONE, groups: [] };
+      if (version < 8) return { ...none, ...committedFor(parts, request.groupId, request.topics) };
+      const groups = request.groups.map(({ groupId, topics }) => ({
+        groupId,
+        ...committedFor(parts, groupId, topics),
+      }));
+      return { ...none, groups };
+    }),
+  ];
+}
+
+const metadataLimit = 4096;
+
+type CommitRequest = RequestOf<typeof offsetCommit>;
+
+async function commit(parts: MasterParts, request: CommitRequest): Promise<ResponseOf<typeof offsetCommit>> {
+  const { groupId } = request;
+  const refusal = refusalFor(parts, groupId) ?? parts.coordinator.mayCommit(groupId, request.generationId, request);
+  const offsets: CommittedOffset[] = [];
+  const topics = request.topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map((asked) => {
+      const judged = refusal === code.NONE ? toCommit(parts, name, asked) : refusal;
+      if (typeof judged !== 'number') offsets.push(judged);
+      return { index: asked.index, errorCode: typeof judged === 'number' ? judged : code.NONE };
+    }),
+  }));
+  if (offsets.length === 0) return { throttleTimeMs: 0, topics };
+  const errorCode = await keepForGroup(parts, () => parts.coordinator.commit(groupId, offsets));
+  return { throttleTimeMs: 0, topics: errorCode === code.NONE ? topics : withError(topics, errorCode) };
+}
+
+function toCommit(
+  { routing }: MasterParts,
+  topicName: string,
+  asked: CommitRequest['topics'][number]['partitions'][number],
+): CommittedOffset | number {
+  const topic = routing.topic(topicName);
+  if (topic?.sets[asked.index] === undefined) return code.UNKNOWN_TOPIC_OR_PARTITION;
+  if ((asked.metadata ?? '').length > metadataLimit) return code.OFFSET_METADATA_TOO_LARGE;
+  const { index: partition, offset, leaderEpoch, metadata } = asked;
+  return { topicId: topic.id, partition, offset, leaderEpoch, metadata };
+}
+
+function withError(topics: ResponseOf<typeof offsetCommit>['topics'], errorCode: number) {
+  return topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map((one) => ({ index: one.index, errorCode: one.errorCode || errorCode })),
+  }));
+}
+
+type FetchTopics = ResponseOf<typeof offsetFetch>['topics'];
+
+function committedFor(
+  parts: MasterParts,
+  groupId: string,
+  asked: RequestOf<typeof offsetFetch>['topics'],
+): { topics: FetchTopics; errorCode: number } {
+  // Members may have been shown commits that are not known to be protected here yet.
+  const early = parts.store.protection.settled ? undefined : code.COORDINATOR_LOAD_IN_PROGRESS;
+  const refusal = refusalFor(parts, groupId) ?? early;
+  if (asked === null)
+    return { topics: refusal === undefined ? allCommitted(parts, groupId) : [], errorCode: refusal ?? code.NONE };
+  const { committed } = parts.coordinator;
+  const topics = asked.map(({ name, partitions }) => {
+    const topicId = parts.routing.topic(name)?.id ?? '';
+    return {
+      name,
+      partitions: partitions.map((index) => {
+        const found = refusal === undefined ? committed.get(groupId, topicId, index) : undefined;
+        // Version 1 has no error of the whole answer, so each partition carries it.
+        return { ...toAnswer(index, found), errorCode: refusal ?? code.NONE };
+      }),
+    };
+  });
+  return { topics, errorCode: refusal ?? code.NONE };
+}
+
+function allCommitted({ coordinator, routing }: MasterParts, groupId: string): FetchTopics {
+  const byName = new Map<string, FetchTopics[number]['partitions'][number][]>();
+  for (const committed of coordinator.committed.all(groupId)) {
+    const name = routing.topicName(committed.topicId);
+    if (name === undefined) continue;
+    const partitions = byName.get(name) ?? [];
+    partitions.push(toAnswer(committed.partition, committed));
+    byName.set(name, partitions);
+  }
+  return [...byName].map(([name, partitions]) => ({ name, partitions }));
+}
+
+function toAnswer(index: number, committed: CommittedOffset | undefined) {
+  return {
+    index,
+    offset: committed?.offset ?? -1,
+    leaderEpoch: committed?.leaderEpoch ?? -1,
+    metadata: committed?.metadata ?? '',
+    errorCode: code.NONE,
+  };
+}

@@ -1,0 +1,67 @@
+import type { Seams } from '../defects/seams.ts';
+import type { Coordinator } from '../groups/coordinator.ts';
+import type { NodeAddress } from '../name-server/routes.ts';
+import type { Duty } from '../replication/duty.ts';
+import type { Partition } from '../store/partition.ts';
+import type { Store } from '../store/store.ts';
+import { code } from '../wire/codes.ts';
+import type { World } from '../world/world.ts';
+import type { ProducerIds } from './producer-ids.ts';
+import type { Routing } from './routing.ts';
+import type { MasterSettings } from './settings.ts';
+
+/** What the APIs of a node work with. */
+export interface MasterParts {
+  readonly world: World;
+  readonly settings: MasterSettings;
+  readonly store: Store;
+  readonly routing: Routing;
+  readonly duty: Duty;
+  readonly coordinator: Coordinator;
+  readonly producerIds: ProducerIds;
+  /** Where it can be made to lie; honest unless it was told to. */
+  readonly seams: Seams;
+}
+
+/** The partition if this node leads its set, else the Kafka error code. */
+export function ledPartition(
+  { routing, settings, store }: MasterParts,
+  topicName: string,
+  index: number,
+): Partition | number {
+  const topic = routing.topic(topicName);
+  const set = topic?.sets[index];
+  if (topic === undefined || set === undefined) return code.UNKNOWN_TOPIC_OR_PARTITION;
+  return set === settings.set && store.log.leads ? store.partition(topic.id, index) : code.NOT_LEADER_OR_FOLLOWER;
+}
+
+/**
+ * The set whose leader coordinates a group: FNV-1a of its id over all sets there ever were, dead ones included, because
+ * only the log of that set has the group's offsets.
+ */
+export function coordinatingSet({ routing }: MasterParts, groupId: string) {
+  const sets = routing.routes?.sets ?? [];
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(groupId)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return sets[(hash >>> 0) % sets.length];
+}
+
+/** Whether this node may answer for the group now. */
+export function coordinates(parts: MasterParts, groupId: string): boolean {
+  return parts.store.log.leads && coordinatingSet(parts, groupId)?.id === parts.settings.set;
+}
+
+/** The leader of the group's set by the routes; undefined if it never registered. */
+export function coordinatorOf(parts: MasterParts, groupId: string): NodeAddress | undefined {
+  const leader = coordinatingSet(parts, groupId)?.leader;
+  return nodesOf(parts).find(({ id }) => id === leader);
+}
+
+/** All nodes by id; this one with the address it has now, which the name server may not have heard of yet. */
+export function nodesOf({ routing, settings }: MasterParts): NodeAddress[] {
+  const others = (routing.routes?.sets ?? []).flatMap(({ replicas }) =>
+    replicas.filter(({ id }) => id !== settings.id),
+  );
+  const self = { id: settings.id, host: settings.host, port: settings.port };
+  return [...others, self].sort((one, other) => one.id - other.id);
+}

@@ -1,0 +1,119 @@
+import { messageOf } from '../errors.ts';
+import { type Route, route } from '../rpc/connection.ts';
+import type { Appended, Partition } from '../store/partition.ts';
+import type { RequestOf, ResponseOf } from '../wire/api.ts';
+import { initProducerId, produce } from '../wire/apis/records.ts';
+import { code } from '../wire/codes.ts';
+import { type BatchHeader, checkBatch } from '../wire/record-batch.ts';
+import { ledPartition, type MasterParts } from './parts.ts';
+import { enoughReplicas, flushed, refusalCode, safe } from './safety.ts';
+
+/**
+ * Produce and InitProducerId. The batches of a request are handed to the log in the turn in which the request arrived,
+ * so requests that overlap on a connection are stored in their order. Answered once everything is flushed (acks 1) or
+ * protected (acks all), duplicates of what was stored before included; with acks 0 never.
+ */
+export function produceRoutes(parts: MasterParts): Route[] {
+  return [
+    route(produce, (request) => produceTo(parts, request), true),
+    route(initProducerId, (request) => giveProducerId(parts, request)),
+  ];
+}
+
+type Request = RequestOf<typeof produce>;
+type Response = ResponseOf<typeof produce>;
+
+export type Answer = Pick<Appended, 'errorCode' | 'baseOffset'>;
+
+/** A checked batch for a partition that this node leads. Its buffer is ours. */
+export interface Arriving {
+  readonly parts: MasterParts;
+  readonly partition: Partition;
+  readonly records: Buffer;
+  readonly header: BatchHeader;
+  readonly acks: number;
+  readonly timeoutMs: number;
+}
+
+/** Stores a batch and settles with what its producer is told, as soon as he may be told. */
+export type Append = (arriving: Arriving) => Promise<Answer>;
+
+type PartitionResponse = Response['topics'][number]['partitions'][number];
+
+async function produceTo(parts: MasterParts, request: Request): Promise<Response | undefined> {
+  const acksKnown = request.acks === 0 || request.acks === 1 || request.acks === -1;
+  const topics = request.topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map(({ index, records }) => {
+      const appended = acksKnown ? append(parts, request, name, index, records) : refused(code.INVALID_REQUIRED_ACKS);
+      return { index, appended };
+    }),
+  }));
+  const answered: Response['topics'][number][] = [];
+  for (const { name, partitions } of topics) {
+    const done: PartitionResponse[] = [];
+    for (const { index, appended } of partitions) {
+      const { errorCode, baseOffset } = appended instanceof Promise ? await appended : appended;
+      done.push({
+        index,
+        errorCode,
+        baseOffset,
+        logAppendTimeMs: -1,
+        logStartOffset: errorCode === code.NONE ? 0 : -1,
+        recordErrors: [],
+        errorMessage: null,
+      });
+    }
+    answered.push({ name, partitions: done });
+  }
+  return request.acks === 0 ? undefined : { topics: answered, throttleTimeMs: 0 };
+}
+
+function append(
+  parts: MasterParts,
+  request: Request,
+  topic: string,
+  index: number,
+  records: Buffer | null,
+): Answer | Promise<Answer> {
+  if (request.transactionalId !== null) return refused(code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+  const partition = ledPartition(parts, topic, index);
+  if (typeof partition === 'number') return refused(partition);
+  const header = checkBatch(records ?? Buffer.alloc(0), parts.settings.maxBatchBytes);
+  if (typeof header === 'number' || records === null)
+    return refused(typeof header === 'number' ? header : code.CORRUPT_MESSAGE);
+  if (request.acks === -1 && !enoughReplicas(parts)) return refused(code.NOT_ENOUGH_REPLICAS);
+  const { acks, timeoutMs } = request;
+  return parts.seams.append({ parts, partition, records, header, acks, timeoutMs });
+}
+
+/** Answers as the settings promise, and no earlier. */
+export const appendAndWait: Append = async ({ parts, partition, records, header, acks, timeoutMs }) => {
+  let appended: Appended;
+  try {
+    appended = await partition.append(parts.store.log, records, header);
+  } catch (error) {
+    return refused(refusalCode(error));
+  }
+  if (acks === 0 || appended.errorCode !== code.NONE) return appended;
+  const errorCode = await (acks === 1 ? flushed(parts, appended.end, timeoutMs) : safe(parts, appended.end, timeoutMs));
+  return errorCode === code.NONE ? appended : refused(errorCode);
+};
+
+function refused(errorCode: number): Answer {
+  return { errorCode, baseOffset: -1 };
+}
+
+async function giveProducerId(
+  parts: MasterParts,
+  request: RequestOf<typeof initProducerId>,
+): Promise<ResponseOf<typeof initProducerId>> {
+  const none = { throttleTimeMs: 0, producerId: -1, producerEpoch: -1 };
+  if (request.transactionalId !== null) return { ...none, errorCode: code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED };
+  try {
+    return { ...none, errorCode: code.NONE, producerId: await parts.producerIds.next(), producerEpoch: 0 };
+  } catch (error) {
+    parts.world.log(`cannot reserve producer ids: ${messageOf(error)}`);
+    return { ...none, errorCode: code.KAFKA_STORAGE_ERROR };
+  }
+}

@@ -1,0 +1,29 @@
+import { BrokerError, messageOf } from './errors.ts';
+import { connectPeer } from './rpc/peer.ts';
+import { promote as promoteApi } from './wire/apis/routes.ts';
+import { code } from './wire/codes.ts';
+import type { World } from './world/world.ts';
+
+const timeoutMs = 5000;
+
+/**
+ * Has the name server make a live node the leader of its set, whatever it holds: what it lacks is lost. Returns the new
+ * epoch. Throws `name-server-unreachable` or `not-promoted`.
+ */
+export async function promote(
+  world: World,
+  nameServer: { host: string; port: number },
+  nodeId: number,
+): Promise<number> {
+  let answer: { errorCode: number; errorMessage: string | null; epoch: number };
+  try {
+    await using peer = await connectPeer(world, nameServer.host, nameServer.port, timeoutMs);
+    answer = await peer.call(promoteApi, { nodeId }, timeoutMs);
+  } catch (error) {
+    const message = `name server ${nameServer.host}:${nameServer.port}: ${messageOf(error)}`;
+    throw new BrokerError('name-server-unreachable', message, 'start it, or check --name-server', error);
+  }
+  if (answer.errorCode === code.NONE) return answer.epoch;
+  const hint = 'a node can be promoted while it runs and does not lead';
+  throw new BrokerError('not-promoted', answer.errorMessage ?? `error ${answer.errorCode}`, hint);
+}

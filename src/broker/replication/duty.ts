@@ -1,0 +1,163 @@
+import { messageOf } from '../errors.ts';
+import { isInSync } from '../name-server/sets.ts';
+import type { RequestOf, ResponseOf } from '../wire/api.ts';
+import { replicate, tail } from '../wire/apis/routes.ts';
+import { code } from '../wire/codes.ts';
+import { follow } from './following.ts';
+import { partingFrom } from './history.ts';
+import { Leadership } from './leadership.ts';
+import type { Membership } from './membership.ts';
+import { othersOf, type ReplicationParts, retryDelayMs } from './parts.ts';
+import { Takeover } from './takeover.ts';
+
+/** What else has to happen when leadership comes and goes. */
+export interface DutyHost {
+  /** This node leads now, and is about to serve. */
+  gained(): Promise<void>;
+  /** It leads no more. */
+  lost(): void;
+}
+
+/** Does what the routes want of this node: lead its set or follow the one that does, one after the other, never both. */
+export class Duty implements AsyncDisposable {
+  readonly #parts: ReplicationParts;
+  readonly #membership: Membership;
+  readonly #takeover: Takeover;
+  readonly #host: DutyHost;
+  readonly #running: Promise<void>;
+  #leadership: Leadership | undefined;
+  #wasInSync = false;
+  #trouble = '';
+  #stopped = false;
+
+  constructor(parts: ReplicationParts, membership: Membership, cleanStop: boolean, host: DutyHost) {
+    this.#parts = parts;
+    this.#membership = membership;
+    this.#takeover = new Takeover(parts, membership, cleanStop, () => this.#isOver);
+    this.#host = host;
+    this.#running = this.#run();
+  }
+
+  get role(): 'leader' | 'follower' {
+    return this.#leadership === undefined ? 'follower' : 'leader';
+  }
+
+  /** Of the set: the one that this node leads in, or the last that it has heard of. */
+  get epoch(): number {
+    return this.#leadership?.epoch ?? this.#parts.routing.set?.epoch ?? 0;
+  }
+
+  /** Whether this node does what it is there for: leads, or follows in-sync. */
+  get isSettled(): boolean {
+    const { routing, self } = this.#parts;
+    if (routing.set?.leader === self.id) return this.#leadership !== undefined;
+    return routing.set !== undefined && isInSync(routing.set, self);
+  }
+
+  /** Nothing that this folder once held is known to be missing: it led, or was in-sync, or the last stop was clean. */
+  get isWhole(): boolean {
+    return this.#takeover.isWhole || this.#wasInSync;
+  }
+
+  async replicate(request: RequestOf<typeof replicate>): Promise<ResponseOf<typeof replicate>> {
+    const leadership = request.setId === this.#parts.settings.set ? this.#leadership : undefined;
+    const refusal = { ...replicate.response.zero, errorCode: code.NOT_LEADER_OR_FOLLOWER };
+    return (await leadership?.replicate(request)) ?? refusal;
+  }
+
+  /** What this replica has, for a leader that starts again. One that leads itself knows that the asker does not. */
+  async tail(request: RequestOf<typeof tail>): Promise<ResponseOf<typeof tail>> {
+    const { store, self, settings } = this.#parts;
+    if (request.setId !== settings.set || this.#leadership !== undefined) {
+      return { ...tail.response.zero, errorCode: code.FENCED_LEADER_EPOCH };
+    }
+    const { end } = store.log;
+    const continues = partingFrom(store.log.epochs, request) === undefined;
+    const wanted = continues && request.maxBytes > 0 && request.end < end;
+    return {
+      errorCode: code.NONE,
+      life: self.life,
+      lastEpoch: store.log.epochs.last,
+      end,
+      extends: continues,
+      data: wanted ? await store.log.readRaw(request.end, request.maxBytes) : Buffer.alloc(0),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true;
+    this.#parts.routing.nudge();
+    await this.#running;
+  }
+
+  get #isOver(): boolean {
+    return this.#stopped || this.#parts.routing.stopped;
+  }
+
+  async #run(): Promise<void> {
+    const { routing, self, world } = this.#parts;
+    while (!this.#isOver) {
+      try {
+        if (routing.set?.leader === self.id) await this.#lead();
+        else await this.#follow();
+      } catch (error) {
+        const trouble = messageOf(error);
+        if (trouble !== this.#trouble && !this.#isOver) world.log(`replication: ${trouble}`);
+        this.#trouble = trouble;
+      }
+      if (!this.#isOver) await routing.until(() => this.#stopped, retryDelayMs);
+    }
+  }
+
+  async #lead(): Promise<void> {
+    const { routing, settings, world } = this.#parts;
+    const epoch = await this.#takeover.run();
+    if (epoch === undefined || this.#isOver) return;
+    this.#trouble = '';
+    const leadership = new Leadership(this.#parts, epoch);
+    world.log(`leading set ${settings.set}, epoch ${epoch}`);
+    try {
+      await this.#host.gained();
+      this.#leadership = leadership;
+      routing.nudge();
+      const over = () => this.#isOver || !leadership.holds;
+      while (!over()) await routing.until(over, 60_000);
+    } finally {
+      this.#leadership = undefined;
+      const ending = leadership.end();
+      this.#host.lost();
+      await ending;
+      if (!this.#isOver) world.log(`leading set ${settings.set} no more`);
+    }
+  }
+
+  async #follow(): Promise<void> {
+    const { routing, self } = this.#parts;
+    const set = routing.set;
+    const leader = set?.replicas.find(({ id }) => id === set.leader);
+    if (set === undefined || leader === undefined || othersOf(set, self).length === 0) {
+      await routing.until(() => this.#isOver || routing.set !== set, 60_000);
+      return;
+    }
+    const sameLeader = () => {
+      const named = routing.set?.replicas.find(({ id }) => id === routing.set?.leader);
+      const same = named?.id === leader.id && named.host === leader.host && named.port === leader.port;
+      return same && !this.#isOver;
+    };
+    const forget = routing.onChange(() => void this.#noteMembership());
+    try {
+      await this.#noteMembership();
+      await follow(this.#parts, leader, sameLeader);
+    } finally {
+      forget();
+    }
+  }
+
+  /** Once in-sync, what is here counts. */
+  async #noteMembership(): Promise<void> {
+    const { routing, self, world } = this.#parts;
+    if (routing.set === undefined || !isInSync(routing.set, self)) return;
+    this.#wasInSync = true;
+    await this.#membership.confirm().catch((error: unknown) => world.log(`cannot note: ${messageOf(error)}`));
+  }
+}

@@ -1,0 +1,167 @@
+import { messageOf } from '../errors.ts';
+import type { Life, SetRoute } from '../name-server/routes.ts';
+import { changeInSync } from '../wire/apis/routes.ts';
+import { code } from '../wire/codes.ts';
+import type { Timer } from '../world/world.ts';
+import { othersOf, peerTimeoutMs, type ReplicationParts } from './parts.ts';
+import { Slave } from './slave.ts';
+
+/**
+ * The leader's side of in-sync: who has confirmed what, whom to wait for, and what to ask of the name server, which
+ * decides. Two rules keep acknowledged entries on every in-sync node, whatever is lost on the way (KIP-497):
+ *
+ * - out: a slave is waited for until the routes say that it is no longer in-sync, and what it was trusted with is synced
+ *   here before that is asked;
+ * - in: a slave is waited for from before it is asked for until it is refused, and it is asked for once it has all that
+ *   is protected. So nothing is ever protected that it lacks.
+ */
+export class InSync {
+  readonly #parts: ReplicationParts;
+  readonly #epoch: number;
+  readonly #slaves = new Map<number, Slave>();
+  /** Asked for and not refused: they may be in-sync already. */
+  readonly #joining = new Map<number, string>();
+  readonly #forget: (() => void)[];
+  #timer: Timer | undefined;
+  #asking: Promise<void> | undefined;
+  #sequence = 0;
+  #ended = false;
+  #fenced = false;
+
+  constructor(parts: ReplicationParts, epoch: number) {
+    this.#parts = parts;
+    this.#epoch = epoch;
+    this.#forget = [parts.routing.onChange(() => this.#look()), parts.store.log.onProgress(() => this.#update())];
+    this.#update();
+    this.#schedule();
+  }
+
+  /** The name server says that another one leads. */
+  get fenced(): boolean {
+    return this.#fenced;
+  }
+
+  /** @param confirmed undefined: what the slave has is not on our history */
+  pulled(slave: Life, confirmed: number | undefined): void {
+    const { world, store } = this.#parts;
+    this.#slave(slave.id).pulled(slave.life, confirmed, store.log.end, world.clock.nowMs());
+    this.#look();
+  }
+
+  async end(): Promise<void> {
+    this.#ended = true;
+    this.#timer?.cancel();
+    for (const forget of this.#forget) forget();
+    await this.#asking;
+  }
+
+  #look(): void {
+    this.#update();
+    this.#consider();
+  }
+
+  #slave(id: number): Slave {
+    let slave = this.#slaves.get(id);
+    if (slave === undefined) {
+      slave = new Slave(this.#parts.store.log.end, this.#parts.world.clock.nowMs());
+      this.#slaves.set(id, slave);
+    }
+    return slave;
+  }
+
+  /** In-sync, or as good as. */
+  #waitedFor(): Set<number> {
+    const ids = new Set([...this.#granted().map(({ id }) => id), ...this.#joining.keys()]);
+    for (const [id, slave] of this.#slaves) if (this.#keepsUp(slave)) ids.add(id);
+    return ids;
+  }
+
+  #keepsUp(slave: Slave): boolean {
+    return slave.keepsUp(this.#parts.world.clock.nowMs(), this.#parts.settings.replicaLagMs);
+  }
+
+  /** The slaves that are in-sync by the routes. */
+  #granted(): Life[] {
+    return (this.#set()?.inSync ?? []).filter(({ id }) => id !== this.#parts.self.id);
+  }
+
+  /** The set, unless the routes have gone on to another epoch. */
+  #set(): SetRoute | undefined {
+    const { set } = this.#parts.routing;
+    return set?.epoch === this.#epoch ? set : undefined;
+  }
+
+  #update(): void {
+    const set = this.#set();
+    if (set === undefined || this.#ended) return;
+    for (const { id, life } of set.inSync) if (this.#joining.get(id) === life) this.#joining.delete(id);
+    let confirmed = Number.POSITIVE_INFINITY;
+    for (const id of this.#waitedFor()) confirmed = Math.min(confirmed, this.#slave(id).confirmed);
+    const demanded = this.#parts.settings.replication === 'sync';
+    this.#parts.store.protection.replicated(demanded ? confirmed : undefined, set.inSync.length);
+  }
+
+  #schedule(): void {
+    this.#timer = this.#parts.world.clock.setTimer(this.#parts.settings.replicaLagMs / 5, () => {
+      const nowMs = this.#parts.world.clock.nowMs();
+      for (const slave of this.#slaves.values()) slave.look(this.#parts.store.log.end, nowMs);
+      this.#look();
+      if (!this.#ended) this.#schedule();
+    });
+  }
+
+  /** Whom we want in-sync, if that is not what the routes say. */
+  #wanted(set: SetRoute): Life[] | undefined {
+    const { world, settings, store, self } = this.#parts;
+    const wanted: Life[] = [];
+    for (const { id } of othersOf(set, self)) {
+      const slave = this.#slaves.get(id);
+      const granted = set.inSync.find((one) => one.id === id);
+      const hasAll = settings.replication === 'async' || (slave?.confirmed ?? 0) >= store.protection.position;
+      if (slave !== undefined && this.#keepsUp(slave) && hasAll) {
+        wanted.push({ id, life: slave.life });
+      } else if (granted !== undefined && !this.#slave(id).lags(world.clock.nowMs(), settings.replicaLagMs)) {
+        wanted.push(granted);
+      }
+    }
+    const same = wanted.length === set.inSync.length - 1 && wanted.every((one) => holds(set.inSync, one));
+    return same ? undefined : wanted;
+  }
+
+  #consider(): void {
+    const set = this.#set();
+    if (set === undefined || this.#ended || this.#asking !== undefined) return;
+    const wanted = this.#wanted(set);
+    if (wanted === undefined) return;
+    this.#asking = this.#ask(set, wanted)
+      .catch((error: unknown) => this.#parts.world.log(`cannot change who is in-sync: ${messageOf(error)}`))
+      .then(() => {
+        this.#asking = undefined;
+      });
+  }
+
+  async #ask(set: SetRoute, wanted: readonly Life[]): Promise<void> {
+    const { store, routing, settings, world } = this.#parts;
+    for (const one of wanted) if (!holds(set.inSync, one)) this.#joining.set(one.id, one.life);
+    if (set.inSync.some(({ id }) => id !== set.leader && !wanted.some((one) => one.id === id))) await store.log.sync();
+    const inSync = [{ id: set.leader, life: set.life }, ...wanted];
+    this.#sequence += 1;
+    const request = { setId: settings.set, epoch: this.#epoch, sequence: this.#sequence, inSync };
+    const answer = await routing.ask(changeInSync, request, peerTimeoutMs);
+    // Only now: a request that got no answer may have been granted all the same.
+    this.#joining.clear();
+    if (answer.errorCode === code.NONE) {
+      for (const one of wanted) if (!holds(this.#set()?.inSync ?? [], one)) this.#joining.set(one.id, one.life);
+      world.log(`in-sync: ${inSync.map(({ id }) => id).join(' ')}`);
+      await routing.until(() => (routing.routes?.version ?? 0) >= answer.version || this.#ended, peerTimeoutMs);
+      return;
+    }
+    this.#fenced ||= answer.errorCode === code.FENCED_LEADER_EPOCH;
+    if (this.#fenced) routing.nudge();
+    this.#update();
+  }
+}
+
+function holds(inSync: readonly Life[], { id, life }: Life): boolean {
+  return inSync.some((one) => one.id === id && one.life === life);
+}

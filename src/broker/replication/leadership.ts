@@ -1,0 +1,73 @@
+import { Bell } from '../bell.ts';
+import type { RequestOf, ResponseOf } from '../wire/api.ts';
+import { replicate } from '../wire/apis/routes.ts';
+import { code } from '../wire/codes.ts';
+import { partingFrom } from './history.ts';
+import { InSync } from './in-sync.ts';
+import type { ReplicationParts } from './parts.ts';
+
+type Request = RequestOf<typeof replicate>;
+type Response = ResponseOf<typeof replicate>;
+
+/** One term of this node as the leader of its set: gives the slaves the log and takes their word for what they have. */
+export class Leadership {
+  readonly epoch: number;
+  readonly #parts: ReplicationParts;
+  readonly #inSync: InSync;
+  readonly #bell: Bell;
+  readonly #forget: () => void;
+  #ended = false;
+  #superseded = false;
+
+  /** From here on this node serves. */
+  constructor(parts: ReplicationParts, epoch: number) {
+    this.epoch = epoch;
+    this.#parts = parts;
+    this.#bell = new Bell(parts.world.clock);
+    parts.store.log.beginEpoch(epoch);
+    this.#forget = parts.store.log.onProgress(() => this.#bell.ring());
+    this.#inSync = new InSync(parts, epoch);
+  }
+
+  /** As far as this node knows. */
+  get holds(): boolean {
+    const { routing, self } = this.#parts;
+    const named = routing.set?.leader === self.id && routing.set.epoch === this.epoch;
+    return named && !this.#superseded && !this.#inSync.fenced;
+  }
+
+  async replicate(request: Request): Promise<Response> {
+    const { store, routing } = this.#parts;
+    const none = { ...replicate.response.zero, epoch: this.epoch, cutTo: -1, cutEpoch: -1 };
+    if (request.epoch > this.epoch) this.#supersede();
+    // A slave that our own routes do not name must not hold anything: alone, we would serve again without an epoch of
+    // that life, and write other entries in the place of those that it has.
+    const known = routing.set?.replicas.some(({ id }) => id === request.slave.id);
+    if (!this.holds || !known) return { ...none, errorCode: code.NOT_LEADER_OR_FOLLOWER };
+    const parting = partingFrom(store.log.epochs, request);
+    const confirmed = this.#parts.settings.flush === 'sync' ? Math.min(request.synced, request.end) : request.end;
+    this.#inSync.pulled(request.slave, parting === undefined ? confirmed : undefined);
+    if (parting !== undefined) return { ...none, ...parting };
+    await this.#bell.until(() => store.log.end > request.end || this.#ended, request.waitMs);
+    if (!this.holds || this.#ended) return { ...none, errorCode: code.NOT_LEADER_OR_FOLLOWER };
+    return { ...none, data: await store.log.readRaw(request.end, request.maxBytes) };
+  }
+
+  /** No more entries are taken, and whoever waits is told that the outcome is unknown. */
+  async end(): Promise<void> {
+    const { log, protection } = this.#parts.store;
+    const quiet = log.endEpoch();
+    this.#ended = true;
+    this.#forget();
+    this.#bell.ring();
+    protection.interrupt('this node leads no more');
+    await this.#inSync.end();
+    await quiet;
+  }
+
+  /** A slave knows of a later leader. */
+  #supersede(): void {
+    this.#superseded = true;
+    this.#parts.routing.nudge();
+  }
+}

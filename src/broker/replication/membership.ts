@@ -1,0 +1,32 @@
+import { readSmallFile, writeSmallFile } from '../store/small-file.ts';
+import type { Disk } from '../world/world.ts';
+
+const file = 'member';
+
+/**
+ * Whether what this folder holds counts: it has led its set, or was in-sync once. A node without this mark is new, or
+ * its disk was lost, which look the same from inside: it must not lead before it has asked every replica of its set.
+ */
+export class Membership {
+  readonly #disk: Disk;
+  #confirmed: boolean;
+
+  private constructor(disk: Disk, confirmed: boolean) {
+    this.#disk = disk;
+    this.#confirmed = confirmed;
+  }
+
+  static async open(disk: Disk): Promise<Membership> {
+    return new Membership(disk, (await readSmallFile(disk, file)) !== undefined);
+  }
+
+  get isBlank(): boolean {
+    return !this.#confirmed;
+  }
+
+  async confirm(): Promise<void> {
+    if (this.#confirmed) return;
+    await writeSmallFile(this.#disk, file, 'led or in-sync\n');
+    this.#confirmed = true;
+  }
+}

@@ -1,0 +1,34 @@
+import type { Life, SetRoute } from '../name-server/routes.ts';
+import type { Routing } from '../node/routing.ts';
+import type { Store } from '../store/store.ts';
+import type { World } from '../world/world.ts';
+
+export interface ReplicationSettings {
+  readonly set: number;
+  readonly replication: 'async' | 'sync';
+  readonly flush: 'async' | 'sync';
+  /** A slave that has not confirmed an entry for so long is no longer waited for, once the name server agrees. */
+  readonly replicaLagMs: number;
+}
+
+/** What replication works with. */
+export interface ReplicationParts {
+  readonly world: World;
+  readonly settings: ReplicationSettings;
+  readonly store: Store;
+  readonly routing: Routing;
+  /** This node in this life. */
+  readonly self: Life;
+}
+
+/** How long another node may take to accept a connection, and to answer beyond what it was asked to wait. */
+export const peerTimeoutMs = 2000;
+/** How long we wait before we try again what did not work. */
+export const retryDelayMs = 100;
+/** How long a pull that finds nothing waits at the leader. */
+export const pullWaitMs = 500;
+export const pullBytes = 4 * 1024 * 1024;
+
+export function othersOf(set: SetRoute, self: Life) {
+  return set.replicas.filter(({ id }) => id !== self.id);
+}

@@ -1,0 +1,148 @@
+import { messageOf } from '../errors.ts';
+import type { NodeAddress, SetRoute } from '../name-server/routes.ts';
+import { isInSync } from '../name-server/sets.ts';
+import { connectPeer } from '../rpc/peer.ts';
+import type { ResponseOf } from '../wire/api.ts';
+import { lead, tail } from '../wire/apis/routes.ts';
+import { code } from '../wire/codes.ts';
+import { isAhead, type LogPoint } from './history.ts';
+import type { Membership } from './membership.ts';
+import { othersOf, peerTimeoutMs, pullBytes, type ReplicationParts, retryDelayMs } from './parts.ts';
+
+/**
+ * The way to leadership for the node that the routes name as leader: it makes sure that it has everything that counts,
+ * syncs it, and only then asks for its epoch. Returns the epoch, or undefined if the routes name another one meanwhile.
+ *
+ * Who has to be asked? A master without slaves has what there is. A node that was chosen in this very life was chosen
+ * for what it has. One that starts again may lack what it had not synced: it takes the tail from a replica that continues
+ * its own log, which needs an in-sync slave that lives on, since that has everything acknowledged, or else all of them.
+ */
+export class Takeover {
+  readonly #parts: ReplicationParts;
+  readonly #membership: Membership;
+  readonly #isOver: () => boolean;
+  #isWhole: boolean;
+
+  /** @param isOver the node is stopping */
+  constructor(parts: ReplicationParts, membership: Membership, cleanStop: boolean, isOver: () => boolean) {
+    this.#parts = parts;
+    this.#membership = membership;
+    this.#isWhole = cleanStop;
+    this.#isOver = isOver;
+  }
+
+  /** Nothing is missing: this node led in this life, or did not have to ask. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  async run(): Promise<number | undefined> {
+    const { routing, store, self } = this.#parts;
+    const set = this.#named;
+    if (set === undefined) return undefined;
+    // Without slaves nobody else could lead, and the name server is not needed to say so.
+    if (set.epoch > 0 && othersOf(set, self).length === 0) return await this.#confirmed(set.epoch);
+    const isFirst = set.epoch === 0;
+    const isChosen = set.life === self.life;
+    if (!isFirst && !isChosen && !(await this.#regain())) return undefined;
+    await store.log.sync();
+    while (this.#named !== undefined) {
+      const epoch = await this.#askToLead();
+      if (epoch !== undefined) return await this.#confirmed(epoch);
+      await routing.until(() => false, retryDelayMs);
+    }
+    return undefined;
+  }
+
+  async #confirmed(epoch: number): Promise<number> {
+    await this.#membership.confirm();
+    this.#isWhole = true;
+    return epoch;
+  }
+
+  /** The set while the routes name this node as its leader. */
+  get #named(): SetRoute | undefined {
+    const { routing, self } = this.#parts;
+    return !this.#isOver() && routing.set?.leader === self.id ? routing.set : undefined;
+  }
+
+  async #askToLead(): Promise<number | undefined> {
+    const { routing, self, settings } = this.#parts;
+    try {
+      const answer = await routing.ask(lead, { setId: settings.set, leader: self }, peerTimeoutMs);
+      await routing.until(() => (routing.routes?.version ?? 0) >= answer.version, peerTimeoutMs);
+      const set = this.#named;
+      return answer.errorCode === code.NONE && set?.life === self.life ? set.epoch : undefined;
+    } catch {
+      // The name server is not there: a set with slaves has to wait for it, or two nodes might lead.
+      return undefined;
+    }
+  }
+
+  /** Takes what others have more. False if another is to lead. */
+  async #regain(): Promise<boolean> {
+    const { routing, store, world } = this.#parts;
+    if (this.#isWhole && !this.#membership.isBlank) return true;
+    let told = false;
+    for (let set = this.#named; set !== undefined; set = this.#named) {
+      const answers = await this.#askAll(set);
+      const best = answers
+        .filter(({ extends: continues, end }) => continues && end > store.log.end)
+        .sort(byProgress)[0];
+      if (best !== undefined && (await this.#take(best.node))) continue;
+      // Only routes of this life say who is in-sync.
+      if (best === undefined && routing.registration.registered && this.#isEnough(set, answers)) return true;
+      if (!told) world.log('waiting for the replicas that may have what this node lost');
+      told = true;
+      await routing.until(() => false, retryDelayMs);
+    }
+    return false;
+  }
+
+  #isEnough(set: SetRoute, answers: readonly TailAnswer[]): boolean {
+    const { settings, self } = this.#parts;
+    const others = othersOf(set, self);
+    const answered = (id: number) => answers.some(({ node }) => node.id === id);
+    if (this.#membership.isBlank) return others.every(({ id }) => answered(id));
+    if (settings.replication === 'async') return true;
+    const intact = answers.some(({ node, life }) => isInSync(set, { id: node.id, life }));
+    return intact || set.inSync.every(({ id }) => id === self.id || answered(id));
+  }
+
+  async #askAll(set: SetRoute): Promise<TailAnswer[]> {
+    const asked = othersOf(set, this.#parts.self).map((node) => this.#ask(node, 0).catch(() => undefined));
+    return (await Promise.all(asked)).filter((answer) => answer !== undefined);
+  }
+
+  /** Whether anything came. */
+  async #take(node: NodeAddress): Promise<boolean> {
+    const { log } = this.#parts.store;
+    const from = log.end;
+    try {
+      for (let answer = await this.#ask(node, pullBytes); answer.data.length > 0; ) {
+        await log.appendRaw(answer.data);
+        if (this.#named === undefined) break;
+        answer = await this.#ask(node, pullBytes);
+      }
+    } catch (error) {
+      this.#parts.world.log(`cannot take the tail from node ${node.id}: ${messageOf(error)}`);
+    }
+    this.#parts.world.log(`took ${log.end - from} bytes from ${from} on from node ${node.id}`);
+    return log.end > from;
+  }
+
+  async #ask(node: NodeAddress, maxBytes: number): Promise<TailAnswer> {
+    const { world, store, settings } = this.#parts;
+    await using peer = await connectPeer(world, node.host, node.port, peerTimeoutMs);
+    const point = { lastEpoch: store.log.epochs.last, end: store.log.end };
+    const answer = await peer.call(tail, { setId: settings.set, ...point, maxBytes }, peerTimeoutMs);
+    if (answer.errorCode !== code.NONE) throw new Error(`error ${answer.errorCode}`);
+    return { ...answer, node };
+  }
+}
+
+type TailAnswer = ResponseOf<typeof tail> & { readonly node: NodeAddress };
+
+function byProgress(one: LogPoint, other: LogPoint): number {
+  return isAhead(one, other) ? -1 : 1;
+}

@@ -1,0 +1,69 @@
+import { crc32 } from 'node:zlib';
+import { messageOf } from '../errors.ts';
+import { Reader } from '../wire/reader.ts';
+import { array, bytes, field, int32, int64, struct, uuid, type ValueOf } from '../wire/types.ts';
+import { Writer } from '../wire/writer.ts';
+import { producerState } from './producers.ts';
+
+/*
+ * What is derived from the log up to a position, in a file. Behind the head the body, in the protocol's vocabulary.
+ *
+ *    0  4B   magic "MQCP"
+ *    4  u32  version: 1
+ *    8  u32  size of the body in bytes
+ *   12  u32  CRC-32 of the body
+ *   16       body
+ */
+const magic = 'MQCP';
+const version = 1;
+const headBytes = 16;
+
+const partitionState = struct({
+  topicId: field(uuid),
+  partition: field(int32),
+  /** How far its index goes, which is in a file of its own. */
+  length: field(int64),
+  end: field(int64),
+  producers: field(array(producerState)),
+});
+
+const checkpointBody = struct({
+  /** Everything before it was synced when this was written; an entry begins there, or will. */
+  position: field(int64),
+  epochs: field(array(struct({ epoch: field(int32), start: field(int64) }))),
+  /** Those that have entries. A deleted topic has none. */
+  partitions: field(array(partitionState)),
+  /** Whatever the groups want to keep. */
+  groups: field(bytes),
+});
+
+export type Checkpoint = ValueOf<typeof checkpointBody>;
+
+const plain = { version: 0, flexible: false };
+
+export function packCheckpoint(checkpoint: Checkpoint): Buffer {
+  const writer = new Writer();
+  checkpointBody.write(writer, checkpoint, plain);
+  const body = writer.finish();
+  const head = Buffer.alloc(headBytes);
+  head.write(magic, 0, 'latin1');
+  head.writeUInt32BE(version, 4);
+  head.writeUInt32BE(body.length, 8);
+  head.writeUInt32BE(crc32(body), 12);
+  return Buffer.concat([head, body]);
+}
+
+/** Returns why it cannot be used. */
+export function unpackCheckpoint(data: Buffer): Checkpoint | string {
+  if (data.length < headBytes) return 'incomplete';
+  if (data.toString('latin1', 0, 4) !== magic) return 'bad magic';
+  if (data.readUInt32BE(4) !== version) return 'unknown version';
+  const body = data.subarray(headBytes);
+  if (body.length !== data.readUInt32BE(8)) return 'incomplete';
+  if (crc32(body) !== data.readUInt32BE(12)) return 'bad checksum';
+  try {
+    return checkpointBody.read(new Reader(body), plain);
+  } catch (error) {
+    return messageOf(error);
+  }
+}

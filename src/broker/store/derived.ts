@@ -1,0 +1,149 @@
+import type { Checkpoint } from './checkpoint.ts';
+import type { CheckpointFiles } from './checkpoint-files.ts';
+import type { Derived, Resumed } from './commit-log.ts';
+import type { ConsumeQueue } from './consume-queue.ts';
+import { type Entry, entryKind } from './entry.ts';
+import type { EpochStart } from './epochs.ts';
+import type { IndexFiles } from './index-files.ts';
+import type { Topics } from './topics.ts';
+import type { Shown, Visibility } from './visibility.ts';
+
+/** Syncs of index files that run together share the file system's commits; a thread of Node's four stays for the log. */
+const syncedAtOnce = 3;
+
+/** What groups derive from their entries in the log. */
+export interface DerivedGroups extends Shown {
+  apply(entry: Entry): string | undefined;
+  reset(): void;
+  /** All of it, for a checkpoint. */
+  save(): Buffer;
+  /** Goes on from what was saved at a position of the log, all of which is yet to be shown. */
+  load(saved: Buffer, position: number): void;
+}
+
+/** What was derived up to a position, before it is on the disk. */
+export interface Snapshot {
+  readonly checkpoint: Checkpoint;
+  /** Indexes, and how far they have to be on the disk. */
+  readonly indexes: readonly { readonly queue: ConsumeQueue; readonly length: number }[];
+  /** Indexes that nobody needs once this is on the disk. */
+  readonly dropped: readonly ConsumeQueue[];
+}
+
+interface Parts {
+  readonly topics: Topics;
+  readonly groups: DerivedGroups;
+  readonly visibility: Visibility;
+  readonly index: IndexFiles;
+  readonly checkpoints: CheckpointFiles;
+}
+
+/** All that is derived from the log: taken from the newest checkpoint that can be used, and from the entries behind it. */
+export class DerivedState implements Derived {
+  readonly #parts: Parts;
+  #keeping: Promise<void> = Promise.resolve();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  apply(entry: Entry): string | undefined {
+    const { groups, topics, visibility } = this.#parts;
+    if (entry.kind === entryKind.batch || entry.kind === entryKind.topicDeleted) return topics.apply(entry);
+    visibility.keepsBack(groups);
+    return groups.apply(entry);
+  }
+
+  get congestion(): Promise<void> | undefined {
+    return this.#parts.index.congestion;
+  }
+
+  /** @param end of the log, which may be about to be cut there: later checkpoints are gone when this settles. */
+  async rewind(end: number): Promise<Resumed> {
+    const { groups, topics, index, checkpoints } = this.#parts;
+    // A checkpoint that is being written must not come after those that are removed here.
+    await this.#keeping;
+    await index.abandonAll();
+    const { checkpoint, queues, unusable } = await this.#newestUsable(end);
+    await checkpoints.removeAfter(checkpoint?.position ?? -1);
+    await index.removeAllBut(queues);
+    topics.reset();
+    groups.reset();
+    if (checkpoint === undefined) {
+      return { position: 0, epochs: [], checkpoint: unusable === undefined ? 'none' : `unusable: ${unusable}` };
+    }
+    const { position, epochs, partitions } = checkpoint;
+    partitions.forEach((state, at) => {
+      const queue = queues[at];
+      if (queue !== undefined) topics.resume(state, queue, position);
+    });
+    groups.load(checkpoint.groups, position);
+    this.#parts.visibility.keepsBack(groups);
+    return { position, epochs, checkpoint: 'used' };
+  }
+
+  /** What was derived so far. Only while nothing is on its way into the log, of which `position` is the end. */
+  snapshot(position: number, epochs: readonly EpochStart[]): Snapshot {
+    const { groups, topics } = this.#parts;
+    const partitions = topics.withEntries();
+    return {
+      checkpoint: {
+        position,
+        epochs: [...epochs],
+        partitions: partitions.map(({ topicId, index, queue: { length, end }, producers }) => ({
+          topicId,
+          partition: index,
+          length,
+          end,
+          producers: producers.states,
+        })),
+        groups: groups.save(),
+      },
+      indexes: partitions.map(({ queue }) => ({ queue, length: queue.length })),
+      dropped: topics.takeDropped(),
+    };
+  }
+
+  /**
+   * Brings a snapshot to the disk. One call at a time.
+   * @param synced settles when the log is synced up to the position of the snapshot
+   */
+  async keep(snapshot: Snapshot, synced: () => Promise<void>): Promise<void> {
+    const keeping = this.#keep(snapshot, synced);
+    this.#keeping = keeping.catch(() => {});
+    await keeping;
+  }
+
+  /** Whether a checkpoint would make room on the disk. */
+  get hasDropped(): boolean {
+    return this.#parts.topics.hasDropped;
+  }
+
+  async #keep({ checkpoint, indexes, dropped }: Snapshot, synced: () => Promise<void>): Promise<void> {
+    const { index, checkpoints } = this.#parts;
+    await synced();
+    for (let at = 0; at < indexes.length; at += syncedAtOnce) {
+      await Promise.all(indexes.slice(at, at + syncedAtOnce).map(({ queue, length }) => queue.sync(length)));
+    }
+    await index.syncNames();
+    await checkpoints.write(checkpoint);
+    for (const queue of dropped) await index.remove(queue);
+  }
+
+  async #newestUsable(end: number): Promise<{
+    checkpoint?: Checkpoint;
+    readonly queues: readonly ConsumeQueue[];
+    readonly unusable: string | undefined;
+  }> {
+    const { index, checkpoints } = this.#parts;
+    let unusable: string | undefined;
+    for (const position of await checkpoints.positions()) {
+      const checkpoint =
+        position > end ? `position ${position} is behind the log's end ${end}` : await checkpoints.read(position);
+      const queues = typeof checkpoint === 'string' ? checkpoint : await index.resumeAll(checkpoint.partitions);
+      if (typeof checkpoint !== 'string' && typeof queues !== 'string') return { checkpoint, queues, unusable };
+      unusable ??= typeof queues === 'string' ? queues : undefined;
+    }
+    return { queues: [], unusable };
+  }
+}

@@ -1,0 +1,162 @@
+import { BrokerError, messageOf } from '../errors.ts';
+import type { Disk, DiskFile } from '../world/world.ts';
+import { ConsumeQueue, chunkLength, type QueueState, tailFrom } from './consume-queue.ts';
+import { areSealed, indexRecordBytes } from './index-record.ts';
+import { LoadingCache } from './loading-cache.ts';
+import { OpenFiles } from './open-files.ts';
+
+const folder = 'index';
+const openFilesLimit = 128;
+const chunkBytes = chunkLength * indexRecordBytes;
+/** With more full chunks in memory that are not written yet, whoever reads the log to derive from it should wait. */
+const backlogLimit = 1024;
+const resumedAtOnce = 32;
+
+interface IndexState extends QueueState {
+  readonly topicId: string;
+  readonly partition: number;
+}
+
+/** The indexes of all partitions: one file each, one writer and one bounded cache for all. */
+export class IndexFiles {
+  readonly #disk: Disk;
+  readonly #log: (line: string) => void;
+  readonly #files: OpenFiles;
+  readonly #chunks: LoadingCache;
+  readonly #queues = new Set<ConsumeQueue>();
+  readonly #filled = new Set<ConsumeQueue>();
+  #backlog = 0;
+  #writing: Promise<void> | undefined;
+  #failing = false;
+  #lastId = 0;
+
+  constructor(disk: Disk, log: (line: string) => void, cacheBytes: number) {
+    this.#disk = disk;
+    this.#log = log;
+    this.#files = new OpenFiles(disk, openFilesLimit);
+    this.#chunks = new LoadingCache(cacheBytes / chunkBytes);
+  }
+
+  /** A new, empty index, which takes the place of any file of that partition. */
+  create(topicId: string, partition: number): ConsumeQueue {
+    this.#lastId += 1;
+    const queue = new ConsumeQueue(this, this.#lastId, pathOf(topicId, partition));
+    this.#queues.add(queue);
+    return queue;
+  }
+
+  /** Indexes as they were, in the order of the states; returns why a file cannot be relied on. */
+  async resumeAll(states: readonly IndexState[]): Promise<ConsumeQueue[] | string> {
+    await this.#prepare();
+    const queues: ConsumeQueue[] = [];
+    for (let at = 0; at < states.length; at += resumedAtOnce) {
+      const some = states.slice(at, at + resumedAtOnce).map((state) => this.#resume(state).catch(messageOf));
+      for (const queue of await Promise.all(some)) {
+        if (typeof queue === 'string') return queue;
+        queues.push(queue);
+      }
+    }
+    for (const queue of queues) this.#queues.add(queue);
+    return queues;
+  }
+
+  /** Removes all other files that there are. */
+  async removeAllBut(queues: readonly ConsumeQueue[]): Promise<void> {
+    await this.#prepare();
+    const wanted = new Set(queues.map(({ path }) => path));
+    const paths = (await this.#disk.list(folder)).map((name) => `${folder}/${name}`);
+    for (const path of paths) if (!wanted.has(path)) await this.#files.remove(path);
+  }
+
+  /** Full chunks may leave memory once they are in the file. */
+  filled(queue: ConsumeQueue): void {
+    this.#filled.add(queue);
+    this.#backlog += 1;
+    this.#writing ??= this.#writeFilled();
+  }
+
+  /** A promise while more is waiting to be written than should be held in memory. */
+  get congestion(): Promise<void> | undefined {
+    return this.#backlog > backlogLimit ? this.#writing : undefined;
+  }
+
+  /** Chunk of an index that is not in its own memory. */
+  chunk(queue: ConsumeQueue, number: number): Buffer | Promise<Buffer> {
+    // Ids are far below 2^21, chunks far below 2^32.
+    return this.#chunks.get(queue.id * 2 ** 32 + number, async () => {
+      const data = await this.use(queue, (file) => file.read(number * chunkBytes, chunkBytes));
+      if (data.length === chunkBytes && areSealed(data)) return data;
+      const hint = 'stop the node and remove its checkpoints: the index is then derived from the log anew';
+      throw new BrokerError('damaged-index', `${queue.path}, chunk ${number}: bad checksum`, hint);
+    });
+  }
+
+  async use<T>(queue: ConsumeQueue, work: (file: DiskFile) => Promise<T>): Promise<T> {
+    if (queue.isAbandoned) throw new Error(`${queue.path} is of no use any more`);
+    return await this.#files.use(queue.path, work);
+  }
+
+  /** Makes the names of new files survive a power cut. */
+  async syncNames(): Promise<void> {
+    await this.#disk.syncFolder(folder);
+  }
+
+  /** Ends all indexes: none of them reads or writes any more. */
+  async abandonAll(): Promise<void> {
+    for (const queue of this.#queues) await queue.abandon();
+    await this.#writing;
+    this.#queues.clear();
+    this.#chunks.clear();
+  }
+
+  /** Removes the file of an index that is of no use any more. */
+  async remove(queue: ConsumeQueue): Promise<void> {
+    await queue.abandon();
+    this.#queues.delete(queue);
+    await this.#files.remove(queue.path);
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.#files.closeAll();
+  }
+
+  async #prepare(): Promise<void> {
+    await this.#disk.makeFolder(folder);
+    await this.#disk.syncFolder('.');
+  }
+
+  async #resume(state: IndexState): Promise<ConsumeQueue | string> {
+    const path = pathOf(state.topicId, state.partition);
+    const from = tailFrom(state.length) * chunkBytes;
+    const wantedBytes = state.length * indexRecordBytes - from;
+    const tail = await this.#files.use(path, (file) => file.read(from, wantedBytes));
+    if (tail.length < wantedBytes) return `${path} is shorter than it should be`;
+    if (!areSealed(tail)) return `${path} is damaged`;
+    this.#lastId += 1;
+    return new ConsumeQueue(this, this.#lastId, path, state, tail);
+  }
+
+  async #writeFilled(): Promise<void> {
+    // What is pushed in this turn shall leave with it.
+    await Promise.resolve();
+    try {
+      for (const queue of this.#filled) {
+        this.#filled.delete(queue);
+        await queue.write(queue.length - (queue.length % chunkLength));
+      }
+      this.#failing = false;
+    } catch (error) {
+      // The chunks stay in memory and are written with the next ones, or derived anew by the next start.
+      if (!this.#failing) this.#log(`cannot write the index: ${messageOf(error)}`);
+      this.#failing = true;
+    } finally {
+      this.#backlog = 0;
+      this.#writing = undefined;
+    }
+  }
+}
+
+function pathOf(topicId: string, partition: number): string {
+  return `${folder}/${topicId}-${partition}`;
+}

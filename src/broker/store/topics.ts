@@ -1,0 +1,93 @@
+import { batchHeaderBytes } from '../wire/record-batch.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import type { ConsumeQueue } from './consume-queue.ts';
+import { type Entry, entryKind } from './entry.ts';
+import type { IndexFiles } from './index-files.ts';
+import { Partition } from './partition.ts';
+import type { Visibility } from './visibility.ts';
+
+type PartitionState = Checkpoint['partitions'][number];
+
+/** The partitions, by topic id. */
+export class Topics {
+  readonly #visibility: Visibility;
+  readonly #index: IndexFiles;
+  readonly #byId = new Map<string, Map<number, Partition>>();
+  #dropped: ConsumeQueue[] = [];
+
+  constructor(visibility: Visibility, index: IndexFiles) {
+    this.#visibility = visibility;
+    this.#index = index;
+  }
+
+  has(topicId: string): boolean {
+    return this.#byId.has(topicId);
+  }
+
+  partition(topicId: string, index: number): Partition {
+    let partitions = this.#byId.get(topicId);
+    if (partitions === undefined) {
+      partitions = new Map();
+      this.#byId.set(topicId, partitions);
+    }
+    let partition = partitions.get(index);
+    if (partition === undefined) {
+      partition = new Partition(topicId, index, this.#visibility, this.#index.create(topicId, index));
+      partitions.set(index, partition);
+    }
+    return partition;
+  }
+
+  /** Ends the topic: it takes nothing more. It is dropped once the log says so. */
+  close(topicId: string): void {
+    for (const partition of this.#byId.get(topicId)?.values() ?? []) partition.delete();
+  }
+
+  drop(topicId: string): void {
+    this.close(topicId);
+    for (const { queue } of this.#byId.get(topicId)?.values() ?? []) this.#dropped.push(queue);
+    this.#byId.delete(topicId);
+  }
+
+  /** Whether topics were dropped whose indexes are still there. */
+  get hasDropped(): boolean {
+    return this.#dropped.length > 0;
+  }
+
+  /** Indexes of topics that were dropped, to be removed once no checkpoint needs them. */
+  takeDropped(): ConsumeQueue[] {
+    return this.#dropped.splice(0);
+  }
+
+  apply(entry: Entry): string | undefined {
+    if (entry.kind === entryKind.topicDeleted) {
+      this.drop(entry.topicId);
+      return undefined;
+    }
+    if (entry.body.length < batchHeaderBytes) return 'record batch too short';
+    return this.partition(entry.topicId, entry.partition).restore(entry);
+  }
+
+  /** Those that have entries. */
+  withEntries(): Partition[] {
+    return this.#all().filter(({ queue }) => queue.length > 0);
+  }
+
+  /** Forgets everything. All indexes must have been abandoned. */
+  reset(): void {
+    this.#dropped = [];
+    for (const partition of this.#all()) partition.reset(this.#index.create(partition.topicId, partition.index));
+  }
+
+  resume(state: PartitionState, queue: ConsumeQueue, position: number): void {
+    this.partition(state.topicId, state.partition).resume(queue, state.producers, position);
+  }
+
+  wake(): void {
+    for (const partition of this.#all()) partition.wake();
+  }
+
+  #all(): Partition[] {
+    return [...this.#byId.values()].flatMap((partitions) => [...partitions.values()]);
+  }
+}

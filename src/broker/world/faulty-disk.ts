@@ -1,0 +1,90 @@
+import type { DiskRule } from './disk-rule.ts';
+import { systemError } from './errno.ts';
+import type { Clock, Disk, DiskFile } from './world.ts';
+
+/**
+ * A disk that misbehaves while it is told to. What it fails with are errors as the operating system's are; nothing
+ * reaches the disk below by a call that fails, but for the part of a write that a full disk still has room for.
+ */
+export class FaultyDisk implements Disk {
+  readonly #disk: Disk;
+  readonly #clock: Clock;
+  #rule: DiskRule = {};
+  /** A disk that fills up takes half of the write that fills it, and nothing of those behind it. */
+  #hasRoom = false;
+
+  constructor(disk: Disk, clock: Clock) {
+    this.#disk = disk;
+    this.#clock = clock;
+  }
+
+  /** From now on this and nothing else; a call in progress ends as it began. */
+  obey(rule: DiskRule): void {
+    this.#rule = rule;
+    this.#hasRoom = rule.fail === 'ENOSPC';
+  }
+
+  async open(path: string): Promise<DiskFile> {
+    const file = await this.#disk.open(path);
+    return {
+      sizeBytes: () => file.sizeBytes(),
+      read: async (position, length) => {
+        this.#mayFail('read', 'read');
+        return file.read(position, length);
+      },
+      write: (data, position) => this.#write(file, data, position),
+      truncate: (sizeBytes) => file.truncate(sizeBytes),
+      sync: () => this.#sync('fdatasync', () => file.sync()),
+      close: () => file.close(),
+    };
+  }
+
+  list(folder: string): Promise<string[]> {
+    return this.#disk.list(folder);
+  }
+
+  makeFolder(folder: string): Promise<void> {
+    return this.#disk.makeFolder(folder);
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return this.#disk.rename(from, to);
+  }
+
+  remove(path: string): Promise<void> {
+    return this.#disk.remove(path);
+  }
+
+  syncFolder(folder: string): Promise<void> {
+    return this.#sync('fsync', () => this.#disk.syncFolder(folder));
+  }
+
+  lock(): Promise<AsyncDisposable> {
+    return this.#disk.lock();
+  }
+
+  async #write(file: DiskFile, data: Buffer, position: number): Promise<void> {
+    if (this.#hasRoom && this.#fails('write')) {
+      this.#hasRoom = false;
+      await file.write(data.subarray(0, Math.floor(data.length / 2)), position);
+      throw systemError('ENOSPC', 'write');
+    }
+    this.#mayFail('write', 'write');
+    await file.write(data, position);
+  }
+
+  async #sync(syscall: string, sync: () => Promise<void>): Promise<void> {
+    const { syncDelayMs = 0 } = this.#rule;
+    if (syncDelayMs > 0) await new Promise<void>((resolve) => this.#clock.setTimer(syncDelayMs, resolve));
+    this.#mayFail('sync', syscall);
+    await sync();
+  }
+
+  #mayFail(operation: 'read' | 'write' | 'sync', syscall: string): void {
+    if (this.#fails(operation)) throw systemError(this.#rule.fail ?? 'EIO', syscall);
+  }
+
+  #fails(operation: 'read' | 'write' | 'sync'): boolean {
+    return this.#rule.fail !== undefined && (this.#rule.on ?? []).includes(operation);
+  }
+}

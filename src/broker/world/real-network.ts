@@ -1,0 +1,99 @@
+import * as net from 'node:net';
+import { BrokerError, messageOf } from '../errors.ts';
+import { errnoOf } from './errno.ts';
+import type { Listener, Network, Stream } from './world.ts';
+
+/** TCP. */
+export const realNetwork: Network = {
+  async listen(host, port, accept) {
+    const open = new Set<Stream>();
+    const server = net.createServer({ noDelay: true }, (socket) => {
+      const stream = realStream(socket);
+      open.add(stream);
+      socket.on('close', () => open.delete(stream));
+      accept(stream);
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error) => reject(listenError(error, host, port)));
+      server.listen({ host, port }, resolve);
+    });
+    server.on('error', () => {});
+    const address = server.address();
+    const listener: Listener = {
+      port: typeof address === 'object' && address !== null ? address.port : port,
+      close: () =>
+        new Promise<void>((resolve) => {
+          server.close(() => resolve());
+          for (const stream of open) stream.close();
+        }),
+    };
+    return listener;
+  },
+  connect: (host, port, timeoutMs) =>
+    new Promise((resolve, reject) => {
+      const socket = net.connect({ host, port, noDelay: true });
+      const timer = setTimeout(() => socket.destroy(new Error(`no connection within ${timeoutMs} ms`)), timeoutMs);
+      socket.once('error', (error) => {
+        clearTimeout(timer);
+        reject(error);
+      });
+      socket.once('connect', () => {
+        clearTimeout(timer);
+        resolve(realStream(socket));
+      });
+    }),
+};
+
+function realStream(socket: net.Socket): Stream {
+  // An error is always followed by 'close', which is what we act on.
+  socket.on('error', () => {});
+  let corked = false;
+  return {
+    peer: socket.remoteAddress ?? '',
+    receive(data, closed) {
+      if (socket.destroyed) {
+        process.nextTick(closed);
+        return;
+      }
+      socket.on('data', data);
+      socket.on('close', closed);
+    },
+    write(chunk) {
+      if (socket.destroyed) return;
+      // Answers that become ready in one turn leave in one system call.
+      if (!corked) {
+        corked = true;
+        socket.cork();
+        process.nextTick(() => {
+          corked = false;
+          socket.uncork();
+        });
+      }
+      socket.write(chunk);
+    },
+    congested() {
+      if (socket.destroyed || !socket.writableNeedDrain) return undefined;
+      return new Promise((resolve) => {
+        const settle = () => {
+          socket.off('drain', settle);
+          socket.off('close', settle);
+          resolve();
+        };
+        socket.on('drain', settle);
+        socket.on('close', settle);
+      });
+    },
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
+    close: () => void socket.destroy(),
+  };
+}
+
+function listenError(error: unknown, host: string, port: number): BrokerError {
+  if (errnoOf(error) === 'EADDRINUSE') {
+    const message = `${host}:${port} is taken by another process`;
+    return new BrokerError('port-in-use', message, 'choose another --port, or end what listens there', error);
+  }
+  const message = `cannot listen on ${host}:${port}: ${messageOf(error)}`;
+  return new BrokerError('cannot-listen', message, 'check --host and --port', error);
+}

@@ -1,0 +1,279 @@
+/** `mqchaos broker`: the bundled broker on its own, to point an application at and to break by hand. */
+import { Command, InvalidArgumentError } from 'commander';
+import { ToolError } from '../../errors.ts';
+import { drawSeed, parseSeed } from '../../plan/seed.ts';
+import { evidenceTexts } from '../../report/evidence.ts';
+import { counted } from '../../report/phrases.ts';
+import { refusePlatform } from '../../run/run.ts';
+import { giveOrder } from '../../run/standing/client.ts';
+import { StandingCluster, type StandingStatus } from '../../run/standing/cluster.ts';
+import { Control, type Order } from '../../run/standing/control.ts';
+import { standingSettings } from '../../run/standing/settings.ts';
+import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
+import { shownPath } from '../present.ts';
+import { asCalled } from '../terminal.ts';
+
+interface Topic {
+  readonly topic: string;
+  readonly partitions: number;
+}
+
+interface StartOptions extends OutputOptions {
+  readonly masters?: string;
+  readonly slaves?: string;
+  readonly flush?: string;
+  readonly flushInterval?: string;
+  readonly thoroughFlushInterval?: string;
+  readonly replication?: string;
+  readonly failover?: string;
+  readonly inSyncReplicas?: string;
+  readonly defect?: readonly string[];
+  readonly topic?: readonly Topic[];
+  readonly folder?: string;
+  readonly port?: number;
+  readonly seed?: number;
+}
+
+interface OrderOptions extends OutputOptions {
+  readonly folder?: string;
+  readonly for?: string;
+}
+
+const usualPartitions = 8;
+
+export function brokerCommand(): Command {
+  return new Command('broker')
+    .description('the bundled broker on its own: point an application at it, and break it from another terminal')
+    .addCommand(startCommand())
+    .addCommand(faultCommand())
+    .addCommand(healCommand())
+    .addCommand(statusCommand());
+}
+
+function startCommand(): Command {
+  const command = new Command('start')
+    .description('start brokers and a name server; they end with Ctrl-C')
+    .option('--masters <count>', 'brokers that share the partitions (default: 1)')
+    .option('--slaves <count>', 'slaves of each (default: 0)')
+    .option('--flush <when>', 'async or sync: whether an acknowledgement waits for the disk (default: async)')
+    .option('--flush-interval <duration>', 'with flush async (default: 500ms)')
+    .option('--thorough-flush-interval <duration>', 'with flush async, however little was written (default: 10s)')
+    .option('--replication <when>', 'async or sync: whether it waits for the slaves (default: async)')
+    .option('--failover <who>', 'none, in-sync or unclean: who leads when a master is gone (default: none)')
+    .option('--in-sync-replicas <count>', 'with replication sync: copies without which a write is refused (default: 1)')
+    .option('--defect <name>', 'a way in which the brokers lie; may be repeated', collect)
+    .option(
+      '--topic <name[:partitions]>',
+      `make a topic (default: of ${usualPartitions}); may be repeated`,
+      collectTopic,
+    )
+    .option('--folder <dir>', 'keep everything here and use it again (default: temporary, removed at the end)')
+    .option(
+      '--port <number>',
+      'of the first broker, the others follow (default: free ones, or those of --folder)',
+      port,
+    )
+    .option(
+      '--seed <number>',
+      'decides whom a word like one means, and where a write is torn (default: drawn)',
+      parseSeed,
+    );
+  return withOutput(command, 'one JSON line on stdout when it is ready')
+    .addHelpText('after', startExamples)
+    .action(start);
+}
+
+const startExamples = asCalled(`
+Examples:
+  mqchaos broker start --masters 2 --topic orders
+  mqchaos broker start --masters 2 --slaves 1 --flush sync --replication sync --failover in-sync
+  mqchaos broker start --folder data --port 9092`);
+
+const faultExamples = asCalled(`
+Examples:
+  mqchaos broker fault kill master --for 2s
+  mqchaos broker fault power-loss b1,b1s1 torn=true
+  mqchaos broker fault disk-slow all delay=200ms --for 10s
+
+Faults are those of mqchaos list faults; targets are names (b1, b1s1, ns), names with commas, or one of the words any, one,
+minority, majority, all, master, slave, slaves.`);
+
+function faultCommand(): Command {
+  const command = new Command('fault')
+    .description('do a fault to a cluster that runs: the newest one, or the one of --folder')
+    .argument('<kind>', 'what: mqchaos list faults')
+    .argument('<target>', 'whom: b1, b1s1, b1,b1s1, master, slave, all …')
+    .argument('[parameters...]', 'name=value, such as torn=true')
+    .option('--for <duration>', 'heal it after so long, and wait for that (default: until mqchaos broker heal)');
+  return withOutput(ofCluster(command), 'one JSON document on stdout')
+    .addHelpText('after', faultExamples)
+    .action((kind: string, target: string, parameters: readonly string[], options: OrderOptions) => {
+      const time = options.for === undefined ? {} : { for: options.for };
+      return order({ order: 'fault', do: kind, target, parameters, ...time }, options, faultLines);
+    });
+}
+
+function healCommand(): Command {
+  const command = new Command('heal')
+    .description('heal a fault that is in force')
+    .argument('[which]', 'the fault (f1) or the node (b1)', 'all');
+  return withOutput(ofCluster(command), 'one JSON document on stdout').action((which: string, options: OrderOptions) =>
+    order({ order: 'heal', which }, options, healLines),
+  );
+}
+
+function statusCommand(): Command {
+  const command = new Command('status').description('say which nodes are up, and which faults are in force');
+  return withOutput(ofCluster(command), 'one JSON document on stdout').action((options: OrderOptions) =>
+    order({ order: 'status' }, options, (said) => statusLines(said as unknown as StandingStatus)),
+  );
+}
+
+function ofCluster(command: Command): Command {
+  return command.option('--folder <dir>', 'the cluster that was started with this folder (default: the newest)');
+}
+
+async function start(options: StartOptions): Promise<void> {
+  refusePlatform();
+  const terminal = terminalOf(options);
+  const stopped = stopSignal();
+  const { folder, port: first } = options;
+  const settings = standingSettings(settingsOf(options));
+  const topics = options.topic ?? [];
+  const request = { settings, topics, seed: options.seed ?? drawSeed() };
+  await using cluster = await StandingCluster.start(
+    { ...request, ...(folder === undefined ? {} : { folder }), ...(first === undefined ? {} : { port: first }) },
+    (text) => terminal.say(text),
+  );
+  await using _control = await Control.open(cluster);
+  const { bootstrap, nodes } = cluster.status;
+  if (options.json === true) {
+    const shown = nodes.map(({ id, role, pid, address, folder: own }) => ({ id, role, pid, address, folder: own }));
+    terminal.result(JSON.stringify({ bootstrap, folder: cluster.folder.path, nodes: shown }));
+  } else terminal.result(readyText(cluster, topics));
+  terminal.say(`${await stopped}: ending the nodes; once more to leave now`);
+}
+
+/** Keys of a profile's `cluster`, as given: numbers where they are numbers, so that what is wrong is told as there. */
+function settingsOf(options: StartOptions): Record<string, unknown> {
+  const { masters, slaves, inSyncReplicas, defect } = options;
+  const { flush, flushInterval, thoroughFlushInterval, replication, failover } = options;
+  return {
+    masters: numeric(masters),
+    slaves: numeric(slaves),
+    inSyncReplicas: numeric(inSyncReplicas),
+    ...{ flush, flushInterval, thoroughFlushInterval, replication, failover },
+    defects: defect,
+  };
+}
+
+function readyText({ folder, settings, status }: StandingCluster, topics: readonly Topic[]): string {
+  const { masters, slaves } = settings;
+  const topic = topics[0]?.topic;
+  const sets = slaves === 0 ? '' : `, ${counted(slaves, 'slave')} each`;
+  const kept = folder.temporary ? 'temporary: removed at the end' : 'kept';
+  const client =
+    topic === undefined
+      ? [`kcat -b ${status.bootstrap} -L`]
+      : [`kcat -b ${status.bootstrap} -t ${topic} -P`, `kcat -b ${status.bootstrap} -t ${topic} -C`];
+  return asCalled(
+    [
+      `${counted(masters, 'master')}${sets}, ready`,
+      '',
+      `  bootstrap  ${status.bootstrap}`,
+      `  nodes      ${status.nodes.map(({ id }) => id).join(', ')}`,
+      `  folder     ${shownPath(folder.path)} (${kept})`,
+      '',
+      ...client.map((line) => `  ${line}`),
+      '  mqchaos broker fault kill master --for 2s     from another terminal',
+      '  mqchaos broker status',
+      '  Ctrl-C                                        ends it',
+    ].join('\n'),
+  );
+}
+
+/** The lines of the answers, one after the other as they come; or all in one document. */
+async function order(
+  given: Order,
+  options: OrderOptions,
+  lines: (said: Record<string, unknown>) => readonly string[],
+): Promise<void> {
+  const terminal = terminalOf(options);
+  let document = {};
+  for await (const said of giveOrder(given, options.folder)) {
+    document = { ...document, ...said };
+    if (options.json !== true) terminal.result(asCalled(lines(said).join('\n')));
+  }
+  if (options.json === true) terminal.result(JSON.stringify(document, undefined, 2));
+}
+
+interface Told {
+  readonly id: string;
+  readonly do: string;
+  readonly targets: readonly string[];
+  readonly evidence: readonly Record<string, unknown>[];
+  readonly inForce: boolean;
+}
+
+function faultLines(said: Record<string, unknown>): string[] {
+  if (!('injected' in said)) return ['▲ healed'];
+  const { id, do: name, targets, evidence, inForce } = said.injected as Told;
+  return [
+    `▼ ${id} ${name} ${targets.join(', ')}${inForce ? `   (mqchaos broker heal ${id})` : ''}`,
+    ...evidenceTexts({ evidence }).map((text) => `  ${text}`),
+  ];
+}
+
+function healLines(said: Record<string, unknown>): string[] {
+  const healed = said.healed as readonly { readonly id: string }[];
+  return healed.length === 0 ? ['no fault is in force'] : healed.map(({ id }) => `▲ ${id} healed`);
+}
+
+function statusLines({ bootstrap, folder, nodes, faults }: StandingStatus): string[] {
+  return [
+    `bootstrap  ${bootstrap}`,
+    `folder     ${shownPath(folder)}`,
+    ...nodes.map(({ id, role, state, pid, address }) =>
+      `  ${id.padEnd(6)} ${role.padEnd(11)} ${state.padEnd(8)} ${(address ?? '').padEnd(21)} ${pid === undefined ? '' : `pid ${pid}`}`.trimEnd(),
+    ),
+    ...faults.map(({ id, do: name, targets, forMs, leftMs }) => {
+      const left = leftMs === undefined ? `mqchaos broker heal ${id}` : `${(leftMs / 1000).toFixed(1)} s left`;
+      return `▼ ${id} ${name} ${targets.join(', ')} for ${(forMs / 1000).toFixed(1)} s (${left})`;
+    }),
+  ];
+}
+
+/** The first signal that asks us to end; a second one leaves at once, and the reaper undoes what is left. */
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = (name: NodeJS.Signals): void => {
+      if (asked) process.exit(name === 'SIGINT' ? 130 : 143);
+      asked = true;
+      resolve(name);
+    };
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+  });
+}
+
+function numeric(text: string | undefined): number | string | undefined {
+  return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : text;
+}
+
+function collect(value: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}
+
+function collectTopic(value: string, before: readonly Topic[] | undefined): Topic[] {
+  const [, topic, partitions = usualPartitions] = /^([A-Za-z0-9._-]{1,249})(?::(\d{1,4}))?$/.exec(value) ?? [];
+  if (topic === undefined || Number(partitions) < 1 || Number(partitions) > 1024) {
+    throw new InvalidArgumentError('expected a name, or name:partitions with 1 to 1024.');
+  }
+  return [...(before ?? []), { topic, partitions: Number(partitions) }];
+}
+
+function port(value: string): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number >= 1 && number <= 65_000) return number;
+  throw new ToolError(`--port: expected a port from 1 to 65000, got '${value}'`, { code: 'usage' });
+}

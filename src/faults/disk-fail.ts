@@ -1,0 +1,10 @@
+import { failingDisk } from './failing-disk.ts';
+
+export const diskFail = failingDisk(
+  {
+    name: 'disk-fail',
+    summary: 'Writes and syncs of the node fail with EIO. Healed by a sound disk and a restart.',
+  },
+  'EIO',
+  ['write', 'sync'],
+);

@@ -1,0 +1,10 @@
+import { failingDisk } from './failing-disk.ts';
+
+export const diskFull = failingDisk(
+  {
+    name: 'disk-full',
+    summary: 'Writes of the node fail with ENOSPC. Healed by room on the disk and a restart.',
+  },
+  'ENOSPC',
+  ['write'],
+);

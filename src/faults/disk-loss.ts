@@ -1,0 +1,9 @@
+import { applyToAll, type Fault } from './fault.ts';
+
+export const diskLoss: Fault = {
+  name: 'disk-loss',
+  summary: 'The process is gone with everything that it kept on its disk. Healed by starting it on an empty one.',
+  needs: ['wipe', 'start'],
+  inject: (targets) => applyToAll(targets, 'wipe'),
+  heal: (targets) => applyToAll(targets, 'start'),
+};

@@ -1,0 +1,50 @@
+/** What the evidence of a fault says that a reader wants to know: what it took, where. By what it holds, not by its name. */
+import type { RecordedFault } from './record.ts';
+
+type Evidence = Readonly<Record<string, unknown>>;
+
+const unitNames = ['B', 'KiB', 'MiB', 'GiB'] as const;
+/** Files of a power cut that are named; there are as many as the log has segments. */
+const mostFiles = 2;
+
+/** One sentence a target that has something to say: `b1 lost 12.5 KiB that were not synced`. */
+export function evidenceTexts({ evidence }: Pick<RecordedFault, 'evidence'>): string[] {
+  return evidence.flatMap(({ target, ...controls }) =>
+    Object.values(controls).flatMap((found) => {
+      const said = isEvidence(found) ? phrases.flatMap((phrase) => phrase(found) ?? []) : [];
+      return said.map((text) => `${String(target)} ${text}`);
+    }),
+  );
+}
+
+const phrases: readonly ((evidence: Evidence) => string | undefined)[] = [
+  ({ droppedBytes, cut }) => {
+    if (typeof droppedBytes !== 'number') return undefined;
+    const files = listOf(cut).map(({ file, droppedBytes: bytes }) => `${String(file)} ${size(Number(bytes))}`);
+    const more = files.length > mostFiles ? [`${files.length - mostFiles} more`] : [];
+    const where = files.length === 0 ? '' : ` (${[...files.slice(0, mostFiles), ...more].join(', ')})`;
+    return droppedBytes === 0 ? 'lost nothing: all was synced' : `lost ${size(droppedBytes)} not synced${where}`;
+  },
+  ({ removedFiles, removedBytes }) =>
+    typeof removedBytes === 'number'
+      ? `lost its disk: ${String(removedFiles)} files, ${size(removedBytes)}`
+      : undefined,
+  ({ promoted, epoch }) =>
+    typeof epoch === 'number' && promoted !== undefined ? `leads in epoch ${epoch}` : undefined,
+  ({ fail, on }) => (fail === undefined ? undefined : `fails every ${listOf(on).join(' and ')} with ${String(fail)}`),
+  ({ syncDelayMs }) => (syncDelayMs === undefined ? undefined : `syncs ${String(syncDelayMs)} ms slower`),
+];
+
+/** `12.5 KiB`. */
+export function size(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(unitNames.length - 1, Math.floor(Math.log2(bytes) / 10));
+  return `${Number((bytes / 1024 ** power).toFixed(1))} ${unitNames[power]}`;
+}
+
+function isEvidence(value: unknown): value is Evidence {
+  return typeof value === 'object' && value !== null;
+}
+
+function listOf(value: unknown): readonly Evidence[] {
+  return Array.isArray(value) ? value : [];
+}

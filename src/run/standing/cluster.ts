@@ -1,0 +1,181 @@
+/** The bundled broker on its own: for pointing one's application at, and for breaking it by hand. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Cluster } from '../../cluster/cluster.ts';
+import type { Evidence } from '../../cluster/controls.ts';
+import { Ledger } from '../../cluster/ledger.ts';
+import { type Reaper, startReaper } from '../../cluster/reaper.ts';
+import { killMarked } from '../../cluster/undo.ts';
+import type { Admin, BrokerSettings } from '../../drivers/driver.ts';
+import { loadDriver } from '../../drivers/registry.ts';
+import { ToolError } from '../../errors.ts';
+import type { NodeState } from '../../journal/event.ts';
+import { type FaultState, StandingFaults } from './faults.ts';
+import { openFolder, portsOf, type StandingFolder } from './folder.ts';
+import type { FaultOrder } from './order.ts';
+import { readOrder } from './order.ts';
+import type { StandingSettings } from './settings.ts';
+
+export interface StandingRequest {
+  readonly settings: StandingSettings;
+  /** Kept and used again; absent: a temporary one, removed at the end. */
+  readonly folder?: string;
+  /** Of the first broker; the others follow. */
+  readonly port?: number;
+  readonly topics: readonly { readonly topic: string; readonly partitions: number }[];
+  /** Decides whom a word like `one` means, and where a write is torn. */
+  readonly seed: number;
+}
+
+export interface NodeStatus {
+  readonly id: string;
+  readonly role: string;
+  readonly state: NodeState;
+  readonly pid?: number;
+  readonly address?: string;
+  readonly folder: string;
+}
+
+export interface StandingStatus {
+  readonly bootstrap: string;
+  readonly folder: string;
+  readonly nodes: readonly NodeStatus[];
+  readonly faults: readonly FaultState[];
+}
+
+export class StandingCluster implements AsyncDisposable {
+  readonly folder: StandingFolder;
+  readonly settings: StandingSettings;
+  readonly faults: StandingFaults;
+  readonly #cluster: Cluster;
+  readonly #states: ReadonlyMap<string, NodeSeen>;
+  readonly #seed: number;
+  readonly #end: () => Promise<void>;
+  #orders = 0;
+
+  private constructor(parts: Parts, { settings, seed }: StandingRequest, tell: (text: string) => void) {
+    this.folder = parts.folder;
+    this.settings = settings;
+    this.#cluster = parts.cluster;
+    this.#states = parts.states;
+    this.#end = parts.end;
+    this.#seed = seed;
+    this.faults = new StandingFaults(parts.cluster.nodes, seed, tell);
+  }
+
+  /**
+   * @param tell what happens to the nodes, a line each.
+   * @throws ToolError (exit 4) when it could not be started; nothing is left running then.
+   */
+  static async start(request: StandingRequest, tell: (text: string) => void): Promise<StandingCluster> {
+    const folder = await openFolder(request.folder);
+    const ledger = new Ledger(folder.ledger);
+    const reaper = startReaper(folder.ledger);
+    // undone newest first: the folder goes when nobody is in it any more
+    if (folder.temporary) ledger.add({ kind: 'folder', path: folder.path });
+    const processes = ledger.add({ kind: 'processes', run: folder.path });
+    const end = (): Promise<void> => cleanUp(folder, ledger, reaper, processes);
+    try {
+      const states = new Map<string, NodeSeen>();
+      const cluster = await startNodes(request, folder, (id, state, detail) => {
+        states.set(id, { state, ...(typeof detail.pid === 'number' ? { pid: detail.pid } : {}) });
+        if (state === 'failed') tell(`✗ ${id} ended by itself: ${JSON.stringify(detail)}`);
+      });
+      return new StandingCluster({ folder, cluster, states, end }, request, tell);
+    } catch (error) {
+      await end();
+      throw error;
+    }
+  }
+
+  get status(): StandingStatus {
+    const { nodes, bootstrap } = this.#cluster;
+    return {
+      bootstrap: bootstrap.join(','),
+      folder: this.folder.path,
+      nodes: nodes.map(({ id, role, address }): NodeStatus => {
+        const { state, pid } = this.#states.get(id) ?? { state: 'starting' };
+        const living = state === 'ready' || state === 'paused' || state === 'resumed';
+        return {
+          id,
+          role,
+          state: state === 'resumed' ? 'ready' : state,
+          ...(living && pid !== undefined ? { pid } : {}),
+          ...(address === undefined ? {} : { address }),
+          folder: join(this.folder.nodes, id),
+        };
+      }),
+      faults: this.faults.list(),
+    };
+  }
+
+  /** @throws ToolError as `readOrder` and `StandingFaults.inject` do. */
+  inject(order: FaultOrder): ReturnType<StandingFaults['inject']> {
+    const plan = readOrder(order, this.settings, `f${this.#orders + 1}`, this.#seed);
+    this.#orders += 1;
+    return this.faults.inject(plan);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.faults.end();
+    await this.#cluster[Symbol.asyncDispose]();
+    await this.#end();
+  }
+}
+
+interface NodeSeen {
+  readonly state: NodeState;
+  readonly pid?: number;
+}
+
+interface Parts {
+  readonly folder: StandingFolder;
+  readonly cluster: Cluster;
+  readonly states: ReadonlyMap<string, NodeSeen>;
+  /** Ends whatever is left, and removes what is not to stay. */
+  readonly end: () => Promise<void>;
+}
+
+async function startNodes(
+  { settings, port: first, topics }: StandingRequest,
+  folder: StandingFolder,
+  witness: (id: string, state: NodeState, detail: Evidence) => void,
+): Promise<Cluster> {
+  const driver = await loadDriver('bundled');
+  const ports = await portsOf(folder, settings, first);
+  const port = (): number => ports.shift() ?? 0;
+  const specs = driver.layout?.({ settings: brokerSettings(settings), folder: folder.nodes, port }) ?? [];
+  const cluster = await Cluster.start(specs, folder.path, (_, ...seen) => witness(...seen));
+  try {
+    await using admin = await driver.admin({ bootstrap: cluster.bootstrap, clientId: 'mqchaos-broker' });
+    for (const spec of topics) await makeTopic(admin, spec);
+    return cluster;
+  } catch (error) {
+    await cluster[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** One that is there already is as good: the folder may have been used before. */
+async function makeTopic(admin: Admin, spec: StandingRequest['topics'][number]): Promise<void> {
+  try {
+    await admin.createTopic(spec, AbortSignal.timeout(30_000));
+  } catch (error) {
+    if (!(error instanceof ToolError) || error.code !== 'topic-exists') throw error;
+  }
+}
+
+function brokerSettings(settings: StandingSettings): BrokerSettings {
+  const { flushInterval: flushIntervalMs, thoroughFlushInterval: thoroughFlushIntervalMs, ...rest } = settings;
+  return { ...rest, flushIntervalMs, thoroughFlushIntervalMs };
+}
+
+async function cleanUp(folder: StandingFolder, ledger: Ledger, reaper: Reaper, processes: number): Promise<void> {
+  await killMarked(folder.path);
+  ledger.done(processes);
+  ledger[Symbol.dispose]();
+  rmSync(folder.socket, { force: true });
+  if (folder.temporary) rmSync(folder.path, { recursive: true, force: true });
+  else rmSync(folder.ledger, { force: true });
+  await reaper.goodbye();
+}

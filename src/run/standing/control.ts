@@ -1,0 +1,81 @@
+/**
+ * Orders to a cluster that stands on its own, from other processes of the same user: a unix socket in its folder, one
+ * JSON object a line each way. The last line of an answer has `end` or `error`.
+ */
+import { once } from 'node:events';
+import { chmodSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { type ExitCode, exitCodes, messageOf, ToolError } from '../../errors.ts';
+import type { StandingCluster } from './cluster.ts';
+import type { FaultOrder } from './order.ts';
+
+export type Order =
+  | { readonly order: 'status' }
+  | ({ readonly order: 'fault' } & FaultOrder)
+  | { readonly order: 'heal'; readonly which: string };
+
+export type Answer =
+  | Readonly<Record<string, unknown>>
+  | { readonly end: true }
+  | { readonly error: { message: string; code: string; hint?: string; exitCode: ExitCode } };
+
+/** Takes orders until it is disposed of. */
+export class Control implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #open = new Set<Socket>();
+
+  private constructor(cluster: StandingCluster) {
+    this.#server = createServer((socket) => {
+      this.#open.add(socket);
+      socket.on('close', () => this.#open.delete(socket));
+      socket.on('error', () => {}); // who gave the order is gone
+      createInterface({ input: socket }).on('line', (line) => void answer(cluster, line, socket));
+    });
+  }
+
+  static async open(cluster: StandingCluster): Promise<Control> {
+    const control = new Control(cluster);
+    control.#server.listen(cluster.folder.socket);
+    await once(control.#server, 'listening');
+    chmodSync(cluster.folder.socket, 0o600);
+    return control;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#open) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+/** Never rejects: what went wrong is the answer. */
+async function answer(cluster: StandingCluster, line: string, socket: Socket): Promise<void> {
+  const say = (said: Answer): void => void socket.write(`${JSON.stringify(said)}\n`);
+  try {
+    await obey(cluster, JSON.parse(line) as Order, say);
+    say({ end: true });
+  } catch (error) {
+    say({ error: described(error) });
+  }
+}
+
+async function obey(cluster: StandingCluster, order: Order, say: (said: Answer) => void): Promise<void> {
+  switch (order.order) {
+    case 'status':
+      return say({ ...cluster.status });
+    case 'heal':
+      return say({ healed: await cluster.faults.heal(order.which) });
+    case 'fault': {
+      const { healed, ...injected } = await cluster.inject(order);
+      say({ injected });
+      if (healed !== undefined) say({ healed: await healed });
+    }
+  }
+}
+
+function described(error: unknown): Extract<Answer, { error: unknown }>['error'] {
+  if (!(error instanceof ToolError))
+    return { message: messageOf(error), code: 'internal', exitCode: exitCodes.internal };
+  const { message, code, hint, exitCode } = error;
+  return { message, code, exitCode, ...(hint === undefined ? {} : { hint }) };
+}

@@ -1,0 +1,88 @@
+/**
+ * The folder of a cluster that was started on its own: its nodes, its ledger and the socket that takes orders. A given
+ * one is kept and used again, with its data and its ports; without one it is temporary.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePorts } from '../../cluster/ports.ts';
+import { temporaryPrefix } from '../../cluster/undo.ts';
+import { exitCodes, messageOf, ToolError } from '../../errors.ts';
+import { nodeCount } from '../../plan/nodes.ts';
+import { clean } from '../clean.ts';
+import { type RunFolder, runFolder } from '../folder.ts';
+
+/** Bytes that fit into the address of a unix socket (unix(7): sun_path has 108, the last is 0). */
+const longestSocketBytes = 107;
+
+export interface StandingFolder extends RunFolder {
+  readonly socket: string;
+  readonly temporary: boolean;
+}
+
+interface Shape {
+  readonly masters: number;
+  readonly slaves: number;
+}
+
+/** What of a cluster must be the same when it is started again. */
+interface Kept extends Shape {
+  /** Name server first, then the brokers in their order. */
+  readonly ports: readonly number[];
+}
+
+/** @throws ToolError `folder-not-made`, `folder-in-use`, `folder-too-long` (exit 4). */
+export async function openFolder(given: string | undefined): Promise<StandingFolder> {
+  const path = given ?? mkdtempSync(join(tmpdir(), temporaryPrefix));
+  const folder = standingFolder(path, given === undefined);
+  if (Buffer.byteLength(folder.socket) > longestSocketBytes) {
+    throw refusal(`${folder.path} is too long a name for the socket in it`, 'folder-too-long', 'a shorter --folder');
+  }
+  try {
+    mkdirSync(folder.nodes, { recursive: true });
+  } catch (cause) {
+    throw refusal(`cannot make ${folder.path}: ${messageOf(cause)}`, 'folder-not-made', 'choose another --folder');
+  }
+  if (existsSync(folder.ledger)) {
+    const { alive } = await clean(folder);
+    if (alive) {
+      const hint = `mqchaos broker status --folder ${folder.path}, or another --folder`;
+      throw refusal(`a cluster is running in ${folder.path}`, 'folder-in-use', hint);
+    }
+    rmSync(folder.ledger, { force: true });
+  }
+  rmSync(folder.socket, { force: true });
+  return folder;
+}
+
+export function standingFolder(path: string, temporary = false): StandingFolder {
+  const folder = runFolder(path);
+  return { ...folder, socket: join(folder.path, 'control.sock'), temporary };
+}
+
+/**
+ * The ports of the nodes, name server first: from `first` on, with the name server's after the brokers'; else those that
+ * the cluster had; else free ones.
+ * @throws ToolError `other-cluster` (exit 2) when the folder holds one of another shape.
+ */
+export async function portsOf(folder: StandingFolder, { masters, slaves }: Shape, first?: number): Promise<number[]> {
+  const file = join(folder.path, 'cluster.json');
+  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Kept) : undefined;
+  if (kept !== undefined && (kept.masters !== masters || kept.slaves !== slaves)) {
+    const had = `--masters ${kept.masters} --slaves ${kept.slaves}`;
+    throw new ToolError(`${folder.path} holds a cluster of ${had}`, {
+      code: 'other-cluster',
+      hint: `${had}, or another --folder`,
+    });
+  }
+  const count = nodeCount({ masters, slaves });
+  const brokers = Array.from({ length: count - 1 }, (_, index) => (first ?? 0) + index);
+  const ports =
+    first === undefined ? [...(kept?.ports ?? (await freePorts(count)))] : [first + brokers.length, ...brokers];
+  writeFileSync(file, `${JSON.stringify({ masters, slaves, ports } satisfies Kept)}\n`);
+  return ports;
+}
+
+function refusal(message: string, code: string, hint: string): ToolError {
+  return new ToolError(message, { code, hint, exitCode: exitCodes.setup });
+}

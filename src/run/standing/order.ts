@@ -1,0 +1,88 @@
+/** An order to do a fault, as it comes from a command line: held to what a profile may say. */
+import { z } from 'zod';
+import { ToolError } from '../../errors.ts';
+import { chosenTarget } from '../../plan/compile.ts';
+import type { FaultPlan } from '../../plan/plan.ts';
+import { checkFaults } from '../../profile/check-faults.ts';
+import { targetText } from '../../profile/fault-schema.ts';
+import { problemsOf } from '../../profile/issues.ts';
+import { parseProfile, parseValue } from '../../profile/parse.ts';
+import { profileSchema } from '../../profile/schema.ts';
+import type { SetUp } from '../../profile/targets.ts';
+import { plain } from '../../profile/tree.ts';
+import type { StandingSettings } from './settings.ts';
+
+export interface FaultOrder {
+  readonly do: string;
+  /** A name, a word, or names with commas. */
+  readonly target: string;
+  readonly for?: string;
+  /** `torn=true`. */
+  readonly parameters: readonly string[];
+}
+
+const schema = z.strictObject({ faults: profileSchema.shape.faults });
+
+/**
+ * @param id names the deed; with the seed it decides whom a word like `one` means.
+ * @throws ToolError `bad-order` (exit 2) with a line for each thing that is wrong.
+ */
+export function readOrder(order: FaultOrder, cluster: StandingSettings, id: string, seed: number): FaultPlan {
+  const names = order.target.split(',').map((name) => name.trim());
+  const written = {
+    at: '0%',
+    do: order.do,
+    target: names.length === 1 ? order.target : names,
+    ...(order.for === undefined ? {} : { for: order.for }),
+    ...Object.fromEntries(order.parameters.map(readParameter)),
+  };
+  const tree = parseProfile(JSON.stringify({ faults: [written] }), '');
+  const parsed = schema.safeParse(plain(tree));
+  if (!parsed.success) {
+    const problems = problemsOf(parsed.error, schema, tree);
+    throw wrong(problems.map(({ path, message }) => `${String(path.at(-1))}: ${message}`));
+  }
+  const fault = parsed.data.faults[0];
+  if (fault === undefined) throw new Error('an order is one fault');
+  const setUp = setUpOf(cluster);
+  if (typeof fault.target === 'object' && 'leader' in fault.target) {
+    throw wrong([`target: ${targetText(fault.target)} is a partition of a run's topic; name a node instead`]);
+  }
+  const lines: string[] = [];
+  const draft = { ...setUp, faults: [fault], expect: undefined, limit: undefined };
+  checkFaults(draft, (path, message) => lines.push(`${String(path.at(-1))}: ${message}`));
+  if (lines.length > 0) throw wrong(lines);
+  return {
+    id,
+    do: fault.do,
+    parameters: fault.parameters,
+    target: chosenTarget(fault.target, setUp, id, seed),
+    asked: targetText(fault.target),
+    trigger: { type: 'time', afterMs: 0 },
+    ...(fault.for === undefined ? {} : { forMs: fault.for }),
+  };
+}
+
+/** A cluster that nobody of ours works on. */
+function setUpOf(cluster: StandingSettings): SetUp {
+  const { topic, producers, consumers } = profileSchema.shape;
+  return {
+    cluster,
+    topic: topic.parse(undefined),
+    producers: { ...producers.parse(undefined), count: 0 },
+    consumers: { ...consumers.parse(undefined), count: 0, groups: 0 },
+  };
+}
+
+function readParameter(text: string): [string, unknown] {
+  const equals = text.indexOf('=');
+  if (equals < 1) throw wrong([`${text}: expected a parameter, name=value, such as torn=true`]);
+  return [text.slice(0, equals), plain(parseValue(text.slice(equals + 1), { set: text }))];
+}
+
+function wrong(lines: readonly string[]): ToolError {
+  return new ToolError(lines.join('\n'), {
+    code: 'bad-order',
+    hint: 'mqchaos broker fault --help; mqchaos list faults',
+  });
+}

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { evidenceTexts, size } from '../../src/report/evidence.ts';
+
+test('what a fault took is told, and what is usual is not', () => {
+  const evidence = [
+    {
+      target: 'b1',
+      cutPower: {
+        signal: 'SIGKILL',
+        droppedBytes: 12_800,
+        cut: [
+          { file: 'commit-log/0.log', syncedBytes: 100, droppedBytes: 12_288, keptBytes: 100 },
+          { file: 'routes.json', syncedBytes: 0, droppedBytes: 300, keptBytes: 0 },
+          { file: 'x', syncedBytes: 0, droppedBytes: 212, keptBytes: 0 },
+        ],
+      },
+    },
+    { target: 'b2', cutPower: { droppedBytes: 0, cut: [] } },
+    { target: 'b3', wipe: { removedFiles: 4, removedBytes: 3_145_728 } },
+    { target: 'b4', disk: { fail: 'EIO', on: ['write', 'sync'], done: true } },
+    { target: 'b5', disk: { syncDelayMs: 200, done: true } },
+    { target: 'b1s1', promote: { promoted: 17, epoch: 3 } },
+    { target: 'b1', start: { ready: true, epoch: 3 } },
+  ];
+  expect(evidenceTexts({ evidence })).toEqual([
+    'b1 lost 12.5 KiB not synced (commit-log/0.log 12 KiB, routes.json 300 B, 1 more)',
+    'b2 lost nothing: all was synced',
+    'b3 lost its disk: 4 files, 3 MiB',
+    'b4 fails every write and sync with EIO',
+    'b5 syncs 200 ms slower',
+    'b1s1 leads in epoch 3',
+  ]);
+});
+
+test.each([
+  [0, '0 B'],
+  [1023, '1023 B'],
+  [1024, '1 KiB'],
+  [1536, '1.5 KiB'],
+  [5 * 1024 ** 4, '5120 GiB'],
+])('%i bytes are %s', (bytes, text) => {
+  expect(size(bytes)).toBe(text);
+});
