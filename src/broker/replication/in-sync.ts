@@ -95,8 +95,9 @@ export class InSync {
     const set = this.#set();
     if (set === undefined || this.#ended) return;
     for (const { id, life } of set.inSync) if (this.#joining.get(id) === life) this.#joining.delete(id);
-    let confirmed = Number.POSITIVE_INFINITY;
-    for (const id of this.#waitedFor()) confirmed = Math.min(confirmed, this.#slave(id).confirmed);
+    // Alone, nothing new is protected: it is neither acknowledged as replicated nor shown before a slave has it too.
+    const slaves = [...this.#waitedFor()].map((id) => this.#slave(id).confirmed);
+    const confirmed = slaves.length === 0 ? this.#parts.store.log.ledFrom : Math.min(...slaves);
     const demanded = this.#parts.settings.replication === 'sync';
     this.#parts.store.protection.replicated(demanded ? confirmed : undefined, set.inSync.length);
   }
