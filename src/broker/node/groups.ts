@@ -30,9 +30,12 @@ export function groupRoutes(parts: MasterParts): Route[] {
       const refusal = foreign(request.groupId);
       return refusal === undefined ? coordinator.join(request, caller) : joinError(refusal, request.memberId);
     }),
-    route(syncGroup, (request) => {
+    route(syncGroup, (request, { version }) => {
       const refusal = foreign(request.groupId);
       if (refusal !== undefined) return syncError(refusal);
+      // KIP-559 made them mandatory.
+      const saysProtocol = request.protocolType !== null && request.protocolName !== null;
+      if (version >= 5 && !saysProtocol) return syncError(code.INCONSISTENT_GROUP_PROTOCOL);
       return coordinator.find(request.groupId)?.sync(request) ?? syncError(code.UNKNOWN_MEMBER_ID);
     }),
     route(heartbeat, (request) => ({

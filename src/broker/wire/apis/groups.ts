@@ -55,8 +55,8 @@ export const joinGroup = api({
     errorCode: field(int16),
     generationId: field(int32),
     protocolType: field(nullableString, '7+'),
-    /** Nullable from version 7 on, which has the same bytes as long as it is not null. */
-    protocolName: field(string),
+    /** Null from version 7 on only; the bytes of what is not null are the same. */
+    protocolName: field(nullableString),
     leader: field(string),
     skipAssignment: field(boolean, '9+'),
     memberId: field(string),
