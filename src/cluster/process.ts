@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { exitCodes, ToolError } from '../errors.ts';
-import { pause } from './wait.ts';
+import { pause, within } from './wait.ts';
 
 const goodbyeBoundMs = 5000;
+const lastWordsBoundMs = 1000;
 const programBoundMs = 60_000;
 /** Fields of /proc/PID/stat (proc(5): num_threads and starttime), counted from the state. */
 const threadsField = 17;
@@ -42,7 +43,7 @@ export interface Exit {
 export interface OwnedProcess {
   readonly name: string;
   readonly pid: number;
-  /** Resolves when the process is gone and reaped; never rejects. */
+  /** Resolves when the process is gone and reaped, and its last message was delivered; never rejects. */
   readonly exit: Promise<Exit>;
   readonly exited: () => Exit | undefined;
   /** Delivers a signal; false when the process is gone. */
@@ -83,11 +84,17 @@ export async function startProcess(spec: ProcessSpec): Promise<OwnedProcess> {
   log(child.stderr, outputFiles[1]);
   child.stdin?.on('error', () => {}); // EPIPE when the child is gone: its exit says so
   const lines = createInterface({ input: child.stdout });
+  // the kernel may tell of the end before we have read what the process said last
+  const lastWords = new Promise<void>((resolve) => {
+    if (child.connected) child.once('disconnect', resolve);
+    else resolve();
+  });
   let exited: Exit | undefined;
   const exit = new Promise<Exit>((resolve) => {
     child.once('exit', (exitCode, signal) => {
-      exited = { exitCode, signal };
-      resolve(exited);
+      const ended: Exit = { exitCode, signal };
+      exited = ended;
+      void within(lastWords, lastWordsBoundMs).then(() => resolve(ended));
     });
   });
   return {

@@ -42,6 +42,19 @@ describe('processes of ours', () => {
     expect(await owned.exit).toEqual({ exitCode: null, signal: 'SIGKILL' });
   });
 
+  it('are gone only once their last message is there', async () => {
+    const code = "process.send({ last: 'words' }, () => process.exit())";
+    const talker = { command: process.execPath, args: ['-e', code], ipc: true };
+    const owned = await startProcess({ ...talker, name: 't', folder, run: folder });
+    const heard: unknown[] = [];
+    owned.onMessage((message) => heard.push(message));
+    // a runner that had no time: the end and the message wait for it together
+    const end = performance.now() + 5000;
+    while (isAlive(owned.pid) && performance.now() < end);
+    await owned.exit;
+    expect(heard).toEqual([{ last: 'words' }]);
+  });
+
   it('say so when there is no such program', async () => {
     const missing = startProcess({ ...sleeper, command: '/nonexistent/broker', name: 'b1', folder, run: folder });
     await expect(missing).rejects.toThrow(/b1 did not start/);
