@@ -13,6 +13,7 @@ import type { PartitionRead } from './stored.ts';
 
 /** Attempts in flight whose beginning is known, by the last bits of their sequence: more are in flight nowhere. */
 const flights = 1 << 14;
+const flightColumns = 4;
 
 /** How one producer's journal ended, for judging its messages. */
 export interface ProducerEnd {
@@ -29,8 +30,8 @@ export class Sends {
   readonly acked: Int32Array;
   readonly degraded: Int32Array;
   readonly unknown: Int32Array;
-  /** The last attempt has no outcome. */
-  readonly open: Int32Array;
+  /** The last attempt has an outcome. Of messages that were acked it says nothing. */
+  readonly settled: Int32Array;
   /** The last outcome was `sent`: nobody will ever say more. */
   readonly oneway: Int32Array;
   /** The log as it was read cannot prove this message absent. Only where some partition is not read from 0 to its end. */
@@ -44,13 +45,12 @@ export class Sends {
   readonly #doubts: Doubts | undefined;
   #producer = -1;
   #base = 0;
+  #top = 0;
   #next = 0;
   #lastNs = 0;
   #disordered = false;
-  /** Index: sequence modulo `flights`. The sequence that is in flight, -1 for none. */
-  readonly #flying = new Float64Array(flights).fill(-1);
-  readonly #beganNs = new Float64Array(flights);
-  readonly #sentTo = new Uint16Array(flights);
+  /** A row for each sequence modulo `flights`: the sequence in flight (-1 for none), when it began, and its partition. */
+  readonly #flying = new Float64Array(flights * flightColumns).fill(-1);
 
   constructor(layout: Layout, ackTimes: AckTimes, doubts: Doubts | undefined) {
     this.#layout = layout;
@@ -58,7 +58,7 @@ export class Sends {
     this.acked = newPlane(layout);
     this.degraded = newPlane(layout);
     this.unknown = newPlane(layout);
-    this.open = newPlane(layout);
+    this.settled = newPlane(layout);
     this.oneway = newPlane(layout);
     this.#doubts = doubts;
     this.doubt = doubts === undefined ? undefined : newPlane(layout);
@@ -68,91 +68,109 @@ export class Sends {
   begin(producer: number): void {
     this.#producer = producer;
     this.#base = this.#layout.base[producer] as number;
+    this.#top = this.#layout.top[producer] as number;
     this.#next = 0;
     this.#lastNs = 0;
     this.#disordered = false;
   }
 
   end(): ProducerEnd {
+    const flying = this.#flying;
     for (let seq = Math.max(0, this.#next - flights); seq < this.#next; seq += 1) {
-      const slot = seq % flights;
-      if (this.#flying[slot] !== seq) continue;
-      this.ackTimes.abandoned(this.#sentTo[slot] as number, this.#beganNs[slot] as number, this.#lastNs);
+      const row = flightOf(seq);
+      if (flying[row] !== seq) continue;
+      this.ackTimes.abandoned(flying[row + 2] as number, flying[row + 1] as number, this.#lastNs);
     }
-    this.#flying.fill(-1, 0, Math.min(flights, this.#next));
+    flying.fill(-1);
     return { producer: this.#producer, top: this.#next, lastNs: this.#lastNs, disordered: this.#disordered };
   }
 
+  /** The loop itself does what befalls nearly every record, a first attempt and its ack; all else is a call. */
   readonly pass: Pass = (words, endWord) => {
+    const { acked, ackTimes, latency } = this;
+    const flying = this.#flying;
+    const doubts = this.#doubts;
+    const base = this.#base;
+    const owner = this.#producer;
     for (let at = 0; at < endWord; at += recordWords) {
-      const kind = (words[at] as number) & 0xff;
-      if (kind === kinds.intended) this.#intended(words, at);
-      else if (kind === kinds.outcome) this.#outcome(words, at);
+      const word0 = words[at] as number;
+      const kind = word0 & 0xff;
+      if (kind !== kinds.intended && kind !== kinds.outcome) continue;
+      const seq = (words[at + 1] as number) >>> 0;
+      const partition = (words[at + 5] as number) >>> 16;
+      const atNs = timeAt(words, at);
+      const row = flightOf(seq);
+      if (kind === kinds.intended) {
+        if (word0 >>> 16 !== owner || !this.#begins(seq, (words[at + 7] as number) & 0xff)) {
+          this.#disordered = true;
+          continue;
+        }
+        ackTimes.attempt(partition, atNs);
+        flying[row] = seq;
+        flying[row + 1] = atNs;
+        flying[row + 2] = partition;
+        if (doubts?.ofAttempt(partition)) this.#doubt(base + (seq >>> 5), 1 << (seq & 31));
+        continue;
+      }
+      if (seq >= this.#next || word0 >>> 16 !== owner) {
+        this.#disordered = true;
+        continue;
+      }
+      if (flying[row] === seq) {
+        flying[row] = -1;
+        ackTimes.answered(flying[row + 2] as number, flying[row + 1] as number, atNs);
+      }
+      const word = base + (seq >>> 5);
+      const bit = 1 << (seq & 31);
+      const code = (word0 >>> 8) & 0xff;
+      if (code !== outcomes.acked) {
+        this.#notAcked(code, word, bit);
+        continue;
+      }
+      acked[word] = (acked[word] as number) | bit;
+      latency.add((words[at + 6] as number) >>> 0);
+      ackTimes.ack(partition, atNs);
+      if (doubts !== undefined) this.#ackedAt(doubts, words, at, word, bit);
     }
     if (endWord > 0) this.#lastNs = timeAt(words, endWord - recordWords);
   };
 
-  #intended(words: Int32Array, at: number): void {
-    const seq = (words[at + 1] as number) >>> 0;
-    if (((words[at + 7] as number) & 0xff) === 1 && seq === this.#next && this.#owns(words, at)) this.#next += 1;
-    else if (seq >= this.#next || !this.#owns(words, at)) {
-      this.#disordered = true;
-      return;
-    }
+  /** False for an attempt that comes out of turn, or beyond the plane that the journal's tail asked for. */
+  #begins(seq: number, attempt: number): boolean {
+    if (seq === this.#next && attempt === 1 && seq < this.#top) this.#next = seq + 1;
+    else if (seq < this.#next) this.#again(seq);
+    else return false;
     this.attempts += 1;
-    const word = this.#base + (seq >>> 5);
-    const bit = 1 << (seq & 31);
-    const open = this.open[word] as number;
-    if ((open & bit) !== 0) this.unknown[word] = (this.unknown[word] as number) | bit;
-    else this.open[word] = open | bit;
-    const partition = (words[at + 5] as number) >>> 16;
-    const atNs = timeAt(words, at);
-    this.ackTimes.attempt(partition, atNs);
-    const slot = seq % flights;
-    this.#flying[slot] = seq;
-    this.#beganNs[slot] = atNs;
-    this.#sentTo[slot] = partition;
-    if (this.#doubts?.ofAttempt(partition)) this.#doubt(word, bit);
+    return true;
   }
 
-  #outcome(words: Int32Array, at: number): void {
-    const seq = (words[at + 1] as number) >>> 0;
-    if (seq >= this.#next || !this.#owns(words, at)) {
-      this.#disordered = true;
+  /** What is tried again before it was settled is unknown, whatever becomes of this attempt. */
+  #again(seq: number): void {
+    const word = this.#base + (seq >>> 5);
+    const bit = 1 << (seq & 31);
+    if (((this.settled[word] as number) & bit) === 0) this.unknown[word] = (this.unknown[word] as number) | bit;
+    else this.settled[word] = (this.settled[word] as number) & ~bit;
+  }
+
+  #notAcked(code: number, word: number, bit: number): void {
+    this.settled[word] = (this.settled[word] as number) | bit;
+    if (code === outcomes.degraded) {
+      this.degraded[word] = (this.degraded[word] as number) | bit;
       return;
     }
-    const word = this.#base + (seq >>> 5);
-    const bit = 1 << (seq & 31);
-    const code = ((words[at] as number) >>> 8) & 0xff;
-    this.open[word] = (this.open[word] as number) & ~bit;
-    const slot = seq % flights;
-    if (this.#flying[slot] === seq) {
-      this.#flying[slot] = -1;
-      this.ackTimes.answered(this.#sentTo[slot] as number, this.#beganNs[slot] as number, timeAt(words, at));
-    }
-    if (code === outcomes.acked) {
-      this.acked[word] = (this.acked[word] as number) | bit;
-      this.#ackedAt(words, at, word, bit);
-    } else if (code === outcomes.degraded) {
-      this.degraded[word] = (this.degraded[word] as number) | bit;
-    } else {
-      if (code !== outcomes.rejected) this.unknown[word] = (this.unknown[word] as number) | bit;
-      this.oneway[word] =
-        code === outcomes.sent ? (this.oneway[word] as number) | bit : (this.oneway[word] as number) & ~bit;
-    }
+    if (code !== outcomes.rejected) this.unknown[word] = (this.unknown[word] as number) | bit;
+    if (code === outcomes.sent) this.oneway[word] = (this.oneway[word] as number) | bit;
+    else this.oneway[word] = (this.oneway[word] as number) & ~bit;
   }
 
-  #ackedAt(words: Int32Array, at: number, word: number, bit: number): void {
-    this.latency.add((words[at + 6] as number) >>> 0);
+  #ackedAt(doubts: Doubts, words: Int32Array, at: number, word: number, bit: number): void {
     const partition = (words[at + 5] as number) >>> 16;
-    const atNs = timeAt(words, at);
-    this.ackTimes.ack(partition, atNs);
-    if (this.#doubts === undefined) return;
-    if (this.aged !== undefined && this.#doubts.isAged(partition, positionAt(words, at))) {
+    const position = positionAt(words, at);
+    if (this.aged !== undefined && doubts.isAged(partition, position)) {
       this.aged[word] = (this.aged[word] as number) | bit;
     }
-    if (this.#doubts.ofAck(partition, positionAt(words, at), atNs)) this.#doubt(word, bit);
-    else if (this.#doubts.clears && partition !== none16 && ((words[at + 7] as number) & 0xff) === 1) {
+    if (doubts.ofAck(partition, position, timeAt(words, at))) this.#doubt(word, bit);
+    else if (doubts.clears && partition !== none16 && ((words[at + 7] as number) & 0xff) === 1) {
       if (this.doubt !== undefined) this.doubt[word] = (this.doubt[word] as number) & ~bit;
     }
   }
@@ -160,12 +178,10 @@ export class Sends {
   #doubt(word: number, bit: number): void {
     if (this.doubt !== undefined) this.doubt[word] = (this.doubt[word] as number) | bit;
   }
+}
 
-  /** Whether the record is this producer's and within the plane that its journal's tail asked for. */
-  #owns(words: Int32Array, at: number): boolean {
-    const producer = (words[at] as number) >>> 16;
-    return producer === this.#producer && (words[at + 1] as number) >>> 0 < (this.#layout.top[producer] as number);
-  }
+function flightOf(seq: number): number {
+  return (seq % flights) * flightColumns;
 }
 
 /**

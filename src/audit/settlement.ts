@@ -70,7 +70,7 @@ export class Settlement {
     this.acked = (sends.acked[at] as number) & valid;
     this.degraded = (sends.degraded[at] as number) & valid & ~this.acked;
     // A journal that was cut may have lost the attempt that followed a rejected one: then nobody knows.
-    const uncertain = whole ? (sends.unknown[at] as number) | (sends.open[at] as number) : -1;
+    const uncertain = whole ? (sends.unknown[at] as number) | ~(sends.settled[at] as number) : -1;
     this.unknown = uncertain & valid & ~this.acked & ~this.degraded;
     this.rejected = valid & ~this.acked & ~this.degraded & ~this.unknown;
   }

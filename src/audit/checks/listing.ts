@@ -35,7 +35,7 @@ export class Listing {
     eachBit(settlement.recovered, (bit) => this.#line('recovered', first + bit, {}));
     eachBit(settlement.contradicted, (bit) => this.#line('contradicted', first + bit, {}));
     eachBit(settlement.pending, (bit) => this.#line('pending', first + bit, {}));
-    const open = sends.open[base + word] as number;
+    const open = ~(sends.settled[base + word] as number);
     const oneway = sends.oneway[base + word] as number;
     eachBit(settlement.undelivered, (bit) => {
       this.#line('undelivered', first + bit, { how: this.#how((open >>> bit) & 1, (oneway >>> bit) & 1) });

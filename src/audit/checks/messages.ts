@@ -96,7 +96,7 @@ function affectedBits(word: Settlement): number {
 
 /** Silent: oneway, or an answer that nobody read although the producer ended well. Died: the producer did, unanswered. */
 function countUndelivered(history: History, word: Settlement, at: number, closed: boolean, counts: Counts): void {
-  const open = (history.sends.open[at] as number) & word.undelivered;
+  const open = ~(history.sends.settled[at] as number) & word.undelivered;
   const oneway = (history.sends.oneway[at] as number) & word.undelivered & ~open;
   const silent = countBits(oneway) + (closed ? countBits(open) : 0);
   const died = closed ? 0 : countBits(open);
