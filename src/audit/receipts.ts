@@ -110,10 +110,53 @@ export class Receipts {
   }
 
   readonly pass: Pass = (words, endWord) => {
+    const { times, latency } = this;
+    const base = this.#base;
+    const top = this.#top;
+    let group = -1;
+    let plane: Int32Array | undefined;
+    let copies: Copies | undefined;
     for (let at = 0; at < endWord; at += recordWords) {
-      const kind = (words[at] as number) & 0xff;
-      if (kind === kinds.received) this.#received(words, at);
-      else if (kind === kinds.deadLettered || kind === kinds.assigned) this.#other(kind, words, at);
+      const word0 = words[at] as number;
+      if ((word0 & 0xff) !== kinds.received) {
+        this.#other(word0 & 0xff, words, at);
+        continue;
+      }
+      const seq = (words[at + 1] as number) >>> 0;
+      const producer = word0 >>> 16;
+      const flags = (word0 >>> 8) & 0xff;
+      const word5 = words[at + 5] as number;
+      const word7 = words[at + 7] as number;
+      this.deliveries += 1;
+      times.mark(timeAt(words, at));
+      if (((word7 >>> 8) & 0xff) !== group) {
+        group = (word7 >>> 8) & 0xff;
+        plane = this.delivered[group];
+        copies = this.#copies[group];
+      }
+      if ((flags & deliveryFlags.weak) !== 0) this.weak = true; // a stranger's receipt too says how they are made
+      if ((flags & stranger) !== 0 || seq >= (top[producer] as number)) {
+        this.#sightings.strange(words, at, group);
+        continue;
+      }
+      if (plane === undefined || copies === undefined) {
+        this.strangeGroups += 1;
+        continue;
+      }
+      const epoch = (word7 >>> 16) & 0xff;
+      const place = copies.place(word5 >>> 16, epoch, ((words[at + 4] as number) >>> 0) + (word5 & 0xffff) * two32);
+      const word = (base[producer] as number) + (seq >>> 5);
+      const bit = 1 << (seq & 31);
+      const before = plane[word] as number;
+      if ((before & bit) === 0) {
+        plane[word] = before | bit;
+        latency.add(((words[at + 6] as number) >>> 4) * 16);
+        if (place !== places.fresh) copies.firstVague(producer, seq);
+        else if ((flags & deliveryFlags.redelivered) === 0) this.#inOrder(words, at, epoch, producer, seq, group);
+      } else {
+        this.#repeat(copies.repeat(producer, seq, place), group, words, at);
+      }
+      if ((flags & remarkable) !== 0) this.#sightings.remark(flags, group, words, at);
     }
   };
 
@@ -129,43 +172,6 @@ export class Receipts {
       if (dead === undefined || plane === undefined) continue;
       for (let word = 0; word < plane.length; word += 1) plane[word] = (plane[word] as number) | (dead[word] as number);
     }
-  }
-
-  #received(words: Int32Array, at: number): void {
-    this.deliveries += 1;
-    this.times.mark(timeAt(words, at));
-    const word0 = words[at] as number;
-    const seq = (words[at + 1] as number) >>> 0;
-    const producer = word0 >>> 16;
-    const flags = (word0 >>> 8) & 0xff;
-    const word7 = words[at + 7] as number;
-    const group = (word7 >>> 8) & 0xff;
-    if ((flags & deliveryFlags.weak) !== 0) this.weak = true; // a stranger's receipt too says how they are made
-    if ((flags & stranger) !== 0 || seq >= (this.#top[producer] as number)) {
-      this.#sightings.strange(words, at, group);
-      return;
-    }
-    const plane = this.delivered[group];
-    const copies = this.#copies[group];
-    if (plane === undefined || copies === undefined) {
-      this.strangeGroups += 1;
-      return;
-    }
-    const epoch = (word7 >>> 16) & 0xff;
-    const word5 = words[at + 5] as number;
-    const place = copies.place(word5 >>> 16, epoch, ((words[at + 4] as number) >>> 0) + (word5 & 0xffff) * two32);
-    const word = (this.#base[producer] as number) + (seq >>> 5);
-    const bit = 1 << (seq & 31);
-    const before = plane[word] as number;
-    if ((before & bit) === 0) {
-      plane[word] = before | bit;
-      this.latency.add(((words[at + 6] as number) >>> 4) * 16);
-      if (place !== places.fresh) copies.firstVague(producer, seq);
-      else if ((flags & deliveryFlags.redelivered) === 0) this.#inOrder(words, at, epoch, producer, seq, group);
-    } else {
-      this.#repeat(copies.repeat(producer, seq, place), group, words, at);
-    }
-    if ((flags & remarkable) !== 0) this.#sightings.remark(flags, group, words, at);
   }
 
   #inOrder(words: Int32Array, at: number, epoch: number, producer: number, seq: number, group: number): void {
@@ -186,6 +192,7 @@ export class Receipts {
   }
 
   #other(kind: number, words: Int32Array, at: number): void {
+    if (kind !== kinds.deadLettered && kind !== kinds.assigned) return;
     const producer = (words[at] as number) >>> 16;
     const seq = (words[at + 1] as number) >>> 0;
     const group = ((words[at + 7] as number) >>> 8) & 0xff;

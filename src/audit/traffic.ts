@@ -12,10 +12,10 @@ export class Instants {
   #perNs = 2 ** -20;
 
   mark(atNs: number): void {
-    let bucket = Math.floor(atNs * this.#perNs);
+    let bucket = (atNs * this.#perNs) | 0;
     while (bucket >= buckets) {
       this.#coarsen();
-      bucket = Math.floor(atNs * this.#perNs);
+      bucket = (atNs * this.#perNs) | 0;
     }
     this.#marks[bucket] = 1;
   }
