@@ -66,7 +66,8 @@ const faults = readFileSync(join(folder, 'faults.ndjson'), 'utf8').trim().split(
 const out = openSync(join(folder, 'naive.csv'), 'w');
 let text = '';
 const write = (name, id, from, to) => {
-  const fault = faults.find((each) => each.since <= to && each.until >= from) ?? faults.find((each) => each.since >= to);
+  const fault =
+    faults.find((each) => each.since <= to && each.until >= from) ?? faults.find((each) => each.since >= to);
   text += `${name},${id.replace('-', ',')},${fault?.id ?? ''}\n`;
   if (text.length > 1 << 18) {
     writeSync(out, text);

@@ -90,8 +90,11 @@ export class Findings {
 function keepWorse(examples: Finding[], finding: Finding): void {
   const weight = weightOf(finding);
   if (weight === 0) return;
-  const mildest = examples.findLastIndex((each) => weightOf(each) < weight);
-  if (mildest >= 0) examples[mildest] = finding;
+  for (let at = examples.length - 1; at >= 0; at -= 1) {
+    if (weightOf(examples[at] as Finding) >= weight) continue;
+    examples[at] = finding;
+    return;
+  }
 }
 
 function weightOf(finding: Finding): number {

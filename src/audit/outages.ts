@@ -87,11 +87,7 @@ export class AckTimes {
     for (let at = 0; at < cells.length; at += columns) {
       const tryNs = cells[at + firstTry] as number;
       if (Math.min(tryNs, cells[at + firstAck] as number) > toNs) continue;
-      const endNs = Math.max(
-        cells[at + lastAck] as number,
-        cells[at + answered] as number,
-        cells[at + died] as number,
-      );
+      const endNs = Math.max(cells[at + lastAck] as number, cells[at + answered] as number, cells[at + died] as number);
       if (endNs >= fromNs || (tryNs >= fromNs && tryNs <= toNs)) return true;
     }
     return false;
@@ -148,7 +144,8 @@ export class AckTimes {
     for (let start = 0; start < cells.length; start += rowCells) {
       for (let half = 0; half < rowCells / 2; half += columns) {
         const from = start + half * 2;
-        for (let column = 0; column < columns; column += 1) cells[start + half + column] = cells[from + column] as number;
+        for (let column = 0; column < columns; column += 1)
+          cells[start + half + column] = cells[from + column] as number;
         merge(cells, start + half, from + columns);
       }
       clear(cells, start + rowCells / 2, start + rowCells);

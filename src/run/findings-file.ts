@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Finding } from '../audit/audit.ts';
+import { findingLine } from '../audit/finding-line.ts';
 
 const flushBytes = 256 * 1024;
 
@@ -13,7 +14,7 @@ export class FindingsFile implements Disposable {
   }
 
   add(finding: Finding): void {
-    this.#text += `${JSON.stringify(finding)}\n`;
+    this.#text += findingLine(finding);
     if (this.#text.length > flushBytes) this.#flush();
   }
 
