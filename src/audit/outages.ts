@@ -31,6 +31,8 @@ export class AckTimes {
   /** Acks that name no partition were seen: partitions are judged together. */
   placeless = false;
   readonly partitions: number;
+  /** Times below this one have a bucket. */
+  endNs: number;
   readonly #buckets: number;
   #perNs = 1 / firstWidthNs;
   /** Columns of a bucket lie together: one visit, one line of the cache. */
@@ -42,35 +44,41 @@ export class AckTimes {
     let buckets = mostBuckets;
     while (buckets > fewestBuckets && buckets * this.partitions > totalBuckets) buckets /= 2;
     this.#buckets = buckets;
+    this.endNs = buckets * firstWidthNs;
     this.#cells = new Float64Array(buckets * this.partitions * columns);
     clear(this.#cells, 0, this.#cells.length);
     this.#lastAttempt = new Float64Array(this.partitions).fill(-1);
   }
 
+  /** Makes room for a time: none at or beyond `endNs` may be given to the others. */
+  reach(atNs: number): void {
+    while (atNs >= this.endNs) this.#coarsen();
+  }
+
   attempt(partition: number, atNs: number): void {
     const row = partition < this.partitions ? partition : 0;
     if (atNs > (this.#lastAttempt[row] as number)) this.#lastAttempt[row] = atNs;
-    const at = this.#at(row, atNs) + firstTry;
+    const at = this.#at(partition, atNs) + firstTry;
     if (atNs < (this.#cells[at] as number)) this.#cells[at] = atNs;
   }
 
   ack(partition: number, atNs: number): void {
     if (partition >= this.partitions) this.placeless = true;
     const cells = this.#cells;
-    const at = this.#at(partition < this.partitions ? partition : 0, atNs);
+    const at = this.#at(partition, atNs);
     if (atNs < (cells[at + firstAck] as number)) cells[at + firstAck] = atNs;
     if (atNs > (cells[at + lastAck] as number)) cells[at + lastAck] = atNs;
   }
 
   /** An attempt had its outcome, an ack or not. */
   answered(partition: number, beganNs: number, atNs: number): void {
-    const at = this.#at(partition < this.partitions ? partition : 0, beganNs) + answered;
+    const at = this.#at(partition, beganNs) + answered;
     if (atNs > (this.#cells[at] as number)) this.#cells[at] = atNs;
   }
 
   /** The journal ended before an outcome came: nobody waited for it any more. */
   abandoned(partition: number, beganNs: number, atNs: number): void {
-    const at = this.#at(partition < this.partitions ? partition : 0, beganNs) + died;
+    const at = this.#at(partition, beganNs) + died;
     if (atNs > (this.#cells[at] as number)) this.#cells[at] = atNs;
   }
 
@@ -128,17 +136,14 @@ export class AckTimes {
   }
 
   /** First column of the bucket; times are below 2^48, so that their bucket fits 32 bits. */
-  #at(row: number, atNs: number): number {
-    let bucket = (atNs * this.#perNs) | 0;
-    while (bucket >= this.#buckets) {
-      this.#coarsen();
-      bucket = (atNs * this.#perNs) | 0;
-    }
-    return (row * this.#buckets + bucket) * columns;
+  #at(partition: number, atNs: number): number {
+    const row = partition < this.partitions ? partition : 0;
+    return (row * this.#buckets + ((atNs * this.#perNs) | 0)) * columns;
   }
 
   #coarsen(): void {
     this.#perNs /= 2;
+    this.endNs *= 2;
     const cells = this.#cells;
     const rowCells = this.#buckets * columns;
     for (let start = 0; start < cells.length; start += rowCells) {

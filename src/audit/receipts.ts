@@ -110,53 +110,11 @@ export class Receipts {
   }
 
   readonly pass: Pass = (words, endWord) => {
-    const { times, latency } = this;
-    const base = this.#base;
-    const top = this.#top;
-    let group = -1;
-    let plane: Int32Array | undefined;
-    let copies: Copies | undefined;
     for (let at = 0; at < endWord; at += recordWords) {
-      const word0 = words[at] as number;
-      if ((word0 & 0xff) !== kinds.received) {
-        this.#other(word0 & 0xff, words, at);
-        continue;
-      }
-      const seq = (words[at + 1] as number) >>> 0;
-      const producer = word0 >>> 16;
-      const flags = (word0 >>> 8) & 0xff;
-      const word5 = words[at + 5] as number;
-      const word7 = words[at + 7] as number;
-      this.deliveries += 1;
-      times.mark(timeAt(words, at));
-      if (((word7 >>> 8) & 0xff) !== group) {
-        group = (word7 >>> 8) & 0xff;
-        plane = this.delivered[group];
-        copies = this.#copies[group];
-      }
-      if ((flags & deliveryFlags.weak) !== 0) this.weak = true; // a stranger's receipt too says how they are made
-      if ((flags & stranger) !== 0 || seq >= (top[producer] as number)) {
-        this.#sightings.strange(words, at, group);
-        continue;
-      }
-      if (plane === undefined || copies === undefined) {
-        this.strangeGroups += 1;
-        continue;
-      }
-      const epoch = (word7 >>> 16) & 0xff;
-      const place = copies.place(word5 >>> 16, epoch, ((words[at + 4] as number) >>> 0) + (word5 & 0xffff) * two32);
-      const word = (base[producer] as number) + (seq >>> 5);
-      const bit = 1 << (seq & 31);
-      const before = plane[word] as number;
-      if ((before & bit) === 0) {
-        plane[word] = before | bit;
-        latency.add(((words[at + 6] as number) >>> 4) * 16);
-        if (place !== places.fresh) copies.firstVague(producer, seq);
-        else if ((flags & deliveryFlags.redelivered) === 0) this.#inOrder(words, at, epoch, producer, seq, group);
-      } else {
-        this.#repeat(copies.repeat(producer, seq, place), group, words, at);
-      }
-      if ((flags & remarkable) !== 0) this.#sightings.remark(flags, group, words, at);
+      at = this.#usual(words, at, endWord);
+      if (at >= endWord) return;
+      if (((words[at] as number) & 0xff) === kinds.received) this.#received(words, at);
+      else this.#other((words[at] as number) & 0xff, words, at);
     }
   };
 
@@ -172,6 +130,89 @@ export class Receipts {
       if (dead === undefined || plane === undefined) continue;
       for (let word = 0; word < plane.length; word += 1) plane[word] = (plane[word] as number) | (dead[word] as number);
     }
+  }
+
+  /**
+   * Takes what nearly all records are, until one is something else: a first receipt without flags, at a fresh place, in
+   * order. Returns where it stopped. There is no call in this loop that could be slow, which is what makes it fast.
+   */
+  #usual(words: Int32Array, from: number, endWord: number): number {
+    const { times, latency } = this;
+    const base = this.#base;
+    const top = this.#top;
+    const order = this.#order;
+    const group = ((words[from + 7] as number) >>> 8) & 0xff;
+    const plane = this.delivered[group];
+    const copies = this.#copies[group];
+    if (plane === undefined || copies === undefined) return from;
+    const { compare } = copies;
+    const { endNs } = times;
+    let at = from;
+    for (; at < endWord; at += recordWords) {
+      const word0 = words[at] as number;
+      const word7 = words[at + 7] as number;
+      if ((word0 & 0xffff) !== kinds.received || ((word7 >>> 8) & 0xff) !== group) break;
+      const producer = word0 >>> 16;
+      const seq = (words[at + 1] as number) >>> 0;
+      const atNs = timeAt(words, at);
+      if (seq >= (top[producer] as number) || atNs >= endNs) break;
+      const word = (base[producer] as number) + (seq >>> 5);
+      const before = plane[word] as number;
+      const bit = 1 << (seq & 31);
+      if ((before & bit) !== 0) break;
+      if (compare) {
+        const partition = (words[at + 5] as number) >>> 16;
+        const epoch = (word7 >>> 16) & 0xff;
+        const position = positionAt(words, at);
+        const vacancy = copies.vacancy(partition, epoch, position);
+        if (vacancy < 0) break;
+        if (!order.follows((words[at + 3] as number) >>> 16, partition, epoch, producer, seq)) break;
+        copies.fill(vacancy, position);
+      }
+      plane[word] = before | bit;
+      times.mark(atNs);
+      latency.add(((words[at + 6] as number) >>> 4) * 16);
+    }
+    this.deliveries += (at - from) / recordWords;
+    return at;
+  }
+
+  #received(words: Int32Array, at: number): void {
+    this.deliveries += 1;
+    const atNs = timeAt(words, at);
+    this.times.reach(atNs);
+    this.times.mark(atNs);
+    const word0 = words[at] as number;
+    const seq = (words[at + 1] as number) >>> 0;
+    const producer = word0 >>> 16;
+    const flags = (word0 >>> 8) & 0xff;
+    const word7 = words[at + 7] as number;
+    const group = (word7 >>> 8) & 0xff;
+    if ((flags & deliveryFlags.weak) !== 0) this.weak = true; // a stranger's receipt too says how they are made
+    if ((flags & stranger) !== 0 || seq >= (this.#top[producer] as number)) {
+      this.#sightings.strange(words, at, group);
+      return;
+    }
+    const plane = this.delivered[group];
+    const copies = this.#copies[group];
+    if (plane === undefined || copies === undefined) {
+      this.strangeGroups += 1;
+      return;
+    }
+    const epoch = (word7 >>> 16) & 0xff;
+    const place = copies.place((words[at + 5] as number) >>> 16, epoch, positionAt(words, at));
+    const word = (this.#base[producer] as number) + (seq >>> 5);
+    const bit = 1 << (seq & 31);
+    const before = plane[word] as number;
+    if ((before & bit) === 0) {
+      plane[word] = before | bit;
+      this.latency.add(((words[at + 6] as number) >>> 4) * 16);
+      if (place !== places.fresh) copies.firstVague(producer, seq);
+      else if ((flags & deliveryFlags.redelivered) === 0) this.#inOrder(words, at, epoch, producer, seq, group);
+    } else {
+      this.#repeat(copies.repeat(producer, seq, place), group, words, at);
+    }
+    if ((flags & remarkable) !== 0) this.#sightings.remark(flags, group, words, at);
   }
 
   #inOrder(words: Int32Array, at: number, epoch: number, producer: number, seq: number, group: number): void {
