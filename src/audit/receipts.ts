@@ -173,7 +173,7 @@ export class Receipts {
       times.mark(atNs);
       latency.add(((words[at + 6] as number) >>> 4) * 16);
     }
-    this.deliveries += (at - from) / recordWords;
+    this.deliveries += ((at - from) / recordWords) | 0;
     return at;
   }
 

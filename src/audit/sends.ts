@@ -48,9 +48,10 @@ export class Sends {
   readonly #doubts: Doubts | undefined;
   #producer = -1;
   #base = 0;
-  #top = 0;
+  /** Doubles from the start: V8 throws compiled loops away when a field turns from small integers to doubles. */
+  #top = Number.NaN;
+  #lastNs = Number.NaN;
   #next = 0;
-  #lastNs = 0;
   #disordered = false;
   /** A row for each sequence modulo `flights`: the sequence in flight (-1 for none), when it began, and its partition. */
   readonly #flying = new Float64Array(flights * flightColumns).fill(-1);
