@@ -5,12 +5,12 @@
 import type { FaultRecord } from './run-record.ts';
 
 export interface Attribution {
-  readonly fault?: string;
+  readonly fault?: string | undefined;
   /** Further windows that overlap, oldest first. */
-  readonly otherFaults?: readonly string[];
-  readonly when?: 'during' | 'after';
+  readonly otherFaults?: readonly string[] | undefined;
+  readonly when?: 'during' | 'after' | undefined;
   /** `likely`: exactly one window overlaps. `possible`: several do, or the fault came later. */
-  readonly confidence?: 'likely' | 'possible';
+  readonly confidence?: 'likely' | 'possible' | undefined;
 }
 
 const nothing: Attribution = {};

@@ -2,29 +2,29 @@
 import type { Attribution } from './attribution.ts';
 import { type FindingClass, findingClasses } from './class.ts';
 
-/** One line of findings.ndjson. Times are nanoseconds since the run's base. */
+/** One line of findings.ndjson, where what is undefined is left out. Times are nanoseconds since the run's base. */
 export interface Finding extends Attribution {
   readonly class: FindingClass;
   /** `p3#41`: producer incarnation 3, sequence 41; of foreign records their own id. Absent: nobody can say which. */
-  readonly message?: string;
-  readonly group?: string;
-  readonly partition?: number;
-  readonly position?: number;
+  readonly message?: string | undefined;
+  readonly group?: string | undefined;
+  readonly partition?: number | undefined;
+  readonly position?: number | undefined;
   /** First attempt; ack, or the last that is known of the message. */
-  readonly sentAtNs?: number;
-  readonly settledAtNs?: number;
-  readonly attempts?: number;
+  readonly sentAtNs?: number | undefined;
+  readonly settledAtNs?: number | undefined;
+  readonly attempts?: number | undefined;
   /** Of deliveries: when it was received. */
-  readonly receivedAtNs?: number;
+  readonly receivedAtNs?: number | undefined;
   /** Lost: the reader went through the message's partition and it is not there. */
-  readonly proved?: boolean;
+  readonly proved?: boolean | undefined;
   /** Undelivered: what the application was told. */
-  readonly how?: 'told' | 'silent' | 'died';
+  readonly how?: 'told' | 'silent' | 'died' | undefined;
   /** Duplicates: the broker itself flagged it as redelivered. */
-  readonly redelivered?: boolean;
+  readonly redelivered?: boolean | undefined;
   /** Unavailable: the longest time without an ack in a partition. */
-  readonly gapMs?: number;
-  readonly recovered?: boolean;
+  readonly gapMs?: number | undefined;
+  readonly recovered?: boolean | undefined;
 }
 
 export interface FindingSummary {

@@ -37,6 +37,12 @@ export class Settlement {
     this.#allDrained = this.#groups > 0 && history.evidence.drained.every((drained) => drained);
   }
 
+  /** Messages that something befell, each of which has a line of its own. */
+  get befallen(): number {
+    const acked = this.lost | this.rolledBack | this.skipped | this.unseen;
+    return acked | this.degradedLost | this.recovered | this.contradicted | this.undelivered | this.pending;
+  }
+
   /** Judges the messages of word `word` (counted from the producer's first). */
   judge(producer: ProducerHistory, base: number, word: number): void {
     const { sends, receipts, log, evidence } = this.#history;

@@ -75,7 +75,7 @@ function countProducer(
   let clean = 0; // messages of words in which all is well, by far the most
   for (let word = 0; word < words; word += 1) {
     settlement.judge(producer, base, word);
-    affected[word] = affectedBits(settlement);
+    affected[word] = settlement.befallen;
     if (affected[word] === 0 && settlement.ackedDelivered === settlement.attempted && settlement.beyond === 0) {
       clean += countBits(settlement.attempted);
       continue;
@@ -87,11 +87,6 @@ function countProducer(
   counts.acked += clean;
   counts.ackedDelivered += clean;
   return affected;
-}
-
-function affectedBits(word: Settlement): number {
-  const acked = word.lost | word.rolledBack | word.skipped | word.unseen;
-  return acked | word.degradedLost | word.recovered | word.contradicted | word.undelivered | word.pending;
 }
 
 /** Silent: oneway, or an answer that nobody read although the producer ended well. Died: the producer did, unanswered. */
