@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { findingClasses } from '../../src/audit/class.ts';
 import type { Finding } from '../../src/audit/finding.ts';
-import { findingLine } from '../../src/audit/finding-line.ts';
+import { putFinding } from '../../src/audit/finding-line.ts';
+import { JsonBytes } from '../../src/audit/json-bytes.ts';
 
 const text = fc.oneof(
   fc.string({ unit: 'grapheme' }),
@@ -37,13 +38,48 @@ const finding: fc.Arbitrary<Finding> = fc.record(
   { requiredKeys: ['class'] },
 );
 
+function written(findings: readonly Finding[]): string {
+  const parts: Buffer[] = [];
+  const out = new JsonBytes((bytes) => parts.push(Buffer.from(bytes)));
+  for (const each of findings) putFinding(out, each);
+  out.flush();
+  out.flush();
+  return Buffer.concat(parts).toString();
+}
+
 test('any finding, any subset of its fields', () => {
   fc.assert(
-    fc.property(finding, (each) => {
-      const line = findingLine(each);
-      expect(line.endsWith('\n')).toBe(true);
-      expect(JSON.parse(line)).toEqual(JSON.parse(JSON.stringify(each)));
+    fc.property(fc.array(finding, { maxLength: 5 }), (findings) => {
+      const lines = written(findings).split('\n');
+      expect(lines.pop()).toBe('');
+      expect(lines.map((line) => JSON.parse(line))).toEqual(findings.map((each) => JSON.parse(JSON.stringify(each))));
     }),
     { numRuns: 500 },
   );
+});
+
+test('the order of the fields, byte for byte', () => {
+  const line = written([
+    {
+      class: 'lost',
+      message: 'p3#41',
+      proved: true,
+      partition: 4,
+      position: 1e12,
+      sentAtNs: 0,
+      attempts: 2,
+      fault: 'f1',
+    },
+  ]);
+  expect(line).toBe(
+    '{"class":"lost","message":"p3#41","proved":true,"partition":4,"position":1000000000000,"sentAtNs":0,"attempts":2,"fault":"f1"}\n',
+  );
+});
+
+test('more than a buffer holds, and names longer than one', () => {
+  const many = Array.from({ length: 20_000 }, (_, at): Finding => ({ class: 'lost', message: `p1#${at}`, group: 'ä' }));
+  const long: Finding = { class: 'lost', message: 'x'.repeat(300_000), group: 'ü'.repeat(200_000) };
+  const findings = [...many, long, { class: 'lost', message: 'y'.repeat(262_143) } as const, ...many];
+  const lines = written(findings).split('\n').slice(0, -1);
+  expect(lines.map((line) => JSON.parse(line))).toEqual(findings);
 });
