@@ -43,8 +43,7 @@ const examplesPerClass = 5;
 export class Findings {
   readonly counts = new Map<FindingClass, number>();
   readonly undecided = new Map<FindingClass, string>();
-  readonly #attributed = new Map<FindingClass, number>();
-  readonly #examples = new Map<FindingClass, Finding[]>();
+  readonly #listed = new Map<FindingClass, Listed>();
   readonly #sink: ((finding: Finding) => void) | undefined;
 
   constructor(sink?: (finding: Finding) => void) {
@@ -54,13 +53,13 @@ export class Findings {
   /** One line; counting is the checks' own, because lines are per message and group, counts per message. */
   list(finding: Finding): void {
     this.#sink?.(finding);
-    if (finding.fault !== undefined) {
-      this.#attributed.set(finding.class, (this.#attributed.get(finding.class) ?? 0) + 1);
+    let listed = this.#listed.get(finding.class);
+    if (listed === undefined) {
+      listed = { attributed: 0, examples: [], mildest: 0 };
+      this.#listed.set(finding.class, listed);
     }
-    const examples = this.#examples.get(finding.class);
-    if (examples === undefined) this.#examples.set(finding.class, [finding]);
-    else if (examples.length < examplesPerClass) examples.push(finding);
-    else keepWorse(examples, finding);
+    if (finding.fault !== undefined) listed.attributed += 1;
+    keep(listed, finding);
   }
 
   add(name: FindingClass, count: number): void {
@@ -73,11 +72,11 @@ export class Findings {
 
   /** Lines of a class that name a fault. */
   attributed(name: FindingClass): number {
-    return this.#attributed.get(name) ?? 0;
+    return this.#listed.get(name)?.attributed ?? 0;
   }
 
   examples(name: FindingClass): readonly Finding[] {
-    return this.#examples.get(name) ?? [];
+    return this.#listed.get(name)?.examples ?? [];
   }
 
   /** Classes with something to say, in the order of the table. */
@@ -86,15 +85,22 @@ export class Findings {
   }
 }
 
+interface Listed {
+  /** Lines that name a fault. */
+  attributed: number;
+  readonly examples: Finding[];
+  /** Weight of the mildest example: hardly any line beats it. */
+  mildest: number;
+}
+
 /** Proved beats unproved, attributed beats unattributed, a longer gap beats a shorter; else the earlier one stays. */
-function keepWorse(examples: Finding[], finding: Finding): void {
+function keep(listed: Listed, finding: Finding): void {
+  const { examples } = listed;
   const weight = weightOf(finding);
-  if (weight === 0) return;
-  for (let at = examples.length - 1; at >= 0; at -= 1) {
-    if (weightOf(examples[at] as Finding) >= weight) continue;
-    examples[at] = finding;
-    return;
-  }
+  if (examples.length < examplesPerClass) examples.push(finding);
+  else if (weight > listed.mildest) examples[examples.findLastIndex((each) => weightOf(each) < weight)] = finding;
+  else return;
+  listed.mildest = Math.min(...examples.map(weightOf));
 }
 
 function weightOf(finding: Finding): number {
