@@ -112,13 +112,31 @@ async function list(
   const details = new Details(affected, fromWord, toWord);
   await rescanJournal(producer.source.path, producer.source.records, details.pass);
   const listing = new Listing(context, producer, details);
+  listWords(listing, settlement, producer, base, affected, fromWord, toWord);
+  listNotes(listing, context.history, notes, fromWord, toWord);
+}
+
+function listWords(
+  listing: Listing,
+  settlement: Settlement,
+  producer: ProducerHistory,
+  base: number,
+  affected: Int32Array,
+  fromWord: number,
+  toWord: number,
+): void {
   for (let word = fromWord; word < toWord; word += 1) {
     if (affected[word] === 0) continue;
     settlement.judge(producer, base, word);
     listing.word(settlement, base, word);
   }
-  for (const row of notes) {
-    const word = context.history.sightings.notes.seqAt(row) >>> 5;
+}
+
+function listNotes(listing: Listing, history: History, notes: Uint32Array, fromWord: number, toWord: number): void {
+  const { notes: noted } = history.sightings;
+  for (let at = 0; at < notes.length; at += 1) {
+    const row = notes[at] as number;
+    const word = noted.seqAt(row) >>> 5;
     if (word >= fromWord && word < toWord) listing.note(row);
   }
 }
