@@ -4,9 +4,8 @@
  */
 import { kinds, none16, noPosition, outcomes } from '../journal/event.ts';
 import type { Pass } from '../journal/reader.ts';
-import { recordWords } from '../journal/record.ts';
+import { positionAt, recordWords, timeAt } from '../journal/record.ts';
 import { countBits } from './planes.ts';
-import { positionAt, timeAt } from './receipts.ts';
 
 export const rangeMessages = 1 << 20;
 

@@ -4,17 +4,16 @@
  */
 import { deliveryFlags, kinds, none16 } from '../journal/event.ts';
 import type { Pass } from '../journal/reader.ts';
-import { recordWords } from '../journal/record.ts';
+import { positionAt, recordWords, timeAt } from '../journal/record.ts';
 import { Copies, places } from './copies.ts';
 import { Histogram } from './histogram.ts';
-import { type Notes, notedClasses } from './notes.ts';
+import { notedClasses } from './notes.ts';
 import { Order } from './order.ts';
-import { type Layout, newPlane } from './planes.ts';
+import { newPlane } from './planes.ts';
+import type { Sightings } from './sightings.ts';
 import { NamedBits } from './sparse.ts';
-import type { Strangers, Unidentified } from './strangers.ts';
 import { Instants } from './traffic.ts';
 
-const two32 = 4294967296;
 const stranger = deliveryFlags.foreign | deliveryFlags.unidentified;
 const remarkable = deliveryFlags.corrupt | deliveryFlags.misrouted;
 const noted = (name: (typeof notedClasses)[number]): number => notedClasses.indexOf(name);
@@ -22,59 +21,6 @@ const stored = noted('duplicate-stored');
 const delivered = noted('duplicate-delivered');
 const undecided = noted('duplicate-undecided');
 const reordered = noted('reordered');
-const corrupt = noted('corrupt');
-const misrouted = noted('misrouted');
-
-/** What the passes over deliveries share: one message is one finding of a class, whoever saw it. */
-export class Sightings {
-  readonly layout: Layout;
-  readonly notes: Notes;
-  readonly strangers: Strangers;
-  readonly unidentified: Unidentified;
-  /** Messages of each noted class, once each; index as in `notedClasses`. */
-  readonly messages = new Float64Array(notedClasses.length);
-  readonly #once = new NamedBits();
-  readonly #oncePerGroup = new NamedBits();
-
-  constructor(layout: Layout, notes: Notes, strangers: Strangers, unidentified: Unidentified) {
-    this.layout = layout;
-    this.notes = notes;
-    this.strangers = strangers;
-    this.unidentified = unidentified;
-  }
-
-  /** One finding of a class per message, or per message and group. */
-  note(kind: number, perGroup: boolean, group: number, words: Int32Array, at: number): void {
-    const word0 = words[at] as number;
-    const producer = word0 >>> 16;
-    const seq = (words[at + 1] as number) >>> 0;
-    const first = this.#once.add(kind * 65536 + producer, seq);
-    if (first) this.messages[kind] = (this.messages[kind] as number) + 1;
-    if (perGroup ? !this.#oncePerGroup.add((kind * 256 + group) * 65536 + producer, seq) : !first) return;
-    const partition = (words[at + 5] as number) >>> 16;
-    const flags = (word0 >>> 8) & 0xff;
-    this.notes.add(kind, group, producer, seq, partition, positionAt(words, at), timeAt(words, at), flags);
-  }
-
-  strange(words: Int32Array, at: number, group: number): void {
-    const word0 = words[at] as number;
-    const flags = (word0 >>> 8) & 0xff;
-    const partition = (words[at + 5] as number) >>> 16;
-    const position = positionAt(words, at);
-    if ((flags & deliveryFlags.unidentified) !== 0) {
-      const epoch = ((words[at + 7] as number) >>> 16) & 0xff;
-      this.unidentified.add(group, partition, epoch, position, timeAt(words, at));
-    } else {
-      const seq = (words[at + 1] as number) >>> 0;
-      this.strangers.add(word0 >>> 16, seq, flags, group, partition, position, timeAt(words, at));
-    }
-  }
-
-  remark(flags: number, group: number, words: Int32Array, at: number): void {
-    if ((flags & deliveryFlags.corrupt) !== 0) this.note(corrupt, false, group, words, at);
-    if ((flags & deliveryFlags.misrouted) !== 0) this.note(misrouted, false, group, words, at);
-  }
-}
 
 export class Receipts {
   /** One plane a group: received, or dead-lettered on its behalf. */
@@ -249,12 +195,4 @@ export class Receipts {
     const word = (base[producer] as number) + (seq >>> 5);
     plane[word] = (plane[word] as number) | (1 << (seq & 31));
   }
-}
-
-export function positionAt(words: Int32Array, at: number): number {
-  return ((words[at + 4] as number) >>> 0) + ((words[at + 5] as number) & 0xffff) * two32;
-}
-
-export function timeAt(words: Int32Array, at: number): number {
-  return ((words[at + 2] as number) >>> 0) + ((words[at + 3] as number) & 0xffff) * two32;
 }
