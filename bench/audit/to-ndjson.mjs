@@ -1,6 +1,7 @@
-/** usage: node to-ndjson.mjs FOLDER   sends.ndjson and receipts.ndjson from the journals: what people record by hand */
-import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
+/** usage: node to-ndjson.mjs FOLDER   sends, receipts and faults as NDJSON from the journals: what people record by hand */
+import { closeSync, openSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { eventPass } from '../../dist/journal/decode.js';
 import { kinds } from '../../dist/journal/event.js';
 import { scanJournal } from '../../dist/journal/reader.js';
 import { getRecord } from '../../dist/journal/record.js';
@@ -30,3 +31,13 @@ for (const [prefix, file] of [
   }
   closeSync(fd);
 }
+
+const faults = new Map();
+const { pass, finish } = eventPass(({ kind, step, atNs, detail }) => {
+  if (kind !== 'fault') return;
+  if (step === 'injecting') faults.set(detail.id, { id: detail.id, since: atNs, until: atNs });
+  else if (step === 'healed') faults.get(detail.id).until = atNs;
+});
+await scanJournal(join(folder, 'runner.journal'), pass);
+finish();
+writeFileSync(join(folder, 'faults.ndjson'), [...faults.values()].map((each) => `${JSON.stringify(each)}\n`).join(''));

@@ -5,12 +5,12 @@
 import type { FaultRecord } from './run-record.ts';
 
 export interface Attribution {
-  readonly fault?: string;
+  readonly fault?: string | undefined;
   /** Further windows that overlap, oldest first. */
-  readonly otherFaults?: readonly string[];
-  readonly when?: 'during' | 'after';
+  readonly otherFaults?: readonly string[] | undefined;
+  readonly when?: 'during' | 'after' | undefined;
   /** `likely`: exactly one window overlaps. `possible`: several do, or the fault came later. */
-  readonly confidence?: 'likely' | 'possible';
+  readonly confidence?: 'likely' | 'possible' | undefined;
 }
 
 const nothing: Attribution = {};
@@ -18,12 +18,12 @@ const nothing: Attribution = {};
 export function attribute(faults: readonly FaultRecord[], fromNs: number, toNs: number): Attribution {
   let first: string | undefined;
   let others: string[] | undefined;
-  for (const fault of faults) {
-    if (fault.injectingNs === undefined || fault.injectingNs > toNs) continue;
-    if ((fault.healedNs ?? Number.POSITIVE_INFINITY) < fromNs) continue;
-    if (first === undefined) first = fault.id;
-    else if (others === undefined) others = [fault.id];
-    else others.push(fault.id);
+  for (const { id, injectingNs, healedNs } of faults) {
+    if (injectingNs === undefined || injectingNs > toNs) continue;
+    if (healedNs !== undefined && healedNs < fromNs) continue;
+    if (first === undefined) first = id;
+    else if (others === undefined) others = [id];
+    else others.push(id);
   }
   if (first !== undefined) {
     if (others === undefined) return { fault: first, when: 'during', confidence: 'likely' };
@@ -35,5 +35,6 @@ export function attribute(faults: readonly FaultRecord[], fromNs: number, toNs: 
 
 /** The first fault injected at or after an instant; `faults` are sorted by injection. */
 export function nextFault(faults: readonly FaultRecord[], atNs: number): FaultRecord | undefined {
-  return faults.find((fault) => fault.injectingNs !== undefined && fault.injectingNs >= atNs);
+  for (const fault of faults) if (fault.injectingNs !== undefined && fault.injectingNs >= atNs) return fault;
+  return undefined;
 }

@@ -13,7 +13,7 @@ export type Place = (typeof places)[keyof typeof places];
 export type Repeat = 'stored' | 'delivered' | 'undecided';
 
 export class Copies {
-  readonly #compare: boolean;
+  readonly compare: boolean;
   readonly #positions = new SparseBits();
   /** Set of each partition and epoch; the last one of each partition is remembered in the two arrays. */
   readonly #sets = new Map<number, number>();
@@ -26,24 +26,34 @@ export class Copies {
   #epochless = false;
 
   constructor(compare: boolean) {
-    this.#compare = compare;
+    this.compare = compare;
   }
 
   /** Remembers a place and says what it is to this receiver. */
   place(partition: number, epoch: number, position: number): Place {
-    if (!this.#compare || position === noPosition || epoch === epochCeiling) return places.vague;
+    if (!this.compare || position === noPosition || epoch === epochCeiling) return places.vague;
     const set = this.#epochOf[partition] === epoch ? (this.#setOf[partition] as number) : this.#open(partition, epoch);
     return this.#positions.add(set, position) ? places.fresh : places.seen;
   }
 
+  /** Where `fill` would remember a place that is fresh and close to the last one of its partition; -1: ask `place`. */
+  vacancy(partition: number, epoch: number, position: number): number {
+    if (this.#epochOf[partition] !== epoch || position === noPosition) return -1;
+    return this.#positions.vacancy(this.#setOf[partition] as number, position);
+  }
+
+  fill(vacancy: number, position: number): void {
+    this.#positions.fill(vacancy, position);
+  }
+
   /** First receipt of a message, at a place that compares with nothing. */
   firstVague(producer: number, seq: number): void {
-    if (this.#compare) this.#vague.add(producer, seq);
+    if (this.compare) this.#vague.add(producer, seq);
   }
 
   /** What a receipt of a message that was received before repeats. */
   repeat(producer: number, seq: number, place: Place): Repeat {
-    if (!this.#compare) return 'undecided';
+    if (!this.compare) return 'undecided';
     if (place === places.vague) {
       if (this.#vague.add(producer, seq)) this.#placed.add(producer, seq);
       return 'undecided';

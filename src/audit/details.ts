@@ -4,9 +4,8 @@
  */
 import { kinds, none16, noPosition, outcomes } from '../journal/event.ts';
 import type { Pass } from '../journal/reader.ts';
-import { recordWords } from '../journal/record.ts';
+import { positionAt, recordWords, timeAt } from '../journal/record.ts';
 import { countBits } from './planes.ts';
-import { positionAt, timeAt } from './receipts.ts';
 
 export const rangeMessages = 1 << 20;
 
@@ -36,11 +35,7 @@ export class Details {
     this.#fromWord = fromWord;
     this.#toWord = toWord;
     this.#before = new Int32Array(toWord - fromWord);
-    let count = 0;
-    for (let word = fromWord; word < toWord; word += 1) {
-      this.#before[word - fromWord] = count;
-      count += countBits(affected[word] as number);
-    }
+    const count = rank(affected, fromWord, this.#before);
     this.#sentAtNs = new Float64Array(count);
     this.#settledAtNs = new Float64Array(count).fill(-1);
     this.#position = new Float64Array(count).fill(noPosition);
@@ -101,6 +96,16 @@ export class Details {
     this.#partition[row] = partition;
     this.#position[row] = positionAt(words, at);
   }
+}
+
+/** Fills in how many bits are set before each word, from `fromWord` on; returns how many there are in all. */
+function rank(affected: Int32Array, fromWord: number, before: Int32Array): number {
+  let count = 0;
+  for (let word = 0; word < before.length; word += 1) {
+    before[word] = count;
+    count += countBits(affected[fromWord + word] as number);
+  }
+  return count;
 }
 
 /** Cuts the words of a producer into ranges with at most `size` affected messages each (and at least a word). */

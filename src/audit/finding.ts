@@ -2,29 +2,29 @@
 import type { Attribution } from './attribution.ts';
 import { type FindingClass, findingClasses } from './class.ts';
 
-/** One line of findings.ndjson. Times are nanoseconds since the run's base. */
+/** One line of findings.ndjson, where what is undefined is left out. Times are nanoseconds since the run's base. */
 export interface Finding extends Attribution {
   readonly class: FindingClass;
   /** `p3#41`: producer incarnation 3, sequence 41; of foreign records their own id. Absent: nobody can say which. */
-  readonly message?: string;
-  readonly group?: string;
-  readonly partition?: number;
-  readonly position?: number;
+  readonly message?: string | undefined;
+  readonly group?: string | undefined;
+  readonly partition?: number | undefined;
+  readonly position?: number | undefined;
   /** First attempt; ack, or the last that is known of the message. */
-  readonly sentAtNs?: number;
-  readonly settledAtNs?: number;
-  readonly attempts?: number;
+  readonly sentAtNs?: number | undefined;
+  readonly settledAtNs?: number | undefined;
+  readonly attempts?: number | undefined;
   /** Of deliveries: when it was received. */
-  readonly receivedAtNs?: number;
+  readonly receivedAtNs?: number | undefined;
   /** Lost: the reader went through the message's partition and it is not there. */
-  readonly proved?: boolean;
+  readonly proved?: boolean | undefined;
   /** Undelivered: what the application was told. */
-  readonly how?: 'told' | 'silent' | 'died';
+  readonly how?: 'told' | 'silent' | 'died' | undefined;
   /** Duplicates: the broker itself flagged it as redelivered. */
-  readonly redelivered?: boolean;
+  readonly redelivered?: boolean | undefined;
   /** Unavailable: the longest time without an ack in a partition. */
-  readonly gapMs?: number;
-  readonly recovered?: boolean;
+  readonly gapMs?: number | undefined;
+  readonly recovered?: boolean | undefined;
 }
 
 export interface FindingSummary {
@@ -43,8 +43,7 @@ const examplesPerClass = 5;
 export class Findings {
   readonly counts = new Map<FindingClass, number>();
   readonly undecided = new Map<FindingClass, string>();
-  readonly #attributed = new Map<FindingClass, number>();
-  readonly #examples = new Map<FindingClass, Finding[]>();
+  readonly #listed = new Map<FindingClass, Listed>();
   readonly #sink: ((finding: Finding) => void) | undefined;
 
   constructor(sink?: (finding: Finding) => void) {
@@ -54,13 +53,13 @@ export class Findings {
   /** One line; counting is the checks' own, because lines are per message and group, counts per message. */
   list(finding: Finding): void {
     this.#sink?.(finding);
-    if (finding.fault !== undefined) {
-      this.#attributed.set(finding.class, (this.#attributed.get(finding.class) ?? 0) + 1);
+    let listed = this.#listed.get(finding.class);
+    if (listed === undefined) {
+      listed = { attributed: 0, examples: [], mildest: 0 };
+      this.#listed.set(finding.class, listed);
     }
-    const examples = this.#examples.get(finding.class);
-    if (examples === undefined) this.#examples.set(finding.class, [finding]);
-    else if (examples.length < examplesPerClass) examples.push(finding);
-    else keepWorse(examples, finding);
+    if (finding.fault !== undefined) listed.attributed += 1;
+    keep(listed, finding);
   }
 
   add(name: FindingClass, count: number): void {
@@ -73,11 +72,11 @@ export class Findings {
 
   /** Lines of a class that name a fault. */
   attributed(name: FindingClass): number {
-    return this.#attributed.get(name) ?? 0;
+    return this.#listed.get(name)?.attributed ?? 0;
   }
 
   examples(name: FindingClass): readonly Finding[] {
-    return this.#examples.get(name) ?? [];
+    return this.#listed.get(name)?.examples ?? [];
   }
 
   /** Classes with something to say, in the order of the table. */
@@ -86,12 +85,22 @@ export class Findings {
   }
 }
 
+interface Listed {
+  /** Lines that name a fault. */
+  attributed: number;
+  readonly examples: Finding[];
+  /** Weight of the mildest example: hardly any line beats it. */
+  mildest: number;
+}
+
 /** Proved beats unproved, attributed beats unattributed, a longer gap beats a shorter; else the earlier one stays. */
-function keepWorse(examples: Finding[], finding: Finding): void {
+function keep(listed: Listed, finding: Finding): void {
+  const { examples } = listed;
   const weight = weightOf(finding);
-  if (weight === 0) return;
-  const mildest = examples.findLastIndex((each) => weightOf(each) < weight);
-  if (mildest >= 0) examples[mildest] = finding;
+  if (examples.length < examplesPerClass) examples.push(finding);
+  else if (weight > listed.mildest) examples[examples.findLastIndex((each) => weightOf(each) < weight)] = finding;
+  else return;
+  listed.mildest = Math.min(...examples.map(weightOf));
 }
 
 function weightOf(finding: Finding): number {

@@ -4,14 +4,16 @@
  */
 import type { JournalHeader } from '../journal/header.ts';
 import { readTop } from '../journal/tail.ts';
+import { Doubts } from './doubts.ts';
 import { type Evidence, weigh } from './evidence.ts';
 import { type Inventory, type Source, scanSource, sourcesOf, takeInventory } from './inventory.ts';
 import { Notes } from './notes.ts';
 import { AckTimes } from './outages.ts';
 import { type Layout, layoutOf } from './planes.ts';
-import { Receipts, Sightings } from './receipts.ts';
+import { Receipts } from './receipts.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';
-import { Doubts, type ProducerEnd, Sends } from './sends.ts';
+import { type ProducerEnd, Sends } from './sends.ts';
+import { Sightings } from './sightings.ts';
 import { StoredLog } from './stored.ts';
 import { Strangers, Unidentified } from './strangers.ts';
 

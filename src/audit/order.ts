@@ -17,6 +17,16 @@ export class Order {
     for (const [at, producer] of producers.entries()) this.#indexOf[producer] = at;
   }
 
+  /** True when the message follows the last one that this session saw in this partition; else ask `behind`. */
+  follows(session: number, partition: number, epoch: number, producer: number, seq: number): boolean {
+    const mark = this.#recent[partition];
+    if (mark === undefined || mark.session !== session || mark.epoch !== epoch) return false;
+    const at = this.#indexOf[producer] as number;
+    if (seq < (mark.seqs[at] as number)) return false;
+    mark.seqs[at] = seq;
+    return true;
+  }
+
   /** True when the message is behind one that was delivered before. */
   behind(session: number, partition: number, epoch: number, producer: number, seq: number): boolean {
     let mark = this.#recent[partition];

@@ -8,6 +8,13 @@ const mostBuckets = 1 << 14;
 const fewestBuckets = 1 << 7;
 /** About a millisecond; a power of two, so that its inverse is exact. */
 const firstWidthNs = 2 ** 20;
+const never = Number.POSITIVE_INFINITY;
+
+/**
+ * Columns of a bucket: its first and last ack, its first attempt, and the latest end of the attempts that began in it,
+ * by an outcome, whichever, or by their producer's death. Times in nanoseconds; -1 or `never` where there is none.
+ */
+const [firstAck, lastAck, firstTry, answered, died, columns] = [0, 1, 2, 3, 4, 5];
 
 export interface Gap {
   readonly partition: number;
@@ -24,14 +31,12 @@ export class AckTimes {
   /** Acks that name no partition were seen: partitions are judged together. */
   placeless = false;
   readonly partitions: number;
+  /** Times below this one have a bucket. */
+  endNs: number;
   readonly #buckets: number;
   #perNs = 1 / firstWidthNs;
-  readonly #first: Float64Array;
-  readonly #last: Float64Array;
-  readonly #firstTry: Float64Array;
-  /** Index: bucket in which an attempt began. Latest end by an outcome, whichever; and by its producer's death. */
-  readonly #answered: Float64Array;
-  readonly #died: Float64Array;
+  /** Columns of a bucket lie together: one visit, one line of the cache. */
+  readonly #cells: Float64Array;
   readonly #lastAttempt: Float64Array;
 
   constructor(partitions: number) {
@@ -39,37 +44,42 @@ export class AckTimes {
     let buckets = mostBuckets;
     while (buckets > fewestBuckets && buckets * this.partitions > totalBuckets) buckets /= 2;
     this.#buckets = buckets;
-    const size = buckets * this.partitions;
-    this.#first = new Float64Array(size).fill(Number.POSITIVE_INFINITY);
-    this.#last = new Float64Array(size).fill(-1);
-    this.#firstTry = new Float64Array(size).fill(Number.POSITIVE_INFINITY);
-    this.#answered = new Float64Array(size).fill(-1);
-    this.#died = new Float64Array(size).fill(-1);
+    this.endNs = buckets * firstWidthNs;
+    this.#cells = new Float64Array(buckets * this.partitions * columns);
+    clear(this.#cells, 0, this.#cells.length);
     this.#lastAttempt = new Float64Array(this.partitions).fill(-1);
   }
 
+  /** Makes room for a time: none at or beyond `endNs` may be given to the others. */
+  reach(atNs: number): void {
+    while (atNs >= this.endNs) this.#coarsen();
+  }
+
   attempt(partition: number, atNs: number): void {
-    const row = this.#row(partition);
+    const row = partition < this.partitions ? partition : 0;
     if (atNs > (this.#lastAttempt[row] as number)) this.#lastAttempt[row] = atNs;
-    const at = this.#at(row, atNs);
-    if (atNs < (this.#firstTry[at] as number)) this.#firstTry[at] = atNs;
+    const at = this.#at(partition, atNs) + firstTry;
+    if (atNs < (this.#cells[at] as number)) this.#cells[at] = atNs;
   }
 
   ack(partition: number, atNs: number): void {
     if (partition >= this.partitions) this.placeless = true;
-    const at = this.#at(this.#row(partition), atNs);
-    if (atNs < (this.#first[at] as number)) this.#first[at] = atNs;
-    if (atNs > (this.#last[at] as number)) this.#last[at] = atNs;
+    const cells = this.#cells;
+    const at = this.#at(partition, atNs);
+    if (atNs < (cells[at + firstAck] as number)) cells[at + firstAck] = atNs;
+    if (atNs > (cells[at + lastAck] as number)) cells[at + lastAck] = atNs;
   }
 
   /** An attempt had its outcome, an ack or not. */
   answered(partition: number, beganNs: number, atNs: number): void {
-    raise(this.#answered, this.#at(this.#row(partition), beganNs), atNs);
+    const at = this.#at(partition, beganNs) + answered;
+    if (atNs > (this.#cells[at] as number)) this.#cells[at] = atNs;
   }
 
   /** The journal ended before an outcome came: nobody waited for it any more. */
   abandoned(partition: number, beganNs: number, atNs: number): void {
-    raise(this.#died, this.#at(this.#row(partition), beganNs), atNs);
+    const at = this.#at(partition, beganNs) + died;
+    if (atNs > (this.#cells[at] as number)) this.#cells[at] = atNs;
   }
 
   /** Every gap between acks that spans buckets, partition by partition, in time order. */
@@ -81,10 +91,11 @@ export class AckTimes {
 
   /** Whether any attempt was in flight, or any ack came, within [fromNs, toNs]; to a bucket of time. */
   busy(fromNs: number, toNs: number): boolean {
-    for (let at = 0; at < this.#first.length; at += 1) {
-      const tryNs = this.#firstTry[at] as number;
-      if (Math.min(tryNs, this.#first[at] as number) > toNs) continue;
-      const endNs = Math.max(this.#last[at] as number, this.#answered[at] as number, this.#died[at] as number);
+    const cells = this.#cells;
+    for (let at = 0; at < cells.length; at += columns) {
+      const tryNs = cells[at + firstTry] as number;
+      if (Math.min(tryNs, cells[at + firstAck] as number) > toNs) continue;
+      const endNs = Math.max(cells[at + lastAck] as number, cells[at + answered] as number, cells[at + died] as number);
       if (endNs >= fromNs || (tryNs >= fromNs && tryNs <= toNs)) return true;
     }
     return false;
@@ -105,69 +116,71 @@ export class AckTimes {
       if (diedNs > answeredNs && atNs > diedNs) close(diedNs);
       if (fromNs < 0) fromNs = atNs;
     };
-    const start = partition * this.#buckets;
-    for (let at = start; at < start + this.#buckets; at += 1) {
-      const tryNs = this.#firstTry[at] as number;
-      const acked = (this.#last[at] as number) >= 0;
-      if (tryNs !== Number.POSITIVE_INFINITY && !(acked && tryNs > (this.#first[at] as number))) attempted(tryNs);
-      if (acked) close(this.#first[at] as number);
-      answeredNs = Math.max(answeredNs, this.#answered[at] as number);
-      diedNs = Math.max(diedNs, this.#died[at] as number);
+    const cells = this.#cells;
+    const start = partition * this.#buckets * columns;
+    for (let at = start; at < start + this.#buckets * columns; at += columns) {
+      const tryNs = cells[at + firstTry] as number;
+      const acked = (cells[at + lastAck] as number) >= 0;
+      if (tryNs !== never && !(acked && tryNs > (cells[at + firstAck] as number))) attempted(tryNs);
+      if (acked) close(cells[at + firstAck] as number);
+      answeredNs = Math.max(answeredNs, cells[at + answered] as number);
+      diedNs = Math.max(diedNs, cells[at + died] as number);
       if (!acked) continue;
-      ackNs = this.#last[at] as number;
+      ackNs = cells[at + lastAck] as number;
       if (Math.max(answeredNs, diedNs) > ackNs) fromNs = ackNs;
-      else if (tryNs !== Number.POSITIVE_INFINITY && tryNs > ackNs) fromNs = tryNs;
+      else if (tryNs !== never && tryNs > ackNs) fromNs = tryNs;
     }
     const lastNs = this.#lastAttempt[partition] as number;
     if (diedNs > answeredNs) close(diedNs);
     else if (lastNs > ackNs) close(Math.max(lastNs, fromNs), true);
   }
 
-  #row(partition: number): number {
-    return partition < this.partitions ? partition : 0;
-  }
-
-  #at(row: number, atNs: number): number {
-    let bucket = Math.floor(atNs * this.#perNs);
-    while (bucket >= this.#buckets) {
-      this.#coarsen();
-      bucket = Math.floor(atNs * this.#perNs);
-    }
-    return row * this.#buckets + bucket;
+  /** First column of the bucket; times are below 2^48, so that their bucket fits 32 bits. */
+  #at(partition: number, atNs: number): number {
+    const row = partition < this.partitions ? partition : 0;
+    return (row * this.#buckets + ((atNs * this.#perNs) | 0)) * columns;
   }
 
   #coarsen(): void {
     this.#perNs /= 2;
-    for (const least of [this.#first, this.#firstTry]) this.#halve(least, Math.min, Number.POSITIVE_INFINITY);
-    for (const most of [this.#last, this.#answered, this.#died]) this.#halve(most, Math.max, -1);
-  }
-
-  #halve(column: Float64Array, merge: (one: number, two: number) => number, nothing: number): void {
-    for (let row = 0; row < this.partitions; row += 1) {
-      const start = row * this.#buckets;
-      const half = start + this.#buckets / 2;
-      for (let to = start; to < half; to += 1) {
-        const from = start + (to - start) * 2;
-        column[to] = merge(column[from] as number, column[from + 1] as number);
+    this.endNs *= 2;
+    const cells = this.#cells;
+    const rowCells = this.#buckets * columns;
+    for (let start = 0; start < cells.length; start += rowCells) {
+      for (let half = 0; half < rowCells / 2; half += columns) {
+        const from = start + half * 2;
+        for (let column = 0; column < columns; column += 1)
+          cells[start + half + column] = cells[from + column] as number;
+        merge(cells, start + half, from + columns);
       }
-      column.fill(nothing, half, start + this.#buckets);
+      clear(cells, start + rowCells / 2, start + rowCells);
     }
   }
 
   #mergeRows(): void {
+    const rowCells = this.#buckets * columns;
     for (let row = 1; row < this.partitions; row += 1) {
-      for (let bucket = 0; bucket < this.#buckets; bucket += 1) {
-        const at = row * this.#buckets + bucket;
-        for (const least of [this.#first, this.#firstTry]) {
-          least[bucket] = Math.min(least[bucket] as number, least[at] as number);
-        }
-        for (const most of [this.#last, this.#answered, this.#died]) raise(most, bucket, most[at] as number);
-      }
-      raise(this.#lastAttempt, 0, this.#lastAttempt[row] as number);
+      for (let at = 0; at < rowCells; at += columns) merge(this.#cells, at, row * rowCells + at);
+      this.#lastAttempt[0] = Math.max(this.#lastAttempt[0] as number, this.#lastAttempt[row] as number);
     }
   }
 }
 
-function raise(column: Float64Array, at: number, value: number): void {
-  if (value > (column[at] as number)) column[at] = value;
+function clear(cells: Float64Array, from: number, to: number): void {
+  for (let at = from; at < to; at += columns) {
+    cells[at + firstAck] = never;
+    cells[at + lastAck] = -1;
+    cells[at + firstTry] = never;
+    cells[at + answered] = -1;
+    cells[at + died] = -1;
+  }
+}
+
+/** Merges the bucket at `from` into the one at `to`. */
+function merge(cells: Float64Array, to: number, from: number): void {
+  cells[to + firstAck] = Math.min(cells[to + firstAck] as number, cells[from + firstAck] as number);
+  cells[to + lastAck] = Math.max(cells[to + lastAck] as number, cells[from + lastAck] as number);
+  cells[to + firstTry] = Math.min(cells[to + firstTry] as number, cells[from + firstTry] as number);
+  cells[to + answered] = Math.max(cells[to + answered] as number, cells[from + answered] as number);
+  cells[to + died] = Math.max(cells[to + died] as number, cells[from + died] as number);
 }

@@ -37,6 +37,12 @@ export class Settlement {
     this.#allDrained = this.#groups > 0 && history.evidence.drained.every((drained) => drained);
   }
 
+  /** Messages that something befell, each of which has a line of its own. */
+  get befallen(): number {
+    const acked = this.lost | this.rolledBack | this.skipped | this.unseen;
+    return acked | this.degradedLost | this.recovered | this.contradicted | this.undelivered | this.pending;
+  }
+
   /** Judges the messages of word `word` (counted from the producer's first). */
   judge(producer: ProducerHistory, base: number, word: number): void {
     const { sends, receipts, log, evidence } = this.#history;
@@ -70,7 +76,7 @@ export class Settlement {
     this.acked = (sends.acked[at] as number) & valid;
     this.degraded = (sends.degraded[at] as number) & valid & ~this.acked;
     // A journal that was cut may have lost the attempt that followed a rejected one: then nobody knows.
-    const uncertain = whole ? (sends.unknown[at] as number) | (sends.open[at] as number) : -1;
+    const uncertain = whole ? (sends.unknown[at] as number) | ~(sends.settled[at] as number) : -1;
     this.unknown = uncertain & valid & ~this.acked & ~this.degraded;
     this.rejected = valid & ~this.acked & ~this.degraded & ~this.unknown;
   }

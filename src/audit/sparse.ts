@@ -27,6 +27,18 @@ export class SparseBits {
     return true;
   }
 
+  /** Where `fill` would put a value: on the last page of its set, and not there yet. -1 otherwise: ask `add`. */
+  vacancy(set: number, value: number): number {
+    if (this.#lastPage[set] !== Math.floor(value / pageBits)) return -1;
+    const bit = value & (pageBits - 1);
+    const at = (this.#lastPlace[set] as number) + (bit >>> 5);
+    return (((this.#words[at] as number) >>> (bit & 31)) & 1) === 0 ? at : -1;
+  }
+
+  fill(vacancy: number, value: number): void {
+    this.#words[vacancy] = (this.#words[vacancy] as number) | (1 << (value & 31));
+  }
+
   has(set: number, value: number): boolean {
     const page = Math.floor(value / pageBits);
     const bit = value & (pageBits - 1);

@@ -6,7 +6,7 @@ import { recordWords } from '../journal/record.ts';
 import { Copies, places } from './copies.ts';
 import { noGroup, notedClasses } from './notes.ts';
 import { newPlane } from './planes.ts';
-import type { Sightings } from './receipts.ts';
+import type { Sightings } from './sightings.ts';
 
 const two32 = 4294967296;
 const strange = deliveryFlags.foreign | deliveryFlags.unidentified;

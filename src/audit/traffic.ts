@@ -11,13 +11,16 @@ export class Instants {
   readonly #marks = new Uint8Array(buckets);
   #perNs = 2 ** -20;
 
+  /** Times below this one have a bucket. */
+  endNs = buckets * 2 ** 20;
+
+  /** Makes room for a time; `mark` takes none beyond `endNs`. */
+  reach(atNs: number): void {
+    while (atNs >= this.endNs) this.#coarsen();
+  }
+
   mark(atNs: number): void {
-    let bucket = Math.floor(atNs * this.#perNs);
-    while (bucket >= buckets) {
-      this.#coarsen();
-      bucket = Math.floor(atNs * this.#perNs);
-    }
-    this.#marks[bucket] = 1;
+    this.#marks[(atNs * this.#perNs) | 0] = 1;
   }
 
   any(fromNs: number, toNs: number): boolean {
@@ -28,6 +31,7 @@ export class Instants {
 
   #coarsen(): void {
     this.#perNs /= 2;
+    this.endNs *= 2;
     const marks = this.#marks;
     for (let to = 0; to < buckets / 2; to += 1) marks[to] = (marks[to * 2] as number) | (marks[to * 2 + 1] as number);
     marks.fill(0, buckets / 2);

@@ -1,15 +1,17 @@
 /**
- * Reads a journal to its last whole record. The next chunks are being read by libuv's threads while the caller's pass
- * runs. Three ways to end: closed (its writer finished), unclosed (its writer was killed: normal where a fault killed
+ * Reads a journal to its last whole record, in chunks that stay in the core's cache until the pass has read them: a
+ * chunk that another thread read ahead costs more than it saves. Three ways to end: closed (its writer finished), unclosed (its writer was killed: normal where a fault killed
  * it), torn (damaged inside: what follows is not read).
  */
-import { closeSync, fstatSync, openSync, read, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { kinds, marks } from './event.ts';
 import { decodeHeader, headerSizeBytes, type JournalHeader } from './header.ts';
 import { getRecord, isWhole, recordSizeBytes, recordWords } from './record.ts';
 
-const chunkBytes = 1 << 20;
-const chunksAhead = 3;
+const chunkBytes = 1 << 18;
+/** Chunks between two looks at the event loop (about 10 ms): a signal or a terminal must not wait for a whole file. */
+const chunksPerTurn = 64;
 
 export interface JournalEnd {
   readonly state: 'closed' | 'unclosed' | 'torn';
@@ -92,42 +94,16 @@ async function eachChunk(
   endBytes: number,
   take: (words: Int32Array, endWord: number) => boolean,
 ): Promise<void> {
-  const queue: Promise<Chunk>[] = [];
-  const idle: Int32Array[] = [];
-  let nextAt = headerSizeBytes;
-  const readAhead = (): void => {
-    while (nextAt < endBytes && queue.length < chunksAhead) {
-      const words = idle.pop() ?? spare.pop() ?? new Int32Array(chunkBytes / 4);
-      queue.push(readChunk(fd, words, nextAt, Math.min(chunkBytes, endBytes - nextAt)));
-      nextAt += chunkBytes;
-    }
-  };
+  const words = spare.pop() ?? new Int32Array(chunkBytes / 4);
   try {
-    readAhead();
-    for (let first = queue.shift(); first !== undefined; first = queue.shift()) {
-      const { words, bytes } = await first;
-      idle.push(words);
+    for (let at = headerSizeBytes, chunks = 1; at < endBytes; at += chunkBytes, chunks += 1) {
+      const bytes = readSync(fd, words, 0, Math.min(chunkBytes, endBytes - at), at);
       if (!take(words, (bytes - (bytes % recordSizeBytes)) / 4)) break;
-      readAhead();
+      if (chunks % chunksPerTurn === 0) await setImmediate();
     }
   } finally {
-    for (const last of await Promise.allSettled(queue)) if (last.status === 'fulfilled') idle.push(last.value.words);
-    spare.push(...idle.slice(0, Math.max(0, chunksAhead - spare.length)));
+    spare.push(words);
   }
-}
-
-interface Chunk {
-  readonly words: Int32Array;
-  readonly bytes: number;
-}
-
-function readChunk(fd: number, words: Int32Array, at: number, length: number): Promise<Chunk> {
-  return new Promise((resolve, reject) => {
-    read(fd, new Uint8Array(words.buffer), 0, length, at, (error, bytes) => {
-      if (error === null) resolve({ words, bytes });
-      else reject(error);
-    });
-  });
 }
 
 /** Follows the records to the first that is not whole, and remembers whether the last one was the closing mark. */

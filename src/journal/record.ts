@@ -130,6 +130,16 @@ export function getRecord(words: Int32Array, at: number): RecordFields {
   };
 }
 
+/** Position of the record at `at`, `noPosition` included. */
+export function positionAt(words: Int32Array, at: number): number {
+  return ((words[at + 4] as number) >>> 0) + ((words[at + 5] as number) & 0xffff) * two32;
+}
+
+/** Nanoseconds since the run's base of the record at `at`. */
+export function timeAt(words: Int32Array, at: number): number {
+  return ((words[at + 2] as number) >>> 0) + ((words[at + 3] as number) & 0xffff) * two32;
+}
+
 export function saturate(value: number, max: number): number {
   return value < max ? Math.max(0, Math.floor(value)) : max;
 }

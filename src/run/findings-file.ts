@@ -1,29 +1,25 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Finding } from '../audit/audit.ts';
-
-const flushBytes = 256 * 1024;
+import { putFinding } from '../audit/finding-line.ts';
+import { JsonBytes } from '../audit/json-bytes.ts';
 
 /** `findings.ndjson`: every affected message, however many there are. */
 export class FindingsFile implements Disposable {
   readonly #fd: number;
-  #text = '';
+  readonly #lines = new JsonBytes((bytes) => {
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
+  });
 
   constructor(path: string) {
     this.#fd = openSync(path, 'w');
   }
 
   add(finding: Finding): void {
-    this.#text += `${JSON.stringify(finding)}\n`;
-    if (this.#text.length > flushBytes) this.#flush();
-  }
-
-  #flush(): void {
-    writeSync(this.#fd, this.#text);
-    this.#text = '';
+    putFinding(this.#lines, finding);
   }
 
   [Symbol.dispose](): void {
-    this.#flush();
+    this.#lines.flush();
     closeSync(this.#fd);
   }
 }

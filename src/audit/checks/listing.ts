@@ -1,6 +1,6 @@
 /** Writes the lines about one range of a producer's messages. */
 import { deliveryFlags, none16, noPosition } from '../../journal/event.ts';
-import { attribute, nextFault } from '../attribution.ts';
+import { type Attribution, attribute, nextFault } from '../attribution.ts';
 import type { FindingClass } from '../class.ts';
 import type { Details } from '../details.ts';
 import type { Finding } from '../finding.ts';
@@ -23,6 +23,7 @@ export class Listing {
   }
 
   word(settlement: Settlement, base: number, word: number): void {
+    if (settlement.befallen === 0) return; // listed for what the passes noted alone, as most are
     const { sends } = this.#context.history;
     const first = word * 32;
     eachBit(settlement.lost, (bit) => {
@@ -35,7 +36,7 @@ export class Listing {
     eachBit(settlement.recovered, (bit) => this.#line('recovered', first + bit, {}));
     eachBit(settlement.contradicted, (bit) => this.#line('contradicted', first + bit, {}));
     eachBit(settlement.pending, (bit) => this.#line('pending', first + bit, {}));
-    const open = sends.open[base + word] as number;
+    const open = ~(sends.settled[base + word] as number);
     const oneway = sends.oneway[base + word] as number;
     eachBit(settlement.undelivered, (bit) => {
       this.#line('undelivered', first + bit, { how: this.#how((open >>> bit) & 1, (oneway >>> bit) & 1) });
@@ -46,28 +47,29 @@ export class Listing {
     const { history, messageName, findings } = this.#context;
     const note = history.sightings.notes.at(row);
     const detail = this.#details.of(note.seq, this.#producer.lastNs);
-    const finding: Draft = { class: note.class, message: messageName(note.producer, note.seq) };
-    const group = groupName(history.groups, note.group);
-    if (group !== undefined) finding.group = group;
-    putPlace(finding, note.partition, note.position);
-    finding.receivedAtNs = note.atNs;
-    if (isDuplicate(note.class)) finding.redelivered = (note.flags & deliveryFlags.redelivered) !== 0;
-    if (detail !== undefined) {
-      finding.sentAtNs = detail.sentAtNs;
-      finding.settledAtNs = detail.settledAtNs;
-      // What is delivered again was disturbed between its ack and the repeat; all else when it was sent.
-      if (note.class === 'duplicate-delivered') this.#attribute(finding, detail.settledAtNs, note.atNs);
-      else this.#attribute(finding, detail.sentAtNs, detail.settledAtNs);
-    }
-    findings.list(finding);
+    // What is delivered again was disturbed between its ack and the repeat; all else when it was sent.
+    const again = note.class === 'duplicate-delivered';
+    const blame =
+      detail && this.#blame(again ? detail.settledAtNs : detail.sentAtNs, again ? note.atNs : detail.settledAtNs);
+    findings.list({
+      class: note.class,
+      message: messageName(note.producer, note.seq),
+      group: groupName(history.groups, note.group),
+      partition: partitionOf(note.partition),
+      position: positionOf(note.position),
+      receivedAtNs: note.atNs,
+      redelivered: isDuplicate(note.class) ? (note.flags & deliveryFlags.redelivered) !== 0 : undefined,
+      sentAtNs: detail?.sentAtNs,
+      settledAtNs: detail?.settledAtNs,
+      fault: blame?.fault,
+      otherFaults: blame?.otherFaults,
+      when: blame?.when,
+      confidence: blame?.confidence,
+    });
   }
 
-  #attribute(finding: Draft, fromNs: number, toNs: number): void {
-    const { fault, otherFaults, when, confidence } = attribute(this.#context.history.record.faults, fromNs, toNs);
-    if (fault !== undefined) finding.fault = fault;
-    if (otherFaults !== undefined) finding.otherFaults = otherFaults;
-    if (when !== undefined) finding.when = when;
-    if (confidence !== undefined) finding.confidence = confidence;
+  #blame(fromNs: number, toNs: number): Attribution {
+    return attribute(this.#context.history.record.faults, fromNs, toNs);
   }
 
   #how(open: number, oneway: number): 'told' | 'silent' | 'died' {
@@ -114,25 +116,28 @@ export class Listing {
   #line(name: FindingClass, seq: number, more: Partial<Finding>): Finding {
     const { messageName, findings } = this.#context;
     const detail = this.#details.of(seq, this.#producer.lastNs);
-    const finding: Draft = { class: name, message: messageName(this.#producer.producer, seq), ...more };
-    if (detail !== undefined) {
-      putPlace(finding, detail.partition, detail.position);
-      finding.sentAtNs = detail.sentAtNs;
-      finding.settledAtNs = detail.settledAtNs;
-      finding.attempts = detail.attempts;
-      this.#attribute(finding, detail.sentAtNs, detail.settledAtNs);
-    }
+    const finding: Finding = {
+      class: name,
+      message: messageName(this.#producer.producer, seq),
+      ...more,
+      partition: detail && partitionOf(detail.partition),
+      position: detail && positionOf(detail.position),
+      sentAtNs: detail?.sentAtNs,
+      settledAtNs: detail?.settledAtNs,
+      attempts: detail?.attempts,
+      ...(detail && this.#blame(detail.sentAtNs, detail.settledAtNs)),
+    };
     findings.list(finding);
     return finding;
   }
 }
 
-/** Findings are built field by field: there may be millions, and copies of copies are most of their cost. */
-type Draft = { -readonly [K in keyof Finding]: Finding[K] };
+function partitionOf(partition: number): number | undefined {
+  return partition === none16 ? undefined : partition;
+}
 
-function putPlace(finding: Draft, partition: number, position: number): void {
-  if (partition !== none16) finding.partition = partition;
-  if (position !== noPosition) finding.position = position;
+function positionOf(position: number): number | undefined {
+  return position === noPosition ? undefined : position;
 }
 
 export function placeOf(partition: number, position: number): { partition?: number; position?: number } {

@@ -75,7 +75,7 @@ function countProducer(
   let clean = 0; // messages of words in which all is well, by far the most
   for (let word = 0; word < words; word += 1) {
     settlement.judge(producer, base, word);
-    affected[word] = affectedBits(settlement);
+    affected[word] = settlement.befallen;
     if (affected[word] === 0 && settlement.ackedDelivered === settlement.attempted && settlement.beyond === 0) {
       clean += countBits(settlement.attempted);
       continue;
@@ -89,14 +89,9 @@ function countProducer(
   return affected;
 }
 
-function affectedBits(word: Settlement): number {
-  const acked = word.lost | word.rolledBack | word.skipped | word.unseen;
-  return acked | word.degradedLost | word.recovered | word.contradicted | word.undelivered | word.pending;
-}
-
 /** Silent: oneway, or an answer that nobody read although the producer ended well. Died: the producer did, unanswered. */
 function countUndelivered(history: History, word: Settlement, at: number, closed: boolean, counts: Counts): void {
-  const open = (history.sends.open[at] as number) & word.undelivered;
+  const open = ~(history.sends.settled[at] as number) & word.undelivered;
   const oneway = (history.sends.oneway[at] as number) & word.undelivered & ~open;
   const silent = countBits(oneway) + (closed ? countBits(open) : 0);
   const died = closed ? 0 : countBits(open);
@@ -117,13 +112,31 @@ async function list(
   const details = new Details(affected, fromWord, toWord);
   await rescanJournal(producer.source.path, producer.source.records, details.pass);
   const listing = new Listing(context, producer, details);
+  listWords(listing, settlement, producer, base, affected, fromWord, toWord);
+  listNotes(listing, context.history, notes, fromWord, toWord);
+}
+
+function listWords(
+  listing: Listing,
+  settlement: Settlement,
+  producer: ProducerHistory,
+  base: number,
+  affected: Int32Array,
+  fromWord: number,
+  toWord: number,
+): void {
   for (let word = fromWord; word < toWord; word += 1) {
     if (affected[word] === 0) continue;
     settlement.judge(producer, base, word);
     listing.word(settlement, base, word);
   }
-  for (const row of notes) {
-    const word = context.history.sightings.notes.seqAt(row) >>> 5;
+}
+
+function listNotes(listing: Listing, history: History, notes: Uint32Array, fromWord: number, toWord: number): void {
+  const { notes: noted } = history.sightings;
+  for (let at = 0; at < notes.length; at += 1) {
+    const row = notes[at] as number;
+    const word = noted.seqAt(row) >>> 5;
     if (word >= fromWord && word < toWord) listing.note(row);
   }
 }
