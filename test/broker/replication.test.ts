@@ -31,6 +31,22 @@ describe('in-sync', () => {
     expect(await cluster.consume(master)).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
+  test('nor is it shown as soon as the slave has it: first the name server has to know that it counts', async () => {
+    await using cluster = await MemoryCluster.start([master, slave]);
+    await cluster.produce(master, 'a');
+    cluster.freeze(slave);
+    await cluster.produce(master, 'b');
+    await cluster.until(async () => (await cluster.partition(master)).inSync.length === 1);
+    await cluster.killNameServer();
+    cluster.thaw(slave);
+    await cluster.produce(master, 'c');
+    await cluster.pass(5000);
+    // A power cut of the master would take it, and the slave would not have to be asked.
+    expect(await cluster.consume(master)).toEqual(['a']);
+    await cluster.startNameServer();
+    await cluster.until(async () => String(await cluster.consume(master)) === 'a,b,c');
+  });
+
   test('consumers see nothing that the slave does not have', async () => {
     await using cluster = await MemoryCluster.start([master, slave], { replicaLagMs: 10_000 });
     await cluster.produce(master, 'a');
@@ -240,6 +256,20 @@ describe('recovery', () => {
     await cluster.until(async () => String(await cluster.consume(master)) === 'a');
   });
 
+  test('unless its log was damaged meanwhile', async () => {
+    await using cluster = await MemoryCluster.start([master, slave]);
+    await cluster.produce(master, 'a');
+    await cluster.produce(master, 'b');
+    await cluster.stop(master);
+    const { files } = cluster.disk(master);
+    const [name, log] = [...files].find(([path]) => path.startsWith('commit-log/')) ?? ['', Buffer.alloc(0)];
+    files.set(name, log.subarray(0, -1));
+    for (const path of files.keys()) if (path.startsWith('checkpoint-')) files.delete(path);
+    expect((await cluster.start(master)).recovery).toMatchObject({ cleanStop: false, cut: { kind: 'torn' } });
+    await leads(cluster, master);
+    expect(await cluster.consume(master)).toEqual(['a', 'b']);
+  });
+
   test('both killed and started again: all is there', async () => {
     await using cluster = await MemoryCluster.start([master, slave]);
     await cluster.produce(master, 'a');
@@ -277,6 +307,28 @@ describe('recovery', () => {
     await cluster.start(slave);
     await leads(cluster, master);
     expect(await cluster.consume(master)).toEqual(['a']);
+  });
+
+  test('nor does it take from one that is not in-sync what was replaced since on one that is', async () => {
+    await using cluster = await MemoryCluster.start([master, slave, second], { replicaLagMs: 20_000 });
+    expect(await cluster.produce(master, 'a')).toBe(code.NONE);
+    await hang(cluster, slave);
+    expect(await cluster.produce(master, 'only on the second')).toBe(code.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
+    await cluster.kill(second);
+    await cluster.kill(master, 'power');
+    cluster.thaw(slave);
+    await cluster.start(master);
+    await leads(cluster, master);
+    expect(await cluster.produce(master, 'b')).toBe(code.NONE);
+    await hang(cluster, slave);
+    await cluster.kill(master, 'power');
+    await cluster.start(second);
+    await cluster.start(master);
+    await cluster.pass(5000);
+    expect(cluster.node(master).role).toBe('follower');
+    cluster.thaw(slave);
+    await leads(cluster, master);
+    expect(await cluster.consume(master)).toEqual(['a', 'b']);
   });
 
   test('promotion puts the slave in its place, and the empty one follows', async () => {

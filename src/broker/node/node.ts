@@ -42,7 +42,7 @@ const cleanStopFile = 'clean-stop';
 export async function startNode(world: World, settings: MasterSettings): Promise<BrokerNode> {
   await using opened = new Opened();
   opened.use(await world.disk.lock());
-  const cleanStop = await takeCleanStop(world);
+  const cleanEnd = await takeCleanStop(world);
   const committed = new CommittedOffsets();
   const lastly: { mark?: () => string | undefined } = {};
   opened.defer(async () => {
@@ -54,6 +54,8 @@ export async function startNode(world: World, settings: MasterSettings): Promise
   const honest = { append: appendAndWait, read: readStored, promises: settings, groups: committed };
   const seams = withDefects(honest, defects);
   const store = opened.use(await Store.open(world, seams.promises, seams.groups));
+  // A log that was damaged since is as good as one that was not stopped.
+  const cleanStop = cleanEnd === store.log.end;
   if (store.recovery.cut !== null) world.log(`recovery cut the log: ${JSON.stringify(store.recovery.cut)}`);
   const producerIds = await ProducerIds.open(world, settings.id);
   const coordinator = new Coordinator(world, store, committed, settings.groupInitialDelayMs);
@@ -118,14 +120,16 @@ function allRoutes(parts: MasterParts) {
   ]);
 }
 
-/** Whether the last life ended cleanly. The mark is gone before anything is written, so it never outlives its truth. */
-async function takeCleanStop(world: World): Promise<boolean> {
-  const found = (await readSmallFile(world.disk, cleanStopFile)) !== undefined;
-  if (found) {
-    await world.disk.remove(cleanStopFile);
-    await world.disk.syncFolder('.');
-  }
-  return found;
+/**
+ * Where the log ended if the last life ended cleanly. The mark is gone before anything is written, so it never outlives
+ * its truth.
+ */
+async function takeCleanStop(world: World): Promise<number | undefined> {
+  const mark = await readSmallFile(world.disk, cleanStopFile);
+  if (mark === undefined) return undefined;
+  await world.disk.remove(cleanStopFile);
+  await world.disk.syncFolder('.');
+  return Number.parseInt(mark, 10);
 }
 
 function closing(listener: Listener): AsyncDisposable {

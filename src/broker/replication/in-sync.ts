@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts';
+import { BrokerError, messageOf } from '../errors.ts';
 import type { Life, SetRoute } from '../name-server/routes.ts';
 import { changeInSync } from '../wire/apis/routes.ts';
 import { code } from '../wire/codes.ts';
@@ -11,7 +11,7 @@ import { Slave } from './slave.ts';
  * decides. Two rules keep acknowledged entries on every in-sync node, whatever is lost on the way (KIP-497):
  *
  * - out: a slave is waited for until the routes say that it is no longer in-sync, and what it was trusted with is synced
- *   here before that is asked;
+ *   here before that is asked, or, if no other is left, before it counts as protected;
  * - in: a slave is waited for from before it is asked for until it is refused, and it is asked for once it has all that
  *   is protected. So nothing is ever protected that it lacks.
  */
@@ -22,6 +22,9 @@ export class InSync {
   /** Asked for and not refused: they may be in-sync already. */
   readonly #joining = new Map<number, string>();
   readonly #forget: (() => void)[];
+  /** Asked to do without slaves, and not answered: we may be alone already, and nobody would ask them for anything. */
+  #lettingGo = false;
+  #trouble = '';
   #timer: Timer | undefined;
   #asking: Promise<void> | undefined;
   #sequence = 0;
@@ -95,9 +98,15 @@ export class InSync {
     const set = this.#set();
     if (set === undefined || this.#ended) return;
     for (const { id, life } of set.inSync) if (this.#joining.get(id) === life) this.#joining.delete(id);
-    // Alone, nothing new is protected: it is neither acknowledged as replicated nor shown before a slave has it too.
+    const { log } = this.#parts.store;
+    // Alone, nothing new is protected: it is neither acknowledged as replicated nor shown before the name server knows of
+    // a slave that has it too, and whom we would have to ask for it.
     const slaves = [...this.#waitedFor()].map((id) => this.#slave(id).confirmed);
-    const confirmed = slaves.length === 0 ? this.#parts.store.log.ledFrom : Math.min(...slaves);
+    let confirmed = this.#granted().length === 0 ? log.ledFrom : Math.min(...slaves);
+    if (this.#lettingGo) {
+      confirmed = Math.min(confirmed, log.synced);
+      if (log.synced < log.end) void log.sync().catch(() => {});
+    }
     const demanded = this.#parts.settings.replication === 'sync';
     this.#parts.store.protection.replicated(demanded ? confirmed : undefined, set.inSync.length);
   }
@@ -132,11 +141,17 @@ export class InSync {
   #consider(): void {
     const set = this.#set();
     if (set === undefined || this.#ended || this.#asking !== undefined) return;
-    const wanted = this.#wanted(set);
+    const wanted = this.#wanted(set) ?? (this.#lettingGo ? this.#granted() : undefined);
     if (wanted === undefined) return;
     this.#asking = this.#ask(set, wanted)
-      .catch((error: unknown) => this.#parts.world.log(`cannot change who is in-sync: ${messageOf(error)}`))
-      .then(() => {
+      .then(
+        () => '',
+        (error: unknown) => messageOf(error),
+      )
+      .then((trouble) => {
+        if (trouble !== '' && trouble !== this.#trouble)
+          this.#parts.world.log(`cannot change who is in-sync: ${trouble}`);
+        this.#trouble = trouble;
         this.#asking = undefined;
       });
   }
@@ -144,23 +159,32 @@ export class InSync {
   async #ask(set: SetRoute, wanted: readonly Life[]): Promise<void> {
     const { store, routing, settings, world } = this.#parts;
     for (const one of wanted) if (!holds(set.inSync, one)) this.#joining.set(one.id, one.life);
+    const wasLettingGo = this.#lettingGo;
+    this.#lettingGo ||= wanted.length === 0 && settings.replication === 'sync';
     if (set.inSync.some(({ id }) => id !== set.leader && !wanted.some((one) => one.id === id))) await store.log.sync();
     const inSync = [{ id: set.leader, life: set.life }, ...wanted];
     this.#sequence += 1;
     const request = { setId: settings.set, epoch: this.#epoch, sequence: this.#sequence, inSync };
-    const answer = await routing.ask(changeInSync, request, peerTimeoutMs);
-    // Only now: a request that got no answer may have been granted all the same.
-    this.#joining.clear();
-    if (answer.errorCode === code.NONE) {
-      for (const one of wanted) if (!holds(this.#set()?.inSync ?? [], one)) this.#joining.set(one.id, one.life);
-      world.log(`in-sync: ${inSync.map(({ id }) => id).join(' ')}`);
-      await routing.until(() => (routing.routes?.version ?? 0) >= answer.version || this.#ended, peerTimeoutMs);
-      return;
-    }
+    const answer = await routing.ask(changeInSync, request, peerTimeoutMs).catch((error: unknown) => {
+      if (neverSent(error)) this.#lettingGo = wasLettingGo;
+      throw error;
+    });
     this.#fenced ||= answer.errorCode === code.FENCED_LEADER_EPOCH;
-    if (this.#fenced) routing.nudge();
+    if (this.#fenced) return routing.nudge();
+    if (answer.errorCode === code.NONE) world.log(`in-sync: ${inSync.map(({ id }) => id).join(' ')}`);
+    // What was asked for before may have been granted without an answer: only routes as new as this one tell.
+    const isKnown = () => (routing.routes?.version ?? 0) >= answer.version;
+    await routing.until(() => isKnown() || this.#ended, peerTimeoutMs);
+    if (!isKnown()) return;
+    this.#joining.clear();
+    this.#lettingGo = false;
     this.#update();
   }
+}
+
+/** It did not even get to the name server. */
+function neverSent(error: unknown): boolean {
+  return error instanceof BrokerError && error.code === 'name-server-unreachable';
 }
 
 function holds(inSync: readonly Life[], { id, life }: Life): boolean {

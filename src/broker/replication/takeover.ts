@@ -86,12 +86,14 @@ export class Takeover {
     let told = false;
     for (let set = this.#named; set !== undefined; set = this.#named) {
       const answers = await this.#askAll(set);
-      const best = answers
-        .filter(({ extends: continues, end }) => continues && end > store.log.end)
-        .sort(byProgress)[0];
-      if (best !== undefined && (await this.#take(best.node))) continue;
-      // Only routes of this life say who is in-sync.
-      if (best === undefined && routing.registration.registered && this.#isEnough(set, answers)) return true;
+      // Nothing is taken before: what a replica has that is not in-sync may have been replaced since, on those that are.
+      if (this.#isEnough(answers)) {
+        const best = answers
+          .filter(({ extends: continues, end }) => continues && end > store.log.end)
+          .sort(byProgress)[0];
+        if (best === undefined) return true;
+        if (await this.#take(best.node)) continue;
+      }
       if (!told) world.log('waiting for the replicas that may have what this node lost');
       told = true;
       await routing.until(() => false, retryDelayMs);
@@ -99,8 +101,11 @@ export class Takeover {
     return false;
   }
 
-  #isEnough(set: SetRoute, answers: readonly TailAnswer[]): boolean {
-    const { settings, self } = this.#parts;
+  #isEnough(answers: readonly TailAnswer[]): boolean {
+    const { routing, settings, self } = this.#parts;
+    const set = this.#named;
+    // Only routes of this life say who is in-sync.
+    if (set === undefined || !routing.registration.registered) return false;
     const others = othersOf(set, self);
     const answered = (id: number) => answers.some(({ node }) => node.id === id);
     if (this.#membership.isBlank) return others.every(({ id }) => answered(id));

@@ -126,6 +126,10 @@ export class MemoryCluster {
     place.disk = place.disk.copy();
   }
 
+  disk(id: number): MemoryDisk {
+    return this.#place(id).disk;
+  }
+
   freeze(id: number): void {
     this.#place(id).network.freeze();
   }
