@@ -29,6 +29,8 @@ export class Registry {
   }
 
   static async open(world: World): Promise<Registry> {
+    // An earlier process may have ended before it had synced their name, and a power cut must not turn back what we tell.
+    await world.disk.syncFolder('.');
     const text = await readSmallFile(world.disk, routesFile);
     if (text !== undefined) return new Registry(world, routesFromText(text));
     const clusterId = world.random.bytes(16).toString('hex');

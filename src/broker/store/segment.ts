@@ -35,6 +35,8 @@ export async function removeSegment(disk: Disk, segment: Segment): Promise<void>
 /** All segments on the disk, in order of position. */
 export async function openSegments(disk: Disk): Promise<Segment[]> {
   await disk.makeFolder(logFolder);
+  // A life that ended in between has left names, or taken them away, that a power cut would turn back.
+  await disk.syncFolder(logFolder);
   const bases = (await disk.list(logFolder))
     .filter((name) => /^\d{16}\.log$/.test(name))
     .map((name) => parseInt(name, 10));
