@@ -5,7 +5,7 @@ import { Flags } from './flags.ts';
 import { failovers } from './name-server/election.ts';
 import { startNameServer } from './name-server/name-server.ts';
 import { startNode } from './node/node.ts';
-import type { MasterSettings } from './node/settings.ts';
+import type { BrokerSettings } from './node/settings.ts';
 import { promote } from './promote.ts';
 import { parseDiskRule } from './world/disk-rule.ts';
 import { FaultyDisk } from './world/faulty-disk.ts';
@@ -24,7 +24,7 @@ import type { World } from './world/world.ts';
 const exit = { usage: 2, setup: 4, internal: 70 } as const;
 
 const commonFlags = ['host', 'port', 'folder'];
-const masterFlags = [
+const brokerFlags = [
   'id',
   'set',
   'name-server',
@@ -74,12 +74,12 @@ async function run([role, ...args]: readonly string[]): Promise<void> {
   }
   const flags = new Flags(
     args,
-    role === 'broker' ? [...commonFlags, ...masterFlags] : [...commonFlags, 'master-timeout-ms', 'failover'],
+    role === 'broker' ? [...commonFlags, ...brokerFlags] : [...commonFlags, 'master-timeout-ms', 'failover'],
     switches,
   );
   const { world, commands } = worldOf(flags);
   const stop = stopSignal(flags.has('exit-with-parent'), commands);
-  const running = await (role === 'broker' ? master(world, flags) : nameServer(world, flags));
+  const running = await (role === 'broker' ? broker(world, flags) : nameServer(world, flags));
   process.stdout.write(`${JSON.stringify({ ready: true, role, ...running.ready })}\n`);
   await stop;
   await running[Symbol.asyncDispose]();
@@ -116,10 +116,10 @@ async function nameServer(world: World, flags: Flags): Promise<Running> {
   return { ready, [Symbol.asyncDispose]: () => node[Symbol.asyncDispose]() };
 }
 
-async function master(world: World, flags: Flags): Promise<Running> {
+async function broker(world: World, flags: Flags): Promise<Running> {
   // The id is the upper part of producer ids, which must stay below 2^53.
   const id = flags.integer('id', [0, 8191]);
-  const settings: MasterSettings = {
+  const settings: BrokerSettings = {
     id,
     set: flags.integer('set', [0, 8191], id),
     host: flags.text('host', '127.0.0.1'),

@@ -7,7 +7,7 @@ import { Group } from './group.ts';
 import { type JoinAnswer, joinError } from './member.ts';
 import type { Identity, JoinRequest } from './members.ts';
 
-/** The groups that this master coordinates, and their committed offsets in its log. */
+/** The groups that this node coordinates, and their committed offsets in its log. */
 export class Coordinator {
   readonly committed: CommittedOffsets;
   readonly #world: World;

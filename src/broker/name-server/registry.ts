@@ -43,10 +43,6 @@ export class Registry {
     return this.#routes;
   }
 
-  set(id: number): SetRoute | undefined {
-    return this.#routes.sets.find((one) => one.id === id);
-  }
-
   setOf(nodeId: number): SetRoute | undefined {
     return this.#routes.sets.find(({ replicas }) => replicas.some(({ id }) => id === nodeId));
   }

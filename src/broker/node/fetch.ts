@@ -6,7 +6,7 @@ import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { fetch, listOffsets } from '../wire/apis/records.ts';
 import { code } from '../wire/codes.ts';
 import type { World } from '../world/world.ts';
-import { ledPartition, type MasterParts } from './parts.ts';
+import { ledPartition, type NodeParts } from './parts.ts';
 
 /** Asks for whole batches from the one that holds `offset`, up to `maxBytes`, but at least one if `atLeastOne`. */
 export interface Asked {
@@ -25,7 +25,7 @@ export const readStored: Read = ({ log, partition, offset, maxBytes, atLeastOne 
   partition.read(log, offset, maxBytes, atLeastOne);
 
 /** Fetch and ListOffsets. */
-export function fetchRoutes(parts: MasterParts): Route[] {
+export function fetchRoutes(parts: NodeParts): Route[] {
   return [
     route(fetch, (request, { version }) => fetchFrom(parts, request, version)),
     route(listOffsets, (request, { version }) => offsetsOf(parts, request, version)),
@@ -51,7 +51,7 @@ interface Wanted {
  * Waits until `minBytes` are there to be shown, an error is to be told or `maxWaitMs` is over. What wakes it is the
  * protected position, never an append.
  */
-async function fetchFrom(parts: MasterParts, request: Request, version: number): Promise<Response> {
+async function fetchFrom(parts: NodeParts, request: Request, version: number): Promise<Response> {
   const waitMs = Math.min(Math.max(0, request.maxWaitMs), maxWaitLimitMs);
   const deadlineMs = parts.world.clock.nowMs() + waitMs;
   for (;;) {
@@ -67,7 +67,7 @@ async function fetchFrom(parts: MasterParts, request: Request, version: number):
 }
 
 function want(
-  parts: MasterParts,
+  parts: NodeParts,
   topic: string,
   asked: Request['topics'][number]['partitions'][number],
   version: number,
@@ -106,7 +106,7 @@ function changed(world: World, all: readonly Wanted[], timeoutMs: number): Promi
 
 /** The first batch of the response is given even if it is larger than was asked for, or its reader would never get on. */
 async function answer(
-  parts: MasterParts,
+  parts: NodeParts,
   request: Request,
   topics: readonly { readonly name: string; readonly wanted: readonly Wanted[] }[],
 ): Promise<Response> {
@@ -127,7 +127,7 @@ async function answer(
 }
 
 async function answerOne(
-  parts: MasterParts,
+  parts: NodeParts,
   { index, partition, offset, errorCode }: Wanted,
   maxBytes: number,
   atLeastOne: boolean,
@@ -154,7 +154,7 @@ async function answerOne(
 }
 
 async function offsetsOf(
-  parts: MasterParts,
+  parts: NodeParts,
   request: RequestOf<typeof listOffsets>,
   version: number,
 ): Promise<ResponseOf<typeof listOffsets>> {
@@ -178,7 +178,7 @@ const noOffset = { timestampMs: -1, offset: -1, leaderEpoch: -1 };
 
 /** `not yet`: it lies behind what is known to be protected so far, but consumers may have seen further. */
 async function offsetOf(
-  parts: MasterParts,
+  parts: NodeParts,
   topic: string,
   index: number,
   timestampMs: number,

@@ -15,11 +15,11 @@ import {
 } from '../wire/apis/groups.ts';
 import { operationsNotAsked } from '../wire/apis/topics.ts';
 import { code } from '../wire/codes.ts';
-import { coordinates, coordinatorOf, type MasterParts } from './parts.ts';
+import { coordinates, coordinatorOf, type NodeParts } from './parts.ts';
 import { keepForGroup } from './safety.ts';
 
-/** The group APIs. Whatever concerns a group that another master coordinates is answered NOT_COORDINATOR. */
-export function groupRoutes(parts: MasterParts): Route[] {
+/** The group APIs. Whatever concerns a group that another node coordinates is answered NOT_COORDINATOR. */
+export function groupRoutes(parts: NodeParts): Route[] {
   const foreign = (groupId: string) => refusalFor(parts, groupId);
   const { coordinator } = parts;
   return [
@@ -69,23 +69,23 @@ export function groupRoutes(parts: MasterParts): Route[] {
   ];
 }
 
-/** Kafka error code if this master may not answer for the group. */
-export function refusalFor(parts: MasterParts, groupId: string): number | undefined {
+/** Kafka error code if this node may not answer for the group. */
+export function refusalFor(parts: NodeParts, groupId: string): number | undefined {
   if (groupId === '') return code.INVALID_GROUP_ID;
   return coordinates(parts, groupId) ? undefined : code.NOT_COORDINATOR;
 }
 
-function findFor(parts: MasterParts, keys: readonly string[], keyType: number): ResponseOf<typeof findCoordinator> {
+function findFor(parts: NodeParts, keys: readonly string[], keyType: number): ResponseOf<typeof findCoordinator> {
   const coordinators = keys.map((key) => {
-    const master = coordinatorOf(parts, key);
+    const node = coordinatorOf(parts, key);
     // Type 1 asks for a transaction coordinator; there is none.
-    const served = keyType === 0 && master !== undefined;
+    const served = keyType === 0 && node !== undefined;
     const refusal = keyType === 0 ? code.COORDINATOR_NOT_AVAILABLE : code.INVALID_REQUEST;
     return {
       key,
-      nodeId: served ? master.id : -1,
-      host: served ? master.host : '',
-      port: served ? master.port : -1,
+      nodeId: served ? node.id : -1,
+      host: served ? node.host : '',
+      port: served ? node.port : -1,
       errorCode: served ? code.NONE : refusal,
       errorMessage: served
         ? null
@@ -100,7 +100,7 @@ function findFor(parts: MasterParts, keys: readonly string[], keyType: number): 
   return { throttleTimeMs: 0, errorCode, errorMessage, nodeId, host, port, coordinators };
 }
 
-function describe(parts: MasterParts, groupId: string): ResponseOf<typeof describeGroups>['groups'][number] {
+function describe(parts: NodeParts, groupId: string): ResponseOf<typeof describeGroups>['groups'][number] {
   const none = { groupId, state: 'Dead', protocolType: '', protocol: '', members: [], operations: operationsNotAsked };
   const refusal = refusalFor(parts, groupId);
   if (refusal !== undefined) return { ...none, state: '', errorCode: refusal };
@@ -124,7 +124,7 @@ function membersOf({ members, state, protocol }: Group) {
   }));
 }
 
-async function remove(parts: MasterParts, groupId: string): Promise<number> {
+async function remove(parts: NodeParts, groupId: string): Promise<number> {
   const refusal = refusalFor(parts, groupId);
   if (refusal !== undefined) return refusal;
   const mayNot = parts.coordinator.mayDelete(groupId);

@@ -2,7 +2,7 @@ import { type Route, route } from '../rpc/connection.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { describeCluster, metadata, operationsNotAsked } from '../wire/apis/topics.ts';
 import { code } from '../wire/codes.ts';
-import { type MasterParts, nodesOf } from './parts.ts';
+import { type NodeParts, nodesOf } from './parts.ts';
 
 /**
  * Metadata and DescribeCluster, from the routes this node knows. A dead leader stays in the answer until another one
@@ -10,7 +10,7 @@ import { type MasterParts, nodesOf } from './parts.ts';
  * and then cannot send to the healthy ones either. Every node says that it is the controller: it passes such requests
  * on to the name server.
  */
-export function metadataRoutes(parts: MasterParts): Route[] {
+export function metadataRoutes(parts: NodeParts): Route[] {
   return [
     route(metadata, (request, { version }) => metadataOf(parts, request, version)),
     route(describeCluster, () => ({
@@ -27,7 +27,7 @@ export function metadataRoutes(parts: MasterParts): Route[] {
 
 type Response = ResponseOf<typeof metadata>;
 
-function metadataOf(parts: MasterParts, request: RequestOf<typeof metadata>, version: number): Response {
+function metadataOf(parts: NodeParts, request: RequestOf<typeof metadata>, version: number): Response {
   const all = request.topics === null || (version === 0 && request.topics.length === 0);
   const names = all
     ? (parts.routing.routes?.topics ?? []).map(({ name }) => name)
@@ -42,11 +42,11 @@ function metadataOf(parts: MasterParts, request: RequestOf<typeof metadata>, ver
   };
 }
 
-function brokersOf(parts: MasterParts) {
+function brokersOf(parts: NodeParts) {
   return nodesOf(parts).map(({ id, host, port }) => ({ nodeId: id, host, port, rack: null }));
 }
 
-function topicOf({ routing }: MasterParts, name: string): Response['topics'][number] {
+function topicOf({ routing }: NodeParts, name: string): Response['topics'][number] {
   const topic = routing.topic(name);
   const sets = new Map(routing.routes?.sets.map((set) => [set.id, set]));
   return {

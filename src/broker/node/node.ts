@@ -15,11 +15,11 @@ import { fetchRoutes, readStored } from './fetch.ts';
 import { groupRoutes } from './groups.ts';
 import { metadataRoutes } from './metadata.ts';
 import { offsetRoutes } from './offsets.ts';
-import type { MasterParts } from './parts.ts';
+import type { NodeParts } from './parts.ts';
 import { appendAndWait, produceRoutes } from './produce.ts';
 import { ProducerIds } from './producer-ids.ts';
 import { Routing } from './routing.ts';
-import type { MasterSettings } from './settings.ts';
+import type { BrokerSettings } from './settings.ts';
 import { topicRoutes } from './topics.ts';
 
 export interface BrokerNode extends AsyncDisposable {
@@ -39,7 +39,7 @@ const cleanStopFile = 'clean-stop';
  * place as leader or follower and serves. Connections that come before it is registered wait, so that nobody is served
  * from routes that are about to change. Disposing stops it cleanly: everything synced, and a mark that says so.
  */
-export async function startNode(world: World, settings: MasterSettings): Promise<BrokerNode> {
+export async function startNode(world: World, settings: BrokerSettings): Promise<BrokerNode> {
   await using opened = new Opened();
   opened.use(await world.disk.lock());
   const cleanEnd = await takeCleanStop(world);
@@ -107,7 +107,7 @@ export async function startNode(world: World, settings: MasterSettings): Promise
   };
 }
 
-function allRoutes(parts: MasterParts) {
+function allRoutes(parts: NodeParts) {
   return routesOf([
     ...produceRoutes(parts),
     ...fetchRoutes(parts),

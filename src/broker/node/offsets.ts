@@ -4,11 +4,11 @@ import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { offsetCommit, offsetFetch } from '../wire/apis/offsets.ts';
 import { code } from '../wire/codes.ts';
 import { refusalFor } from './groups.ts';
-import type { MasterParts } from './parts.ts';
+import type { NodeParts } from './parts.ts';
 import { keepForGroup } from './safety.ts';
 
 /** OffsetCommit and OffsetFetch. A commit is answered, and shown, once it is protected in the coordinator's log. */
-export function offsetRoutes(parts: MasterParts): Route[] {
+export function offsetRoutes(parts: NodeParts): Route[] {
   return [
     route(offsetCommit, (request) => commit(parts, request)),
     route(offsetFetch, (request, { version }) => {
@@ -27,7 +27,7 @@ const metadataLimit = 4096;
 
 type CommitRequest = RequestOf<typeof offsetCommit>;
 
-async function commit(parts: MasterParts, request: CommitRequest): Promise<ResponseOf<typeof offsetCommit>> {
+async function commit(parts: NodeParts, request: CommitRequest): Promise<ResponseOf<typeof offsetCommit>> {
   const { groupId } = request;
   const refusal = refusalFor(parts, groupId) ?? parts.coordinator.mayCommit(groupId, request.generationId, request);
   const offsets: CommittedOffset[] = [];
@@ -45,7 +45,7 @@ async function commit(parts: MasterParts, request: CommitRequest): Promise<Respo
 }
 
 function toCommit(
-  { routing }: MasterParts,
+  { routing }: NodeParts,
   topicName: string,
   asked: CommitRequest['topics'][number]['partitions'][number],
 ): CommittedOffset | number {
@@ -66,7 +66,7 @@ function withError(topics: ResponseOf<typeof offsetCommit>['topics'], errorCode:
 type FetchTopics = ResponseOf<typeof offsetFetch>['topics'];
 
 function committedFor(
-  parts: MasterParts,
+  parts: NodeParts,
   groupId: string,
   asked: RequestOf<typeof offsetFetch>['topics'],
 ): { topics: FetchTopics; errorCode: number } {
@@ -90,7 +90,7 @@ function committedFor(
   return { topics, errorCode: refusal ?? code.NONE };
 }
 
-function allCommitted({ coordinator, routing }: MasterParts, groupId: string): FetchTopics {
+function allCommitted({ coordinator, routing }: NodeParts, groupId: string): FetchTopics {
   const byName = new Map<string, FetchTopics[number]['partitions'][number][]>();
   for (const committed of coordinator.committed.all(groupId)) {
     const name = routing.topicName(committed.topicId);

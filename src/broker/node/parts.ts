@@ -8,12 +8,12 @@ import { code } from '../wire/codes.ts';
 import type { World } from '../world/world.ts';
 import type { ProducerIds } from './producer-ids.ts';
 import type { Routing } from './routing.ts';
-import type { MasterSettings } from './settings.ts';
+import type { BrokerSettings } from './settings.ts';
 
 /** What the APIs of a node work with. */
-export interface MasterParts {
+export interface NodeParts {
   readonly world: World;
-  readonly settings: MasterSettings;
+  readonly settings: BrokerSettings;
   readonly store: Store;
   readonly routing: Routing;
   readonly duty: Duty;
@@ -25,7 +25,7 @@ export interface MasterParts {
 
 /** The partition if this node leads its set, else the Kafka error code. */
 export function ledPartition(
-  { routing, settings, store }: MasterParts,
+  { routing, settings, store }: NodeParts,
   topicName: string,
   index: number,
 ): Partition | number {
@@ -39,7 +39,7 @@ export function ledPartition(
  * The set whose leader coordinates a group: FNV-1a of its id over all sets there ever were, dead ones included, because
  * only the log of that set has the group's offsets.
  */
-export function coordinatingSet({ routing }: MasterParts, groupId: string) {
+function coordinatingSet({ routing }: NodeParts, groupId: string) {
   const sets = routing.routes?.sets ?? [];
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(groupId)) hash = Math.imul(hash ^ byte, 0x01000193);
@@ -47,18 +47,18 @@ export function coordinatingSet({ routing }: MasterParts, groupId: string) {
 }
 
 /** Whether this node may answer for the group now. */
-export function coordinates(parts: MasterParts, groupId: string): boolean {
+export function coordinates(parts: NodeParts, groupId: string): boolean {
   return parts.store.log.leads && coordinatingSet(parts, groupId)?.id === parts.settings.set;
 }
 
 /** The leader of the group's set by the routes; undefined if it never registered. */
-export function coordinatorOf(parts: MasterParts, groupId: string): NodeAddress | undefined {
+export function coordinatorOf(parts: NodeParts, groupId: string): NodeAddress | undefined {
   const leader = coordinatingSet(parts, groupId)?.leader;
   return nodesOf(parts).find(({ id }) => id === leader);
 }
 
 /** All nodes by id; this one with the address it has now, which the name server may not have heard of yet. */
-export function nodesOf({ routing, settings }: MasterParts): NodeAddress[] {
+export function nodesOf({ routing, settings }: NodeParts): NodeAddress[] {
   const others = (routing.routes?.sets ?? []).flatMap(({ replicas }) =>
     replicas.filter(({ id }) => id !== settings.id),
   );

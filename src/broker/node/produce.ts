@@ -5,7 +5,7 @@ import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { initProducerId, produce } from '../wire/apis/records.ts';
 import { code } from '../wire/codes.ts';
 import { type BatchHeader, checkBatch } from '../wire/record-batch.ts';
-import { ledPartition, type MasterParts } from './parts.ts';
+import { ledPartition, type NodeParts } from './parts.ts';
 import { enoughReplicas, flushed, refusalCode, safe } from './safety.ts';
 
 /**
@@ -13,7 +13,7 @@ import { enoughReplicas, flushed, refusalCode, safe } from './safety.ts';
  * so requests that overlap on a connection are stored in their order. Answered once everything is flushed (acks 1) or
  * protected (acks all), duplicates of what was stored before included; with acks 0 never.
  */
-export function produceRoutes(parts: MasterParts): Route[] {
+export function produceRoutes(parts: NodeParts): Route[] {
   return [
     route(produce, (request) => produceTo(parts, request), true),
     route(initProducerId, (request) => giveProducerId(parts, request)),
@@ -27,7 +27,7 @@ export type Answer = Pick<Appended, 'errorCode' | 'baseOffset'>;
 
 /** A checked batch for a partition that this node leads. Its buffer is ours. */
 export interface Arriving {
-  readonly parts: MasterParts;
+  readonly parts: NodeParts;
   readonly partition: Partition;
   readonly records: Buffer;
   readonly header: BatchHeader;
@@ -40,7 +40,7 @@ export type Append = (arriving: Arriving) => Promise<Answer>;
 
 type PartitionResponse = Response['topics'][number]['partitions'][number];
 
-async function produceTo(parts: MasterParts, request: Request): Promise<Response | undefined> {
+async function produceTo(parts: NodeParts, request: Request): Promise<Response | undefined> {
   const acksKnown = request.acks === 0 || request.acks === 1 || request.acks === -1;
   const topics = request.topics.map(({ name, partitions }) => ({
     name,
@@ -70,7 +70,7 @@ async function produceTo(parts: MasterParts, request: Request): Promise<Response
 }
 
 function append(
-  parts: MasterParts,
+  parts: NodeParts,
   request: Request,
   topic: string,
   index: number,
@@ -105,7 +105,7 @@ function refused(errorCode: number): Answer {
 }
 
 async function giveProducerId(
-  parts: MasterParts,
+  parts: NodeParts,
   request: RequestOf<typeof initProducerId>,
 ): Promise<ResponseOf<typeof initProducerId>> {
   const none = { throttleTimeMs: 0, producerId: -1, producerEpoch: -1 };

@@ -14,7 +14,7 @@ import type { Api } from '../wire/api.ts';
 import { watch } from '../wire/apis/routes.ts';
 import { code } from '../wire/codes.ts';
 import type { World } from '../world/world.ts';
-import type { MasterSettings } from './settings.ts';
+import type { BrokerSettings } from './settings.ts';
 
 const reconnectDelayMs = 200;
 const connectTimeoutMs = 2000;
@@ -37,7 +37,7 @@ export interface RoutingHost {
  */
 export class Routing implements AsyncDisposable {
   readonly #world: World;
-  readonly #settings: MasterSettings;
+  readonly #settings: BrokerSettings;
   readonly #host: RoutingHost;
   readonly #bell: Bell;
   readonly #listening = new Set<() => void>();
@@ -50,7 +50,7 @@ export class Routing implements AsyncDisposable {
   #watching: Promise<void> = Promise.resolve();
   #peer: Peer | undefined;
 
-  private constructor(world: World, settings: MasterSettings, host: RoutingHost, routes: ClusterRoutes | undefined) {
+  private constructor(world: World, settings: BrokerSettings, host: RoutingHost, routes: ClusterRoutes | undefined) {
     this.#world = world;
     this.#settings = settings;
     this.#host = host;
@@ -58,7 +58,7 @@ export class Routing implements AsyncDisposable {
     if (routes !== undefined) this.#use(routes);
   }
 
-  static async open(world: World, settings: MasterSettings, host: RoutingHost): Promise<Routing> {
+  static async open(world: World, settings: BrokerSettings, host: RoutingHost): Promise<Routing> {
     const text = await readSmallFile(world.disk, routesFile);
     const routing = new Routing(world, settings, host, text === undefined ? undefined : routesFromText(text));
     routing.#watching = routing.#watch();
@@ -197,6 +197,6 @@ export class Routing implements AsyncDisposable {
   }
 }
 
-function peerName({ nameServer }: MasterSettings): string {
+function peerName({ nameServer }: BrokerSettings): string {
   return `${nameServer.host}:${nameServer.port}`;
 }

@@ -1,17 +1,17 @@
 import { BrokerError } from '../errors.ts';
 import type { Outcome } from '../store/waiters.ts';
 import { code } from '../wire/codes.ts';
-import type { MasterParts } from './parts.ts';
+import type { NodeParts } from './parts.ts';
 
 const longestWaitMs = 60_000;
 
 /** Whether enough nodes are in-sync to take something that is to be replicated. */
-export function enoughReplicas({ settings, store: { protection } }: MasterParts): boolean {
+export function enoughReplicas({ settings, store: { protection } }: NodeParts): boolean {
   return !protection.demandsReplicas || protection.copies >= settings.inSyncReplicas;
 }
 
 /** Waits until the disk has, as the flush setting asks, everything below `end`; returns the Kafka error code. */
-export async function flushed({ store }: MasterParts, end: number, timeoutMs: number): Promise<number> {
+export async function flushed({ store }: NodeParts, end: number, timeoutMs: number): Promise<number> {
   const waitMs = Math.min(Math.max(0, timeoutMs), longestWaitMs);
   return codeOf(await store.protection.reached(end, 'flushed', waitMs), code.REQUEST_TIMED_OUT);
 }
@@ -20,7 +20,7 @@ export async function flushed({ store }: MasterParts, end: number, timeoutMs: nu
  * Waits until everything below `end` is protected; returns the Kafka error code. NOT_ENOUGH_REPLICAS_AFTER_APPEND: it is
  * here, but not where it should be as well.
  */
-export async function safe(parts: MasterParts, end: number, timeoutMs: number): Promise<number> {
+export async function safe(parts: NodeParts, end: number, timeoutMs: number): Promise<number> {
   const errorCode = await flushed(parts, end, timeoutMs);
   const { protection } = parts.store;
   if (errorCode !== code.NONE || !protection.demandsReplicas) return errorCode;
@@ -44,7 +44,7 @@ const commitTimeoutMs = 5000;
  * same as Kafka's coordinator makes of them).
  * @param write returns the end of the log behind it
  */
-export async function keepForGroup(parts: MasterParts, write: () => Promise<number>): Promise<number> {
+export async function keepForGroup(parts: NodeParts, write: () => Promise<number>): Promise<number> {
   if (!enoughReplicas(parts)) return code.COORDINATOR_NOT_AVAILABLE;
   let end: number;
   try {

@@ -1,6 +1,6 @@
 import type { StoreSettings } from '../store/store.ts';
 
-export interface MasterSettings extends StoreSettings {
+export interface BrokerSettings extends StoreSettings {
   readonly id: number;
   /** The set it belongs to: its own id for a master, the master's for a slave. */
   readonly set: number;

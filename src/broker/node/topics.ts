@@ -5,10 +5,10 @@ import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { createTopic, deleteTopic } from '../wire/apis/routes.ts';
 import { createTopics, deleteTopics, describeConfigs } from '../wire/apis/topics.ts';
 import { code } from '../wire/codes.ts';
-import type { MasterParts } from './parts.ts';
+import type { NodeParts } from './parts.ts';
 
 /** CreateTopics and DeleteTopics, passed on to the name server; DescribeConfigs, which has nothing to tell. */
-export function topicRoutes(parts: MasterParts): Route[] {
+export function topicRoutes(parts: NodeParts): Route[] {
   return [
     route(createTopics, async (request) => {
       const topics: CreatedTopic[] = [];
@@ -49,7 +49,7 @@ const shortestTimeoutMs = 1000;
 const longestTimeoutMs = 60_000;
 
 async function create(
-  parts: MasterParts,
+  parts: NodeParts,
   topic: CreateRequest['topics'][number],
   request: CreateRequest,
 ): Promise<CreatedTopic> {
@@ -72,7 +72,7 @@ async function create(
 }
 
 async function remove(
-  parts: MasterParts,
+  parts: NodeParts,
   name: string,
   requestTimeoutMs: number,
 ): Promise<Omit<DeletedTopic, 'topicId'>> {

@@ -10,14 +10,14 @@ import { crc32 } from 'node:zlib';
  *   13  u8   kind
  *   14  u16  zero
  *   16  u64  physical position: the distance of this entry from the start of the log
- *   24  u32  epoch under which it was written; 0 as long as there is no replication
+ *   24  u32  epoch of the set in which it was written
  *   28  i32  partition; -1 where the kind has none
  *   32  16B  topic id; zeros where the kind has none
  *   48       body
  */
 export const entryHeaderBytes = 48;
 /** No entry is larger; a size above it is damage. Fixed, because a setting that shrinks must not make entries invalid. */
-export const entryLimitBytes = 2 ** 30;
+const entryLimitBytes = 2 ** 30;
 export const entryMagic = Buffer.from('MQCL');
 
 export const entryKind = { batch: 1, offsets: 2, groupDeleted: 3, topicDeleted: 4 } as const;

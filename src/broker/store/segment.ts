@@ -1,6 +1,6 @@
 import type { Disk, DiskFile } from '../world/world.ts';
 
-export const logFolder = 'commit-log';
+const logFolder = 'commit-log';
 
 /** One file of the commit log. Its name is the position of its first byte; segments follow each other without gaps. */
 export interface Segment {
@@ -11,7 +11,7 @@ export interface Segment {
   syncedBytes: number;
 }
 
-export async function openSegment(disk: Disk, base: number): Promise<Segment> {
+async function openSegment(disk: Disk, base: number): Promise<Segment> {
   const file = await disk.open(segmentPath(base));
   const sizeBytes = await file.sizeBytes();
   return { base, file, sizeBytes, syncedBytes: 0 };

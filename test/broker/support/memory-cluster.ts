@@ -1,7 +1,7 @@
 import type { Failover } from '../../../src/broker/name-server/election.ts';
 import { type NameServer, startNameServer } from '../../../src/broker/name-server/name-server.ts';
 import { type BrokerNode, startNode } from '../../../src/broker/node/node.ts';
-import type { MasterSettings } from '../../../src/broker/node/settings.ts';
+import type { BrokerSettings } from '../../../src/broker/node/settings.ts';
 import { connectPeer } from '../../../src/broker/rpc/peer.ts';
 import type { Api } from '../../../src/broker/wire/api.ts';
 import { offsetCommit, offsetFetch } from '../../../src/broker/wire/apis/offsets.ts';
@@ -35,7 +35,7 @@ const defaults = {
   replicaTimeoutMs: 1500,
   replicaLagMs: 1000,
   groupInitialDelayMs: 10,
-} as const satisfies Partial<MasterSettings>;
+} as const satisfies Partial<BrokerSettings>;
 
 interface Place {
   node: BrokerNode | undefined;
@@ -50,14 +50,14 @@ export type Death = 'kill' | 'power' | 'wipe';
 export class MemoryCluster {
   readonly #clock = new ManualClock();
   readonly #wire = memoryNetwork();
-  readonly #settings: Partial<MasterSettings>;
+  readonly #settings: Partial<BrokerSettings>;
   readonly #failover: Failover;
   readonly #places = new Map<number, Place>();
   readonly logs: string[] = [];
   #nameServer: { node: NameServer; network: BreakableNetwork; disk: MemoryDisk } | undefined;
   #nameServerDisk = new MemoryDisk();
 
-  private constructor(settings: Partial<MasterSettings>, failover: Failover) {
+  private constructor(settings: Partial<BrokerSettings>, failover: Failover) {
     this.#settings = settings;
     this.#failover = failover;
   }
@@ -65,7 +65,7 @@ export class MemoryCluster {
   /** Node 1 is the master of set 1, node 17 its slave, 33 its second one; topic `t` has one partition. */
   static async start(
     ids: readonly number[],
-    settings: Partial<MasterSettings> = {},
+    settings: Partial<BrokerSettings> = {},
     failover: Failover = 'none',
   ): Promise<MemoryCluster> {
     const cluster = new MemoryCluster(settings, failover);

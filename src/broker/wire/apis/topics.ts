@@ -72,7 +72,7 @@ export const metadata = api({
   },
 });
 
-/** CreateTopics (19). Any master takes it and passes it to the name server. Configs are accepted and have no effect. */
+/** CreateTopics (19). Any node takes it and passes it to the name server. Configs are accepted and have no effect. */
 export const createTopics = api({
   key: 19,
   name: 'CreateTopics',
