@@ -47,6 +47,11 @@ describe('in-sync', () => {
     await cluster.until(async () => String(await cluster.consume(master)) === 'a,b,c');
   });
 
+  test('a producer that wants no answer is hung up on by a node that does not lead', async () => {
+    await using cluster = await MemoryCluster.start([master, slave]);
+    await expect(cluster.produce(slave, 'a', { acks: 0 })).rejects.toThrow(/closed/);
+  });
+
   test('consumers see nothing that the slave does not have', async () => {
     await using cluster = await MemoryCluster.start([master, slave], { replicaLagMs: 10_000 });
     await cluster.produce(master, 'a');

@@ -1,5 +1,5 @@
 import { messageOf } from '../errors.ts';
-import { type Route, route } from '../rpc/connection.ts';
+import { HangUp, type Route, route } from '../rpc/connection.ts';
 import type { Appended, Partition } from '../store/partition.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { initProducerId, produce } from '../wire/apis/records.ts';
@@ -66,7 +66,11 @@ async function produceTo(parts: NodeParts, request: Request): Promise<Response |
     }
     answered.push({ name, partitions: done });
   }
-  return request.acks === 0 ? undefined : { topics: answered, throttleTimeMs: 0 };
+  if (request.acks !== 0) return { topics: answered, throttleTimeMs: 0 };
+  // As Kafka does: without an answer a producer would go on sending to a node that leads no more.
+  const failed = answered.some(({ partitions }) => partitions.some(({ errorCode }) => errorCode !== code.NONE));
+  if (failed) throw new HangUp('acks 0, and not stored');
+  return undefined;
 }
 
 function append(

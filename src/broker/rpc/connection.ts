@@ -60,6 +60,9 @@ export function serve(stream: Stream, routes: Routes, limitBytes: number, log: (
   );
 }
 
+/** What a route throws when there is no other way to tell than to close the connection. */
+export class HangUp extends Error {}
+
 class Connection {
   readonly #stream: Stream;
   readonly #routes: Routes;
@@ -166,7 +169,8 @@ class Connection {
   #fail(error: unknown): void {
     if (this.#closed) return;
     if (error instanceof Malformed) this.#log(`closing a connection from ${this.#stream.peer}: ${error.message}`);
-    else this.#log(`request failed: ${error instanceof Error ? error.stack : messageOf(error)}`);
+    else if (!(error instanceof HangUp))
+      this.#log(`request failed: ${error instanceof Error ? error.stack : messageOf(error)}`);
     this.end();
     this.#stream.close();
   }
