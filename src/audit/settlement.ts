@@ -28,12 +28,16 @@ export class Settlement {
   /** Received by some group although the readable part of the producer's journal does not attempt it. */
   beyond = 0;
   readonly #history: History;
+  /** What makes absence from the log no proof; undefined: nothing is provably absent. */
+  readonly #doubt: Int32Array | undefined;
   readonly #allDrained: boolean;
   readonly #groups: number;
 
   constructor(history: History) {
     this.#history = history;
     this.#groups = history.groups.length;
+    // a broker that misroutes may have put anything into a partition that nobody read
+    this.#doubt = history.evidence.readComplete ? history.sends.doubt : undefined;
     this.#allDrained = this.#groups > 0 && history.evidence.drained.every((drained) => drained);
   }
 
@@ -63,7 +67,7 @@ export class Settlement {
       any = stored; // nobody consumes: the reader is the only witness
       all = stored;
     }
-    const absent = sends.doubt === undefined ? 0 : ~stored & ~(sends.doubt[at] as number);
+    const absent = this.#doubt === undefined ? 0 : ~stored & ~(this.#doubt[at] as number);
     this.#classes(valid, at, producer.whole);
     const aged = sends.aged === undefined ? 0 : (sends.aged[at] as number);
     this.#acked(any, all, stored, absent, missedByDrained, aged);

@@ -139,7 +139,7 @@ export function truthOf(model: Model): Truth {
       const inLog = stored.has(name);
       const any = model.groups.length > 0 ? got.some((each) => each) : inLog;
       const all = model.groups.length > 0 ? got.every((each) => each) : inLog;
-      const absent = reads.size > 0 && !inLog && provable(attempts, reads, model.partitions);
+      const absent = hasReader && readComplete && !inLog && provable(attempts, reads);
       const outcomes = attempts.map((attempt) => attempt.outcome ?? 'unknown');
       count('attempted');
       const line = (name_: string, key: string, group = ''): void => {
@@ -252,18 +252,15 @@ function attemptsOf(journal: ModelJournal): Map<number, Attempt[]> {
   return messages;
 }
 
-/** Every partition that it was sent to was read from 0 to its end after its ack; or, sent once, at or after `from`. */
-function provable(attempts: Attempt[], reads: Map<number, Of<'read'>>, partitions: number): boolean {
-  const complete = (partition: number): boolean => reads.get(partition)?.detail.complete === true;
+/** Every partition that it was sent to was read from 0 after its ack; or, sent once, at or after `from`. */
+function provable(attempts: Attempt[], reads: Map<number, Of<'read'>>): boolean {
   const from = (partition: number): number => reads.get(partition)?.detail.from ?? 0;
-  const allComplete = Array.from({ length: partitions }, (_, partition) => partition).every(complete);
   const ack = attempts.find((attempt) => attempt.outcome === 'acked');
   if (ack?.ackPartition !== undefined) {
     const place = ack.ackPartition;
-    if (!complete(place) || (ack.outcomeNs ?? 0) > (reads.get(place)?.atNs ?? 0)) return false;
+    if ((ack.outcomeNs ?? 0) > (reads.get(place)?.atNs ?? 0)) return false;
     const kept = from(place) === 0 || (ack.ackPosition !== undefined && ack.ackPosition >= from(place));
-    if (!kept) return false;
-    if (attempts.length === 1) return allComplete || (complete(ack.partition) && from(ack.partition) === 0);
-  } else if (!allComplete) return false;
-  return attempts.every(({ partition }) => complete(partition) && from(partition) === 0);
+    if (!kept || attempts.length === 1) return kept;
+  }
+  return attempts.every(({ partition }) => from(partition) === 0);
 }
