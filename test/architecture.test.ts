@@ -13,10 +13,11 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(
 const mayImport: Record<string, readonly string[]> = {
   audit: ['journal'],
   journal: [],
-  workers: ['drivers', 'journal', 'plan'],
-  faults: ['cluster', 'journal', 'plan', 'profile/units.ts'],
+  workers: ['drivers', 'effects', 'journal', 'plan'],
+  faults: ['cluster', 'effects/points.ts', 'journal', 'plan', 'profile/units.ts'],
   broker: [],
   drivers: ['journal/event.ts', 'cluster/node-spec.ts'],
+  effects: ['journal/event.ts'],
   report: ['audit', 'plan'],
   cluster: ['journal', 'plan'],
   profile: [
@@ -26,10 +27,24 @@ const mayImport: Record<string, readonly string[]> = {
     'audit/class.ts',
     'audit/meaning.ts',
     'drivers/driver.ts',
+    'effects/registry.ts',
+    'effects/settings.ts',
   ],
   plan: ['profile', 'audit/class.ts'],
-  run: ['profile', 'plan', 'cluster', 'drivers', 'faults', 'workers', 'journal', 'audit', 'report'],
-  cli: ['profile', 'plan', 'cluster', 'drivers', 'faults', 'journal', 'audit', 'report', 'run'],
+  run: ['profile', 'plan', 'cluster', 'drivers', 'effects', 'faults', 'workers', 'journal', 'audit', 'report'],
+  cli: [
+    'profile',
+    'plan',
+    'cluster',
+    'drivers',
+    'effects/probe.ts',
+    'effects/registry.ts',
+    'faults',
+    'journal',
+    'audit',
+    'report',
+    'run',
+  ],
 };
 const areas = Object.keys(mayImport);
 

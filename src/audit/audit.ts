@@ -4,8 +4,9 @@
  */
 import { messageOf, ToolError } from '../errors.ts';
 import type { Check } from './checks/check.ts';
+import { storeGaps } from './checks/effects.ts';
 import { checks as allChecks } from './checks/registry.ts';
-import { type Expectation, type FindingClass, findingClasses } from './class.ts';
+import { type Expectation, effectClasses, type FindingClass, findingClasses } from './class.ts';
 import { type Counts, newCounts } from './counts.ts';
 import type { Evidence, JournalReport } from './evidence.ts';
 import { auditedFaults, type FaultAudit } from './faults.ts';
@@ -103,7 +104,7 @@ export async function auditRun(request: AuditRequest): Promise<Audit> {
     attributedOf: (name) => findings.attributed(name),
     faults,
     planned: request.plannedFaults ?? [],
-    gaps: [...crashes, ...strangeGroups(history), ...history.evidence.gaps],
+    gaps: [...crashes, ...strangeGroups(history), ...storeGaps(history), ...history.evidence.gaps],
     producersWhole: history.evidence.producersWhole,
     incidents: [...history.record.incidents, ...(request.incidents ?? [])],
     undecided: mustDecide(findings, checks, request),
@@ -180,10 +181,11 @@ function mustDecide(
   { expectation, mustDecide: named }: AuditRequest,
 ): Map<FindingClass, string> {
   const decided = new Set(checks.flatMap((check) => check.decides));
+  const asked = (name: FindingClass): boolean =>
+    expectation.limits[name] !== undefined || expectation.harm?.includes(name) === true;
+  const aboutEffects = (name: FindingClass): boolean => effectClasses.some((each) => each === name);
   const needed = findingClasses.filter(
-    (name) =>
-      named?.includes(name) ||
-      (!decided.has(name) && (expectation.limits[name] !== undefined || expectation.harm?.includes(name))),
+    (name) => named?.includes(name) || ((!decided.has(name) || aboutEffects(name)) && asked(name)),
   );
   return new Map(
     needed.flatMap((name) => [

@@ -25,9 +25,18 @@ export const findingClasses = [
   'dead-letter-lost',
   'over-retried',
   'unavailable',
+  'phantom-effect',
 ] as const;
 
 export type FindingClass = (typeof findingClasses)[number];
+
+/** Classes about what processing did to the outside: nothing is known of them where it did nothing. */
+export const effectClasses = [
+  'duplicate-effect',
+  'unprocessed',
+  'phantom-effect',
+  'stale-overwrite',
+] as const satisfies readonly FindingClass[];
 
 export const forbiddenByDefault: readonly FindingClass[] = [
   'lost',

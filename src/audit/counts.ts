@@ -49,6 +49,24 @@ export interface Counts {
   deliveries: number;
   storedRecords: number;
   deadLettered: number;
+  /** Messages that a group received, over all groups; the sum of the five that follow. 0 without a store of effects. */
+  processable: number;
+  effectOnce: number;
+  effectMore: number;
+  effectNone: number;
+  /** Under keys that messages share: the store holds the latest only. */
+  effectHidden: number;
+  /** Without an effect, and it may still come, or the store was not read. */
+  effectOpen: number;
+  /** Messages, whichever groups they befell. */
+  duplicateEffect: number;
+  unprocessed: number;
+  staleOverwrite: number;
+  phantomEffect: number;
+  /** What consumers recorded of their processing. */
+  effectsApplied: number;
+  effectsAbsorbed: number;
+  processingFailed: number;
 }
 
 const perMessage = [
@@ -96,6 +114,19 @@ export function newCounts(): Counts {
     deliveries: 0,
     storedRecords: 0,
     deadLettered: 0,
+    processable: 0,
+    effectOnce: 0,
+    effectMore: 0,
+    effectNone: 0,
+    effectHidden: 0,
+    effectOpen: 0,
+    duplicateEffect: 0,
+    unprocessed: 0,
+    staleOverwrite: 0,
+    phantomEffect: 0,
+    effectsApplied: 0,
+    effectsAbsorbed: 0,
+    processingFailed: 0,
   };
 }
 
@@ -115,6 +146,12 @@ export function assertSums(counts: Counts): void {
   equal('not acked', degraded + rejected + unknown, others + counts.undelivered + counts.pending);
   const { undelivered, undeliveredTold, undeliveredSilent, undeliveredDied } = counts;
   equal('undelivered', undelivered, undeliveredTold + undeliveredSilent + undeliveredDied);
+}
+
+/** @throws Error as `assertSums` does. */
+export function assertEffectSums(counts: Counts): void {
+  const { effectOnce, effectMore, effectNone, effectHidden, effectOpen } = counts;
+  equal('processable', counts.processable, effectOnce + effectMore + effectNone + effectHidden + effectOpen);
 }
 
 function equal(name: string, whole: number, sum: number): void {

@@ -22,6 +22,9 @@ export function putFinding(out: JsonBytes, finding: Finding): void {
   text(out, ',"confidence":', finding.confidence);
   other(out, ',"gapMs":', finding.gapMs);
   flag(out, ',"recovered":', finding.recovered);
+  whole(out, ',"times":', finding.times);
+  whole(out, ',"applied":', finding.applied);
+  text(out, ',"by":', finding.by);
   out.raw('}\n');
 }
 

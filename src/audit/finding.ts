@@ -24,6 +24,12 @@ export interface Finding extends Attribution {
   readonly redelivered?: boolean | undefined;
   /** Unavailable: the longest time without an ack in a partition. */
   readonly gapMs?: number | undefined;
+  /** Duplicate effects: how often the store holds it. */
+  readonly times?: number | undefined;
+  /** Effects: how often consumers recorded that the store applied it. */
+  readonly applied?: number | undefined;
+  /** Stale overwrite: the older message that stands. */
+  readonly by?: string | undefined;
   readonly recovered?: boolean | undefined;
 }
 

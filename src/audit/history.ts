@@ -5,6 +5,7 @@
 import type { JournalHeader } from '../journal/header.ts';
 import { readTop } from '../journal/tail.ts';
 import { Doubts } from './doubts.ts';
+import { Effects } from './effects.ts';
 import { type Evidence, weigh } from './evidence.ts';
 import { type Inventory, type Source, scanSource, sourcesOf, takeInventory } from './inventory.ts';
 import { Notes } from './notes.ts';
@@ -26,6 +27,7 @@ export interface History {
   readonly sightings: Sightings;
   readonly log: StoredLog;
   readonly receipts: Receipts;
+  readonly effects: Effects;
   readonly sends: Sends;
   readonly producers: readonly ProducerHistory[];
   readonly evidence: Evidence;
@@ -48,7 +50,9 @@ export async function readHistory(paths: readonly string[]): Promise<History> {
   const sightings = new Sightings(layout, new Notes(), new Strangers(), new Unidentified());
 
   const log = await readLog(sightings, sourcesOf(inventory, 'reader'), compare);
-  const receipts = new Receipts(sightings, groups.length, [...tops.keys()], compare);
+  const effects = new Effects(layout, groups.length);
+  for (const source of sourcesOf(inventory, 'store')) await scanSource(source, effects.pass);
+  const receipts = new Receipts(sightings, effects, groups.length, [...tops.keys()], compare);
   const weakKills = await readReceipts(receipts, sourcesOf(inventory, 'consumer'));
   const partitions = inventory.header?.partitions ?? 0;
   const doubts = log.reads.size === 0 ? undefined : new Doubts(log.reads, partitions, sameBoot(inventory));
@@ -59,7 +63,7 @@ export async function readHistory(paths: readonly string[]): Promise<History> {
   const evidence = weigh(inventory, record, log.reads, disordered, weakKills);
   const producers = ends.map((end) => ({ ...end, whole: evidence.wholeProducers.has(end.producer) }));
   const { header } = inventory;
-  return { header, groups, inventory, record, layout, sightings, log, receipts, sends, producers, evidence };
+  return { header, groups, inventory, record, layout, sightings, log, receipts, effects, sends, producers, evidence };
 }
 
 async function readLog(sightings: Sightings, sources: readonly Source[], compare: boolean): Promise<StoredLog> {
@@ -92,6 +96,11 @@ async function readSends(sends: Sends, sources: readonly Source[]): Promise<(Pro
     ends.push({ ...sends.end(), source });
   }
   return ends;
+}
+
+/** File of a journal that a worker's record names. */
+export function sourceOf(journal: string): string {
+  return journal.slice(journal.lastIndexOf('/') + 1);
 }
 
 function producerOf(source: Source): number {

@@ -24,4 +24,5 @@ export const meanings: Readonly<Record<FindingClass, string>> = {
   'dead-letter-lost': 'left the queue, in no dead letter, without effect',
   'over-retried': 'tried more often than allowed',
   unavailable: 'acknowledgements stopped',
+  'phantom-effect': 'the store holds an effect of a message that was not received',
 };

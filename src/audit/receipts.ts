@@ -6,6 +6,7 @@ import { deliveryFlags, kinds, none16 } from '../journal/event.ts';
 import type { Pass } from '../journal/reader.ts';
 import { positionAt, recordWords, timeAt } from '../journal/record.ts';
 import { Copies, places } from './copies.ts';
+import type { Effects } from './effects.ts';
 import { Histogram } from './histogram.ts';
 import { notedClasses } from './notes.ts';
 import { Order } from './order.ts';
@@ -46,8 +47,11 @@ export class Receipts {
   /** Made for a group when its first dead letter comes. A plane of its own: a dead letter is no receipt to repeat. */
   readonly #dead: (Int32Array | undefined)[] = [];
 
-  constructor(sightings: Sightings, groups: number, producers: readonly number[], compare: boolean) {
+  readonly #effects: Effects;
+
+  constructor(sightings: Sightings, effects: Effects, groups: number, producers: readonly number[], compare: boolean) {
     this.#sightings = sightings;
+    this.#effects = effects;
     this.#base = sightings.layout.base;
     this.#top = sightings.layout.top;
     this.delivered = Array.from({ length: groups }, () => newPlane(sightings.layout));
@@ -179,6 +183,7 @@ export class Receipts {
   }
 
   #other(kind: number, words: Int32Array, at: number): void {
+    if (kind === kinds.effect || kind === kinds.processingFailed) return this.#effects.note(kind, words, at);
     if (kind !== kinds.deadLettered && kind !== kinds.assigned) return;
     const producer = (words[at] as number) >>> 16;
     const seq = (words[at + 1] as number) >>> 0;

@@ -43,7 +43,7 @@ export function markIdle(history: History, faults: readonly FaultAudit[]): void 
   const { evidence, record, sends, receipts } = history;
   if (!evidence.producersWhole) return;
   const rolesOf = ({ targets }: FaultAudit) =>
-    record.workers.filter((worker) => targets.includes(worker.name)).map((worker) => worker.role);
+    record.workers.filter(({ name }) => targets.some((id) => isOf(name, id))).map((worker) => worker.role);
   for (const fault of faults) {
     if (fault.injectingNs === undefined) continue;
     const roles = rolesOf(fault);
@@ -52,4 +52,9 @@ export function markIdle(history: History, faults: readonly FaultAudit[]): void 
     const consumed = roles.includes('consumer') && (!evidence.consumersWhole || receipts.times.any(fromNs, toNs));
     if (!consumed && !sends.ackTimes.busy(fromNs, toNs)) fault.idle = true;
   }
+}
+
+/** `p1.2` is an incarnation of the worker `p1`; who acts on the worker acts on whichever there is. */
+function isOf(name: string, worker: string): boolean {
+  return name === worker || name.startsWith(`${worker}.`);
 }

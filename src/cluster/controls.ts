@@ -9,9 +9,17 @@ export type DiskRule =
   | { readonly fail: 'EIO' | 'ENOSPC'; readonly on: readonly ('write' | 'sync')[] }
   | { readonly syncDelayMs: number };
 
+/** A place in the processing of a consumer, at its so many-th visit from now on. */
+export interface ProcessingStop {
+  readonly point: string;
+  readonly count: number;
+}
+
 export interface Controls {
   /** SIGKILL; resolves when the process is gone. */
   kill?(): Promise<Evidence>;
+  /** SIGKILL when its processing is at that place; resolves when the process is gone. */
+  killAt?(stop: ProcessingStop): Promise<Evidence>;
   /** SIGTERM; resolves when the process is gone. */
   stop?(): Promise<Evidence>;
   /** Starts it again; resolves when it serves. */

@@ -21,7 +21,9 @@ export type LedgerEntry =
   | { readonly kind: 'folder'; readonly path: string }
   /** Topics and groups of ours on a broker that is not. */
   | { readonly kind: 'topic'; readonly topic: string }
-  | { readonly kind: 'group'; readonly group: string };
+  | { readonly kind: 'group'; readonly group: string }
+  /** A group's effects in a store that is not ours, by the name of everything there. */
+  | { readonly kind: 'effects'; readonly name: string };
 
 export interface OpenEntry {
   readonly id: number;

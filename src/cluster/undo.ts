@@ -51,6 +51,7 @@ async function undo(entry: LedgerEntry): Promise<string | undefined> {
     case 'runner':
     case 'topic':
     case 'group':
+    case 'effects':
       return undefined;
   }
 }

@@ -156,9 +156,13 @@ export class FaultEngine {
   async #holding(plan: FaultPlan, deed: (targets: readonly Controlled[]) => Promise<void>): Promise<void> {
     for (;;) {
       const targets = await this.#context.resolve(plan.target);
-      if (targets.length === 0) throw new Error('there is no such target now');
-      const held = targets.flatMap(({ id }) => this.#held.get(id) ?? []);
-      if (held.length === 0) return this.#hold(targets, deed);
+      // a worker that another fault has killed is not there now, and will be
+      const ids = new Set([...namesOf(plan.target), ...targets.map(({ id }) => id)]);
+      const held = [...ids].flatMap((id) => this.#held.get(id) ?? []);
+      if (held.length === 0) {
+        if (targets.length === 0) throw new Error('there is no such target now');
+        return this.#hold(targets, deed);
+      }
       await Promise.all(held);
       if (this.#over.signal.aborted || !this.#context.progress().sending) {
         throw new Error('its target was under another fault until sending ended');

@@ -5,6 +5,7 @@ import { diskLoss } from './disk-loss.ts';
 import { diskSlow } from './disk-slow.ts';
 import type { Fault } from './fault.ts';
 import { kill } from './kill.ts';
+import { killAt } from './kill-at.ts';
 import { pause } from './pause.ts';
 import { powerLoss } from './power-loss.ts';
 import { promote } from './promote.ts';
@@ -13,6 +14,7 @@ import { stop } from './stop.ts';
 
 export const faults: readonly Fault[] = [
   kill,
+  killAt,
   stop,
   pause,
   restart,

@@ -11,6 +11,7 @@ import {
   type EventBody,
   effectOutcomes,
   faultSteps,
+  holdings,
   kinds,
   marks,
   nameSpaces,
@@ -74,6 +75,8 @@ function decode(record: RecordFields, text: string): EventBody | undefined {
       return { kind: 'deadLettered', ...by };
     case kinds.effect:
       return { kind: 'effect', ...by, effect: nameOf(effectOutcomes, code) };
+    case kinds.held:
+      return { kind: 'held', holding: nameOf(holdings, code), producer, seq, group, count: value };
     case kinds.ack:
       return { kind: 'ack', step: nameOf(ackSteps, code), group, session, ...placeOf(record) };
     case kinds.assigned:

@@ -36,6 +36,7 @@ export const kinds = {
   text: 19,
   name: 20,
   incident: 21,
+  held: 22,
 } as const;
 
 export type KindName = keyof typeof kinds;
@@ -66,6 +67,13 @@ export type AckStep = keyof typeof ackSteps;
 export const effectOutcomes = { applied: 0, absorbed: 1 } as const;
 export type EffectOutcome = keyof typeof effectOutcomes;
 
+/**
+ * What the store of the effects holds at the end. `effect`: of one message, so many times. `latest`: under a key that so
+ * many residues of the sequence share, the message that stands. `strange`: something that no message made.
+ */
+export const holdings = { effect: 0, latest: 1, strange: 2 } as const;
+export type HoldingName = keyof typeof holdings;
+
 export const assignments = { assigned: 0, revoked: 1 } as const;
 export type Assignment = keyof typeof assignments;
 
@@ -91,6 +99,8 @@ export const drainSteps = {
   drained: 4,
   read: 5,
   'dead-letters': 6,
+  /** What the store of the effects holds was read and written down; says nothing of the broker. */
+  effects: 7,
 } as const;
 export type DrainStep = keyof typeof drainSteps;
 
@@ -149,6 +159,7 @@ export type EventBody =
   | (MessageRef & { kind: 'redeliveryScheduled'; group: number; session: number; attempt: number; delayMs: number })
   | (MessageRef & { kind: 'deadLettered'; group: number; session: number; attempt: number })
   | (MessageRef & { kind: 'effect'; group: number; session: number; attempt: number; effect: EffectOutcome })
+  | (MessageRef & { kind: 'held'; holding: HoldingName; group: number; count: number })
   | (Position & { kind: 'ack'; step: AckStep; group: number; session: number })
   | { kind: 'assigned'; assignment: Assignment; group: number; session: number; partition: number }
   | { kind: 'fault'; step: FaultStep; fault: number; detail: FaultDetail }

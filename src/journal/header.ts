@@ -19,8 +19,8 @@ const checksumAt = headerSizeBytes - 4;
 
 export interface JournalHeader {
   readonly run: string;
-  readonly role: 'runner' | 'producer' | 'consumer' | 'reader';
-  /** Name of the writing process: `runner`, `p1.1` (worker p1, first incarnation), `c2.1`, `reader`. */
+  readonly role: 'runner' | 'producer' | 'consumer' | 'reader' | 'store';
+  /** Name of the writing process: `runner`, `p1.1` (worker p1, first incarnation), `c2.1`, `reader`, `effects`. */
   readonly writer: string;
   /** Incarnation number that this journal's messages carry; only for producers. One producer a file. */
   readonly producer?: number;

@@ -13,6 +13,7 @@ import {
   type EventBody,
   effectOutcomes,
   faultSteps,
+  holdings,
   kinds,
   marks,
   type NameSpace,
@@ -142,6 +143,13 @@ export class JournalWriter implements Disposable {
         return this.#consumer(kinds.deadLettered, 0, event, 0);
       case 'effect':
         return this.#consumer(kinds.effect, effectOutcomes[event.effect], event, 0);
+      case 'held':
+        return this.#consumer(
+          kinds.held,
+          holdings[event.holding],
+          { ...event, session: none16, attempt: 0 },
+          event.count,
+        );
       default:
         return this.#appendRunEvent(event);
     }

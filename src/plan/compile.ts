@@ -1,5 +1,6 @@
 /** From a profile and a seed to a plan: every random choice is made here, and only here. */
 import { type Expectation, type FindingClass, findingClasses, followers, forbiddenByDefault } from '../audit/class.ts';
+import { effectSettings, forbiddenEffects } from '../profile/effect-schema.ts';
 import { expectedClasses } from '../profile/expect-schema.ts';
 import { targetText } from '../profile/fault-schema.ts';
 import type { Profile } from '../profile/schema.ts';
@@ -36,9 +37,11 @@ export function compilePlan(profile: Profile, seed: number): Plan {
       groups: consumers.groups,
       start: consumers.start,
       sessionTimeoutMs: consumers.sessionTimeout,
+      commit: consumers.commit,
+      ...optional('effect', effectSettings(consumers)),
     },
     faults: profile.faults.flatMap((_, i) => faultPlans(profile, i, seed)),
-    expect: expectation(profile.expect),
+    expect: expectation(profile),
     limitMs: profile.limit,
   };
 }
@@ -103,13 +106,14 @@ export function chosenTarget(
 }
 
 /** The profile's limits over the default ones; `any` lifts one. A harm lifts default ones: its own, and its followers'. */
-function expectation(expect: Profile['expect']): Expectation {
+function expectation({ expect, consumers }: Profile): Expectation {
+  const forbidden: readonly FindingClass[] = [...forbiddenByDefault, ...forbiddenEffects(effectSettings(consumers))];
   const limits: Partial<Record<FindingClass, number>> = {};
   const lifted = new Set((expect.harm ?? []).flatMap((harm): FindingClass[] => [harm, ...(followers[harm] ?? [])]));
   for (const name of findingClasses) {
     const named = expectedClasses.find((known) => known === name);
     const written = named && expect[named];
-    const limit = written ?? (forbiddenByDefault.includes(name) && !lifted.has(name) ? 0 : 'any');
+    const limit = written ?? (forbidden.includes(name) && !lifted.has(name) ? 0 : 'any');
     if (limit !== 'any') limits[name] = limit;
   }
   return {

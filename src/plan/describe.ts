@@ -12,7 +12,7 @@ export function describePlan(plan: Plan): string {
     ['cluster', cluster(plan)],
     ['topic', [topic(plan)]],
     ['producers', producers(plan)],
-    ['consumers', [consumers(plan)]],
+    ['consumers', [consumers(plan), ...effect(plan)]],
     ['faults', faults(plan)],
     ['expect', expectations(plan)],
     ['limit', [`${spell(plan.limitMs)} for the whole run; beyond it the run is inconclusive`]],
@@ -76,6 +76,16 @@ function consumers({ consumers }: Plan): string {
   const when = start.type === 'at once' || start.type === 'after faults' ? start.type : instant(start);
   const many = groups === 1 ? '1 group' : `each of ${groups} groups`;
   return `${count} in ${many}, started ${when}; a session ends after ${spell(consumers.sessionTimeoutMs)} of silence`;
+}
+
+function effect({ consumers }: Plan): string[] {
+  const { commit, effect: settings } = consumers;
+  const early = commit === 'before' ? ['acknowledged before processing'] : [];
+  if (settings === undefined) return early;
+  const { store, url, idempotence, form } = settings;
+  const where = url === undefined ? store : `${store} (${url})`;
+  const guard = idempotence === 'none' ? 'without idempotence' : `idempotence ${idempotence}`;
+  return [[`effect in ${where}`, form === undefined ? guard : `${guard} (${form})`, ...early].join(', ')];
 }
 
 function faults(plan: Plan): string[] {

@@ -8,9 +8,10 @@
 import { z } from 'zod';
 import { type Expectation, findingClasses } from '../audit/class.ts';
 import { bundledSchema } from '../profile/bundled-schema.ts';
+import { effectProblems } from '../profile/check-effects.ts';
 import { nodeControlSchema, saslSchema, tlsSchema } from '../profile/cluster-schema.ts';
 import { faultNames, faultParameters } from '../profile/fault-schema.ts';
-import { secretReference } from '../profile/secrets.ts';
+import { secretReference } from '../profile/secret-reference.ts';
 import { triggerSchema } from '../profile/trigger.ts';
 import { longestMs } from '../profile/units.ts';
 
@@ -68,6 +69,19 @@ const producersPlan = z.strictObject({
   payloadBytes: some,
 });
 
+const effectPlan = z
+  .strictObject({
+    store: text,
+    url: reference.exactOptional(),
+    idempotence: text,
+    form: text.exactOptional(),
+    idsUrl: reference.exactOptional(),
+    expireMs: duration.min(1).exactOptional(),
+  })
+  .superRefine((effect, context) => {
+    for (const { key, message } of effectProblems(effect)) context.addIssue({ code: 'custom', path: [key], message });
+  });
+
 const consumersPlan = z.strictObject({
   /** Consumers in each group. */
   count: some,
@@ -78,6 +92,10 @@ const consumersPlan = z.strictObject({
     z.strictObject({ type: z.literal('after faults') }),
   ]),
   sessionTimeoutMs: duration.min(1),
+  /** When what was received is acknowledged: once it is processed, or before. Plans of before: after. */
+  commit: z.enum(['after', 'before']).default('after'),
+  /** What processing does to the outside; absent: nothing. */
+  effect: effectPlan.exactOptional(),
 });
 
 /**

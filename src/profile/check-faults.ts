@@ -80,13 +80,13 @@ function checkTarget(fault: Fault, i: number, setUp: SetUp, tell: Tell): void {
     if (isConsumer && consumers.start.type === 'after faults') {
       tell(path, "consumers start after the faults: aim at something else, or set consumers.start to 'at once'");
     }
-    if (!hasControls('worker', needs))
-      tell(path, `${fault.do} is done to brokers; ${targetText(fault.target)} is none`);
+    if (!hasControls(isConsumer ? 'consumer' : 'producer', needs)) tell(path, wrongKind(fault));
     return;
   } else if (choice.candidates.length === 0 || choice.count === 0) {
     tell(path, noTarget(fault.target, setUp));
     return;
   }
+  if (!hasControls('broker', needs)) return tell(path, wrongKind(fault));
   if (cluster.broker === 'bundled') return checkOwnNodes(fault, choice, setUp, (message) => tell(path, message));
   if (waysTo(needs) === undefined) {
     tell(['faults', i, 'do'], `${fault.do} needs the bundled broker: no key of cluster.control gives a way to do it`);
@@ -97,6 +97,11 @@ function checkTarget(fault: Fault, i: number, setUp: SetUp, tell: Tell): void {
     const missing = missingWay(needs, node);
     if (missing !== undefined) tell(path, `${fault.do} of ${node.id} needs cluster.control[${n}].${missing}`);
   }
+}
+
+function wrongKind({ do: name, target }: Fault): string {
+  const whom = hasControls('broker', findFault(name)?.needs ?? []) ? 'brokers' : 'consumers';
+  return `${name} is done to ${whom}; ${targetText(target)} is none`;
 }
 
 function checkOwnNodes(

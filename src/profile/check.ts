@@ -1,5 +1,6 @@
 /** What a schema cannot say: whether the parts of a profile make sense together. */
 import { checkCluster } from './check-cluster.ts';
+import { checkEffect } from './check-effects.ts';
 import { checkFaults } from './check-faults.ts';
 import type { Problem } from './problem.ts';
 import type { Profile } from './schema.ts';
@@ -30,6 +31,7 @@ export function checkProfile(draft: Draft, tree: Tree, allowRemote: boolean): Pr
   const written = (...path: Path): boolean => at(tree, path) !== undefined;
   checkCluster(draft, tree, allowRemote, tell);
   checkProducers(draft, written, tell);
+  checkEffect(draft, tell);
   checkExpectations(draft, tell);
   checkLimit(draft, written('limit') ? ['limit'] : ['producers', 'messages'], tell);
   checkFaults(draft, tell);

@@ -10,6 +10,7 @@ type Way = Exclude<keyof NodeControl, 'id' | 'address'>;
 /** One key of each row must be given. A control without rows is out of reach: only the bundled broker has it. */
 const ways: Readonly<Record<Control, readonly (readonly Way[])[] | undefined>> = {
   kill: [['pidFile', 'kill'], ['start']],
+  killAt: undefined,
   stop: [['pidFile', 'stop'], ['start']],
   start: [['start']],
   pause: [['pidFile']],
@@ -23,8 +24,9 @@ const ways: Readonly<Record<Control, readonly (readonly Way[])[] | undefined>> =
 const process: readonly Control[] = ['kill', 'stop', 'start', 'pause', 'resume'];
 
 /** What can be done to a process of ours. */
-export const ownControls: Readonly<Record<'worker' | 'name server' | 'broker', readonly Control[]>> = {
-  worker: process,
+export const ownControls: Readonly<Record<'producer' | 'consumer' | 'name server' | 'broker', readonly Control[]>> = {
+  producer: process,
+  consumer: [...process, 'killAt'],
   'name server': process,
   broker: [...process, 'cutPower', 'wipe', 'promote', 'disk'],
 };

@@ -6,11 +6,8 @@ import { laterClasses } from './expect-schema.ts';
 import { type Path, pathText } from './tree.ts';
 
 const laterKeys: Readonly<Record<string, string>> = {
-  'consumers.commit': 'consumers commit after processing',
   'consumers.redelivery': 'what a consumer was given comes again only from its last commit',
   'consumers.failing': 'processing does not fail',
-  'consumers.effect': 'processing has no effect outside',
-  'consumers.idempotence': 'processing has no effect outside',
 };
 
 const laterWords: Readonly<Record<string, readonly string[]>> = {
@@ -28,7 +25,7 @@ export function laterKey(path: Path): string | undefined {
   if (reason !== undefined) return `; not in this version: ${reason}`;
   const later: readonly string[] = laterClasses;
   return path[0] === 'expect' && later.includes(String(path[1]))
-    ? '; not in this version: processing has no effect outside and nothing is redelivered by schedule'
+    ? '; not in this version: nothing is redelivered by schedule'
     : undefined;
 }
 

@@ -1,5 +1,6 @@
 /** The load: who sends what and how, and who reads it. */
 import { z } from 'zod';
+import { effectKeys } from './effect-schema.ts';
 import { map } from './map.ts';
 import { choice, duration, flag, leaf, percentage, rate, size, whole } from './units.ts';
 
@@ -51,6 +52,10 @@ export const consumersSchema = map({
   sessionTimeout: duration(500, 600_000)
     .prefault('6s')
     .describe('A consumer that is silent for this long is dead to its group, and its partitions go to another.'),
+  commit: choice(['after', 'before'])
+    .prefault('after')
+    .describe('When a batch is acknowledged. after: once each of its messages was processed. before: on receipt.'),
+  ...effectKeys,
 })
   .prefault({})
   .describe('The processes that receive.');

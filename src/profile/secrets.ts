@@ -3,10 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { BrokerAccess } from '../drivers/driver.ts';
 import { messageOf, ToolError } from '../errors.ts';
 import { type Environment, isSecret } from './environment.ts';
+import { secretReference } from './secret-reference.ts';
 import { mapScalars, type Path, type Tree } from './tree.ts';
-
-/** The whole of a value that is a secret: `${NAME}` or `${NAME?message}`. */
-export const secretReference = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?\?([^}]*))?\}$/;
 
 /** How to log in to a cluster: in a plan with references, when resolved in the clear, for memory and IPC only. */
 type Secrets = Pick<BrokerAccess, 'tls' | 'sasl'>;
@@ -33,7 +31,8 @@ export function literalSecrets(tree: Tree): { path: Path; message: string }[] {
   const found: { path: Path; message: string }[] = [];
   mapScalars(tree, (scalar, path) => {
     const written = String(scalar.value ?? '');
-    if (!isSecret(path) || scalar.value === null || secretReference.test(written)) return scalar;
+    if (!isSecret(path) || path[0] !== 'cluster' || scalar.value === null || secretReference.test(written))
+      return scalar;
     if (written.includes('${')) {
       found.push({ path, message: `expected \${NAME} or \${NAME?message} alone: it is read when the run connects` });
     } else if ((path[1] === 'sasl' && path[2] === 'password') || written.includes('PRIVATE KEY')) {

@@ -10,13 +10,15 @@ import type { Entry, Path, Place, Tree } from './tree.ts';
 export function applySet(tree: Tree, assignment: string): Tree {
   const [, target = '', source = ''] = /^([^=\s]+)=(.*)$/s.exec(assignment) ?? [];
   // What might be a secret is not repeated in an error.
-  const place: Place = { set: /^cluster(\.(sasl|tls)\b|$)/.test(target) ? `${target}=…` : assignment };
+  const place: Place = { set: maySecret.test(target) ? `${target}=…` : assignment };
   const path = target.replace(/\[(\d+)\]/g, '.$1').split('.');
   if (target === '' || path.includes('')) {
     throw profileError([{ place, path: [], message: 'expected key=value, such as producers.rate=500/s' }]);
   }
   return replaced(tree, path, parseValue(source, place), place, []);
 }
+
+const maySecret = /^(cluster(\.(sasl|tls)\b|$)|consumers(\.effect\b|$))/;
 
 function replaced(tree: Tree | undefined, path: readonly string[], value: Tree, place: Place, above: Path): Tree {
   const [key, ...rest] = path;

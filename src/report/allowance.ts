@@ -20,6 +20,10 @@ const customary: Partial<Record<FindingClass, (record: RunRecord) => string | un
   'degraded-lost': () => 'the sender was told that it was not protected',
   reordered: () => 'no bound was set',
   unavailable: unavailableText,
+  'duplicate-effect': () => 'no idempotence: what is processed again is applied again',
+  unprocessed: () => 'no bound was set',
+  'phantom-effect': () => 'no bound was set',
+  'stale-overwrite': () => 'no bound was set',
 };
 
 function undeliveredText({ counts }: RunRecord): string {

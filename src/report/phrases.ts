@@ -38,7 +38,21 @@ export function sums(counts: Counts): Sum[] {
     ['attempted', attempted, `acked ${acked} + degraded ${degraded} + rejected ${rejected} + unknown ${unknown}`],
     ['acked', acked, `delivered ${ackedDelivered} + lost ${lost} + skipped ${skipped} + unseen ${unseen}`],
     ...(parts.length === 0 ? [] : [['not acked', attempted - acked, parts.join(' + ')] as const]),
+    ...(counts.processable === 0 ? [] : [['to process', counts.processable, effectParts(counts)] as const]),
   ];
+}
+
+/** Effects that the store holds, over what each group received; only the parts that are not 0, but for the good one. */
+function effectParts(counts: Counts): string {
+  const { effectOnce, effectMore, effectNone, effectHidden, effectOpen } = counts;
+  const others: [string, number][] = [
+    ['applied more than once', effectMore],
+    ['without effect', effectNone],
+    ['under shared keys', effectHidden],
+    ['open', effectOpen],
+  ];
+  const parts = others.filter(([, count]) => count > 0).map(([name, count]) => `${name} ${count}`);
+  return [`applied once ${effectOnce}`, ...parts].join(' + ');
 }
 
 /** How often messages came again. Over all duplicates: the classes count messages, and one may be in several. */
@@ -63,6 +77,8 @@ export function exampleText(finding: Finding, topic: string): string {
     ...(finding.group === undefined ? [] : [`group ${shortGroup(finding.group, topic)}`]),
     ...(finding.proved === undefined ? [] : [finding.proved ? 'proved by the log' : 'not proved by the log']),
     ...(finding.how === undefined ? [] : [finding.how]),
+    ...(finding.times === undefined ? [] : [`applied ${finding.times} times`]),
+    ...(finding.by === undefined ? [] : [`overwritten by ${finding.by}`]),
     ...(finding.gapMs === undefined ? [] : [`${Math.round(finding.gapMs)} ms without an ack`]),
     ...(finding.fault === undefined ? [] : [attributionText(finding)]),
   ];

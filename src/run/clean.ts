@@ -8,9 +8,11 @@ import { closeEntries, type OpenEntry, readOpenEntries } from '../cluster/ledger
 import { isAlive, processStart } from '../cluster/process.ts';
 import { markedRuns, type Undone, undoLocal } from '../cluster/undo.ts';
 import { loadDriver } from '../drivers/registry.ts';
+import { openEffects } from '../effects/effects.ts';
 import { messageOf } from '../errors.ts';
 import { decodePlan } from '../plan/encode.ts';
 import { resolveSecrets } from '../profile/secrets.ts';
+import { storeAccess } from './effect-stores.ts';
 import { type RunFolder, runFolder, runsFolder } from './folder.ts';
 
 const remoteBoundMs = 15_000;
@@ -49,6 +51,7 @@ export async function clean(folder: RunFolder): Promise<CleanResult> {
 }
 
 async function undoRemote(folder: RunFolder, { id, entry }: OpenEntry): Promise<Undone | undefined> {
+  if (entry.kind === 'effects') return undoEffects(folder, id, entry.name);
   if (entry.kind !== 'topic' && entry.kind !== 'group') return undefined;
   const what = entry.kind === 'topic' ? `topic ${entry.topic}` : `group ${entry.group}`;
   try {
@@ -59,6 +62,28 @@ async function undoRemote(folder: RunFolder, { id, entry }: OpenEntry): Promise<
     await using admin = await driver.admin({ bootstrap: cluster.attach, clientId: 'mqchaos-clean', ...secrets });
     const signal = AbortSignal.timeout(remoteBoundMs);
     await (entry.kind === 'topic' ? admin.deleteTopic(entry.topic, signal) : admin.deleteGroups([entry.group], signal));
+    return { id, what: `${what} removed`, ok: true };
+  } catch (error) {
+    return { id, what: `${what}: ${messageOf(error)}`, ok: false };
+  }
+}
+
+/** Everything under a name, in the stores that the plan names by URL: where there is none, it went with the run. */
+async function undoEffects(folder: RunFolder, id: number, name: string): Promise<Undone> {
+  const what = `effects ${name}`;
+  try {
+    const { effect } = decodePlan(readFileSync(folder.plan, 'utf8'), folder.plan, true).consumers;
+    const named = effect === undefined ? {} : storeAccess(effect, process.env);
+    const stores = [
+      ...(named.store === undefined
+        ? []
+        : [{ store: effect?.store ?? '', url: effect?.url ?? '', access: named.store }]),
+      ...(named.ids === undefined ? [] : [{ store: 'redis', url: effect?.idsUrl ?? '', access: named.ids }]),
+    ];
+    for (const { store, url, access } of stores) {
+      await using effects = await openEffects({ store, url, idempotence: 'none' }, { name, store: access });
+      await effects.remove();
+    }
     return { id, what: `${what} removed`, ok: true };
   } catch (error) {
     return { id, what: `${what}: ${messageOf(error)}`, ok: false };

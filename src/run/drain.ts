@@ -12,6 +12,7 @@ import type { FaultEngine } from '../faults/engine.ts';
 import type { DrainStep } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import type { RunContext } from './context.ts';
+import type { EffectStores } from './effect-stores.ts';
 import { probe } from './probe.ts';
 import type { Workload } from './workload.ts';
 
@@ -34,6 +35,7 @@ export interface DrainParts {
   readonly engine: FaultEngine;
   readonly admin: Admin;
   readonly access: BrokerAccess;
+  readonly stores?: EffectStores;
   readonly signal: AbortSignal;
   /** Tells the user; `phase` names the next stretch of the run. */
   observe(phase: 'settle' | 'heal' | 'drain' | 'read'): void;
@@ -64,6 +66,11 @@ export async function drain(parts: DrainParts): Promise<void> {
   });
   await pause(context.driver.semantics.drainedMinimumWaitMs, signal);
   await Promise.all(context.groups.map((group, index) => attempt('drained', () => groupDrained(parts, group), index)));
+  const { stores } = parts;
+  if (stores !== undefined) {
+    await workload.stopConsumers(); // nobody has an effect any more
+    for (const group of context.groups.keys()) await attempt('effects', () => stores.record(group), group);
+  }
   if (context.driver.read === undefined) return;
   parts.observe('read');
   await attempt('read', async () => {

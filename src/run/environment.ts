@@ -17,9 +17,14 @@ export interface Environment {
   readonly memoryBytes: number;
   readonly driver: string;
   readonly broker: string;
+  /** Software of the store of the effects, and why it may forget them; absent: there is none. */
+  readonly store?: string;
+  readonly storeWarnings?: readonly string[];
 }
 
-export function writeEnvironment(folder: RunFolder, base: ClockBase, driver: string, broker: string): void {
+type Software = Pick<Environment, 'driver' | 'broker' | 'store' | 'storeWarnings'>;
+
+export function writeEnvironment(folder: RunFolder, base: ClockBase, software: Software): void {
   const environment: Environment = {
     startedAt: base.wall,
     mqchaos: packageVersion,
@@ -28,8 +33,7 @@ export function writeEnvironment(folder: RunFolder, base: ClockBase, driver: str
     kernel: release(),
     cpus: cpus().length,
     memoryBytes: totalmem(),
-    driver,
-    broker,
+    ...software,
   };
   writeFileSync(join(folder.path, 'environment.json'), `${JSON.stringify(environment, undefined, 2)}\n`);
 }

@@ -23,6 +23,7 @@ import { Belongings } from './belongings.ts';
 import { openCluster } from './brokers.ts';
 import { newContext, type RunContext } from './context.ts';
 import { drain } from './drain.ts';
+import { EffectStores } from './effect-stores.ts';
 import { writeEnvironment } from './environment.ts';
 import type { RunFolder } from './folder.ts';
 import { isSending, send } from './sending.ts';
@@ -99,10 +100,16 @@ class Execution {
     this.#phase('start', { broker: plan.cluster.broker });
     const processes = this.#ledger.add({ kind: 'processes', run: folder.path });
     try {
+      await using stores = await EffectStores.open(this.#context, this.#ledger, this.#signal);
       await using cluster = await openCluster(this.#context, this.#ledger, (...seen) => this.#witness(...seen));
       await using admin = await driver.admin(this.#context.access(cluster.bootstrap));
-      writeEnvironment(folder, this.#context.clockBase, driver.name, await admin.version(this.#signal));
-      await this.#withTopics(admin, () => this.#messages(cluster, admin));
+      const software = {
+        driver: driver.name,
+        broker: await admin.version(this.#signal),
+        ...(await stores?.describe()),
+      };
+      writeEnvironment(folder, this.#context.clockBase, software);
+      await this.#withTopics(admin, () => this.#withStores(stores, () => this.#messages(cluster, admin, stores)));
       this.#phase('stop', {});
     } catch (error) {
       // what an interruption breaks off is no failure of set-up: what there is can be judged
@@ -141,18 +148,30 @@ class Execution {
     }
   }
 
+  /** What is left in a store is an incident, as on a broker. */
+  async #withStores(stores: EffectStores | undefined, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } finally {
+      for (const left of (await stores?.remove()) ?? []) {
+        this.#incident('left-behind', `left in the store, for mqchaos doctor clean: ${left}`);
+      }
+    }
+  }
+
   /** All that needs workers; they are gone when it resolves. */
-  async #messages(cluster: Cluster, admin: Admin): Promise<void> {
+  async #messages(cluster: Cluster, admin: Admin, stores: EffectStores | undefined): Promise<void> {
     const context = this.#context;
     const access = context.access(cluster.bootstrap);
-    const workload = new Workload(context, cluster.bootstrap, this.#journal, (error) => {
+    const workload = new Workload(context, cluster.bootstrap, this.#journal, stores, (error) => {
       this.#incident('worker-ended', error.message);
     });
     const engine = this.#engine(cluster, workload, admin);
     try {
       await this.#send(workload, engine);
       const parts = { context, journal: this.#journal, cluster, workload, engine, admin, access, signal: this.#signal };
-      if (!this.#signal.aborted) await drain({ ...parts, observe: (phase) => this.#phase(phase, {}) });
+      const outside = stores === undefined ? {} : { stores };
+      if (!this.#signal.aborted) await drain({ ...parts, ...outside, observe: (phase) => this.#phase(phase, {}) });
     } finally {
       // a cut run comes here without a drain: its faults are healed all the same
       await engine.end();

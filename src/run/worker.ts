@@ -4,12 +4,13 @@
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Controlled, Controls, Evidence } from '../cluster/controls.ts';
+import type { Controlled, Controls, Evidence, ProcessingStop } from '../cluster/controls.ts';
 import { describeExit } from '../cluster/local-node.ts';
 import { type Exit, type OwnedProcess, startProcess } from '../cluster/process.ts';
 import { programPath } from '../cluster/program.ts';
 import { pauseProcess, resumeProcess } from '../cluster/signals.ts';
 import { within } from '../cluster/wait.ts';
+import type { Point } from '../effects/points.ts';
 import { exitCodes, ToolError } from '../errors.ts';
 import { countMessages, countRecords } from '../journal/reader.ts';
 import type { JournalWriter } from '../journal/writer.ts';
@@ -17,6 +18,7 @@ import { type Counters, type FromWorker, noCounters, type ToWorker, type WorkerC
 
 const readyBoundMs = 30_000;
 const killBoundMs = 5000;
+const standBoundMs = 30_000;
 
 type Role = WorkerConfig['work']['role'];
 
@@ -45,6 +47,8 @@ export class RunWorker implements Controlled {
   #finished = false;
   #running = false;
   #assigned = false;
+  /** Called when processing stands where it was told to; undefined: nobody waits. */
+  #standing: ((message: string | undefined) => void) | undefined;
   #settled: Promise<void> = Promise.resolve();
 
   constructor(id: string, role: Role, host: WorkerHost) {
@@ -53,6 +57,7 @@ export class RunWorker implements Controlled {
     this.#host = host;
     this.controls = {
       kill: () => this.#end('SIGKILL', killBoundMs),
+      ...(role === 'consumer' ? { killAt: (stop: ProcessingStop) => this.#killAt(stop) } : {}),
       stop: () => this.#end('SIGTERM', killBoundMs * 2),
       start: () => this.#startAgain(),
       pause: () => pauseProcess(this.#living().pid),
@@ -142,7 +147,25 @@ export class RunWorker implements Controlled {
     return true;
   }
 
+  /** @throws Error when processing does not come to the place in time; it goes on then. */
+  async #killAt({ point, count }: ProcessingStop): Promise<Evidence> {
+    const owned = this.#living();
+    const stands = new Promise<{ readonly message: string | undefined }>((resolve) => {
+      this.#standing = (message) => resolve({ message });
+    });
+    owned.send({ type: 'stand', point: point as Point, count } satisfies ToWorker);
+    const gone = owned.exit.then(() => undefined);
+    const stood = await within(Promise.race([stands, gone]), standBoundMs);
+    this.#standing = undefined;
+    if (stood === undefined) {
+      owned.send({ type: 'go on' } satisfies ToWorker);
+      throw new Error(`${this.id} did not come to '${point}' for the ${count}. time within ${standBoundMs / 1000} s`);
+    }
+    return { point, count, message: stood.message, ...(await this.#end('SIGKILL', killBoundMs)) };
+  }
+
   async #startAgain(): Promise<Evidence> {
+    if (this.#running) return { running: true }; // it was never ended
     const evidence = await this.start();
     this.go();
     return evidence;
@@ -170,6 +193,7 @@ export class RunWorker implements Controlled {
         const message = raw as FromWorker;
         if (message.type === 'ready') resolve(true);
         if (message.type === 'assigned') this.#assigned = true;
+        if (message.type === 'standing') this.#standing?.(message.message);
         if (message.type === 'counters' || message.type === 'done') this.#current = message.counters;
         if (message.type === 'done') this.#finished = message.finished;
         if (message.type === 'failed') reject(this.#failure(message));

@@ -6,10 +6,13 @@ import type { JournalWriter } from '../journal/writer.ts';
 import { consumerNames, groupOfConsumer, producerNames } from '../profile/names.ts';
 import { type Counters, noCounters, type WorkerConfig } from '../workers/config.ts';
 import type { RunContext } from './context.ts';
+import type { EffectStores } from './effect-stores.ts';
 import { addCounters, RunWorker } from './worker.ts';
 
 const lookEveryMs = 10;
 const stopBoundMs = 5000;
+/** A consumer that has effects may wait for their store. */
+const effectStopBoundMs = 30_000;
 const joinBoundMs = 60_000;
 /** An idempotent attempt of kafkajs may take this many times its timeout. */
 const attemptsPerStop = 4;
@@ -20,6 +23,7 @@ export class Workload {
   readonly #context: RunContext;
   readonly #bootstrap: readonly string[];
   readonly #journal: JournalWriter;
+  readonly #stores: EffectStores | undefined;
   readonly #broke: (error: ToolError) => void;
   #fresh: RunWorker[] = [];
   #producerNumber = 0;
@@ -31,12 +35,14 @@ export class Workload {
     context: RunContext,
     bootstrap: readonly string[],
     journal: JournalWriter,
+    stores: EffectStores | undefined,
     broke: (error: ToolError) => void,
   ) {
     this.#broke = broke;
     this.#context = context;
     this.#bootstrap = bootstrap;
     this.#journal = journal;
+    this.#stores = stores;
     const { producers, consumers } = context.plan;
     this.producers = producerNames(producers.count).map((id) => this.#worker(id, 'producer'));
     this.consumers = consumerNames(consumers.count, consumers.groups).map((id) => this.#worker(id, 'consumer'));
@@ -93,7 +99,7 @@ export class Workload {
    * @throws Error when one has not joined its group within a minute.
    */
   async renewConsumers(signal: AbortSignal): Promise<void> {
-    await this.#stopConsumers();
+    await this.stopConsumers();
     this.#fresh = this.#context.groups.map((_, index) => this.#worker(`drain${index + 1}`, 'consumer'));
     await Promise.all(this.#fresh.map((consumer) => consumer.start()));
     for (const consumer of this.#fresh) consumer.go();
@@ -119,12 +125,14 @@ export class Workload {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.stopProducers(), this.#stopConsumers()]);
+    await Promise.all([this.stopProducers(), this.stopConsumers()]);
   }
 
-  async #stopConsumers(): Promise<void> {
+  /** What they have in hand is processed, or given back to the broker. */
+  async stopConsumers(): Promise<void> {
     const living = [...this.consumers, ...this.#fresh].filter((consumer) => consumer.running);
-    await Promise.all(living.map((consumer) => consumer.stop(stopBoundMs)));
+    const boundMs = this.#stores === undefined ? stopBoundMs : effectStopBoundMs;
+    await Promise.all(living.map((consumer) => consumer.stop(boundMs)));
   }
 
   #worker(id: string, role: RunWorker['role']): RunWorker {
@@ -163,8 +171,11 @@ export class Workload {
       const index = this.#groupOf(worker);
       const session = this.#session;
       this.#session += 1;
-      const { sessionTimeoutMs } = plan.consumers;
-      return { role: 'consumer', group: groups[index] as string, groupNumber: index, session, sessionTimeoutMs };
+      const { sessionTimeoutMs, commit } = plan.consumers;
+      const stores = this.#stores;
+      const effect = stores && { effect: { settings: stores.settings, access: stores.access(index) } };
+      const group = groups[index] as string;
+      return { role: 'consumer', group, groupNumber: index, session, sessionTimeoutMs, commit, ...effect };
     }
     const left = this.#share(worker) - worker.counters.attempted;
     if (left <= 0) return undefined;

@@ -2,6 +2,7 @@
  * The frame of every worker program: takes its config from the runner, tells it how things go, ends when told, and dies
  * at once when the runner is gone. A worker knows nothing of the faults it may be under.
  */
+import type { Stop } from '../effects/points.ts';
 import { ToolError } from '../errors.ts';
 import type { Counters, FromWorker, ToWorker, WorkerConfig } from './config.ts';
 
@@ -13,6 +14,10 @@ export interface Worker {
   ready(): Promise<void>;
   /** Tells the runner that the group gave this consumer something. */
   assigned(): void;
+  /** Calls back with every place that processing is to stand at; undefined: at none any more. */
+  onStand(listener: (stop: Stop | undefined) => void): void;
+  /** Tells the runner that processing stands at its place. */
+  standing(message?: string): void;
   /** Tells the runner the counters, at most every 20 ms. */
   report(counters: Counters): void;
 }
@@ -30,7 +35,10 @@ export function runWorker(work: (worker: Worker) => Promise<{ finished: boolean;
   const go = new Promise<void>((resolve) => {
     waiting.go = resolve;
   });
+  let stand: (stop: Stop | undefined) => void = () => {};
   process.on('message', (message: ToWorker) => {
+    if (message.type === 'stand') stand({ point: message.point, count: message.count });
+    if (message.type === 'go on') stand(undefined);
     if (message.type === 'stop') stop.abort();
     if (message.type === 'stop' || message.type === 'go') waiting.go();
     if (message.type !== 'config') return;
@@ -43,6 +51,10 @@ export function runWorker(work: (worker: Worker) => Promise<{ finished: boolean;
       stop: stop.signal,
       ready,
       assigned: () => tell({ type: 'assigned' }),
+      onStand: (listener) => {
+        stand = listener;
+      },
+      standing: (message) => tell({ type: 'standing', ...(message === undefined ? {} : { message }) }),
       report: throttled(),
     }).then(
       ({ finished, counters }) => end({ type: 'done', finished, counters }, 0),

@@ -1,5 +1,8 @@
 /** What the runner tells a worker, and what a worker tells the runner. Sent as messages, so secrets touch no disk. */
 import type { BrokerAccess } from '../drivers/driver.ts';
+import type { EffectAccess } from '../effects/effects.ts';
+import type { Stop } from '../effects/points.ts';
+import type { EffectSettings } from '../effects/settings.ts';
 import type { JournalHeader } from '../journal/header.ts';
 import type { ProducersPlan } from '../plan/plan.ts';
 
@@ -29,6 +32,10 @@ export interface ConsumerWork {
   /** Number of this consumer's session, unique in the run. */
   readonly session: number;
   readonly sessionTimeoutMs: number;
+  /** When a batch is acknowledged: once it is processed, or before. */
+  readonly commit: 'after' | 'before';
+  /** Absent: processing has no effect. */
+  readonly effect?: { readonly settings: EffectSettings; readonly access: EffectAccess };
 }
 
 export interface ReaderWork {
@@ -40,6 +47,10 @@ export type ToWorker =
   | { readonly type: 'config'; readonly config: WorkerConfig }
   /** Begin: all workers of the run are ready. */
   | { readonly type: 'go' }
+  /** A consumer is to stand still at that place, and to say so when it does. */
+  | ({ readonly type: 'stand' } & Stop)
+  /** No place is asked for any more. */
+  | { readonly type: 'go on' }
   /** End soon: settle what is in flight, begin nothing new. */
   | { readonly type: 'stop' };
 
@@ -48,6 +59,8 @@ export type FromWorker =
   /** A consumer has joined its group. */
   | { readonly type: 'assigned' }
   | { readonly type: 'counters'; readonly counters: Counters }
+  /** Nothing more happens until the runner says so; `message`: what it was about. */
+  | { readonly type: 'standing'; readonly message?: string }
   | { readonly type: 'done'; readonly finished: boolean; readonly counters: Counters }
   | { readonly type: 'failed'; readonly code: string; readonly message: string; readonly hint?: string };
 

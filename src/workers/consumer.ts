@@ -1,6 +1,7 @@
 /**
- * A consumer: receives, records, then acknowledges. The receipt is in the kernel before the ack can leave, so that a
- * killed consumer never acked what its journal does not hold.
+ * A consumer: receives, records, processes, then acknowledges; with `commit: before` it acknowledges first. The receipt
+ * is in the kernel before anything else happens, so that a killed consumer never processed or acked what its journal does
+ * not hold.
  */
 import type { Batch, ConsumerHandlers, IncomingMessage } from '../drivers/driver.ts';
 import { decodeEnvelope } from '../drivers/envelope.ts';
@@ -8,36 +9,70 @@ import type { RunClock } from '../journal/clock.ts';
 import { type Delivery, deliveryFlags, none16 } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import type { ConsumerWork } from './config.ts';
+import type { Processing } from './processing.ts';
+
+interface ConsumerWorld {
+  readonly journal: JournalWriter;
+  readonly clock: RunClock;
+  readonly processing: Processing;
+  fail(error: Error): void;
+  joined(): void;
+}
 
 export class Consumer implements ConsumerHandlers {
   readonly #work: ConsumerWork;
   readonly #tag: number;
   readonly #journal: JournalWriter;
   readonly #clock: RunClock;
+  readonly #processing: Processing;
   readonly #fail: (error: Error) => void;
   readonly #joined: () => void;
+  readonly #inHand = new Set<Promise<void>>();
   received = 0;
 
-  constructor(
-    work: ConsumerWork,
-    tag: number,
-    world: { journal: JournalWriter; clock: RunClock; fail: (error: Error) => void; joined: () => void },
-  ) {
+  constructor(work: ConsumerWork, tag: number, world: ConsumerWorld) {
     this.#work = work;
     this.#tag = tag;
     this.#journal = world.journal;
     this.#clock = world.clock;
+    this.#processing = world.processing;
     this.#fail = world.fail;
     this.#joined = world.joined;
   }
 
   async batch(batch: Batch): Promise<void> {
-    const { groupNumber: group, session } = this.#work;
-    const nowNs = this.#clock();
-    for (const message of batch.messages) {
-      this.#journal.received(deliveryOf(message, this.#tag, nowNs), group, session, message.attempt);
+    if (this.#processing.ending) throw new Error('given back: this consumer ends');
+    const handling = this.#handle(batch);
+    this.#inHand.add(handling);
+    try {
+      await handling;
+    } finally {
+      this.#inHand.delete(handling);
     }
-    this.received += batch.messages.length;
+  }
+
+  /** Resolves when no batch is in hand; whether they succeeded is on record. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#inHand);
+  }
+
+  async #handle(batch: Batch): Promise<void> {
+    const { groupNumber: group, session, commit } = this.#work;
+    const nowNs = this.#clock();
+    const deliveries = batch.messages.map((message) => deliveryOf(message, this.#tag, nowNs));
+    const attempts = batch.messages.map((message) => message.attempt);
+    for (const [i, delivery] of deliveries.entries())
+      this.#journal.received(delivery, group, session, attempts[i] ?? 1);
+    this.received += deliveries.length;
+    this.#journal.flush();
+    const heartbeat = (): Promise<void> => batch.heartbeat();
+    if (commit === 'before') await this.#acknowledge(batch);
+    await this.#processing.all(deliveries, attempts, heartbeat);
+    if (commit === 'after') await this.#acknowledge(batch);
+  }
+
+  async #acknowledge(batch: Batch): Promise<void> {
+    const { groupNumber: group, session } = this.#work;
     const last = batch.messages.at(-1);
     const place = {
       partition: batch.partition,
@@ -48,6 +83,7 @@ export class Consumer implements ConsumerHandlers {
     try {
       await batch.acknowledge();
       this.#journal.append({ kind: 'ack', step: 'confirmed', group, session, ...place });
+      if (!this.#processing.stops.none) await this.#processing.stops.visit('after ack sent');
     } catch (error) {
       // the broker will deliver it again, to us or to another: a duplicate that at-least-once allows
       this.#journal.append({ kind: 'ack', step: 'failed', group, session, ...place });

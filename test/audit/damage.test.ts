@@ -16,6 +16,11 @@ const accusations = {
   storedTwice: ['duplicate-stored'],
   phantom: ['phantom'],
   contradicted: ['contradicted'],
+  // what a lost journal of the store or of a consumer could make of an innocent
+  unprocessed: ['unprocessed'],
+  doubled: ['duplicate-effect'],
+  phantomEffect: ['phantom-effect'],
+  stale: ['stale-overwrite'],
 };
 
 interface Accused {
@@ -27,7 +32,9 @@ async function accusedIn(journals: readonly string[]): Promise<Accused> {
   const sets: Record<string, Set<string>> = {};
   const onFinding = (finding: Finding): void => {
     for (const [name, classes] of Object.entries(accusations)) {
-      if (classes.includes(finding.class)) sets[name] = new Set(sets[name]).add(finding.message ?? '?');
+      // which newer message was overwritten is a matter of what is known; which one stands is not
+      const whom = finding.by ?? finding.message ?? '?';
+      if (classes.includes(finding.class)) sets[name] = new Set(sets[name]).add(whom);
     }
   };
   return { audit: await auditRun({ journals, expectation: { limits }, onFinding }), sets };
@@ -49,7 +56,11 @@ function wholeModel(seed: number): Model {
   return {
     ...model,
     runnerClosed: true,
-    journals: model.journals.map((journal) => ({ ...journal, closed: killed.chance(0.5), noted: true })),
+    journals: model.journals.map((journal) => ({
+      ...journal,
+      closed: killed.chance(0.5) || journal.role === 'store',
+      noted: journal.role !== 'store',
+    })),
   };
 }
 

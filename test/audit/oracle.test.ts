@@ -41,7 +41,7 @@ test('thousands of histories with everything planted: every line and every count
     [
       ...['lost', 'rolled-back', 'skipped', 'unseen', 'duplicate-stored', 'duplicate-delivered', 'duplicate-undecided'],
       ...['recovered', 'undelivered', 'pending', 'degraded-lost', 'contradicted', 'phantom', 'corrupt', 'misrouted'],
-      'reordered',
+      ...['reordered', 'duplicate-effect', 'unprocessed', 'phantom-effect', 'stale-overwrite'],
     ].sort(),
   );
 }, 240_000);

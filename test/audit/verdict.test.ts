@@ -223,7 +223,7 @@ describe('inconclusive', () => {
     const { verdict } = await clean().audit({ limits: { 'duplicate-effect': 0 } });
     expect(verdict).toEqual({
       value: 'inconclusive',
-      reasons: ['duplicate-effect cannot be decided: no check for it ran'],
+      reasons: ['duplicate-effect cannot be decided: processing had no effect, or its store was not read'],
     });
     const named = await clean().audit({ limits }, { mustDecide: ['rolled-back'] });
     expect(named.verdict.reasons).toEqual(['rolled-back cannot be decided: the log was not read to its end']);

@@ -9,10 +9,12 @@ interface Setup {
   readonly progress?: Partial<Progress>;
   readonly broken?: 'kill' | 'start';
   readonly unreachable?: boolean;
+  /** Like a worker: one that was killed is no target until it was started again. */
+  readonly mortal?: true;
 }
 
 /** An engine over targets that only note what is done to them. */
-function engineOf(plans: readonly FaultPlan[], { progress, broken, unreachable }: Setup = {}) {
+function engineOf(plans: readonly FaultPlan[], { progress, broken, unreachable, mortal }: Setup = {}) {
   const deeds: string[] = [];
   const steps: string[] = [];
   const now: Progress = { attempted: 0, acked: 0, messages: 100, elapsedMs: 0, sending: true, ...progress };
@@ -37,7 +39,11 @@ function engineOf(plans: readonly FaultPlan[], { progress, broken, unreachable }
     find: findFault,
     resolve: async ({ type, ...rest }) => {
       if (unreachable) throw new Error('no broker answers');
-      return type === 'nodes' ? (rest as { nodes: string[] }).nodes.map(target) : [];
+      if (type !== 'nodes') return [];
+      const { nodes } = rest as { nodes: string[] };
+      return nodes
+        .filter((id) => !(mortal && deeds.findLast((deed) => deed.endsWith(id)) === `kill ${id}`))
+        .map(target);
     },
     progress: () => now,
     observe: (step, detail) =>
@@ -103,6 +109,17 @@ describe('the fault engine', () => {
     engine.start();
     await engine.finished();
     expect(deeds).toEqual(['kill b1', 'start b1', 'pause b1', 'resume b1']);
+  });
+
+  it('waits for a target that another fault has killed', async () => {
+    const again: FaultPlan = { ...killB1, id: 'f2', trigger: { type: 'progress', fraction: 0.6 } };
+    const { engine, deeds, steps, now } = engineOf([killB1, again], { progress: { attempted: 50 }, mortal: true });
+    engine.start();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    now.attempted = 60;
+    await engine.finished();
+    expect(deeds).toEqual(['kill b1', 'start b1', 'kill b1', 'start b1']);
+    expect(steps.at(-1)).toBe('f2 healed');
   });
 
   it('does not fire once nothing is sent: it would meet no message', async () => {

@@ -60,6 +60,7 @@ const everyEvent: EventBody[] = [
   { kind: 'redeliveryScheduled', ...by, delayMs: 1000 },
   { kind: 'deadLettered', ...by },
   { kind: 'effect', ...by, effect: 'absorbed' },
+  { kind: 'held', holding: 'latest', producer: 3, seq: 41, group: 1, count: 16 },
   { kind: 'ack', step: 'confirmed', group: 1, session: 2, ...place },
   { kind: 'ack', step: 'sent', group: 1, session: 2, partition: 0 },
   { kind: 'assigned', assignment: 'revoked', group: 0, session: 2, partition: 3 },

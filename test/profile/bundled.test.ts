@@ -11,6 +11,8 @@ const names = bundledProfiles();
 test('the profiles that the README promises', () => {
   expect(names).toEqual([
     'async-window',
+    'commit-after',
+    'commit-before',
     'disk-loss-async-replication',
     'disk-loss-sync-replication',
     'failover-in-sync',
@@ -23,8 +25,16 @@ test('the profiles that the README promises', () => {
     'pause-master',
     'power-loss-async-flush',
     'power-loss-sync-flush',
+    'primary-key',
+    'primary-key-off',
     'quick',
+    'redis-id',
+    'redis-id-off',
+    'redis-set',
+    'redis-set-off',
     'rolling-restart',
+    'unique-constraint',
+    'unique-constraint-off',
   ]);
 });
 

@@ -220,13 +220,13 @@ const cases: Readonly<Record<string, readonly [string, readonly string[]]>> = {
     ],
   ],
   expectations: [
-    small('expect:\n  losd: 0\n  lost: -1\n  recovery: 10s\n  acked: 95%\n  duplicate-effect: 0\n'),
+    small('expect:\n  losd: 0\n  lost: -1\n  recovery: 10s\n  acked: 95%\n  over-retried: 0\n  unprocessed: 0\n'),
     [
       "profile.yaml:6:3 expect.losd: unknown key; did you mean 'lost'?",
       "profile.yaml:7:9 expect.lost: expected a whole number from 0, or 'any', got -1",
       "profile.yaml:8:13 expect.recovery: expected a bound such as <10s, got '10s'",
       `profile.yaml:9:10 expect.acked: expected a least percentage in quotes, such as ">=95%", got '95%'`,
-      'profile.yaml:10:3 expect.duplicate-effect: unknown key; not in this version: processing has no effect outside and nothing is redelivered by schedule',
+      'profile.yaml:10:3 expect.over-retried: unknown key; not in this version: nothing is redelivered by schedule',
     ],
   ],
   'harm with a limit': [

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { forbiddenByDefault } from '../../src/audit/class.ts';
 import { meanings } from '../../src/audit/meaning.ts';
 import { faults } from '../../src/faults/registry.ts';
-import { waysTo } from '../../src/profile/control-ways.ts';
+import { hasControls, waysTo } from '../../src/profile/control-ways.ts';
 import { expectedClasses } from '../../src/profile/expect-schema.ts';
 import { bare } from '../../src/profile/issues.ts';
 import { profileJsonSchemaText } from '../../src/profile/json-schema.ts';
@@ -73,7 +73,8 @@ test.each(expectedClasses)('docs/profile.md says what %s means, as every report 
 
 test.each(faults)('docs/profile.md has the row of the fault $name', ({ name, summary, needs }) => {
   const ways = waysTo(needs)?.map((row) => row.map((way) => `\`${way}\``).join(' or '));
-  const need = ways?.join(', and ') ?? '– (bundled broker only)';
+  const whose = hasControls('broker', needs) ? 'bundled broker only' : 'consumers only';
+  const need = ways?.join(', and ') ?? `– (${whose})`;
   expect(read('docs/profile.md')).toContain(`\n| \`${name}\` | ${summary} | ${need} |\n`);
 });
 

@@ -37,7 +37,7 @@ export class TestRun implements AsyncDisposable {
     this.cluster = parts.cluster;
     this.admin = parts.admin;
     this.access = parts.context.access(parts.cluster.bootstrap);
-    this.workload = new Workload(parts.context, parts.cluster.bootstrap, journal, ({ message: text }) => {
+    this.workload = new Workload(parts.context, parts.cluster.bootstrap, journal, undefined, ({ message: text }) => {
       journal.append({ kind: 'incident', detail: { code: 'worker-ended', text } });
     });
     this.#journal = journal;

@@ -29,7 +29,8 @@ export const strangersCheck: Check = {
   },
 };
 
-function isPhantom(context: CheckContext, producer: number, foreign: boolean): boolean {
+/** Whether a message that no journal attempts was never attempted. */
+export function isPhantom(context: CheckContext, producer: number, foreign: boolean): boolean {
   const { evidence, layout } = context.history;
   if (foreign) return true;
   const known = (layout.base[producer] as number) >= 0;

@@ -1,6 +1,8 @@
 /** `mqchaos doctor`: what works here. `mqchaos doctor clean`: undoes what a killed run left behind. */
 import { Command } from 'commander';
 import { hasProgram, processState } from '../../cluster/process.ts';
+import { probeStore } from '../../effects/probe.ts';
+import { stores } from '../../effects/registry.ts';
 import { exitCodes, ToolError } from '../../errors.ts';
 import { counted } from '../../report/phrases.ts';
 import { type CleanResult, clean, cleanable } from '../../run/clean.ts';
@@ -54,7 +56,14 @@ async function checks(): Promise<Check[]> {
     },
     await program('java', '-version', 'a real Kafka of your own needs it; mqchaos itself does not'),
     await program('kcat', '-V', 'a second client to look at a topic with'),
+    ...(await Promise.all(stores.map(({ name }) => store(name)))),
   ];
+}
+
+/** Where effects of processing can be kept; of servers only what a run could start by itself. */
+async function store(name: string): Promise<Check> {
+  const { available, detail, remedy } = await probeStore(name);
+  return { name: `store ${name}`, works: available, says: remedy === undefined ? detail : `${detail}: ${remedy}` };
 }
 
 async function program(name: string, versionFlag: string, says: string): Promise<Check> {

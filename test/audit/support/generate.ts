@@ -1,5 +1,6 @@
 /** Small histories in which anything may go wrong, from a seed. They need not be physically possible, only writable. */
 import { deliveryFlags, type Event, type EventBody } from '../../../src/journal/event.ts';
+import { generateEffects } from './generate-effects.ts';
 import { at, type Model, type ModelJournal } from './model.ts';
 
 export class Random {
@@ -59,9 +60,16 @@ export function generate(seed: number, health = new Random(seed).pick([0.5, 0.8,
     journals.push({ name: `p${producer}`, role: 'producer', producer, events, ...end() });
   }
   const consumers = deliveries(random, bad, groups, partitions, copies);
-  for (const [index, events] of consumers.entries()) {
+  // a stream of its own: histories with and without effects are otherwise the same
+  const fate = new Random(seed ^ 0x0effec75);
+  const effects = fate.chance(0.6)
+    ? generateEffects(fate, () => !fate.chance(health), groups, copies, consumers.length)
+    : undefined;
+  for (const [index, received] of consumers.entries()) {
+    const events = [...received, ...(effects?.processed[index] ?? [])];
     journals.push({ name: `c${index}`, role: 'consumer', events, ...end() });
   }
+  if (effects !== undefined) journals.push(effects.journal);
   if (random.chance(0.7)) {
     journals.push({ name: 'reader', role: 'reader', events: reads(random, bad, partitions, copies), ...end() });
   }
@@ -70,7 +78,7 @@ export function generate(seed: number, health = new Random(seed).pick([0.5, 0.8,
     groups,
     positions,
     journals,
-    runner: drains(random, bad, groups),
+    runner: [...drains(random, bad, groups), ...(effects?.drains ?? [])],
     runnerClosed: !(bad() && bad()),
   };
 }

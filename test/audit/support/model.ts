@@ -5,7 +5,7 @@ import { RunFolder } from './folder.ts';
 
 export interface ModelJournal {
   readonly name: string;
-  readonly role: 'producer' | 'consumer' | 'reader';
+  readonly role: 'producer' | 'consumer' | 'reader' | 'store';
   readonly producer?: number;
   readonly events: readonly Event[];
   readonly closed: boolean;
@@ -42,6 +42,11 @@ export function writeModel(model: Model): RunFolder {
   }
   append('runner', model.runner);
   for (const { name, role, closed, noted } of model.journals) {
+    if (role === 'store') {
+      if (closed) folder.writers.get(name)?.close();
+      else folder.writers.get(name)?.flush();
+      continue; // the runner's own: no worker wrote it
+    }
     const detail = { name, role, journal: `${name}.journal` };
     runner.append({ kind: 'worker', state: 'started', detail });
     if (noted) folder.exit(runner, name, role, !closed);

@@ -4,6 +4,7 @@
  */
 import { deliveryFlags, type Event } from '../../../src/journal/event.ts';
 import type { Model, ModelJournal } from './model.ts';
+import { effectsTruth } from './oracle-effects.ts';
 
 type Of<K extends Event['kind']> = Extract<Event, { kind: K }>;
 
@@ -219,7 +220,18 @@ export function truthOf(model: Model): Truth {
   count('misrouted', misrouted.size);
   count('phantom', phantoms.size);
   count('beyond', beyond.size);
-  return { lines: lines.sort(), counts };
+  const effects = effectsTruth(model, {
+    received: new Set([...received.keys(), ...dead]),
+    isMember,
+    drained,
+    surelyUnsent: (producer) => {
+      const journal = of('producer').find((each) => each.producer === producer);
+      return journal === undefined ? rosterComplete : whole(journal);
+    },
+    consumersWhole: model.runnerClosed && of('consumer').every(whole) && !weakKill,
+  });
+  lines.push(...effects.lines);
+  return { lines: lines.sort(), counts: { ...counts, ...effects.counts } };
 }
 
 function mayHaveAged({ ackPartition, ackPosition }: Attempt, reads: Map<number, Of<'read'>>): boolean {

@@ -1,7 +1,7 @@
 /** A small run told line by line, for the golden cases: healthy unless the test says otherwise. */
 import { type Audit, auditRun, type Finding } from '../../../src/audit/audit.ts';
 import type { Expectation } from '../../../src/audit/class.ts';
-import type { Event, EventBody, OutcomeName } from '../../../src/journal/event.ts';
+import type { EffectOutcome, Event, EventBody, HoldingName, OutcomeName } from '../../../src/journal/event.ts';
 import { at, type Model, type ModelJournal, writeModel } from './model.ts';
 
 export interface Place {
@@ -17,11 +17,14 @@ export class Story {
   /** Present from the first `store` or `read`. */
   reader = false;
   runnerClosed = true;
+  /** The store of each group's effects was read: present from the first `hold`, or when set. */
+  storeRead: boolean | 'never' = 'never';
   drained: boolean | 'never' = true;
   readonly ends = new Map<string, { closed?: boolean; noted?: boolean }>();
   readonly #producers = new Map<number, Event[]>();
   readonly #consumers = new Map<string, Event[]>();
   readonly #stored: Event[] = [];
+  readonly #held: Event[] = [];
   readonly #runner: Event[] = [];
   nowMs = 0;
 
@@ -80,6 +83,18 @@ export class Story {
     return this;
   }
 
+  /** A consumer records what the store said. */
+  effect(producer: number, seq: number, effect: EffectOutcome = 'applied', group = 0, who = 'c1'): this {
+    return this.consume({ kind: 'effect', producer, seq, group, session: 1, attempt: 1, effect }, who);
+  }
+
+  /** The store holds it at the end. */
+  hold(producer: number, seq: number, count = 1, holding: HoldingName = 'effect', group = 0): this {
+    if (this.storeRead === 'never') this.storeRead = true;
+    this.#held.push(this.#event({ kind: 'held', holding, producer, seq, group, count }));
+    return this;
+  }
+
   read(partition = 0, from = 0, complete = true): this {
     this.#stored.push(this.#event({ kind: 'read', detail: { partition, from, to: 1e6, complete } }));
     this.reader = true;
@@ -109,6 +124,7 @@ export class Story {
       ...[...this.#producers].map(([producer, events]) => this.#journal(`p${producer}`, 'producer', events, producer)),
       ...[...this.#consumers].map(([name, events]) => this.#journal(name, 'consumer', events)),
       ...(this.reader ? [this.#journal('reader', 'reader', this.#stored)] : []),
+      ...(this.storeRead === 'never' ? [] : [this.#journal('effects', 'store', this.#held)]),
     ];
     const { partitions, groups, positions, runnerClosed } = this;
     return { partitions, groups, positions, journals, runner: [...this.#runner, ...this.#drain()], runnerClosed };
@@ -142,7 +158,14 @@ export class Story {
     const groups = this.groups.map((_, group) =>
       this.#event({ kind: 'drain', step: 'drained', ok, detail: { group } }),
     );
-    return [...steps, ...groups];
+    const { storeRead } = this;
+    const stores =
+      storeRead === 'never'
+        ? []
+        : this.groups.map((_, group) =>
+            this.#event({ kind: 'drain', step: 'effects', ok: storeRead, detail: { group } }),
+          );
+    return [...steps, ...groups, ...stores];
   }
 
   #event(body: EventBody): Event {

@@ -1,0 +1,168 @@
+/**
+ * Effects, as the store itself shows them at the end: applied more than once, missing, of no message, or an older one
+ * over a newer. Missing is only what can still come no more: the group is drained and its store was read to the end.
+ */
+import { rescanJournal } from '../../journal/reader.ts';
+import { effectClasses } from '../class.ts';
+import { assertEffectSums } from '../counts.ts';
+import { ranges } from '../details.ts';
+import { type History, sourceOf } from '../history.ts';
+import { sourcesOf } from '../inventory.ts';
+import { countBits, newPlane } from '../planes.ts';
+import { Processings } from '../processings.ts';
+import { groupName } from '../strangers.ts';
+import type { Check, CheckContext } from './check.ts';
+import { EffectListing, type Judged, type Stale } from './effect-listing.ts';
+import { isPhantom } from './strangers.ts';
+
+const rangeMessages = 1 << 20;
+
+export const effectsCheck: Check = {
+  name: 'effects',
+  decides: [...effectClasses],
+  async run(context) {
+    const { history, counts, findings } = context;
+    const { effects } = history;
+    counts.effectsApplied = effects.applied;
+    counts.effectsAbsorbed = effects.absorbed;
+    counts.processingFailed = effects.failed;
+    const why = doubt(history);
+    if (why !== undefined) for (const name of effectClasses) findings.undecided.set(name, why);
+    if (sourcesOf(history.inventory, 'store').length === 0) return;
+    if (history.groups.some((_, group) => effects.sharesKeys(group))) {
+      const shared = 'messages share keys, of which the store holds the latest only';
+      for (const name of ['duplicate-effect', 'unprocessed'] as const) findings.undecided.set(name, shared);
+    }
+    const stale = effects.latest.flatMap((latest) => {
+      const newest = effects.newer(latest);
+      return newest === undefined ? [] : [{ ...latest, newest }];
+    });
+    const groups = history.groups.map((_, group) => judgeGroup(context, group));
+    for (let word = 0; word < history.layout.words; word += 1) countMessages(context, groups, word);
+    counts.staleOverwrite = stale.length;
+    counts.phantomEffect += effects.strange;
+    for (const [producer, count] of effects.strayCounts) {
+      if (isPhantomEffect(context, producer)) counts.phantomEffect += count;
+    }
+    assertEffectSums(counts);
+    findings.add('duplicate-effect', counts.duplicateEffect);
+    findings.add('unprocessed', counts.unprocessed);
+    findings.add('stale-overwrite', counts.staleOverwrite);
+    findings.add('phantom-effect', counts.phantomEffect);
+    for (const [group, judged] of groups.entries()) {
+      await list(
+        context,
+        group,
+        judged,
+        stale.filter((each) => each.group === group),
+      );
+    }
+    listStrays(context);
+  },
+};
+
+/** What is missing although there were effects: without it there is no pass, whatever was asked. */
+export function storeGaps(history: History): string[] {
+  const { inventory, record, effects } = history;
+  const had = effects.applied + effects.absorbed > 0 || record.drain.some(({ step }) => step === 'effects');
+  if (!had) return [];
+  if (sourcesOf(inventory, 'store').length === 0) return ['what the store of the effects holds is not on record'];
+  const unread = unreadGroup(history);
+  return unread === undefined ? [] : [unread];
+}
+
+function doubt(history: History): string | undefined {
+  const { inventory, evidence } = history;
+  const sources = sourcesOf(inventory, 'store');
+  if (sources.length === 0) return 'processing had no effect, or its store was not read';
+  if (sources.some(({ state }) => state !== 'closed')) return 'what was read from the store is not all on record';
+  const unread = unreadGroup(history);
+  if (unread !== undefined) return unread;
+  return evidence.consumersWhole ? undefined : 'a journal of a consumer is not whole: receipts may be missing';
+}
+
+function unreadGroup({ groups, record }: History): string | undefined {
+  const unread = groups.find((_, group) => !wasRead({ record }, group));
+  return unread === undefined ? undefined : `the store of group ${unread} was not read to its end`;
+}
+
+function wasRead({ record }: Pick<History, 'record'>, group: number): boolean {
+  return record.drain.findLast((each) => each.step === 'effects' && each.group === group)?.ok === true;
+}
+
+function judgeGroup({ history, counts }: CheckContext, group: number): Judged {
+  const { layout, effects, receipts, evidence, inventory } = history;
+  const judged = { again: newPlane(layout), none: newPlane(layout), stray: newPlane(layout) };
+  const whole = sourcesOf(inventory, 'store').every(({ state }) => state === 'closed') && wasRead(history, group);
+  const decided = whole && evidence.drained[group] === true;
+  const hidden = effects.sharesKeys(group);
+  for (let word = 0; word < layout.words; word += 1) {
+    const received = (receipts.delivered[group] as Int32Array)[word] as number;
+    const held = (effects.held[group] as Int32Array)[word] as number;
+    const again = (effects.again[group] as Int32Array)[word] as number;
+    if (evidence.consumersWhole) judged.stray[word] = held & ~received;
+    counts.processable += countBits(received);
+    if (hidden) {
+      counts.effectHidden += countBits(received);
+      continue;
+    }
+    const none = received & ~held;
+    judged.again[word] = again;
+    if (decided) judged.none[word] = none;
+    counts.effectOnce += countBits(received & held & ~again);
+    counts.effectMore += countBits(received & again);
+    if (decided) counts.effectNone += countBits(none);
+    else counts.effectOpen += countBits(none);
+  }
+  return judged;
+}
+
+/** A message is one finding of a class, whichever groups it befell. */
+function countMessages({ counts }: CheckContext, groups: readonly Judged[], word: number): void {
+  let again = 0;
+  let none = 0;
+  let stray = 0;
+  for (const judged of groups) {
+    again |= judged.again[word] as number;
+    none |= judged.none[word] as number;
+    stray |= judged.stray[word] as number;
+  }
+  if ((again | none | stray) === 0) return;
+  counts.duplicateEffect += countBits(again);
+  counts.unprocessed += countBits(none);
+  counts.phantomEffect += countBits(stray);
+}
+
+async function list(context: CheckContext, group: number, judged: Judged, stale: readonly Stale[]): Promise<void> {
+  const { history } = context;
+  const { layout, inventory, record } = history;
+  const affected = judged.again.map((bits, at) => bits | (judged.none[at] as number) | (judged.stray[at] as number));
+  for (const { producer, seq } of stale) {
+    const at = (layout.base[producer] as number) + (seq >>> 5);
+    affected[at] = (affected[at] as number) | (1 << (seq & 31));
+  }
+  for (const [fromWord, toWord] of ranges(affected, rangeMessages)) {
+    const processings = new Processings(layout, group, affected, fromWord, toWord);
+    for (const source of sourcesOf(inventory, 'consumer')) {
+      const worker = record.workers.find((each) => sourceOf(each.journal) === source.file);
+      const endedNs = source.state === 'closed' ? undefined : worker?.exitedNs;
+      await rescanJournal(source.path, source.records, processings.pass(endedNs));
+    }
+    new EffectListing(context, group, processings).range(judged, stale, fromWord, toWord);
+  }
+}
+
+/** Of a message that no journal attempts: neither its attempt nor its receipt may be missing from the records. */
+function isPhantomEffect(context: CheckContext, producer: number): boolean {
+  return context.history.evidence.consumersWhole && isPhantom(context, producer, false);
+}
+
+/** Of messages that were never attempted: nothing else is known of them. */
+function listStrays(context: CheckContext): void {
+  const { history, findings, messageName } = context;
+  for (const { group, producer, seq } of history.effects.strays) {
+    if (!isPhantomEffect(context, producer)) continue;
+    const label = groupName(history.groups, group);
+    findings.list({ class: 'phantom-effect', message: messageName(producer, seq), group: label });
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * A connection that is made when it is needed and made again when it was lost. Every wait has a bound. What is known of a
+ * call that failed is said exactly: it was never handed over (`none`), the store refused it (`none`), or nobody knows.
+ */
+import { messageOf } from '../errors.ts';
+import { DeadlineError, pause, within } from './deadline.ts';
+import { DuplicateKey, StoreTrouble, type TroubleCode } from './trouble.ts';
+
+export interface Bounds {
+  /** Of one try to connect. */
+  readonly connectMs: number;
+  /** Of all tries in a row, once a connection was lost: a store that is killed and started again is waited for. */
+  readonly reconnectMs: number;
+  /** Of one call, from its being handed over to its answer. */
+  readonly callMs: number;
+}
+
+export const defaultBounds: Bounds = { connectMs: 3000, reconnectMs: 20_000, callMs: 5000 };
+
+/** What an error of a call says: `duplicate` for a key or table that is there, `lost` for all that may have had an effect. */
+export type Judgement = 'duplicate' | 'busy' | 'refused' | 'lost';
+
+/** Why a connection was refused; `passing` trouble is outlasted once a run is under way. */
+export interface ConnectTrouble {
+  readonly code: TroubleCode;
+  readonly text: string;
+  readonly hint: string;
+  readonly passing: boolean;
+}
+
+export interface Wire<Client> {
+  readonly place: string;
+  /** `gone` is to be called when the connection ends by itself. */
+  connect(gone: () => void): Promise<Client>;
+  /** Never throws; ends the connection at once, whatever is in flight. */
+  discard(client: Client): void;
+  judge(error: unknown): Judgement;
+  judgeConnect(error: unknown): ConnectTrouble;
+  mask(text: string): string;
+}
+
+const retryEveryMs = 100;
+const busyEveryMs = 10;
+
+export class Connection<Client> implements AsyncDisposable {
+  readonly #wire: Wire<Client>;
+  readonly #bounds: Bounds;
+  #client: Promise<Client> | undefined;
+  #closed = false;
+
+  constructor(wire: Wire<Client>, bounds: Bounds) {
+    this.#wire = wire;
+    this.#bounds = bounds;
+  }
+
+  /** Connects with one try. @throws StoreTrouble that says what is wrong and what to do. */
+  async open(signal?: AbortSignal): Promise<void> {
+    await this.#connected(false, signal);
+  }
+
+  /**
+   * Does a piece of work on a connection that is up; what is busy is tried again until the bound of the call.
+   * @throws StoreTrouble; DuplicateKey when a constraint refused it.
+   */
+  async call<T>(work: (client: Client) => Promise<T>, signal?: AbortSignal, callMs = this.#bounds.callMs): Promise<T> {
+    const end = performance.now() + callMs;
+    for (;;) {
+      const client = await this.#connected(true, signal);
+      try {
+        // the bound of a call begins when it is handed over: waiting for the store to come back has its own
+        return await within(work(client), callMs, signal);
+      } catch (error) {
+        const judged = error instanceof DeadlineError || signal?.aborted ? 'lost' : this.#wire.judge(error);
+        if (judged === 'duplicate') throw new DuplicateKey();
+        if (judged === 'lost') this.#drop(client);
+        if (judged === 'busy' && performance.now() < end) await pause(busyEveryMs, signal);
+        else throw this.#trouble(error, judged);
+      }
+    }
+  }
+
+  /** One connection for all who wait for it. */
+  #connected(patient: boolean, signal?: AbortSignal): Promise<Client> {
+    this.#client ??= this.#connect(patient, signal).then(
+      (client) => client,
+      (error: unknown) => {
+        this.#client = undefined;
+        throw error;
+      },
+    );
+    return this.#client;
+  }
+
+  async #connect(patient: boolean, signal?: AbortSignal): Promise<Client> {
+    const end = performance.now() + this.#bounds.reconnectMs;
+    for (;;) {
+      let lost = false;
+      let made: Client | undefined;
+      const connecting = this.#closed
+        ? Promise.reject(new Error('the store was closed'))
+        : this.#wire.connect(() => {
+            lost = true;
+            if (made !== undefined) this.#drop(made);
+          });
+      try {
+        made = await within(connecting, this.#bounds.connectMs, signal);
+        if (!lost) return made;
+        throw new Error('the connection ended at once');
+      } catch (error) {
+        connecting.then(
+          (client) => this.#wire.discard(client),
+          () => {}, // it failed, and `error` says how
+        );
+        const trouble = this.#judgeConnect(error);
+        const over = performance.now() >= end || this.#closed || signal?.aborted === true;
+        if (!patient || !trouble.passing || over) {
+          const { code, hint } = trouble;
+          throw new StoreTrouble(`${this.#wire.place}: ${this.#wire.mask(trouble.text)}`, {
+            code,
+            hint,
+            effect: 'none',
+          });
+        }
+        await pause(retryEveryMs, signal);
+      }
+    }
+  }
+
+  #judgeConnect(error: unknown): ConnectTrouble {
+    if (!(error instanceof DeadlineError)) return this.#wire.judgeConnect(error);
+    const text = `does not answer: ${error.message}`;
+    return { code: 'store-unreachable', text, hint: 'is it running, and reachable from here?', passing: true };
+  }
+
+  #drop(client: Client): void {
+    const current = this.#client;
+    if (current !== undefined) {
+      void current.then(
+        (one) => {
+          if (one === client && this.#client === current) this.#client = undefined;
+        },
+        () => {}, // it was never made
+      );
+    }
+    this.#wire.discard(client);
+  }
+
+  #trouble(error: unknown, judged: Exclude<Judgement, 'duplicate'>): StoreTrouble {
+    const said = this.#wire.mask(messageOf(error));
+    if (judged === 'lost') {
+      const code = error instanceof DeadlineError ? 'store-deadline' : 'store-lost';
+      const message = `${this.#wire.place}: ${said}; whether the call took effect is not known`;
+      return new StoreTrouble(message, { code, effect: 'unknown', hint: 'the message is to be processed again' });
+    }
+    const hint = judged === 'busy' ? 'another process holds the store for too long' : 'see the log of the store';
+    return new StoreTrouble(`${this.#wire.place}: refused: ${said}`, { code: 'store-refused', effect: 'none', hint });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    const client = await this.#client?.catch(() => undefined);
+    if (client !== undefined) this.#wire.discard(client);
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * Named points of processing, at which a worker can be killed exactly: by count, not by time. `apply` visits the middle
+ * two, the consumer the others.
+ *
+ * - `before effect`: the last instant before the call that may change the effect; a form that records the id first has
+ *   already done so. Not visited when the guard absorbs before any such call.
+ * - `after effect`: that call is answered; a form that records the id afterwards has not yet done so, and nothing is
+ *   acknowledged.
+ */
+import type { EffectMessage } from './message.ts';
+
+export const points = ['after receive', 'before effect', 'after effect', 'after ack sent'] as const;
+export type Point = (typeof points)[number];
+
+/** Awaited at every point; what it throws ends the processing of the message there. */
+export type Visit = (point: Point, message?: EffectMessage) => void | Promise<void>;
+
+export const visitNothing: Visit = () => {};
+
+export interface Stop {
+  readonly point: Point;
+  /** At the n-th visit of the point, from 1. */
+  readonly count: number;
+}
+
+/**
+ * Calls `reached` at the visits that are listed. A `reached` that never settles holds the worker there until it is killed
+ * from outside; one that kills its own process does so before the next instruction of the processing.
+ */
+export function stopAt(stops: readonly Stop[], reached: (stop: Stop) => void | Promise<void>): Visit {
+  const visits = new Map<Point, number>();
+  return async (point) => {
+    const count = (visits.get(point) ?? 0) + 1;
+    visits.set(point, count);
+    for (const stop of stops) if (stop.point === point && stop.count === count) await reached(stop);
+  };
+}

@@ -1,0 +1,129 @@
+/** MariaDB and MySQL, by `mysql2`. */
+import type { Connection as Client, QueryResult } from 'mysql2/promise';
+import { messageOf } from '../../errors.ts';
+import { type Address, loadClient, parseAddress } from '../access.ts';
+import type { ConnectTrouble, Judgement, Wire } from '../connection.ts';
+import { Pool } from '../pool.ts';
+import { needAccess, unreachable } from './needs.ts';
+import {
+  type CallOptions,
+  longCallMs,
+  type Row,
+  type SqlStore,
+  type SqlValue,
+  type StoreRequest,
+  type StoreType,
+} from './store.ts';
+
+type Mysql = typeof import('mysql2/promise');
+
+export const mariadb: StoreType = {
+  name: 'mariadb',
+  summary: 'MariaDB or MySQL that is there already, by URL',
+  family: 'sql',
+  url: true,
+  install: 'apt-get install mariadb-server',
+  open: (request) => MariadbStore.open(request),
+};
+
+class MariadbStore implements SqlStore {
+  readonly family = 'sql';
+  readonly place: string;
+  readonly name: string;
+  readonly #pool: Pool<Client>;
+
+  constructor(wire: Wire<Client>, request: StoreRequest) {
+    this.place = wire.place;
+    this.name = request.name;
+    this.#pool = new Pool(wire, request.bounds, request.connections);
+  }
+
+  static async open(request: StoreRequest): Promise<MariadbStore> {
+    const access = needAccess('mariadb', request);
+    const address = parseAddress(access, { name: 'mariadb', schemes: ['mariadb', 'mysql'], port: 3306 });
+    const mysql = await loadClient('mysql2', () => import('mysql2/promise'));
+    const store = new MariadbStore(wireOf(mysql, address, request), request);
+    await store.#pool.open(request.signal);
+    return store;
+  }
+
+  async version(signal?: AbortSignal): Promise<string> {
+    const [row] = await this.run('SELECT version() AS version', [], { signal });
+    const version = String(row?.version);
+    return version.includes('MariaDB') ? version.replace(/^([0-9.]+)-MariaDB/, 'MariaDB $1') : `MySQL ${version}`;
+  }
+
+  run(sql: string, values: readonly SqlValue[], { signal, callMs }: CallOptions = {}): Promise<readonly Row[]> {
+    // not execute(): a number bound to a prepared statement goes as a double, and LIMIT refuses one
+    const work = async (client: Client): Promise<Row[]> => rowsOf((await client.query(sql, [...values]))[0]);
+    return this.#pool.call(work, signal, callMs);
+  }
+
+  async durability(signal?: AbortSignal): Promise<string | undefined> {
+    const [row] = await this.run('SELECT @@innodb_flush_log_at_trx_commit AS flush', [], { signal });
+    if (Number(row?.flush) !== 0) return undefined;
+    return `${this.place}: innodb_flush_log_at_trx_commit is 0: a server that is killed forgets a second of effects`;
+  }
+
+  async remove(signal?: AbortSignal): Promise<void> {
+    await this.run(`DROP TABLE IF EXISTS ${this.name}`, [], { signal, callMs: longCallMs });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#pool[Symbol.asyncDispose]();
+  }
+}
+
+function wireOf(mysql: Mysql, address: Address, { bounds }: StoreRequest): Wire<Client> {
+  return {
+    place: address.place,
+    connect: async (gone) => {
+      const client = await mysql.createConnection({ uri: address.url, connectTimeout: bounds.connectMs });
+      client.on('error', gone); // a call that is in flight gets its own error
+      client.on('end', gone);
+      await client.query('SET autocommit = 1'); // a server may have it off
+      return client;
+    },
+    discard: (client) => client.destroy(),
+    judge,
+    judgeConnect,
+    mask: address.mask,
+  };
+}
+
+/**
+ * By error number (MariaDB Knowledge Base, "MariaDB Error Codes"). An answer to a statement that commits by itself means
+ * that it was rolled back, but for those that end the session in whatever it does: shutdown, kill, timeout.
+ */
+const sessionEnds = new Set([1053, 1077, 1079, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 1194, 1317, 1927, 4031]);
+
+function judge(error: unknown): Judgement {
+  const errno = numberOf(error);
+  if (errno === 1062 || errno === 1050) return 'duplicate'; // ER_DUP_ENTRY, ER_TABLE_EXISTS_ERROR
+  if (errno === 1205 || errno === 1213) return 'busy'; // lock wait timeout, deadlock: rolled back
+  if (errno < 1000 || (errno >= 2000 && errno < 3000) || sessionEnds.has(errno)) return 'lost';
+  return 'refused';
+}
+
+function judgeConnect(error: unknown): ConnectTrouble {
+  const errno = numberOf(error);
+  if (errno === 1045 || errno === 1044 || errno === 1698 || errno === 1130) {
+    const hint = 'user and password in the URL; the rights of that user';
+    return { code: 'store-login', text: `login refused: ${messageOf(error)}`, hint, passing: false };
+  }
+  if (errno === 1049 || errno === 1046) {
+    const text = `there is no such database: ${messageOf(error)}`;
+    return { code: 'store-database', text, hint: 'CREATE DATABASE name, or another name in the URL', passing: false };
+  }
+  return unreachable(error);
+}
+
+/** Numbers below 1000 are the system's (ECONNREFUSED is -111), 2000 to 2999 the client's. */
+function numberOf(error: unknown): number {
+  const { errno } = error as { errno?: unknown };
+  return typeof errno === 'number' ? errno : 0;
+}
+
+function rowsOf(result: QueryResult): Row[] {
+  return Array.isArray(result) ? (result as Row[]) : [];
+}

@@ -1,0 +1,91 @@
+/** The truth about the effects of a model, from the definitions of docs/audit.md; shares no code with the audit. */
+import type { Event } from '../../../src/journal/event.ts';
+import type { Model } from './model.ts';
+
+type Of<K extends Event['kind']> = Extract<Event, { kind: K }>;
+
+export interface Known {
+  /** `group p1#0`: received by that group, and a message that a producer's journal attempts. */
+  readonly received: ReadonlySet<string>;
+  readonly isMember: (event: { producer: number; seq: number }) => boolean;
+  readonly drained: readonly boolean[];
+  readonly consumersWhole: boolean;
+  /** No journal that could show an attempt of this producer's is cut or missing. */
+  readonly surelyUnsent: (producer: number) => boolean;
+}
+
+export function effectsTruth(model: Model, known: Known): { lines: string[]; counts: Record<string, number> } {
+  const lines: string[] = [];
+  const counts: Record<string, number> = {};
+  const count = (key: string, by = 1): void => {
+    counts[key] = (counts[key] ?? 0) + by;
+  };
+  const store = model.journals.find(({ role }) => role === 'store');
+  const said = model.journals.filter(({ role }) => role === 'consumer').flatMap(({ events }) => events);
+  const effects = said.filter((event): event is Of<'effect'> => event.kind === 'effect');
+  count('effectsApplied', effects.filter(({ effect }) => effect === 'applied').length);
+  count('effectsAbsorbed', effects.filter(({ effect }) => effect === 'absorbed').length);
+  count('processingFailed', said.filter(({ kind }) => kind === 'processingFailed').length);
+  if (store === undefined) return { lines, counts };
+  const affected = { again: new Set<string>(), none: new Set<string>(), stray: new Set<string>() };
+  const nameOf = ({ producer, seq }: { producer: number; seq: number }): string => `p${producer}#${seq}`;
+  for (const [group, label] of model.groups.entries()) {
+    const held = store.events.filter((event): event is Of<'held'> => event.kind === 'held' && event.group === group);
+    const read = model.runner.findLast(
+      (event) => event.kind === 'drain' && event.step === 'effects' && event.detail.group === group,
+    );
+    const decided = store.closed && read?.kind === 'drain' && read.ok && known.drained[group] === true;
+    const ours = held.filter((each) => each.holding !== 'strange' && known.isMember(each));
+    const times = new Map(ours.map((each) => [nameOf(each), each.holding === 'effect' ? each.count : 1]));
+    const shared = held.some(({ holding }) => holding === 'latest');
+    const line = (name: string, message: string): number => lines.push(`${name} ${message} ${label}`);
+    count('phantomEffect', held.filter(({ holding }) => holding === 'strange').length);
+    for (const [message, much] of times) {
+      if (known.consumersWhole && !known.received.has(`${group} ${message}`)) {
+        line('phantom-effect', message);
+        affected.stray.add(message);
+      }
+      if (shared || much < 2) continue;
+      line('duplicate-effect', message);
+      affected.again.add(message);
+    }
+    for (const each of held.filter(({ holding }) => holding !== 'strange')) {
+      if (!known.consumersWhole || known.isMember(each) || !known.surelyUnsent(each.producer)) continue;
+      line('phantom-effect', nameOf(each));
+      count('phantomEffect');
+    }
+    for (const key of known.received) {
+      if (!key.startsWith(`${group} `)) continue;
+      const message = key.slice(key.indexOf(' ') + 1);
+      const much = times.get(message) ?? 0;
+      count('processable');
+      if (shared) count('effectHidden');
+      else if (much === 1) count('effectOnce');
+      else if (much > 1) count('effectMore');
+      else if (!decided) count('effectOpen');
+      else {
+        count('effectNone');
+        line('unprocessed', message);
+        affected.none.add(message);
+      }
+    }
+    for (const { producer, seq, count: keys } of ours.filter(({ holding }) => holding === 'latest')) {
+      const newer = effects.filter(
+        (each) =>
+          each.group === group &&
+          each.effect === 'applied' &&
+          each.producer === producer &&
+          each.seq % keys === seq % keys &&
+          each.seq > seq &&
+          known.isMember(each),
+      );
+      if (newer.length === 0) continue;
+      line('stale-overwrite', `p${producer}#${Math.max(...newer.map((each) => each.seq))}`);
+      count('staleOverwrite');
+    }
+  }
+  count('duplicateEffect', affected.again.size);
+  count('unprocessed', affected.none.size);
+  count('phantomEffect', affected.stray.size);
+  return { lines, counts };
+}

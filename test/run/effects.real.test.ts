@@ -1,0 +1,137 @@
+/**
+ * Effects of real runs: each pair shows what its name says, each wrong form its harm, and stores that are not ours are
+ * outlasted when they are killed, left as they were, and never named by their URL.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { describe, expect, it } from 'vitest';
+import { assertEffectSums } from '../../src/audit/counts.ts';
+import { pause } from '../../src/cluster/wait.ts';
+import type { RunRecord } from '../../src/report/record.ts';
+import { password, serverKinds, type TestServer } from '../effects/support/servers.ts';
+import { missing } from '../effects/support/worlds.ts';
+import { Workspace } from '../support/tool.ts';
+import { accusations, pass } from './support/carried-out.ts';
+
+const pairs = ['primary-key', 'unique-constraint', 'redis-set', 'redis-id'] as const;
+const noRedis = missing('redis') !== undefined;
+const asks = (name: string): boolean => name.startsWith('redis');
+const kills = 4; // three faults, one of which hits both consumers
+
+describe('a pair', () => {
+  it.for(pairs)('%s: on, no effect is doubled; off, each kill doubles one at least', async (name, { skip }) => {
+    if (asks(name) && noRedis) skip('redis-server is not on the PATH');
+    using on = new Workspace();
+    const guarded = await pass(on, name);
+    expect(accusations(guarded)).toEqual({});
+    assertEffectSums(guarded.record.counts);
+    expect(guarded.record.counts).toMatchObject({ processable: 3000, effectOnce: 3000, duplicateEffect: 0 });
+    expect(guarded.record.counts.extraDeliveries).toBeGreaterThanOrEqual(kills);
+    expect(guarded.record.faults.flatMap(({ evidence }) => evidence).filter(({ killAt }) => killAt)).toHaveLength(
+      kills,
+    );
+    using off = new Workspace();
+    const { counts } = (await pass(off, `${name}-off`)).record;
+    expect(counts.duplicateEffect).toBeGreaterThanOrEqual(kills);
+    expect(counts).toMatchObject({ unprocessed: 0, phantomEffect: 0, lost: 0 });
+  });
+
+  it('commit-after, commit-before: what is committed first is missed by each kill', async () => {
+    using after = new Workspace();
+    const { counts } = (await pass(after, 'commit-after')).record;
+    expect(counts).toMatchObject({ processable: 3000, effectOnce: 3000 });
+    using before = new Workspace();
+    const early = (await pass(before, 'commit-before')).record.counts;
+    expect(early.unprocessed).toBeGreaterThanOrEqual(kills);
+    expect(early).toMatchObject({ lost: 0, duplicateEffect: 0, effectOnce: 3000 - early.unprocessed });
+  });
+});
+
+describe.skipIf(noRedis)('a wrong form', () => {
+  const cases: readonly [string, string, readonly string[]][] = [
+    ['effect-first', 'duplicate-effect', ['expect.duplicate-effect=']],
+    ['id-first', 'unprocessed', ['expect.unprocessed=', ...[0, 1, 2].map((n) => `faults.${n}.point=before effect`)]],
+  ];
+  it.each(cases)('%s of redis-id, the effect in SQL and the ids in Redis: %s', async (form, harm, sets) => {
+    using workspace = new Workspace();
+    const wrong = ['consumers.effect.store=sqlite', `consumers.form=${form}`, `expect.harm=[${harm}]`, ...sets];
+    await pass(workspace, 'redis-id', wrong);
+  });
+
+  it.each([
+    ['shared-key', 'expect.harm=[stale-overwrite]'],
+    ['newest-wins', 'expect.stale-overwrite=0'],
+  ])('%s of redis-set: what a dead consumer had comes after newer ones of its key', async (form, expected) => {
+    using workspace = new Workspace();
+    const undecidable = ['expect.duplicate-effect=', 'expect.unprocessed='];
+    const late = ['faults.2.at=96%', 'faults.2.count=1', 'consumers.sessionTimeout=2s'];
+    const run = await pass(workspace, 'redis-set', [`consumers.form=${form}`, expected, ...undecidable, ...late]);
+    expect(run.record.counts).toMatchObject({ processable: 3000, effectHidden: 3000 });
+  });
+});
+
+describe.skipIf(noRedis)('a store that is not ours', () => {
+  const url = `consumers.effect.url=\${STORE}`;
+  const keys = async ({ url: address }: TestServer): Promise<string[]> => {
+    const redis = new Redis(address);
+    const found = await redis.keys('*');
+    redis.disconnect();
+    return found;
+  };
+  /** Everything in the run's folder, as one text. */
+  const texts = (folder: string): string =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+      .join('\n');
+
+  it('is killed and comes back in the middle: the verdict is about messages, nothing is left, no secret is written', async () => {
+    await using server = await serverKinds.redis.launch();
+    using workspace = new Workspace();
+    const args = ['run', 'redis-id', '--seed', '1', '--out', 'run', '--json', '--set', url, '--set', 'faults=[]'];
+    const tool = workspace.start(args, { STORE: server.url });
+    await tool.said('sending');
+    await pause(2000);
+    await server.kill();
+    await pause(1500);
+    await server.start();
+    const { code, stdout, stderr } = await tool.end;
+    expect(code, stderr).toBe(0);
+    const { counts, environment } = JSON.parse(stdout) as RunRecord;
+    expect(counts).toMatchObject({ processable: 3000, effectOnce: 3000, duplicateEffect: 0 });
+    expect(counts.processingFailed).toBeGreaterThan(0);
+    expect(environment?.store).toMatch(/^Redis \d/);
+    expect(await keys(server)).toEqual([]);
+    const all = `${stdout}${stderr}${texts(join(workspace.folder, 'run'))}`;
+    for (const secret of [server.url, password, encodeURIComponent(password)]) expect(all).not.toContain(secret);
+  });
+
+  it('is cleaned by doctor when the tool was killed', async () => {
+    await using server = await serverKinds.redis.launch();
+    using workspace = new Workspace();
+    const env = { STORE: server.url };
+    const tool = workspace.start(['run', 'redis-id', '--seed', '1', '--out', 'run', '--set', url], env);
+    await tool.said('f1 kill-at');
+    tool.process.kill('SIGKILL');
+    await tool.end;
+    expect((await keys(server)).length).toBeGreaterThan(0);
+    const unset = await workspace.run(['doctor', 'clean', 'run']);
+    expect([unset.code, unset.stdout]).toEqual([4, expect.stringContaining('environment variable STORE is not set')]);
+    const clean = await workspace.run(['doctor', 'clean', 'run'], env);
+    expect([clean.code, clean.stdout]).toEqual([0, expect.stringMatching(/effects mqchaos_\w+_g1 removed/)]);
+    expect(await keys(server)).toEqual([]);
+  });
+
+  it.each([
+    ['not set', {}, 2, /STORE is not set/],
+    ['no URL', { STORE: 'nonsense-hush' }, 2, /is not a URL/],
+    ['nobody there', { STORE: 'redis://:hush@127.0.0.1:1/0' }, 4, /cannot be reached/],
+  ])('%s: said before anything starts, without the value', async (_, env: Record<string, string>, code, said) => {
+    using workspace = new Workspace();
+    const result = await workspace.run(['run', 'redis-id', '--seed', '1', '--out', 'run', '--set', url], env);
+    expect(result).toMatchObject({ code, stderr: expect.stringMatching(said) });
+    expect(`${result.stdout}${result.stderr}`).not.toContain('hush');
+    expect(readdirSync(join(workspace.folder, 'run', 'nodes'))).toEqual([]);
+  });
+});
