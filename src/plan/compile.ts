@@ -16,8 +16,6 @@ import {
 import { stream } from './random.ts';
 import { occurrences } from './schedule.ts';
 
-export { decodePlan, encodePlan } from './encode.ts';
-
 /** Sends in flight per producer if the profile does not say. */
 const usualWindow = 100;
 

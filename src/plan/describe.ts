@@ -1,6 +1,7 @@
 /** A plan as text for people: what will be done, when and to whom. */
+
+import { masterNames, nameServer, slaveNames } from '../profile/names.ts';
 import { spell } from '../profile/units.ts';
-import { masterNames, nameServer, slaveNames } from './nodes.ts';
 import type { FaultPlan, Plan, TargetPlan, Trigger } from './plan.ts';
 
 /** How many repetitions of a fault are listed before the rest is summed up. */

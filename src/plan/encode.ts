@@ -1,8 +1,8 @@
 /** `plan.json`: the same plan is the same bytes. */
 import { messageOf, ToolError } from '../errors.ts';
+import { consumerNames, masterNames, nameServer, producerNames, slaveNames } from '../profile/names.ts';
 import { isRemote } from '../profile/remote.ts';
 import { pathText } from '../profile/tree.ts';
-import { consumerNames, masterNames, nameServer, producerNames, slaveNames } from './nodes.ts';
 import { type Plan, planSchema, planVersion } from './plan.ts';
 
 /** Keys in the order of the schema, indented, with a newline at the end. */

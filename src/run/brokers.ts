@@ -2,7 +2,7 @@
 import { Cluster, type NodeWitness } from '../cluster/cluster.ts';
 import type { Ledger } from '../cluster/ledger.ts';
 import { freePorts } from '../cluster/ports.ts';
-import { nodeCount } from '../plan/nodes.ts';
+import { nodeCount } from '../profile/names.ts';
 import type { RunContext } from './context.ts';
 
 /** @throws ToolError (exit 4) of the first node that did not start; the others are ended. */

@@ -48,6 +48,14 @@ class Load {
   }
 }
 
+async function expectAll(kafka: Kafka, missing: Set<string>): Promise<void> {
+  await consumeUntil(kafka, 't', 'g', (values) => {
+    missing.delete(values.at(-1) ?? '');
+    return missing.size === 0;
+  });
+  expect([...missing]).toEqual([]);
+}
+
 test('kill -9 of the leader, then of its successor: the other one leads, and nothing acknowledged is lost', async () => {
   await using cluster = await SetCluster.start([1, 17, 2, 18], 'in-sync', '--replication', 'sync');
   expect(cluster.node(1).ready).toMatchObject({ role: 'leader', set: 1, epoch: 1 });
@@ -66,12 +74,7 @@ test('kill -9 of the leader, then of its successor: the other one leads, and not
   await cluster.start(17);
   await load.more(200);
   await load.stop();
-  const missing = load.all;
-  await consumeUntil(cluster.kafka(), 't', 'g', (values) => {
-    missing.delete(values.at(-1) ?? '');
-    return missing.size === 0;
-  });
-  expect([...missing]).toEqual([]);
+  await expectAll(cluster.kafka(), load.all);
 });
 
 test('the disk of the leader is lost, the slave promoted: nothing acknowledged is lost, and the empty one follows', async () => {
@@ -92,10 +95,5 @@ test('the disk of the leader is lost, the slave promoted: nothing acknowledged i
   await cluster.settles('t', 0, 17, 2);
   await load.more(100);
   await load.stop();
-  const missing = load.all;
-  await consumeUntil(cluster.kafka(), 't', 'g', (values) => {
-    missing.delete(values.at(-1) ?? '');
-    return missing.size === 0;
-  });
-  expect([...missing]).toEqual([]);
+  await expectAll(cluster.kafka(), load.all);
 });

@@ -1,7 +1,9 @@
 import { BrokerError, messageOf } from '../errors.ts';
 import type { World } from '../world/world.ts';
+import type { Appending } from './appending.ts';
+import type { Derived } from './derivation.ts';
 import { type Entry, type EntryDraft, entryHeaderBytes, entrySize, writeEntry } from './entry.ts';
-import { EpochHistory, type EpochStart } from './epochs.ts';
+import { EpochHistory } from './epochs.ts';
 import { Flusher, type FlushSettings } from './flusher.ts';
 import { LogFiles } from './log-files.ts';
 import { sentEntries, takeFitting, verified, wholeEntries } from './raw-entries.ts';
@@ -11,45 +13,6 @@ import { createSegment } from './segment.ts';
 export interface CommitLogSettings extends FlushSettings {
   readonly segmentBytes: number;
   readonly cacheBytes: number;
-}
-
-/**
- * Something on its way into the log. Which entry it becomes, and whether it becomes one at all, is decided in `prepare`,
- * called in log order while nothing is being written, so that offsets and sequences are given out exactly in the order
- * of the log. Then either `written` or `failed` is called, exactly once; `failed` takes back what `prepare` changed and
- * is called in reverse order.
- */
-export interface Appending {
-  readonly bodyBytes: number;
-  /**
-   * `undefined`: there is nothing to write (a duplicate, a refusal), but the answer waits for what was before it.
-   * @param epoch that the entry will carry
-   */
-  prepare(epoch: number): EntryDraft | undefined;
-  written(position: number, sizeBytes: number): void;
-  failed(error: unknown): void;
-}
-
-/** What is derived from the log by taking its entries in order. */
-export interface Derived {
-  /** Takes the next entry, found on the disk or come from the leader; returns why it cannot be right. */
-  apply(entry: Entry): string | undefined;
-  /**
-   * Forgets everything but what a checkpoint at or below `end` kept; the entries behind it come again. The log ends there,
-   * or is about to: when this settles nothing on the disk knows of what is behind it.
-   */
-  rewind(end: number): Promise<Resumed>;
-  /** A promise while it has taken more than it should hold in memory. */
-  readonly congestion: Promise<void> | undefined;
-}
-
-/** From where on entries come again. */
-export interface Resumed {
-  readonly position: number;
-  /** Epochs of the entries before it. */
-  readonly epochs: readonly EpochStart[];
-  /** `used`, `none`, or `unusable: ` and why. */
-  readonly checkpoint: string;
 }
 
 const groupLimitBytes = 4 * 1024 * 1024;

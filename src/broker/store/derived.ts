@@ -1,7 +1,7 @@
 import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointFiles } from './checkpoint-files.ts';
-import type { Derived, Resumed } from './commit-log.ts';
 import type { ConsumeQueue } from './consume-queue.ts';
+import type { Derived, Resumed } from './derivation.ts';
 import { type Entry, entryKind } from './entry.ts';
 import type { EpochStart } from './epochs.ts';
 import type { IndexFiles } from './index-files.ts';

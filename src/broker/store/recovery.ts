@@ -1,5 +1,5 @@
 import type { Disk } from '../world/world.ts';
-import type { Derived } from './commit-log.ts';
+import type { Derived } from './derivation.ts';
 import { type EntryProblem, entryMagic, entrySize, readEntry } from './entry.ts';
 import { openSegments, removeSegment, type Segment } from './segment.ts';
 

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { messageOf, ToolError } from '../../errors.ts';
-import { compilePlan, decodePlan } from '../../plan/compile.ts';
+import { compilePlan } from '../../plan/compile.ts';
+import { decodePlan } from '../../plan/encode.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { drawSeed } from '../../plan/seed.ts';
 import { loadProfile } from '../../profile/load.ts';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { freePorts } from '../../cluster/ports.ts';
 import { temporaryPrefix } from '../../cluster/undo.ts';
 import { exitCodes, messageOf, ToolError } from '../../errors.ts';
-import { nodeCount } from '../../plan/nodes.ts';
+import { nodeCount } from '../../profile/names.ts';
 import { clean } from '../clean.ts';
 import { type RunFolder, runFolder } from '../folder.ts';
 

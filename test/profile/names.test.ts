@@ -8,7 +8,7 @@ import {
   nodeCount,
   producerNames,
   slaveNames,
-} from '../../src/plan/nodes.ts';
+} from '../../src/profile/names.ts';
 import { settings } from '../support/settings.ts';
 
 test('the nodes of the bundled broker have the names that profiles aim at', () => {
