@@ -97,3 +97,20 @@ test('the disk of the leader is lost, the slave promoted: nothing acknowledged i
   await load.stop();
   await expectAll(cluster.kafka(), load.all);
 });
+
+test('the disk of the leader fails while it lives: its slave leads, and nothing acknowledged is lost', async () => {
+  await using cluster = await SetCluster.start([1, 17, 33], 'in-sync', '--replication', 'sync', '--flush', 'sync');
+  await createTopic(cluster.kafka(), 't', partitionCount);
+  await cluster.settles('t', 0, 1, 3);
+  const load = new Load();
+  await load.start(cluster.kafka());
+  await load.more(100);
+  await cluster.node(1).command({ id: 1, disk: { fail: 'EIO', on: ['write', 'sync'] } });
+  await load.more(100);
+  expect(cluster.nameServer.stderr).toContain('set 1: node 1 cannot write, node');
+  await cluster.node(1).kill();
+  await cluster.start(1);
+  await load.more(100);
+  await load.stop();
+  await expectAll(cluster.kafka(), load.all);
+});

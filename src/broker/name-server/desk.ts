@@ -40,8 +40,8 @@ export class Desk {
   async watch(request: RequestOf<typeof watch>): Promise<ResponseOf<typeof watch>> {
     const refusal = this.#refuse(request);
     if (refusal !== undefined) return { errorCode: code.INVALID_REQUEST, errorMessage: refusal, routes: null };
-    const { nodeId, setId, host, port, life, appliedVersion, lastEpoch, end, waitMs } = request;
-    this.#nodes.heard({ id: nodeId, life, address: `${host}:${port}`, appliedVersion, lastEpoch, end });
+    const { nodeId, setId, host, port, life, appliedVersion, lastEpoch, end, writable, waitMs } = request;
+    this.#nodes.heard({ id: nodeId, life, address: `${host}:${port}`, appliedVersion, lastEpoch, end, writable });
     this.#bell.ring();
     await this.#registry.register(setId, { id: nodeId, host, port });
     this.#bell.ring();
@@ -184,14 +184,16 @@ export class Desk {
       await this.#changeSet(id, (set) => {
         const heir = this.#heirOf(set);
         if (heir === undefined) return set;
-        this.#world.log(`set ${id}: node ${set.leader} is silent, node ${heir.id} leads, epoch ${set.epoch + 1}`);
+        const why = this.#nodes.isAlive(set.leader) ? 'cannot write' : 'is silent';
+        this.#world.log(`set ${id}: node ${set.leader} ${why}, node ${heir.id} leads, epoch ${set.epoch + 1}`);
         return appointed(set, lifeOf(heir));
       });
     }
   }
 
   #heirOf(set: SetRoute) {
-    return this.#nodes.isDead(set.leader) ? successor(set, this.#settings.failover, this.#nodes.alive()) : undefined;
+    const isLost = this.#nodes.isDead(set.leader) || this.#nodes.get(set.leader)?.writable === false;
+    return isLost ? successor(set, this.#settings.failover, this.#nodes.alive()) : undefined;
   }
 }
 

@@ -9,13 +9,17 @@ export type Failover = (typeof failovers)[number];
 export interface Candidate extends Life {
   readonly lastEpoch: number;
   readonly end: number;
+  /** Its disk has not failed. */
+  readonly writable: boolean;
 }
 
-/** Who takes over from a leader that is dead: in-sync before others, then who is furthest ahead. */
+/** Who takes over from a leader that is dead or cannot write: in-sync before others, then who is furthest ahead. */
 export function successor(set: SetRoute, failover: Failover, alive: readonly Candidate[]): Candidate | undefined {
   // Nobody has led yet: there is nothing to take over, and the master is merely slow to start.
   if (failover === 'none' || set.epoch === 0) return undefined;
-  const others = alive.filter(({ id }) => id !== set.leader && set.replicas.some((replica) => replica.id === id));
+  const others = alive.filter(
+    ({ id, writable }) => writable && id !== set.leader && set.replicas.some((replica) => replica.id === id),
+  );
   const inSync = others.filter((one) => isInSync(set, one));
   return best(inSync) ?? (failover === 'unclean' ? best(others) : undefined);
 }

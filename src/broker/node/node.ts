@@ -69,7 +69,11 @@ export async function startNode(world: World, settings: BrokerSettings): Promise
     await Routing.open(world, settings, {
       port: listener.port,
       life: self.life,
-      held: () => ({ lastEpoch: store.log.epochs.last, end: store.log.end }),
+      held: () => ({
+        lastEpoch: store.log.epochs.last,
+        end: store.log.end,
+        writable: store.log.failure === undefined,
+      }),
       applied: () => topics.drop(routing.routes?.deletedTopicIds ?? []),
     }),
   );

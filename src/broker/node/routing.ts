@@ -25,8 +25,8 @@ export interface RoutingHost {
   readonly port: number;
   /** 32 hexadecimal digits: this life of the node. */
   readonly life: string;
-  /** What we hold: the epoch of the last entry and the end of the log. */
-  held(): { readonly lastEpoch: number; readonly end: number };
+  /** What we hold: the epoch of the last entry and the end of the log, and whether it takes any more. */
+  held(): { readonly lastEpoch: number; readonly end: number; readonly writable: boolean };
   /** New routes are on the disk and in force; they count as put to use once this settles. */
   applied(): Promise<void>;
 }
@@ -161,9 +161,15 @@ export class Routing implements AsyncDisposable {
     this.#tell();
   }
 
-  /** On disk first: what we once served we must still know after a restart without the name server. */
+  /**
+   * On disk first: what we once served we must still know after a restart without the name server. A node whose disk has
+   * failed serves no more than what was there before, and has to learn all the same that another one leads.
+   */
   async #apply(routes: ClusterRoutes): Promise<void> {
-    await writeSmallFile(this.#world.disk, routesFile, routesToText(routes));
+    await writeSmallFile(this.#world.disk, routesFile, routesToText(routes)).catch((error: unknown) => {
+      if (this.#host.held().writable) throw error;
+      this.#world.log(`cannot keep the routes: ${messageOf(error)}`);
+    });
     this.#use(routes);
     this.#tell();
     await this.#host.applied();

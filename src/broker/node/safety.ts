@@ -50,11 +50,22 @@ export async function keepForGroup(parts: NodeParts, write: () => Promise<number
   try {
     end = await write();
   } catch (error) {
-    const refusal = refusalCode(error);
-    return refusal === code.NOT_LEADER_OR_FOLLOWER ? code.NOT_COORDINATOR : refusal;
+    return memberCode(refusalCode(error));
   }
-  const errorCode = await safe(parts, end, commitTimeoutMs);
-  return errorCode === code.NOT_ENOUGH_REPLICAS_AFTER_APPEND ? code.COORDINATOR_NOT_AVAILABLE : errorCode;
+  return memberCode(await safe(parts, end, commitTimeoutMs));
+}
+
+/** What a coordinator of Kafka makes of an error of its log: members know what to do with these. */
+function memberCode(errorCode: number): number {
+  switch (errorCode) {
+    case code.NOT_LEADER_OR_FOLLOWER:
+    case code.KAFKA_STORAGE_ERROR:
+      return code.NOT_COORDINATOR;
+    case code.NOT_ENOUGH_REPLICAS_AFTER_APPEND:
+      return code.COORDINATOR_NOT_AVAILABLE;
+    default:
+      return errorCode;
+  }
 }
 
 /** Without leadership the outcome is unknown, and clients take NOT_LEADER_OR_FOLLOWER for a refusal. */

@@ -9,6 +9,7 @@ import { fetch, listOffsets, produce } from '../../../src/broker/wire/apis/recor
 import { promote, tail } from '../../../src/broker/wire/apis/routes.ts';
 import { createTopics, metadata } from '../../../src/broker/wire/apis/topics.ts';
 import { readBatchHeader } from '../../../src/broker/wire/record-batch.ts';
+import { FaultyDisk } from '../../../src/broker/world/faulty-disk.ts';
 import { type BatchOptions, batch, payloadOf } from './batches.ts';
 import { BreakableNetwork } from './breakable-network.ts';
 import { ManualClock, MemoryDisk, memoryNetwork, memoryWorld } from './memory-world.ts';
@@ -41,6 +42,8 @@ interface Place {
   node: BrokerNode | undefined;
   network: BreakableNetwork;
   disk: MemoryDisk;
+  /** What the node has of its disk; a restart makes it well. */
+  faults: FaultyDisk;
 }
 
 /** How a life ends: `kill` leaves what was written, `power` what was synced, `wipe` nothing. */
@@ -100,9 +103,15 @@ export class MemoryCluster {
   /** Starts a node without letting time pass, for one that will have to wait. */
   async begin(id: number): Promise<BrokerNode> {
     const network = new BreakableNetwork(this.#wire);
-    const place: Place = { node: undefined, network, disk: this.#places.get(id)?.disk ?? new MemoryDisk() };
+    const disk = this.#places.get(id)?.disk ?? new MemoryDisk();
+    const faults = new FaultyDisk(disk, this.#clock);
+    const place: Place = { node: undefined, network, disk, faults };
     this.#places.set(id, place);
-    const world = { ...memoryWorld(network, place.disk, this.#clock), log: (line: string) => this.#log(id, line) };
+    const world = {
+      ...memoryWorld(network, disk, this.#clock),
+      disk: faults,
+      log: (line: string) => this.#log(id, line),
+    };
     const settings = { ...defaults, ...this.#settings, id, set: id % 16, port: 1000 + id };
     place.node = await startNode(world, settings);
     return place.node;
@@ -114,6 +123,7 @@ export class MemoryCluster {
     place.disk = death === 'kill' ? disk.copy() : death === 'power' ? disk.afterPowerCut() : new MemoryDisk();
     await place.network.cut();
     place.node = undefined;
+    place.faults.obey({});
     // The old life ends on a disk and a network that nobody else has any more.
     if (node !== undefined) await this.run(node[Symbol.asyncDispose]());
   }
@@ -128,6 +138,11 @@ export class MemoryCluster {
 
   disk(id: number): MemoryDisk {
     return this.#place(id).disk;
+  }
+
+  /** Writes and syncs fail from now on, until it is started again. */
+  failDisk(id: number): void {
+    this.#place(id).faults.obey({ fail: 'EIO', on: ['write', 'sync'] });
   }
 
   freeze(id: number): void {

@@ -29,6 +29,8 @@ export const watch = api({
     /** The epoch of its last entry and the end of its log: who is ahead. */
     lastEpoch: field(int32),
     end: field(int64),
+    /** False once a write or a sync of its log has failed: it stores nothing more in this life. */
+    writable: field(boolean),
     waitMs: field(int32),
   },
   response: {
