@@ -1,5 +1,5 @@
 /**
- * A broker process that is not ours: faults act on it only in the ways that the profile gives (`control`). Whatever is
+ * A server process that is not ours: faults act on it only in the ways that the profile gives (`control`). Whatever is
  * done to it is written to the ledger first, with its undoing.
  */
 import { readFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ export type AttachedObserver = (node: AttachedNode, state: NodeState, detail: Ev
 
 export class AttachedNode implements Node {
   readonly id: string;
-  readonly role = 'master';
+  readonly role: Node['role'];
   readonly address: string;
   readonly controls: Controls;
   readonly #control: NodeControl;
@@ -28,8 +28,9 @@ export class AttachedNode implements Node {
   #ended: number | undefined;
   #paused: { readonly pid: number; readonly start: string | undefined; readonly entry: number } | undefined;
 
-  constructor(control: NodeControl, ledger: Ledger, observe: AttachedObserver) {
+  constructor(control: NodeControl, ledger: Ledger, observe: AttachedObserver, role: Node['role'] = 'master') {
     this.id = control.id;
+    this.role = role;
     this.address = control.address;
     this.#control = control;
     this.#ledger = ledger;

@@ -46,8 +46,8 @@ export interface Controlled {
   readonly controls: Controls;
 }
 
-/** One broker process. */
+/** One server process: a broker, or the store of the effects. */
 export interface Node extends Controlled {
-  readonly role: 'name-server' | 'master' | 'slave';
+  readonly role: 'name-server' | 'master' | 'slave' | 'store';
   readonly address?: string;
 }

@@ -1,8 +1,9 @@
-/** A broker process of ours: started from a NodeSpec, in a folder of its own, on the same address after a restart. */
+/** A server process of ours: started from a NodeSpec, in a folder of its own, on the same address after a restart. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, ToolError } from '../errors.ts';
 import type { NodeState } from '../journal/event.ts';
+import { untilAnswers } from './answers.ts';
 import type { Controls, DiskRule, Evidence, Node } from './controls.ts';
 import { Conversation, parsed } from './conversation.ts';
 import type { NodeSpec, Powers } from './node-spec.ts';
@@ -66,10 +67,19 @@ export class LocalNode implements Node {
     this.#process = owned;
     this.#conversation = new Conversation(owned);
     void owned.exit.then((exit) => this.#ended(owned, exit));
-    const line = await within(Promise.race([readyLine(owned), owned.exit.then(() => undefined)]), this.#spec.readyMs);
+    const serves = this.#spec.ready === 'json-line' ? readyLine(owned) : this.#answers();
+    const line = await within(Promise.race([serves, owned.exit.then(() => undefined)]), this.#spec.readyMs);
     if (line === undefined) throw await this.#notReady(owned);
     const { ready: _, ...said } = line;
     return this.#told('ready', { ...said, pid: owned.pid, readyMs: Math.round(performance.now() - started) });
+  }
+
+  async #answers(): Promise<Evidence | undefined> {
+    const { address = '', readyMs } = this.#spec;
+    return untilAnswers(address, true, readyMs).then(
+      () => ({ address, answers: true }),
+      () => undefined,
+    );
   }
 
   /** Ends the process whatever state it is in. Never rejects. */

@@ -1,8 +1,8 @@
-/** How to run one broker process: made by a driver, carried out by the cluster. */
+/** How to run one server process, a broker or a store: made by a driver, carried out by the cluster. */
 export interface NodeSpec {
   /** `name-server`, `b1`, `b2` …: what profiles, plans and reports call it. */
   readonly id: string;
-  readonly role: 'name-server' | 'master' | 'slave';
+  readonly role: 'name-server' | 'master' | 'slave' | 'store';
   /** Clients connect here, `host:port`; absent for nodes that no client talks to. */
   readonly address?: string;
   /** All files of the node are in here; the process starts with this as its working directory. */
@@ -10,8 +10,8 @@ export interface NodeSpec {
   readonly command: string;
   readonly args: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
-  /** The process prints one JSON line with `"ready": true` on stdout when it serves. */
-  readonly ready: 'json-line';
+  /** When it serves: the process prints one JSON line with `"ready": true` on stdout, or its address answers. */
+  readonly ready: 'json-line' | 'answers';
   /** Deadline for being ready, in ms. */
   readonly readyMs: number;
   /**

@@ -17,6 +17,12 @@ export interface EffectSettings {
   readonly expireMs?: number;
 }
 
+/** What a Redis of the run's own is there for: where one is used and no URL of one is given. */
+export function ownRedis({ store, url, idempotence, form, idsUrl }: EffectSettings): 'store' | 'ids' | undefined {
+  if (store === 'redis') return url === undefined ? 'store' : undefined;
+  return findForm(findWay(idempotence), form).ids === 'any' && idsUrl === undefined ? 'ids' : undefined;
+}
+
 /** One thing that is wrong: the key it is about, and a sentence. */
 export interface EffectProblem {
   readonly key: keyof EffectSettings;

@@ -37,6 +37,7 @@ export function compilePlan(profile: Profile, seed: number): Plan {
       sessionTimeoutMs: consumers.sessionTimeout,
       commit: consumers.commit,
       ...optional('effect', effectSettings(consumers)),
+      ...optional('storeControl', consumers.effect?.control),
     },
     faults: profile.faults.flatMap((_, i) => faultPlans(profile, i, seed)),
     expect: expectation(profile),

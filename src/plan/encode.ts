@@ -1,6 +1,6 @@
 /** `plan.json`: the same plan is the same bytes. */
 import { messageOf, ToolError } from '../errors.ts';
-import { consumerNames, masterNames, nameServer, producerNames, slaveNames } from '../profile/names.ts';
+import { consumerNames, masterNames, nameServer, producerNames, slaveNames, storeNames } from '../profile/names.ts';
 import { isRemote } from '../profile/remote.ts';
 import { pathText } from '../profile/tree.ts';
 import { type Plan, planSchema, planVersion } from './plan.ts';
@@ -62,10 +62,11 @@ function refuseRemote({ cluster }: Plan, file: string, allowRemote: boolean): vo
 
 /** A plan that was changed by hand may aim at something that is not in it. */
 function refuseUnknownTargets({ cluster, producers, consumers, faults }: Plan, file: string): void {
-  const nodes =
+  const brokers =
     cluster.broker === 'bundled'
       ? [nameServer, ...masterNames(cluster.masters), ...slaveNames(cluster.masters, cluster.slaves)]
       : cluster.control.map((node) => node.id);
+  const nodes = [...brokers, ...storeNames(consumers.effect, consumers.storeControl !== undefined)];
   const workers = [...producerNames(producers.count), ...consumerNames(consumers.count, consumers.groups)];
   const unknown = faults.flatMap(({ target }, i) => {
     const [aimedAt, known] =

@@ -96,6 +96,8 @@ const consumersPlan = z.strictObject({
   commit: z.enum(['after', 'before']).default('after'),
   /** What processing does to the outside; absent: nothing. */
   effect: effectPlan.exactOptional(),
+  /** How faults may act on the server of the store, where it is not ours. */
+  storeControl: nodeControlSchema.omit({ id: true }).exactOptional(),
 });
 
 /**

@@ -86,6 +86,10 @@ function checkTarget(fault: Fault, i: number, setUp: SetUp, tell: Tell): void {
     tell(path, noTarget(fault.target, setUp));
     return;
   }
+  if (choice.type === 'nodes' && choice.candidates.every((name) => names.stores.includes(name))) {
+    checkStore(fault, setUp, (message) => tell(path, message));
+    return;
+  }
   if (!hasControls('broker', needs)) return tell(path, wrongKind(fault));
   if (cluster.broker === 'bundled') return checkOwnNodes(fault, choice, setUp, (message) => tell(path, message));
   if (waysTo(needs) === undefined) {
@@ -97,6 +101,14 @@ function checkTarget(fault: Fault, i: number, setUp: SetUp, tell: Tell): void {
     const missing = missingWay(needs, node);
     if (missing !== undefined) tell(path, `${fault.do} of ${node.id} needs cluster.control[${n}].${missing}`);
   }
+}
+
+function checkStore(fault: Fault, { consumers }: SetUp, tell: (message: string) => void): void {
+  const needs = findFault(fault.do)?.needs ?? [];
+  const control = consumers.effect?.control;
+  if (!hasControls('store', needs)) return tell(wrongKind(fault));
+  const missing = control === undefined ? undefined : missingWay(needs, control);
+  if (missing !== undefined) tell(`${fault.do} of the store needs consumers.effect.control.${missing}`);
 }
 
 function wrongKind({ do: name, target }: Fault): string {
@@ -123,13 +135,14 @@ function checkOwnNodes(
 
 /** Why nothing here goes by that target. */
 export function noTarget(asked: Fault['target'], setUp: SetUp): string {
-  const { brokers, others, producers, consumers } = namesIn(setUp);
+  const { brokers, others, stores, producers, consumers } = namesIn(setUp);
   const target = Array.isArray(asked)
     ? (asked.find((name) => ![...others, ...brokers].includes(name)) ?? '')
     : targetText(asked);
   if (target.startsWith('slave') && setUp.cluster.broker === 'bundled') {
     return 'there are no slaves here; set cluster.slaves to 1 or more';
   }
+  if (target === 'store' || target === 'ids') return noStore(target, setUp);
   if (laterWord(['faults', 'target'], target) !== undefined) return `'${target}' is not in this version`;
   if (target === 'minority')
     return `a minority of ${brokers.length} ${brokers.length === 1 ? 'node is' : 'nodes is'} none; it takes 3`;
@@ -139,13 +152,20 @@ export function noTarget(asked: Fault['target'], setUp: SetUp): string {
     const isWorker = /^[pc]\d/.test(target);
     if (brokers.length === 0 && !isWorker) return noControl(`'${target}'`);
   }
-  const known = [...others, ...brokers, ...producers, ...consumers, ...targetWords, 'leader of 0'];
+  const known = [...others, ...brokers, ...stores, ...producers, ...consumers, ...targetWords, 'leader of 0'];
   const nodes = `the nodes are ${[...others, ...brokers].join(', ') || 'none'}`;
   const workers = producers.length === 0 ? '' : `; the workers are ${spanOf(producers)} and ${spanOf(consumers)}`;
   return `no '${target}' here: ${nodes}${workers}${didYouMean(
     target,
     known.filter((word) => word.length > 3),
   )}`;
+}
+
+function noStore(target: 'store' | 'ids', { consumers: { effect } }: SetUp): string {
+  if (effect === undefined) return `there is no '${target}' here: processing has no consumers.effect`;
+  if (target === 'ids') return "there is no 'ids' here: no Redis is started for ids alone";
+  if (effect.store === 'sqlite') return "'store' is a file here: SQLite has no process to act on";
+  return "'store' is a server that is not the run's: say under consumers.effect.control how to reach its process";
 }
 
 function noControl(what: string): string {

@@ -4,8 +4,8 @@ import type { Controls } from '../cluster/controls.ts';
 import type { nodeControlSchema } from './cluster-schema.ts';
 
 type Control = keyof Controls;
-type NodeControl = z.output<typeof nodeControlSchema>;
-type Way = Exclude<keyof NodeControl, 'id' | 'address'>;
+type NodeControl = Omit<z.output<typeof nodeControlSchema>, 'id'>;
+type Way = Exclude<keyof NodeControl, 'address'>;
 
 /** One key of each row must be given. A control without rows is out of reach: only the bundled broker has it. */
 const ways: Readonly<Record<Control, readonly (readonly Way[])[] | undefined>> = {
@@ -24,10 +24,13 @@ const ways: Readonly<Record<Control, readonly (readonly Way[])[] | undefined>> =
 const process: readonly Control[] = ['kill', 'stop', 'start', 'pause', 'resume'];
 
 /** What can be done to a process of ours. */
-export const ownControls: Readonly<Record<'producer' | 'consumer' | 'name server' | 'broker', readonly Control[]>> = {
+export const ownControls: Readonly<
+  Record<'producer' | 'consumer' | 'name server' | 'broker' | 'store', readonly Control[]>
+> = {
   producer: process,
   consumer: [...process, 'killAt'],
   'name server': process,
+  store: process,
   broker: [...process, 'cutPower', 'wipe', 'promote', 'disk'],
 };
 

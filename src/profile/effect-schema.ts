@@ -2,6 +2,7 @@
 import { effectClasses } from '../audit/class.ts';
 import { findForm, findWay, stores, ways } from '../effects/registry.ts';
 import type { EffectSettings } from '../effects/settings.ts';
+import { nodeControlSchema } from './cluster-schema.ts';
 import { map } from './map.ts';
 import { secretReference } from './secret-reference.ts';
 import { choice, duration, text } from './units.ts';
@@ -21,6 +22,12 @@ export const effectKeys = {
     idsUrl: text(reference, secretReference)
       .exactOptional()
       .describe('Another Redis for the ids, of forms that record them beside the effect. Default: the run’s own.'),
+    control: nodeControlSchema
+      .omit({ id: true })
+      .exactOptional()
+      .describe(
+        'How faults may act on the server of `url`, with `target: store`. One of the run’s own needs no control.',
+      ),
   })
     .exactOptional()
     .describe('What processing does to the outside. Without it, processing has no effect.'),
@@ -36,8 +43,9 @@ export const effectKeys = {
 /** The settings in the words of `effects/`; undefined when processing has no effect. */
 export function effectSettings({ effect, idempotence, form, expire }: EffectKeys): EffectSettings | undefined {
   if (effect === undefined) return undefined;
+  const { control: _, ...where } = effect;
   return {
-    ...effect,
+    ...where,
     idempotence,
     ...(form === undefined ? {} : { form }),
     ...(expire === undefined ? {} : { expireMs: expire }),
@@ -58,7 +66,12 @@ export function forbiddenEffects(settings: EffectSettings | undefined): readonly
 }
 
 interface EffectKeys {
-  readonly effect?: { readonly store: string; readonly url?: string; readonly idsUrl?: string };
+  readonly effect?: {
+    readonly store: string;
+    readonly url?: string;
+    readonly idsUrl?: string;
+    readonly control?: object;
+  };
   readonly idempotence: string;
   readonly form?: string;
   readonly expire?: number;

@@ -12,7 +12,7 @@ const form = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:-|:?\?)(.*))?$/s;
  * without quotes the result is read as YAML, so that it may be a number.
  *
  * Secrets (everything under `cluster.tls` and `cluster.sasl`, the URLs of `consumers.effect`) stay references: they are read when a run connects and
- * never get into a plan. Commands under `cluster.control` are left to the shell that will run them.
+ * never get into a plan. Commands under `control` are left to the shell that will run them.
  */
 export function fillIn(tree: Tree, environment: Environment): Tree {
   const problems: Problem[] = [];
@@ -51,5 +51,6 @@ export function isSecret(path: Path): boolean {
 }
 
 function isCommand(path: Path): boolean {
-  return path[0] === 'cluster' && path[1] === 'control' && ['kill', 'stop', 'start'].includes(String(path[3]));
+  if (!['kill', 'stop', 'start'].includes(String(path[3]))) return false;
+  return (path[0] === 'cluster' && path[1] === 'control') || (path[1] === 'effect' && path[2] === 'control');
 }

@@ -1,4 +1,5 @@
 /** The names of nodes and workers: what a profile can aim at, and what plans, journals and reports call them. */
+import { type EffectSettings, ownRedis } from '../effects/settings.ts';
 
 /** The name server of the bundled cluster. */
 export const nameServer = 'ns';
@@ -16,6 +17,13 @@ export function slaveNames(masters: number, slaves: number): string[] {
 /** Processes of the bundled cluster: the name server, the masters and their slaves. */
 export function nodeCount({ masters, slaves }: { readonly masters: number; readonly slaves: number }): number {
   return 1 + masters * (1 + slaves);
+}
+
+/** Servers of the effects that faults can act on: one that there is a way to, or a Redis of the run's own. */
+export function storeNames(effect: EffectSettings | undefined, isControlled: boolean): string[] {
+  if (effect === undefined) return [];
+  const own = ownRedis(effect);
+  return [...(own === 'store' || isControlled ? ['store'] : []), ...(own === 'ids' ? ['ids'] : [])];
 }
 
 /** `p1` to `pN`. */

@@ -1,5 +1,7 @@
 /** What a target means in a given set-up: the candidates and how many of them are chosen. The choice is the plan's. */
-import { consumerNames, masterNames, nameServer, producerNames, slaveNames } from './names.ts';
+import { effectProblems } from './check-effects.ts';
+import { effectSettings } from './effect-schema.ts';
+import { consumerNames, masterNames, nameServer, producerNames, slaveNames, storeNames } from './names.ts';
 import type { Profile } from './schema.ts';
 
 type TargetChoice =
@@ -56,7 +58,7 @@ export function targetChoice(target: Profile['faults'][number]['target'], setUp:
   }
   const word = targetWords.find((known) => known === target);
   if (word !== undefined) return words[word];
-  const node = [...names.others, ...names.brokers].filter((name) => name === target);
+  const node = [...names.others, ...names.brokers, ...names.stores].filter((name) => name === target);
   if (node.length > 0) return nodes(node, 1);
   const named = inGroup(target, setUp) ?? target;
   return workers(
@@ -77,9 +79,17 @@ export function namesIn(setUp: SetUp) {
     masters,
     slaves,
     others: bundled ? [nameServer] : [],
+    stores: storesOf(consumers),
     producers: producerNames(producers.count),
     consumers: consumerNames(consumers.count, consumers.groups),
   };
+}
+
+/** None of settings that are wrong, which is told elsewhere. */
+function storesOf(consumers: SetUp['consumers']): string[] {
+  const settings = effectSettings(consumers);
+  if (settings !== undefined && effectProblems(settings).length > 0) return [];
+  return storeNames(settings, consumers.effect?.control !== undefined);
 }
 
 /** `c2.1`, the first consumer of the second group, by its number through all groups. */

@@ -3,17 +3,29 @@
  * not ours is entered in the ledger first; a file or a Redis of the run's own stays in its folder, as evidence.
  */
 import { join } from 'node:path';
+import { AttachedNode } from '../cluster/attached-node.ts';
+import type { NodeWitness } from '../cluster/cluster.ts';
+import type { Evidence, Node } from '../cluster/controls.ts';
 import type { Ledger } from '../cluster/ledger.ts';
 import { readAccess, type StoreAccess } from '../effects/access.ts';
 import { type EffectAccess, type Effects, effectsName, openEffects } from '../effects/effects.ts';
 import { keysPerProducer } from '../effects/message.ts';
-import type { EffectSettings } from '../effects/settings.ts';
+import { type EffectSettings, ownRedis } from '../effects/settings.ts';
 import { StoreTrouble } from '../effects/trouble.ts';
 import { messageOf } from '../errors.ts';
-import { none16 } from '../journal/event.ts';
+import { type NodeState, none16 } from '../journal/event.ts';
 import { JournalWriter } from '../journal/writer.ts';
 import type { RunContext } from './context.ts';
-import { needsOwnRedis, OwnRedis } from './own-redis.ts';
+import { type OwnRedis, startRedis } from './own-redis.ts';
+
+/** In records of nodes' states; brokers are numbered from 0. */
+const storeNumber = 0xffff;
+
+interface Parts {
+  readonly context: RunContext;
+  readonly ledger: Ledger;
+  readonly observe: (node: Node, state: NodeState, detail: Evidence) => void;
+}
 
 interface GroupEffects {
   readonly access: EffectAccess;
@@ -24,27 +36,43 @@ export class EffectStores implements AsyncDisposable {
   readonly #context: RunContext;
   readonly #ledger: Ledger;
   readonly #settings: EffectSettings;
+  /** Servers that faults may act on. */
+  readonly nodes: readonly Node[];
   readonly #redis: OwnRedis | undefined;
   readonly #groups: GroupEffects[] = [];
   readonly #made: { readonly id: number; readonly effects: Effects; readonly name: string }[] = [];
   #journal: JournalWriter | undefined;
 
-  private constructor(context: RunContext, ledger: Ledger, settings: EffectSettings, redis: OwnRedis | undefined) {
-    this.#context = context;
-    this.#ledger = ledger;
+  private constructor(parts: Parts, settings: EffectSettings, redis: OwnRedis | undefined) {
+    this.#context = parts.context;
+    this.#ledger = parts.ledger;
     this.#settings = settings;
     this.#redis = redis;
+    const control = parts.context.plan.consumers.storeControl;
+    this.nodes = [
+      ...(redis === undefined ? [] : [redis.node]),
+      ...(control === undefined
+        ? []
+        : [new AttachedNode({ id: 'store', ...control }, parts.ledger, parts.observe, 'store')]),
+    ];
   }
 
   /**
    * Undefined where processing has no effect.
    * @throws ToolError: exit 2 for a variable or URL, 4 for a store that is not there or holds something of our name.
    */
-  static async open(context: RunContext, ledger: Ledger, signal: AbortSignal): Promise<EffectStores | undefined> {
+  static async open(
+    context: RunContext,
+    ledger: Ledger,
+    witness: NodeWitness,
+    signal: AbortSignal,
+  ): Promise<EffectStores | undefined> {
     const settings = context.plan.consumers.effect;
     if (settings === undefined) return undefined;
-    const redis = needsOwnRedis(settings) ? await OwnRedis.start(context.folder, signal) : undefined;
-    const stores = new EffectStores(context, ledger, settings, redis);
+    const observe: Parts['observe'] = (node, state, detail) => witness(storeNumber, node.id, state, detail);
+    const own = ownRedis(settings);
+    const redis = own === undefined ? undefined : await startRedis(own, context.folder, observe);
+    const stores = new EffectStores({ context, ledger, observe }, settings, redis);
     try {
       const named = { ...storeAccess(settings, process.env), ...ownAccess(settings, redis) };
       for (const group of context.groups.keys()) await stores.#prepare(group, named, signal);
@@ -112,7 +140,7 @@ export class EffectStores implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#journal?.close();
     await Promise.all(this.#groups.map(({ effects }) => effects[Symbol.asyncDispose]()));
-    await this.#redis?.[Symbol.asyncDispose]();
+    await this.#redis?.node.shutdown();
   }
 
   async #prepare(group: number, named: Omit<EffectAccess, 'name'>, signal: AbortSignal): Promise<void> {

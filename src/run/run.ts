@@ -5,8 +5,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Cluster } from '../cluster/cluster.ts';
-import type { Evidence } from '../cluster/controls.ts';
+import type { Cluster, NodeWitness } from '../cluster/cluster.ts';
+import type { Node } from '../cluster/controls.ts';
 import { Ledger, readOpenEntries } from '../cluster/ledger.ts';
 import { startReaper } from '../cluster/reaper.ts';
 import { killMarked, undoLocal } from '../cluster/undo.ts';
@@ -14,7 +14,7 @@ import type { Admin } from '../drivers/driver.ts';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import { FaultEngine } from '../faults/engine.ts';
 import { findFault } from '../faults/registry.ts';
-import type { FaultDetail, FaultStep, IncidentDetail, NodeState, Phase } from '../journal/event.ts';
+import type { FaultDetail, FaultStep, IncidentDetail, Phase } from '../journal/event.ts';
 import { JournalWriter } from '../journal/writer.ts';
 import { encodePlan } from '../plan/encode.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -100,8 +100,8 @@ class Execution {
     this.#phase('start', { broker: plan.cluster.broker });
     const processes = this.#ledger.add({ kind: 'processes', run: folder.path });
     try {
-      await using stores = await EffectStores.open(this.#context, this.#ledger, this.#signal);
-      await using cluster = await openCluster(this.#context, this.#ledger, (...seen) => this.#witness(...seen));
+      await using stores = await EffectStores.open(this.#context, this.#ledger, this.#saw, this.#signal);
+      await using cluster = await openCluster(this.#context, this.#ledger, this.#saw);
       await using admin = await driver.admin(this.#context.access(cluster.bootstrap));
       const software = {
         driver: driver.name,
@@ -166,7 +166,7 @@ class Execution {
     const workload = new Workload(context, cluster.bootstrap, this.#journal, stores, (error) => {
       this.#incident('worker-ended', error.message);
     });
-    const engine = this.#engine(cluster, workload, admin);
+    const engine = this.#engine([...cluster.nodes, ...(stores?.nodes ?? [])], workload, admin);
     try {
       await this.#send(workload, engine);
       const parts = { context, journal: this.#journal, cluster, workload, engine, admin, access, signal: this.#signal };
@@ -189,13 +189,13 @@ class Execution {
     await send(plan, workload, engine, this.#signal, (error) => this.#incident('worker-ended', messageOf(error)));
   }
 
-  #engine(cluster: Cluster, workload: Workload, admin: Admin): FaultEngine {
+  #engine(nodes: readonly Node[], workload: Workload, admin: Admin): FaultEngine {
     const { plan, topic } = this.#context;
     const engine: FaultEngine = new FaultEngine(plan.faults, {
       journal: this.#journal,
       seed: plan.seed,
       find: findFault,
-      resolve: (target) => resolveTarget(target, cluster, workload, () => admin.leaders(topic, this.#signal)),
+      resolve: (target) => resolveTarget(target, nodes, workload, () => admin.leaders(topic, this.#signal)),
       progress: () => ({
         attempted: workload.counters.attempted,
         acked: workload.counters.acked,
@@ -208,11 +208,11 @@ class Execution {
     return engine;
   }
 
-  #witness(node: number, id: string, state: NodeState, detail: Evidence): void {
+  readonly #saw: NodeWitness = (node, id, state, detail) => {
     this.#journal.append({ kind: 'node', node, state, detail: { ...detail, id } });
     this.#journal.flush();
     if (state === 'failed') this.#incident('node-ended', `${id} ended by itself: ${JSON.stringify(detail)}`);
-  }
+  };
 
   #incident(code: IncidentDetail['code'], text: string): void {
     this.#journal.append({ kind: 'incident', detail: { code, text } });

@@ -1,6 +1,5 @@
 /** Who a fault acts on, looked up at the moment it fires. */
-import type { Cluster } from '../cluster/cluster.ts';
-import type { Controlled } from '../cluster/controls.ts';
+import type { Controlled, Node } from '../cluster/controls.ts';
 import { assertNever } from '../errors.ts';
 import type { TargetPlan } from '../plan/plan.ts';
 import type { Workload } from './workload.ts';
@@ -8,18 +7,18 @@ import type { Workload } from './workload.ts';
 /** Empty when there is no such node or worker now (a worker that is done, a partition without a leader). */
 export async function resolveTarget(
   target: TargetPlan,
-  cluster: Cluster,
+  nodes: readonly Node[],
   workload: Workload,
   leaders: () => Promise<readonly { partition: number; address: string }[]>,
 ): Promise<readonly Controlled[]> {
   switch (target.type) {
     case 'nodes':
-      return cluster.nodes.filter((node) => target.nodes.includes(node.id));
+      return nodes.filter((node) => target.nodes.includes(node.id));
     case 'workers':
       return target.workers.flatMap((id) => workload.find(id) ?? []).filter((worker) => worker.running);
     case 'leader': {
       const leader = (await leaders()).find(({ partition }) => partition === target.partition);
-      return cluster.nodes.filter((node) => node.address !== undefined && node.address === leader?.address);
+      return nodes.filter((node) => node.address !== undefined && node.address === leader?.address);
     }
     default:
       return assertNever(target);

@@ -86,3 +86,40 @@ describe('kill-at', () => {
     expect(errorsOf(fault(rest)).join('\n')).toContain(message);
   });
 });
+
+describe('a fault of the store', () => {
+  const fault = (effect: string, rest = 'do: kill, target: store', more = ''): string =>
+    consumers(`  effect: ${effect}\n${more}faults: [{ at: 10%, ${rest}, for: 1s }]\n`);
+
+  test("is done to the run's own Redis, of ids as of effects, and to a server with a way to it", () => {
+    const target = (source: string) => compilePlan(load(source), 1).faults[0]?.target;
+    expect(target(fault('{ store: redis }'))).toEqual({ type: 'nodes', nodes: ['store'] });
+    const ids = '  idempotence: redis-id\n  form: effect-first\n';
+    expect(target(fault('{ store: sqlite }', 'do: pause, target: ids', ids))).toEqual({
+      type: 'nodes',
+      nodes: ['ids'],
+    });
+    const control = `{ store: postgres, url: "\${PG}", control: { address: "127.0.0.1:5432", kill: "kill -9 $PID", start: run } }`;
+    const plan = compilePlan(load(fault(control)), 1);
+    expect(plan.consumers.storeControl).toEqual({ address: '127.0.0.1:5432', kill: 'kill -9 $PID', start: 'run' });
+    expect(decodePlan(encodePlan(plan), 'plan.json')).toEqual(plan);
+  });
+
+  const url = `url: "\${PG}"`;
+  test.each([
+    [fault('{ store: sqlite }'), "'store' is a file here: SQLite has no process to act on"],
+    [fault(`{ store: postgres, ${url} }`), 'say under consumers.effect.control how to reach its process'],
+    [fault('{ store: redis }', 'do: kill, target: ids'), 'no Redis is started for ids alone'],
+    [fault('{ store: redis }', 'do: power-loss, target: store'), 'power-loss is done to brokers; store is none'],
+    [
+      fault(`{ store: postgres, ${url}, control: { address: "h:1", kill: x } }`),
+      'kill of the store needs consumers.effect.control.start',
+    ],
+    [
+      small('faults: [{ at: 1%, do: kill, target: store, for: 1s }]\n'),
+      "no 'store' here: processing has no consumers.effect",
+    ],
+  ])('%s', (source, message) => {
+    expect(errorsOf(source).join('\n')).toContain(message);
+  });
+});

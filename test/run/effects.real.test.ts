@@ -2,7 +2,7 @@
  * Effects of real runs: each pair shows what its name says, each wrong form its harm, and stores that are not ours are
  * outlasted when they are killed, left as they were, and never named by their URL.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
@@ -17,6 +17,11 @@ import { accusations, pass } from './support/carried-out.ts';
 const pairs = ['primary-key', 'unique-constraint', 'redis-set', 'redis-id'] as const;
 const noRedis = missing('redis') !== undefined;
 const asks = (name: string): boolean => name.startsWith('redis');
+/** Of faults that took hold, as the record has them. */
+const targets = ({ faults }: Pick<RunRecord, 'faults'>): unknown[] => {
+  const healed = faults.filter((fault) => fault.healed);
+  return [...new Set(healed.flatMap(({ evidence }) => evidence.map(({ target }) => target)))];
+};
 const kills = 4; // three faults, one of which hits both consumers
 
 describe('a pair', () => {
@@ -71,6 +76,26 @@ describe.skipIf(noRedis)('a wrong form', () => {
   });
 });
 
+describe.skipIf(noRedis)("the run's own Redis", () => {
+  it('is killed and started again: no message suffers', async () => {
+    using workspace = new Workspace();
+    const fault = 'faults=[{at: 40%, do: kill, target: store, for: 1s}]';
+    const { record } = await pass(workspace, 'redis-id', [fault]);
+    expect(record.counts).toMatchObject({ processable: 3000, effectOnce: 3000, lost: 0 });
+    expect(targets(record)).toEqual(['store']);
+  });
+
+  it('of ids alone is killed and started again: nothing is missed', async () => {
+    using workspace = new Workspace();
+    const fault = 'faults=[{at: 40%, do: kill, target: ids, for: 1s}]';
+    // an effect whose id could not be recorded any more is done again: that is the mistake of this form
+    const form = ['consumers.effect.store=sqlite', 'consumers.form=effect-first', 'expect.duplicate-effect=any'];
+    const { record } = await pass(workspace, 'redis-id', [fault, ...form]);
+    expect(record.counts).toMatchObject({ processable: 3000, effectNone: 0, lost: 0, unprocessed: 0 });
+    expect(targets(record)).toEqual(['ids']);
+  });
+});
+
 describe.skipIf(noRedis)('a store that is not ours', () => {
   const url = `consumers.effect.url=\${STORE}`;
   const keys = async ({ url: address }: TestServer): Promise<string[]> => {
@@ -105,6 +130,24 @@ describe.skipIf(noRedis)('a store that is not ours', () => {
     expect(await keys(server)).toEqual([]);
     const all = `${stdout}${stderr}${texts(join(workspace.folder, 'run'))}`;
     for (const secret of [server.url, password, encodeURIComponent(password)]) expect(all).not.toContain(secret);
+  });
+
+  it('is hit by a fault through its pid file: the outage is in the report, and no message suffers', async () => {
+    await using server = await serverKinds.redis.launch();
+    using workspace = new Workspace();
+    writeFileSync(join(workspace.folder, 'store.pid'), `${server.pid}\n`);
+    const control = [
+      `consumers.effect.control.address=127.0.0.1:${server.port}`,
+      'consumers.effect.control.pidFile=store.pid',
+    ];
+    const fault = 'faults=[{at: 40%, do: pause, target: store, for: 1s}]';
+    const sets = [url, ...control, fault].flatMap((set) => ['--set', set]);
+    const args = ['run', 'redis-id', '--seed', '1', '--out', 'run', '--json', ...sets];
+    const { code, stdout, stderr } = await workspace.run(args, { STORE: server.url });
+    expect(code, stderr).toBe(0);
+    const { counts, faults } = JSON.parse(stdout) as RunRecord;
+    expect(counts).toMatchObject({ processable: 3000, effectOnce: 3000, lost: 0 });
+    expect(targets({ faults })).toEqual(['store']);
   });
 
   it('is cleaned by doctor when the tool was killed', async () => {

@@ -29,6 +29,8 @@ export const password = 's3cret/w&rd';
 export interface TestServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
+  /** Its process; PostgreSQL's first one. */
+  readonly pid: number;
   /** SIGSTOP and SIGCONT reach the whole server where it is one process: not PostgreSQL. */
   signal(name: 'SIGSTOP' | 'SIGCONT'): void;
   /** SIGKILL; resolves when it is gone. */
@@ -210,6 +212,10 @@ class Server implements TestServer {
     this.#spec = spec;
     this.url = spec.url;
     this.port = spec.port;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
   }
 
   async start(): Promise<void> {
