@@ -120,6 +120,15 @@ describe('shared keys', () => {
     expect(findings.find(({ class: name }) => name === 'unprocessed')?.undecided).toContain('share keys');
   });
 
+  test('the effects of another producer are under keys of their own', async () => {
+    const story = new Story();
+    for (let seq = 0; seq < 32; seq += 1) story.send(1, seq).receive(1, seq).effect(1, seq);
+    story.send(2, 0).receive(2, 0, { position: 40 }).effect(2, 0);
+    story.send(2, 1).receive(2, 1, { position: 41 }).effect(2, 1);
+    const { counts } = await story.hold(1, 31, 1, 'latest').hold(2, 1, 1, 'latest').audit();
+    expect(counts.staleOverwrite).toBe(0);
+  });
+
   test('a newer one that no store said it applied overwrote nothing', async () => {
     const story = received(4).effect(1, 0).effect(1, 1).hold(1, 0, 2, 'latest').hold(1, 1, 2, 'latest');
     expect((await story.audit()).counts.staleOverwrite).toBe(0);

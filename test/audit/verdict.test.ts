@@ -214,6 +214,11 @@ describe('inconclusive', () => {
     story.groups = [];
     expect((await reasonsOf(story))[0]).toMatch(/nothing could witness/);
   });
+  test('receipts of a group that no header knows', async () => {
+    expect(await reasonsOf(clean().receive(1, 0, { group: 7 }))).toEqual([
+      "1 receipts name a consumer group that no journal's header knows",
+    ]);
+  });
   test('what the caller knows: the limit ran out', async () => {
     expect(await reasonsOf(clean(), { incidents: ['the limit of 5 min ran out'] })).toEqual([
       'the limit of 5 min ran out',
