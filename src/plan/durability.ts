@@ -9,6 +9,21 @@ import { spell } from '../profile/units.ts';
 import type { FaultPlan } from './plan.ts';
 import { type BundledPlan, faultWords, type Hit, type SetThreats, setThreats } from './threats.ts';
 
+/** What each fault takes of what a node has written. */
+export const taken: Readonly<Record<string, 'nothing' | 'unsynced' | 'all'>> = {
+  kill: 'nothing', // what was written is in the page cache, which is the machine's
+  'kill-at': 'nothing',
+  stop: 'nothing',
+  pause: 'nothing',
+  restart: 'nothing',
+  'power-loss': 'unsynced',
+  'disk-loss': 'all',
+  promote: 'nothing', // it gives up what the new leader lacks: see lossOfLeader
+  'disk-fail': 'nothing', // what could not be written or synced was not acknowledged, or is in the page cache
+  'disk-full': 'nothing',
+  'disk-slow': 'nothing',
+};
+
 export interface Durability {
   /** What was stored may be gone. */
   readonly loses: boolean;
@@ -36,15 +51,16 @@ function lossOf(set: SetThreats, cluster: BundledPlan, copied: boolean): string 
   return lossOfCopies(set, cluster, taking);
 }
 
-/** A fault that takes what a node had: its disk, or what was not synced. */
+/** Whether a fault takes what a node had: its disk, or what was not synced. One that is not known takes all. */
 function takesData(fault: FaultPlan, { flush }: BundledPlan): boolean {
-  return fault.do === 'disk-loss' || (fault.do === 'power-loss' && flush === 'async');
+  const what = taken[fault.do] ?? 'all';
+  return what === 'all' || (what === 'unsynced' && flush === 'async');
 }
 
 /** When only the leader is sure to have it. */
 function lossOfLeader(set: SetThreats, cluster: BundledPlan, taking: readonly Hit[]): string | undefined {
-  const { master, members, hits, onNameServer, mobile } = set;
-  const fatal = taking.filter((hit) => mobile || hit.members.includes(master)).map(({ fault }) => fault);
+  const { master, members, hits, onNameServer } = set;
+  const fatal = taking.filter((hit) => hit.members.includes(master)).map(({ fault }) => fault);
   if (fatal.length > 0) return `${flushWords(cluster, fatal)}${faultWords(fatal)}${behind(members)}`;
   if (members.length === 1) return undefined;
   const promoted = hits.filter(({ fault }) => fault.do === 'promote').map(({ fault }) => fault);

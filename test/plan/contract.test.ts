@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type FindingClass, findingClasses } from '../../src/audit/class.ts';
+import { faults as faultTypes } from '../../src/faults/registry.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
 import { alwaysAllowed, contractOf } from '../../src/plan/contract.ts';
+import { taken } from '../../src/plan/durability.ts';
 import type { FaultPlan, Plan } from '../../src/plan/plan.ts';
 import { bundledProfiles } from '../../src/profile/find.ts';
 import { loadProfile } from '../../src/profile/load.ts';
@@ -91,6 +93,9 @@ describe('what was stored', () => {
   const copied: Setting = { cluster: { slaves: 1, replication: 'sync' } };
   const copiedTwice: Setting = { cluster: { slaves: 2, replication: 'sync' } };
 
+  test('of every fault it is known what it takes', () => {
+    expect(Object.keys(taken).sort()).toEqual(faultTypes.map(({ name }) => name).sort());
+  });
   test('only a power cut takes what was not synced, only from who leads', () => {
     const others = ['kill', 'stop', 'restart', 'pause', 'disk-fail', 'disk-full', 'disk-slow'].map(
       (name) => `${name} b1`,
