@@ -361,8 +361,9 @@ describe('bundled profiles', () => {
     const { limits, harm = [] } = plan.expect;
     for (const each of harm) expect(contract[each], each).toMatchObject({ allowed: true });
     // what a profile forbids and the contract does not would be a failure without a fault of the broker's
+    // (how long retries last against a fault is its own claim: nobody promises it)
     const beyond = findingClasses.filter((each) => limits[each] === 0 && contract[each].allowed);
-    expect(beyond).toEqual([]);
+    expect(beyond.filter((each) => each !== 'undelivered')).toEqual([]);
   });
 });
 
