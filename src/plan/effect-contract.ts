@@ -3,7 +3,7 @@ import type { Clause, Contract, effectClasses } from '../audit/class.ts';
 import { effectForm } from '../profile/effect-schema.ts';
 import { allowed, forbidden } from './clause.ts';
 import type { Durability } from './durability.ts';
-import { faultWords, onConsumers, onNodes, type Undertaking } from './threats.ts';
+import { faultWords, onConsumers, onNodes, onStores, type Undertaking } from './threats.ts';
 
 type EffectClass = (typeof effectClasses)[number] | 'dead-letter-lost' | 'over-retried';
 
@@ -86,8 +86,9 @@ function unprocessed(plan: Undertaking, form: Form, name: string, { shown }: Fou
       `${reused}what was received and not yet processed cannot come again once the log is cut: ${shown.because}`,
     );
   }
-  if (form.name === 'id-first' && dying.length > 0) {
-    return allowed(`${name}: ${faultWords(dying)} may come between the id and the effect`);
+  const between = [...dying, ...onStores(plan.faults)];
+  if (form.name === 'id-first' && between.length > 0) {
+    return allowed(`${name}: ${faultWords(between)} may come between the id and the effect`);
   }
   return forbidden(
     commit === 'before'

@@ -51,7 +51,7 @@ export function setThreats(cluster: BundledPlan, faults: readonly FaultPlan[]): 
 
 /** Faults that keep a producer from its answer: on whoever answers it, or on itself. */
 export function disturbing({ cluster, producers, faults }: Undertaking): FaultPlan[] {
-  const idle = cluster.broker === 'bundled' ? idleSlaves(cluster, producers.acks, faults) : [];
+  const idle = [...stores, ...(cluster.broker === 'bundled' ? idleSlaves(cluster, producers.acks, faults) : [])];
   return faults.filter(({ target }) => {
     if (target.type === 'leader') return true;
     if (target.type === 'workers') return target.workers.some(isProducer);
@@ -59,7 +59,12 @@ export function disturbing({ cluster, producers, faults }: Undertaking): FaultPl
   });
 }
 
-/** Faults on brokers, without those on workers. */
+/** Faults on the servers that processing has its effect in. */
+export function onStores(faults: readonly FaultPlan[]): FaultPlan[] {
+  return faults.filter((fault) => stores.some((id) => aims(fault, id)));
+}
+
+/** Faults on servers, of brokers and of effects, without those on workers. */
 export function onNodes(faults: readonly FaultPlan[]): FaultPlan[] {
   return faults.filter(({ target }) => target.type !== 'workers');
 }
@@ -85,6 +90,8 @@ export function faultWords(faults: readonly FaultPlan[]): string {
   return more > 0 ? `${listed.join(', ')} and ${more} more` : inWords(listed);
 }
 
+/** Names of the servers of effects: see profile/names.ts. */
+const stores = ['store', 'ids'];
 const mostNamed = 3;
 const deeds: Readonly<Record<string, string>> = {
   'power-loss': 'power cut',

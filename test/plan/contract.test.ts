@@ -215,6 +215,14 @@ describe('what clients do', () => {
     // received, not yet processed, and cut from the log: it cannot come again
     expect(allows(guarded, 'unprocessed', 'power-loss b1')).toBe(true);
   });
+  test('a store that fails is no trouble of producers', () => {
+    expect(allows(effect('redis-id'), 'undelivered', 'kill store')).toBe(false);
+    expect(allows(effect('redis-id'), 'lost', 'kill store')).toBe(false);
+    expect(allows(effect('redis-id'), 'unprocessed', 'kill store')).toBe(false);
+    expect(allows(effect('redis-id', 'id-first'), 'unprocessed', 'kill store')).toBe(true);
+    expect(allows(effect('redis-id', 'id-first'), 'unprocessed', 'kill ids')).toBe(true);
+    expect(allows(commits(effect('redis-id'), 'before'), 'unprocessed', 'kill store')).toBe(true);
+  });
   test('overwritten', () => {
     expect(allows(effect('redis-set', 'shared-key'), 'stale-overwrite')).toBe(true);
     expect(allows(effect('redis-set', 'newest-wins'), 'stale-overwrite', 'kill c1')).toBe(false);
@@ -246,7 +254,7 @@ describe('in general', () => {
     fc
       .constantFrom('kill', 'pause', 'power-loss', 'disk-loss', 'promote', 'disk-slow')
       .chain((name) => fc.constantFrom(...names).map((whom) => `${name} ${whom}`)),
-    fc.constantFrom('kill ns', 'kill c1', 'pause p1', 'kill p1'),
+    fc.constantFrom('kill ns', 'kill store', 'kill c1', 'pause p1', 'kill p1'),
   );
   const faults = fc.array(anyFault, { maxLength: 4 });
   const cluster = fc.record({
