@@ -9,9 +9,10 @@
  * ```
  */
 export { type Audit, type AuditRequest, auditRun, type Counts, type Finding, type Verdict } from './audit/audit.ts';
-export { type Expectation, type FindingClass, findingClasses } from './audit/class.ts';
+export { type Clause, type Contract, type Expectation, type FindingClass, findingClasses } from './audit/class.ts';
 export { type ExitCode, exitCodes, ToolError } from './errors.ts';
 export { compilePlan } from './plan/compile.ts';
+export { contractOf } from './plan/contract.ts';
 export { decodePlan, encodePlan } from './plan/encode.ts';
 export type { Plan } from './plan/plan.ts';
 export { type LoadOptions, loadProfile } from './profile/load.ts';

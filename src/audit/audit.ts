@@ -6,7 +6,7 @@ import { messageOf, ToolError } from '../errors.ts';
 import type { Check } from './checks/check.ts';
 import { storeGaps } from './checks/effects.ts';
 import { checks as allChecks } from './checks/registry.ts';
-import { type Expectation, effectClasses, type FindingClass, findingClasses } from './class.ts';
+import { type Contract, type Expectation, effectClasses, type FindingClass, findingClasses } from './class.ts';
 import { type Counts, newCounts } from './counts.ts';
 import type { Evidence, JournalReport } from './evidence.ts';
 import { auditedFaults, type FaultAudit } from './faults.ts';
@@ -36,6 +36,8 @@ export type {
 export interface AuditRequest {
   readonly journals: readonly string[];
   readonly expectation: Expectation;
+  /** What the settings promise: told beside each finding. It decides nothing here: limits are the expectation's. */
+  readonly contract?: Contract;
   /** Faults of the plan. Those that the runner's journal begins are judged anyway. */
   readonly plannedFaults?: readonly PlannedFault[];
   /** What the caller knows that no journal says, as sentences: the limit ran out, the run was interrupted. */
@@ -99,6 +101,7 @@ export async function auditRun(request: AuditRequest): Promise<Audit> {
   markIdle(history, faults);
   const verdict = judge({
     expectation: request.expectation,
+    ...(request.contract === undefined ? {} : { contract: request.contract }),
     counts,
     countOf: (name) => findings.count(name),
     attributedOf: (name) => findings.attributed(name),
@@ -109,7 +112,7 @@ export async function auditRun(request: AuditRequest): Promise<Audit> {
     incidents: [...history.record.incidents, ...(request.incidents ?? [])],
     undecided: mustDecide(findings, checks, request),
   });
-  return compose(history, counts, findings, faults, verdict, request.expectation);
+  return compose(history, counts, findings, faults, verdict, request);
 }
 
 function compose(
@@ -118,7 +121,7 @@ function compose(
   findings: Findings,
   faults: readonly FaultAudit[],
   verdict: Verdict,
-  expectation: Expectation,
+  request: AuditRequest,
 ): Audit {
   const { header, groups, record, evidence, log, sends, receipts } = history;
   const ack = sends.latency.percentiles();
@@ -129,7 +132,7 @@ function compose(
     groups,
     verdict,
     counts,
-    findings: findings.present().map((name) => summaryOf(findings, name, expectation)),
+    findings: findings.present().map((name) => summaryOf(findings, name, request)),
     faults,
     workers: record.workers,
     journals: evidence.journals,
@@ -140,7 +143,7 @@ function compose(
   };
 }
 
-function summaryOf(findings: Findings, name: FindingClass, expectation: Expectation): FindingSummary {
+function summaryOf(findings: Findings, name: FindingClass, { expectation, contract }: AuditRequest): FindingSummary {
   const count = findings.count(name);
   const limit = expectation.limits[name];
   const undecided = findings.undecided.get(name);
@@ -149,6 +152,7 @@ function summaryOf(findings: Findings, name: FindingClass, expectation: Expectat
     count,
     allowed: isAllowed(expectation, name, count),
     ...(limit === undefined ? {} : { limit }),
+    ...(contract === undefined ? {} : { contract: contract[name] }),
     ...(undecided === undefined ? {} : { undecided }),
     examples: findings.examples(name),
   };

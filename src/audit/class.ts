@@ -59,8 +59,19 @@ export const followers: Partial<Record<FindingClass, readonly FindingClass[]>> =
   unavailable: ['undelivered'],
 };
 
+/** Whether a class may have findings under these settings and these faults, and why, in half a sentence. */
+export interface Clause {
+  readonly allowed: boolean;
+  readonly because: string;
+}
+
+/** What a set-up promises: derived from the plan, told beside each finding. */
+export type Contract = Readonly<Record<FindingClass, Clause>>;
+
 /** What a run must satisfy; written by the plan, judged by the verdict. */
 export interface Expectation {
+  /** The limits that were not named are those of the contract: none where it allows, 0 where it forbids. */
+  readonly contract?: true;
   /** Most messages (for `unavailable`: faults) that a class may have; a class that is not named is unbounded. */
   readonly limits: Partial<Record<FindingClass, number>>;
   /** Longest gap in acknowledgements around any fault, per partition, in ms. */

@@ -1,6 +1,6 @@
 /** A finding is one affected message (for `unavailable`: one fault). All go to the sink; a few examples are kept. */
 import type { Attribution } from './attribution.ts';
-import { type FindingClass, findingClasses } from './class.ts';
+import { type Clause, type FindingClass, findingClasses } from './class.ts';
 
 /** One line of findings.ndjson, where what is undefined is left out. Times are nanoseconds since the run's base. */
 export interface Finding extends Attribution {
@@ -39,6 +39,8 @@ export interface FindingSummary {
   /** Whether the run may have this many: its limit is kept, or it has none. */
   readonly allowed: boolean;
   readonly limit?: number;
+  /** What the settings promise of this class; absent: of somebody else's records nobody knows the settings. */
+  readonly contract?: Clause;
   /** Why the records cannot say how many there are; the count is what they do show. */
   readonly undecided?: string;
   readonly examples: readonly Finding[];

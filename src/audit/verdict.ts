@@ -2,7 +2,7 @@
  * The verdict. Fail: a finding that is not allowed rests on positive evidence, whatever else went wrong. Else
  * inconclusive: something is missing without which a pass would be a guess. Else pass. Every reason is a sentence.
  */
-import { type Expectation, type FindingClass, findingClasses } from './class.ts';
+import { type Contract, type Expectation, type FindingClass, findingClasses } from './class.ts';
 import type { Counts } from './counts.ts';
 import type { FaultAudit } from './faults.ts';
 
@@ -10,6 +10,8 @@ export interface Verdict {
   readonly value: 'pass' | 'fail' | 'inconclusive';
   /** What the value rests on; after the reasons of a fail, what was inconclusive besides. */
   readonly reasons: readonly string[];
+  /** Of a fail that rests on nothing else: the harms that were to be shown, and that the faults were too weak to show. */
+  readonly tooWeak?: readonly FindingClass[];
 }
 
 export interface PlannedFault {
@@ -20,6 +22,7 @@ export interface PlannedFault {
 
 export interface VerdictInput {
   readonly expectation: Expectation;
+  readonly contract?: Contract;
   readonly counts: Counts;
   readonly countOf: (name: FindingClass) => number;
   /** Findings of a class that name a fault. */
@@ -38,10 +41,11 @@ export interface VerdictInput {
 export function judge(input: VerdictInput): Verdict {
   const violations = [...overLimits(input), ...tooSlow(input), ...tooFewAcked(input)];
   const doubts = doubtsOf(input);
-  const hidden = hiddenHarms(input);
+  const tooWeak = hiddenHarms(input);
+  const hidden = tooWeak.map((name) => `${phrase(name, 0)}, though ${fired(input)} to show it: fault too weak`);
   if (violations.length > 0) return { value: 'fail', reasons: [...violations, ...doubts] };
   if (doubts.length > 0) return { value: 'inconclusive', reasons: [...doubts, ...hidden] };
-  if (hidden.length > 0) return { value: 'fail', reasons: hidden };
+  if (hidden.length > 0) return { value: 'fail', reasons: hidden, tooWeak };
   return { value: 'pass', reasons: [passReason(input)] };
 }
 
@@ -54,10 +58,14 @@ export function isAllowed(expectation: Expectation, name: FindingClass, count: n
 /** A count of these says what is not known: it can make a run inconclusive, never fail it. */
 const proofless: ReadonlySet<FindingClass> = new Set(['unseen', 'pending']);
 
-function overLimits({ expectation, countOf }: VerdictInput): string[] {
+function overLimits({ expectation, contract, countOf }: VerdictInput): string[] {
+  const clause = (name: FindingClass): string => {
+    const { allowed, because } = contract?.[name] ?? { allowed: true, because: '' };
+    return expectation.contract && !allowed ? `, by the contract: ${because}` : '';
+  };
   return findingClasses
     .filter((name) => !isAllowed(expectation, name, countOf(name)))
-    .map((name) => `${phrase(name, countOf(name))}; at most ${expectation.limits[name]} allowed`);
+    .map((name) => `${phrase(name, countOf(name))}; at most ${expectation.limits[name]} allowed${clause(name)}`);
 }
 
 function tooSlow({ expectation, faults, producersWhole }: VerdictInput): string[] {
@@ -163,10 +171,12 @@ function harmShown({ expectation, attributedOf }: VerdictInput): boolean {
 }
 
 /** Harms that were to be shown and were not. The faults fired, or this would not be asked: they were too weak. */
-function hiddenHarms({ expectation, countOf, faults }: VerdictInput): string[] {
-  return (expectation.harm ?? [])
-    .filter((name) => countOf(name) === 0)
-    .map((name) => `${phrase(name, 0)}, though ${faults.length} faults fired to show it: fault too weak`);
+function hiddenHarms({ expectation, countOf }: VerdictInput): FindingClass[] {
+  return (expectation.harm ?? []).filter((name) => countOf(name) === 0);
+}
+
+function fired({ faults }: VerdictInput): string {
+  return faults.length === 1 ? '1 fault fired' : `${faults.length} faults fired`;
 }
 
 function passReason({ expectation, counts, countOf, faults }: VerdictInput): string {

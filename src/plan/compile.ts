@@ -1,10 +1,18 @@
 /** From a profile and a seed to a plan: every random choice is made here, and only here. */
-import { type Expectation, type FindingClass, findingClasses, followers, forbiddenByDefault } from '../audit/class.ts';
-import { effectSettings, forbiddenEffects } from '../profile/effect-schema.ts';
+import {
+  type Expectation,
+  effectClasses,
+  type FindingClass,
+  findingClasses,
+  followers,
+  forbiddenByDefault,
+} from '../audit/class.ts';
+import { decidableEffects, effectSettings, forbiddenEffects } from '../profile/effect-schema.ts';
 import { expectedClasses } from '../profile/expect-schema.ts';
 import { targetText } from '../profile/fault-schema.ts';
 import type { Profile } from '../profile/schema.ts';
 import { type SetUp, targetChoice } from '../profile/targets.ts';
+import { contractOf } from './contract.ts';
 import {
   type ClusterPlan,
   type FaultPlan,
@@ -15,6 +23,7 @@ import {
 } from './plan.ts';
 import { stream } from './random.ts';
 import { occurrences } from './schedule.ts';
+import type { Undertaking } from './threats.ts';
 
 /** Sends in flight per producer if the profile does not say. */
 const usualWindow = 100;
@@ -22,7 +31,7 @@ const usualWindow = 100;
 /** The profile must come from `loadProfile`, which has checked it. `seed` is an unsigned 32-bit integer. */
 export function compilePlan(profile: Profile, seed: number): Plan {
   const { topic, consumers } = profile;
-  return {
+  const undertaking: Undertaking = {
     version: planVersion,
     seed,
     name: profile.name,
@@ -40,9 +49,9 @@ export function compilePlan(profile: Profile, seed: number): Plan {
       ...optional('storeControl', consumers.effect?.control),
     },
     faults: profile.faults.flatMap((_, i) => faultPlans(profile, i, seed)),
-    expect: expectation(profile),
     limitMs: profile.limit,
   };
+  return { ...undertaking, expect: expectation(profile, undertaking) };
 }
 
 function clusterPlan(cluster: Profile['cluster']): ClusterPlan {
@@ -105,8 +114,8 @@ export function chosenTarget(
 }
 
 /** The profile's limits over the default ones; `any` lifts one. A harm lifts default ones: its own, and its followers'. */
-function expectation({ expect, consumers }: Profile): Expectation {
-  const forbidden: readonly FindingClass[] = [...forbiddenByDefault, ...forbiddenEffects(effectSettings(consumers))];
+function expectation({ expect }: Profile, undertaking: Undertaking): Expectation {
+  const forbidden = expect.contract ? forbiddenByContract(undertaking) : usuallyForbidden(undertaking);
   const limits: Partial<Record<FindingClass, number>> = {};
   const lifted = new Set((expect.harm ?? []).flatMap((harm): FindingClass[] => [harm, ...(followers[harm] ?? [])]));
   for (const name of findingClasses) {
@@ -116,11 +125,27 @@ function expectation({ expect, consumers }: Profile): Expectation {
     if (limit !== 'any') limits[name] = limit;
   }
   return {
+    ...(expect.contract && { contract: true as const }),
     limits,
     ...optional('recoveryMs', expect.recovery),
     ...optional('ackedShare', expect.acked),
     ...optional('harm', expect.harm),
   };
+}
+
+function usuallyForbidden({ consumers }: Undertaking): readonly FindingClass[] {
+  return [...forbiddenByDefault, ...forbiddenEffects(consumers.effect)];
+}
+
+/** Only what can be decided: a limit on anything else would make every run inconclusive. */
+function forbiddenByContract(undertaking: Undertaking): readonly FindingClass[] {
+  const { effect } = undertaking.consumers;
+  const decidable: readonly FindingClass[] = effect === undefined ? [] : decidableEffects(effect);
+  const aboutEffects: readonly FindingClass[] = effectClasses;
+  const contract = contractOf(undertaking);
+  return expectedClasses.filter(
+    (name) => !contract[name].allowed && (decidable.includes(name) || !aboutEffects.includes(name)),
+  );
 }
 
 /** The key with its value, or nothing: an absent key, not one that holds undefined. */

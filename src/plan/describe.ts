@@ -1,7 +1,9 @@
 /** A plan as text for people: what will be done, when and to whom. */
 
+import { findingClasses } from '../audit/class.ts';
 import { masterNames, nameServer, slaveNames } from '../profile/names.ts';
 import { spell } from '../profile/units.ts';
+import { alwaysAllowed, contractOf } from './contract.ts';
 import type { FaultPlan, Plan, TargetPlan, Trigger } from './plan.ts';
 
 /** How many repetitions of a fault are listed before the rest is summed up. */
@@ -15,6 +17,7 @@ export function describePlan(plan: Plan): string {
     ['producers', producers(plan)],
     ['consumers', [consumers(plan), ...effect(plan)]],
     ['faults', faults(plan)],
+    ['contract', contract(plan)],
     ['expect', expectations(plan)],
     ['limit', [`${spell(plan.limitMs)} for the whole run; beyond it the run is inconclusive`]],
   ];
@@ -131,6 +134,21 @@ function instant(trigger: Trigger, messages?: number): string {
   return messages === undefined ? percent : `${percent} (message ${Math.round(trigger.fraction * messages)})`;
 }
 
+/** What is allowed and why, classes of one reason together; of what must not be lost also why not. */
+function contract(plan: Plan): string[] {
+  const contract = contractOf(plan);
+  const reasons = new Map<string, string[]>();
+  for (const name of findingClasses) {
+    const { allowed, because } = contract[name];
+    if (allowed && !alwaysAllowed.includes(name)) reasons.set(because, [...(reasons.get(because) ?? []), name]);
+  }
+  return [
+    ...[...reasons].map(([because, names]) => `${names.join(', ')}: ${because}`),
+    ...(contract.lost.allowed ? [] : [`never lost: ${contract.lost.because}`]),
+    `as in any run ${alwaysAllowed.join(', ')}; nothing else`,
+  ];
+}
+
 function expectations({ expect }: Plan): string[] {
   const limits = Object.entries(expect.limits).map(([name, most]) => (most === 0 ? `no ${name}` : `${name} ≤ ${most}`));
   const bounds = [
@@ -138,7 +156,8 @@ function expectations({ expect }: Plan): string[] {
     ...(expect.recoveryMs === undefined ? [] : [`recovery < ${spell(expect.recoveryMs)}`]),
   ];
   const harm = expect.harm === undefined ? [] : [`to be shown, or the run fails: ${expect.harm.join(', ')}`];
-  return [[...limits, ...bounds].join(', ') || 'nothing', ...harm];
+  const held = [...limits, ...bounds].join(', ') || 'nothing';
+  return [expect.contract ? `as the contract has it: ${held}` : held, ...harm];
 }
 
 function warnings(plan: Plan): string[] {

@@ -149,6 +149,7 @@ export const planSchema = z.strictObject({
   consumers: consumersPlan,
   faults: z.array(faultPlan),
   expect: z.strictObject({
+    contract: z.literal(true).exactOptional(),
     limits: z.strictObject(limits),
     recoveryMs: duration.min(1).exactOptional(),
     ackedShare: fraction.exactOptional(),

@@ -52,9 +52,17 @@ export function effectSettings({ effect, idempotence, form, expire }: EffectKeys
   };
 }
 
+/** What is known of the form: the harm that it does, and whether messages share keys. */
+export function effectForm({
+  idempotence,
+  form,
+}: Pick<EffectSettings, 'idempotence' | 'form'>): ReturnType<typeof findForm> {
+  return findForm(findWay(idempotence), form);
+}
+
 /** Classes that the store of such an effect can decide. */
 export function decidableEffects(settings: EffectSettings): readonly (typeof effectClasses)[number][] {
-  const { sharesKeys } = findForm(findWay(settings.idempotence), settings.form);
+  const { sharesKeys } = effectForm(settings);
   return sharesKeys === true ? ['phantom-effect', 'stale-overwrite'] : effectClasses;
 }
 

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { type FindingClass, findingClasses } from '../audit/class.ts';
 import { meanings } from '../audit/meaning.ts';
-import { map } from './map.ts';
 import { durationBound, leastPercentage, orOf } from './units.ts';
 
 /** Classes that this version has no way to find: nothing is redelivered by schedule yet. */
@@ -12,25 +11,37 @@ type ExpectedClass = Exclude<FindingClass, (typeof laterClasses)[number]>;
 
 export const expectedClasses = findingClasses.filter((name): name is ExpectedClass => !isLater(name));
 
-export const expectSchema = map({
-  ...limits(),
-  recovery: durationBound()
-    .optional()
-    .describe('Longest gap in acknowledgements around any fault, per partition, such as <10s.'),
-  acked: leastPercentage()
-    .optional()
-    .describe('Least share of the messages that must be acknowledged, in quotes: ">=95%".'),
-  harm: z
-    .array(z.enum(expectedClasses, { error: `expected ${orOf(expectedClasses)}` }), {
-      error: 'expected a list of classes, such as [lost]',
-    })
-    .min(1, { error: 'expected at least one class' })
-    .optional()
-    .describe(
-      'For a profile that is there to show a harm: the run passes when each class was found, and fails when the ' +
-        'faults fired and it was not.',
-    ),
-})
+/** In a file also the one word `contract`, which is read as `{ contract: true }` (see contract-word.ts). */
+export const expectSchema = z
+  .strictObject(
+    {
+      contract: z
+        .boolean({ error: 'expected true or false' })
+        .optional()
+        .describe(
+          'true: classes without a limit of their own are held to the contract, which follows from the settings and ' +
+            'the faults: no limit where it allows a class, 0 where it forbids it. `expect: contract` is short for it.',
+        ),
+      ...limits(),
+      recovery: durationBound()
+        .optional()
+        .describe('Longest gap in acknowledgements around any fault, per partition, such as <10s.'),
+      acked: leastPercentage()
+        .optional()
+        .describe('Least share of the messages that must be acknowledged, in quotes: ">=95%".'),
+      harm: z
+        .array(z.enum(expectedClasses, { error: `expected ${orOf(expectedClasses)}` }), {
+          error: 'expected a list of classes, such as [lost]',
+        })
+        .min(1, { error: 'expected at least one class' })
+        .optional()
+        .describe(
+          'For a profile that is there to show a harm: the run passes when each class was found, and fails when the ' +
+            'faults fired and it was not.',
+        ),
+    },
+    { error: (issue) => (issue.code === 'invalid_type' ? "expected 'contract' or a map of keys" : undefined) },
+  )
   .prefault({})
   .describe(
     'What the run must satisfy: most messages of a class, or any. Without a limit of their own lost, rolled-back, ' +

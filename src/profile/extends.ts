@@ -1,3 +1,4 @@
+import { spellContract } from './contract-word.ts';
 import { type Environment, fillScalar } from './environment.ts';
 import { findProfile, type ProfileFile } from './find.ts';
 import { merge } from './merge.ts';
@@ -25,7 +26,7 @@ export function readWithBase(file: ProfileFile, environment: Environment, seen: 
   if (chain.includes(found.path)) return fail(`goes round in a circle: ${[...chain, found.path].join(' → ')}`);
   const entries = new Map(tree.entries);
   entries.delete('extends');
-  return merge(readWithBase(found, environment, chain), { ...tree, entries });
+  return merge(spellContract(readWithBase(found, environment, chain)), { ...tree, entries });
 }
 
 function findBase(ref: string, from: ProfileFile, fail: (message: string) => never): ProfileFile {

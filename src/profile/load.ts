@@ -5,6 +5,7 @@
  */
 import type { z } from 'zod';
 import { checkProfile, type Draft } from './check.ts';
+import { spellContract } from './contract-word.ts';
 import { type Environment, fillIn } from './environment.ts';
 import { readWithBase } from './extends.ts';
 import { findProfile } from './find.ts';
@@ -27,8 +28,8 @@ export interface LoadOptions {
 export function loadProfile(ref: string, options: LoadOptions = {}): Profile {
   const environment = options.env ?? process.env;
   const read = readWithBase(findProfile(ref), environment);
-  const set = (options.set ?? []).reduce(applySet, read);
-  return judge(fillIn(set, environment), options.allowRemote ?? false);
+  const set = (options.set ?? []).reduce((tree, each) => spellContract(applySet(tree, each)), spellContract(read));
+  return judge(spellContract(fillIn(set, environment)), options.allowRemote ?? false);
 }
 
 function judge(tree: Tree, allowRemote: boolean): Profile {

@@ -3,11 +3,16 @@ import type { FindingSummary } from '../audit/audit.ts';
 import type { FindingClass } from '../audit/class.ts';
 import type { RunRecord } from './record.ts';
 
-export function allowance(record: RunRecord, { class: name, limit }: FindingSummary): string | undefined {
+export function allowance(record: RunRecord, finding: FindingSummary): string | undefined {
+  const { class: name, limit, contract } = finding;
   if (record.profile?.expect.harm?.includes(name)) return 'this is what the run is there to show';
   if (limit !== undefined && limit > 0) return `at most ${limit} allowed`;
+  if (contract?.allowed && !telling.has(name)) return undefined; // the contract says why
   return customary[name]?.(record);
 }
+
+/** Classes of which the numbers say more than the contract can. */
+const telling: ReadonlySet<FindingClass> = new Set(['undelivered', 'unavailable']);
 
 const customary: Partial<Record<FindingClass, (record: RunRecord) => string | undefined>> = {
   unseen: () => 'no proof of a loss, so it is not called one',

@@ -5,7 +5,7 @@
 import library, { type Builder } from 'junit-report-builder';
 import { meanings } from '../audit/meaning.ts';
 import { answerOf } from './answer.ts';
-import { exampleText, shownFindings } from './phrases.ts';
+import { contractText, exampleText, shownFindings } from './phrases.ts';
 import type { RunRecord } from './record.ts';
 
 // The library is CommonJS whose export is the builder itself; its types promise a `default` that is not there.
@@ -22,11 +22,14 @@ export function renderJunit(record: RunRecord): string {
   if (record.verdict.value === 'inconclusive') verdict.error(reasons);
   const question = record.profile === undefined ? [] : [record.profile.question];
   verdict.standardOutput([...question, sentence, ...because].join('\n'));
-  for (const { class: finding, count, allowed, limit, undecided, examples } of shownFindings(record)) {
+  for (const summary of shownFindings(record)) {
+    const { class: finding, count, allowed, limit, undecided, examples } = summary;
+    const contract = contractText(summary);
     const bound = limit === undefined ? '' : ` (at most ${limit})`;
     const test = suite.testCase().className(name).name(`${finding}${bound}`);
     const text = [
       `${count}: ${meanings[finding]}`,
+      ...(contract === undefined ? [] : [contract]),
       ...examples.map((example) => exampleText(example, record.topic)),
     ].join('\n');
     if (!allowed) test.failure(text);

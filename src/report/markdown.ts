@@ -5,6 +5,7 @@ import { allowance } from './allowance.ts';
 import { answerOf } from './answer.ts';
 import { againCommand } from './command.ts';
 import {
+  contractText,
   exampleText,
   extraDeliveries,
   faultTexts,
@@ -53,10 +54,10 @@ function findingRows(record: RunRecord): string[] {
   if (shown.length === 0) return ['None.'];
   const rows = shown.map((finding) => {
     const { class: name, count, allowed, examples, undecided } = finding;
-    const why = allowed ? allowance(record, finding) : undefined;
+    const whys = [allowed ? allowance(record, finding) : undefined, contractText(finding)];
     const meaning = [
       meanings[name],
-      ...(why === undefined ? [] : [why]),
+      ...whys.filter((why) => why !== undefined),
       ...(undecided === undefined ? [] : [`undecided: ${undecided}`]),
     ].join('; ');
     const example = examples[0] === undefined ? '' : exampleText(examples[0], record.topic);

@@ -69,6 +69,12 @@ export function retries({ attempts, attempted, reorderedRetries }: Counts): stri
   return `${counted(attempts - attempted, 'retry', 'retries')}${reorderedRetries === 0 ? '' : `, ${late}`}`;
 }
 
+/** What the settings promise of a class, whatever the run was held to. Absent from records of before. */
+export function contractText({ contract }: FindingSummary): string | undefined {
+  if (contract === undefined) return undefined;
+  return `the contract ${contract.allowed ? 'allows' : 'forbids'} it: ${contract.because}`;
+}
+
 export function exampleText(finding: Finding, topic: string): string {
   const parts = [
     ...(finding.message === undefined ? [] : [finding.message]),

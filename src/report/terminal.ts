@@ -6,6 +6,7 @@ import { answerOf } from './answer.ts';
 import { againCommand } from './command.ts';
 import { longest, table, wrap } from './layout.ts';
 import {
+  contractText,
   counted,
   exampleText,
   extraDeliveries,
@@ -92,9 +93,9 @@ function findingLines(record: RunRecord, paint: Paint): string[] {
 /** Why it is allowed, and the worst examples: more of them where it is not. */
 function remarks(record: RunRecord, finding: FindingSummary): string[] {
   const { allowed, examples, undecided } = finding;
-  const why = allowed ? allowance(record, finding) : undefined;
+  const whys = [allowed ? allowance(record, finding) : undefined, contractText(finding)];
   return [
-    ...(why === undefined ? [] : [why]),
+    ...whys.filter((why) => why !== undefined),
     ...(undecided === undefined ? [] : [`undecided: ${undecided}`]),
     ...examples.slice(0, allowed ? 1 : 3).map((example) => exampleText(example, record.topic)),
   ];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { auditRun } from '../audit/audit.ts';
 import { ToolError } from '../errors.ts';
 import { readJournalHeader } from '../journal/reader.ts';
+import { contractOf } from '../plan/contract.ts';
 import { decodePlan } from '../plan/encode.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type RunRecord, recordOf } from '../report/record.ts';
@@ -20,6 +21,7 @@ export async function judge(folder: RunFolder): Promise<RunRecord> {
     journals,
     messageName: messageNames(journals),
     expectation: plan.expect,
+    contract: contractOf(plan),
     plannedFaults: plan.faults.map(({ id, repetition }) => ({ id, optional: repetition === true })),
     onFinding: (finding) => findings.add(finding),
   });

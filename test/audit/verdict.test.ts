@@ -291,8 +291,10 @@ describe('harm', () => {
     const hidden = await clean().audit(harm);
     expect(hidden.verdict.value).toBe('fail');
     expect(hidden.verdict.reasons[0]).toMatch(/0 messages lost, though .* fault too weak/);
+    expect(hidden.verdict.tooWeak).toEqual(['lost']);
     const unknown = await clean().audit(harm, { plannedFaults: [{ id: 'f2' }] });
     expect(unknown.verdict.value).toBe('inconclusive');
+    expect(unknown.verdict).not.toHaveProperty('tooWeak');
   });
   test('another class above its limit fails as ever', async () => {
     const story = lossy().receive(1, 9);

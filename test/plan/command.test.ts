@@ -39,6 +39,12 @@ test('plan says what would be done, and how to do it', async () => {
                  acks all, 1s for an attempt, 3 retries 100ms after a failure, on another broker if there is one
       consumers  2 in 1 group, started at once; a session ends after 6s of silence
       faults     f1  at 40% (message 8000)  kill b1 (master), healed after 3s
+      contract   duplicate-stored: at-least-once, 3 retries: what may have been stored is sent again where no answer comes (the kill of b1 (f1))
+                 undelivered: nothing is promised of what was not acknowledged: the kill of b1 (f1) may outlast all 4 attempts
+                 reordered: the kill of b1 (f1) may hold one send up while the next goes on
+                 unavailable: nobody promises an answer during the kill of b1 (f1)
+                 never lost: nothing that was written goes with the kill of b1 (f1): the page cache and the disk stay
+                 as in any run duplicate-delivered, duplicate-undecided, recovered, degraded-lost, unseen, pending; nothing else
       expect     no lost, no rolled-back, no skipped, no contradicted, no phantom, no corrupt, no misrouted, acked ≥ 95%, recovery < 10s
       limit      2m for the whole run; beyond it the run is inconclusive
 
