@@ -37,12 +37,12 @@ describe('a pair', () => {
     expect(counts).toMatchObject({ unprocessed: 0, phantomEffect: 0, lost: 0 });
   });
 
-  it('commit-after, commit-before: what is committed first is missed by each kill', async () => {
+  it('commit-after, commit-after-off: what is committed first is missed by each kill', async () => {
     using after = new Workspace();
     const { counts } = (await pass(after, 'commit-after')).record;
     expect(counts).toMatchObject({ processable: 3000, effectOnce: 3000 });
     using before = new Workspace();
-    const early = (await pass(before, 'commit-before')).record.counts;
+    const early = (await pass(before, 'commit-after-off')).record.counts;
     expect(early.unprocessed).toBeGreaterThanOrEqual(kills);
     expect(early).toMatchObject({ lost: 0, duplicateEffect: 0, effectOnce: 3000 - early.unprocessed });
   });
