@@ -14,6 +14,7 @@ const ways: Readonly<Record<Control, readonly (readonly Way[])[] | undefined>> =
   stop: [['pidFile', 'stop'], ['start']],
   start: [['start']],
   pause: [['pidFile']],
+  pauseAt: undefined,
   resume: [['pidFile']],
   cutPower: undefined,
   wipe: undefined,
@@ -26,7 +27,7 @@ const process: readonly Control[] = ['kill', 'stop', 'start', 'pause', 'resume']
 /** What can be done to a process of ours. */
 export const ownControls: Readonly<Record<'producer' | 'consumer' | 'name server' | 'broker', readonly Control[]>> = {
   producer: process,
-  consumer: [...process, 'killAt'],
+  consumer: [...process, 'killAt', 'pauseAt'],
   'name server': process,
   broker: [...process, 'cutPower', 'wipe', 'promote', 'disk'],
 };

@@ -41,6 +41,10 @@ test('the profiles that the README promises', () => {
     'sync-send-off',
     'unique-constraint',
     'unique-constraint-off',
+    'wrong-broker-position',
+    'wrong-check-then-insert',
+    'wrong-effect-first',
+    'wrong-id-first',
   ]);
 });
 

@@ -6,7 +6,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
+import type { FindingClass } from '../../src/audit/class.ts';
 import { assertEffectSums } from '../../src/audit/counts.ts';
+import type { Finding } from '../../src/audit/finding.ts';
 import { pause } from '../../src/cluster/wait.ts';
 import type { RunRecord } from '../../src/report/record.ts';
 import { password, serverKinds, type TestServer } from '../effects/support/servers.ts';
@@ -28,11 +30,13 @@ describe('a pair', () => {
     assertEffectSums(guarded.record.counts);
     expect(guarded.record.counts).toMatchObject({ processable: 3000, effectOnce: 3000, duplicateEffect: 0 });
     expect(guarded.record.counts.extraDeliveries).toBeGreaterThanOrEqual(kills);
+    expect(guarded.record.counts.duplicateStored).toBeGreaterThan(0);
     expect(guarded.record.faults.flatMap(({ evidence }) => evidence).filter(({ killAt }) => killAt)).toHaveLength(
       kills,
     );
     using off = new Workspace();
     const { counts } = (await pass(off, `${name}-off`)).record;
+    expect(counts.duplicateStored).toBeGreaterThan(0);
     expect(counts.duplicateEffect).toBeGreaterThanOrEqual(kills);
     expect(counts).toMatchObject({ unprocessed: 0, phantomEffect: 0, lost: 0 });
   });
@@ -48,17 +52,33 @@ describe('a pair', () => {
   });
 });
 
-describe.skipIf(noRedis)('a wrong form', () => {
-  const cases: readonly [string, string, readonly string[]][] = [
-    ['effect-first', 'duplicate-effect', ['expect.duplicate-effect=']],
-    ['id-first', 'unprocessed', ['expect.unprocessed=', ...[0, 1, 2].map((n) => `faults.${n}.point=before effect`)]],
-  ];
-  it.each(cases)('%s of redis-id, the effect in SQL and the ids in Redis: %s', async (form, harm, sets) => {
-    using workspace = new Workspace();
-    const wrong = ['consumers.effect.store=sqlite', `consumers.form=${form}`, `expect.harm=[${harm}]`, ...sets];
-    await pass(workspace, 'redis-id', wrong);
-  });
+/** Each names the messages that it harmed. */
+const wrongForms: readonly [string, FindingClass, number][] = [
+  ['wrong-check-then-insert', 'duplicate-effect', 1],
+  ['wrong-id-first', 'unprocessed', kills],
+  ['wrong-effect-first', 'duplicate-effect', kills],
+  ['wrong-broker-position', 'duplicate-effect', 1],
+];
 
+describe('a wrong form', () => {
+  it.for(wrongForms)('%s: %s, message by message', async ([name, harm, least], { skip }) => {
+    if (name.endsWith('-first') && noRedis) skip('redis-server is not on the PATH');
+    using workspace = new Workspace();
+    const run = await pass(workspace, name);
+    expect(accusations(run)).toEqual({});
+    assertEffectSums(run.record.counts);
+    const found = run.record.findings.find((finding) => finding.class === harm);
+    expect(found?.count).toBeGreaterThanOrEqual(least);
+    const lines = readFileSync(join(workspace.folder, 'run', 'findings.ndjson'), 'utf8')
+      .trim()
+      .split('\n');
+    const named = lines.map((line) => JSON.parse(line) as Finding).filter((finding) => finding.class === harm);
+    expect(new Set(named.map(({ message }) => message)).size).toBe(found?.count);
+    for (const { message } of named) expect(message).toMatch(/^p1\.\d+#\d+$/);
+  });
+});
+
+describe.skipIf(noRedis)('the effect under a key that messages share', () => {
   it.each([
     ['shared-key', 'expect.harm=[stale-overwrite]'],
     ['newest-wins', 'expect.stale-overwrite=0'],
