@@ -19,7 +19,7 @@ import { accusations, pass } from './support/carried-out.ts';
 const pairs = ['primary-key', 'unique-constraint', 'redis-set', 'redis-id'] as const;
 const noRedis = missing('redis') !== undefined;
 const asks = (name: string): boolean => name.startsWith('redis');
-const kills = 4; // three faults, one of which hits both consumers
+const kills = 3; // two faults, one of which hits both consumers
 
 describe('a pair', () => {
   it.for(pairs)('%s: on, no effect is doubled; off, each kill doubles one at least', async (name, { skip }) => {
@@ -85,7 +85,12 @@ describe.skipIf(noRedis)('the effect under a key that messages share', () => {
   ])('%s of redis-set: what a dead consumer had comes after newer ones of its key', async (form, expected) => {
     using workspace = new Workspace();
     const undecidable = ['expect.duplicate-effect=', 'expect.unprocessed='];
-    const late = ['faults.2.at=96%', 'faults.2.count=1', 'consumers.sessionTimeout=2s'];
+    const kill = (at: string, count: number, target: string): string =>
+      `{ at: ${at}, do: kill-at, count: ${count}, target: ${target}, for: 500ms }`;
+    const late = [
+      `faults=[${kill('10%', 20, 'consumer')}, ${kill('40%', 10, 'consumers')}, ${kill('96%', 1, 'consumer')}]`,
+      'consumers.sessionTimeout=2s',
+    ];
     const run = await pass(workspace, 'redis-set', [`consumers.form=${form}`, expected, ...undecidable, ...late]);
     expect(run.record.counts).toMatchObject({ processable: 3000, effectHidden: 3000 });
   });
