@@ -33,8 +33,12 @@ export function attribute(faults: readonly FaultRecord[], fromNs: number, toNs: 
   return next === undefined ? nothing : { fault: next.id, when: 'after', confidence: 'possible' };
 }
 
-/** The first fault injected at or after an instant; `faults` are sorted by injection. */
+/** The first fault that took hold at or after an instant; `faults` are sorted by injection. */
 export function nextFault(faults: readonly FaultRecord[], atNs: number): FaultRecord | undefined {
-  for (const fault of faults) if (fault.injectingNs !== undefined && fault.injectingNs >= atNs) return fault;
+  for (const fault of faults) {
+    // what was acked while it was being injected was acked before it
+    const tookHoldNs = fault.injectedNs ?? fault.injectingNs;
+    if (tookHoldNs !== undefined && tookHoldNs >= atNs) return fault;
+  }
   return undefined;
 }

@@ -13,6 +13,7 @@ export const findingClasses = [
   'duplicate-effect',
   'recovered',
   'undelivered',
+  'undelivered-silent',
   'pending',
   'degraded-lost',
   'stale-overwrite',
@@ -56,6 +57,7 @@ export const followers: Partial<Record<FindingClass, readonly FindingClass[]>> =
   'duplicate-delivered': ['duplicate-effect', 'duplicate-undecided'],
   'duplicate-effect': ['duplicate-stored', 'duplicate-delivered', 'duplicate-undecided'],
   reordered: ['stale-overwrite'],
+  'undelivered-silent': ['undelivered'],
   unavailable: ['undelivered'],
 };
 

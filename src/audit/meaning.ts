@@ -12,6 +12,7 @@ export const meanings: Readonly<Record<FindingClass, string>> = {
   'duplicate-effect': 'its effect was applied twice',
   recovered: 'no answer to the sender, and delivered all the same',
   undelivered: 'not acknowledged, and not delivered',
+  'undelivered-silent': 'undelivered, and nobody was told',
   pending: 'not acknowledged, and its fate is open',
   'degraded-lost': 'stored but not protected as asked, and not delivered',
   'stale-overwrite': 'an older effect written over a newer one',

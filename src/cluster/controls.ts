@@ -26,6 +26,9 @@ export interface Controls {
   start?(): Promise<Evidence>;
   /** SIGSTOP; resolves when the kernel says that it is stopped. */
   pause?(): Promise<Evidence>;
+  /** SIGSTOP when its processing is at that place; resolves when the kernel says that it is stopped. */
+  pauseAt?(stop: ProcessingStop): Promise<Evidence>;
+  /** SIGCONT; processing that was told to stand goes on. */
   resume?(): Promise<Evidence>;
   /**
    * The power goes: SIGKILL, then everything that was written and not synced is dropped, to the last sync or, with a

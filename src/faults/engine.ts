@@ -43,6 +43,7 @@ export class FaultEngine {
   readonly #held = new Map<string, Promise<void>>();
   readonly #over = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
+  #look: Promise<void> | undefined;
   #willHeal = 0;
 
   constructor(plans: readonly FaultPlan[], context: FaultContext) {
@@ -143,9 +144,17 @@ export class FaultEngine {
       begun ||= progress.sending || progress.attempted > 0;
       if (begun && !progress.sending) return false;
       if (progress.sending && isReached(plan.trigger, progress)) return true;
-      await pause(lookEveryMs, this.#over.signal);
+      await this.#nextLook();
     }
     return false;
+  }
+
+  /** All look at the same moments, one after the other: what is due at once begins in the order of the plan. */
+  #nextLook(): Promise<void> {
+    this.#look ??= pause(lookEveryMs, this.#over.signal).finally(() => {
+      this.#look = undefined;
+    });
+    return this.#look;
   }
 
   /**

@@ -1,16 +1,7 @@
-import { z } from 'zod';
-import { points } from '../effects/points.ts';
-import { choice, whole } from '../profile/units.ts';
 import { applyToAll, controlOf, type Fault, onAll } from './fault.ts';
+import { placeParameters } from './place.ts';
 
-const parameters = z.strictObject({
-  point: choice(points)
-    .default('after effect')
-    .describe(`kill-at: where it dies. ${points.join(', ')}.`),
-  count: whole(1, 1_000_000)
-    .default(1)
-    .describe('kill-at: at its so many-th visit of the point, counted by each target from the moment of the fault.'),
-});
+const parameters = placeParameters('kill-at', 'it dies', 'after effect');
 
 export const killAt: Fault = {
   name: 'kill-at',

@@ -7,6 +7,7 @@ import type { Fault } from './fault.ts';
 import { kill } from './kill.ts';
 import { killAt } from './kill-at.ts';
 import { pause } from './pause.ts';
+import { pauseAt } from './pause-at.ts';
 import { powerLoss } from './power-loss.ts';
 import { promote } from './promote.ts';
 import { restart } from './restart.ts';
@@ -17,6 +18,7 @@ export const faults: readonly Fault[] = [
   killAt,
   stop,
   pause,
+  pauseAt,
   restart,
   powerLoss,
   diskLoss,

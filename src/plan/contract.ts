@@ -34,6 +34,10 @@ export function contractOf(plan: Undertaking): Contract {
     'duplicate-undecided': allowed('at-least-once: it is one duplicate or the other'),
     recovered: allowed('only the answer was lost'),
     undelivered: undelivered(plan, disturbed),
+    'undelivered-silent':
+      plan.producers.send === 'oneway'
+        ? undelivered(plan, disturbed)
+        : forbidden('of each send that failed its application is told'),
     pending: allowed('without a proven drain nobody can say more'),
     'degraded-lost': allowed('the sender was told that it is not protected'),
     contradicted: forbidden('what is refused must not be stored'),

@@ -14,6 +14,7 @@ const ways: Readonly<Record<Control, readonly (readonly Way[])[] | undefined>> =
   stop: [['pidFile', 'stop'], ['start']],
   start: [['start']],
   pause: [['pidFile']],
+  pauseAt: undefined,
   resume: [['pidFile']],
   cutPower: undefined,
   wipe: undefined,
@@ -28,7 +29,7 @@ export const ownControls: Readonly<
   Record<'producer' | 'consumer' | 'name server' | 'broker' | 'store', readonly Control[]>
 > = {
   producer: process,
-  consumer: [...process, 'killAt'],
+  consumer: [...process, 'killAt', 'pauseAt'],
   'name server': process,
   store: process,
   broker: [...process, 'cutPower', 'wipe', 'promote', 'disk'],

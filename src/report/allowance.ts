@@ -21,6 +21,7 @@ const customary: Partial<Record<FindingClass, (record: RunRecord) => string | un
   'duplicate-undecided': () => 'at-least-once',
   recovered: () => 'only the answer was lost',
   undelivered: undeliveredText,
+  'undelivered-silent': () => 'no promise was broken',
   pending: () => 'neither a loss nor a delivery is proven',
   'degraded-lost': () => 'the sender was told that it was not protected',
   reordered: () => 'no bound was set',

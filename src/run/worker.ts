@@ -57,11 +57,16 @@ export class RunWorker implements Controlled {
     this.#host = host;
     this.controls = {
       kill: () => this.#end('SIGKILL', killBoundMs),
-      ...(role === 'consumer' ? { killAt: (stop: ProcessingStop) => this.#killAt(stop) } : {}),
+      ...(role === 'consumer'
+        ? {
+            killAt: (stop: ProcessingStop) => this.#at(stop, () => this.#end('SIGKILL', killBoundMs)),
+            pauseAt: (stop: ProcessingStop) => this.#at(stop, (owned) => pauseProcess(owned.pid)),
+          }
+        : {}),
       stop: () => this.#end('SIGTERM', killBoundMs * 2),
       start: () => this.#startAgain(),
       pause: () => pauseProcess(this.#living().pid),
-      resume: () => resumeProcess(this.#living().pid),
+      resume: () => this.#resume(),
     };
   }
 
@@ -147,8 +152,11 @@ export class RunWorker implements Controlled {
     return true;
   }
 
-  /** @throws Error when processing does not come to the place in time; it goes on then. */
-  async #killAt({ point, count }: ProcessingStop): Promise<Evidence> {
+  /**
+   * Does a deed when processing stands at the place.
+   * @throws Error when processing does not come there in time; it goes on then.
+   */
+  async #at({ point, count }: ProcessingStop, deed: (owned: OwnedProcess) => Promise<Evidence>): Promise<Evidence> {
     const owned = this.#living();
     const stands = new Promise<{ readonly message: string | undefined }>((resolve) => {
       this.#standing = (message) => resolve({ message });
@@ -161,7 +169,13 @@ export class RunWorker implements Controlled {
       owned.send({ type: 'go on' } satisfies ToWorker);
       throw new Error(`${this.id} did not come to '${point}' for the ${count}. time within ${standBoundMs / 1000} s`);
     }
-    return { point, count, message: stood.message, ...(await this.#end('SIGKILL', killBoundMs)) };
+    return { point, count, message: stood.message, ...(await deed(owned)) };
+  }
+
+  async #resume(): Promise<Evidence> {
+    const owned = this.#living();
+    owned.send({ type: 'go on' } satisfies ToWorker); // read when it runs again
+    return resumeProcess(owned.pid);
   }
 
   async #startAgain(): Promise<Evidence> {

@@ -171,10 +171,12 @@ describe('not acked', () => {
       .send(1, 2, ['rejected', 'none'])
       .send(1, 3, ['sent', 'rejected']);
     const closed = await story.audit();
-    expect(closed.all.map((each) => each.how)).toEqual(['told', 'silent', 'silent', 'told']);
+    const how = (all: typeof closed.all) => all.filter((each) => each.class === 'undelivered').map((each) => each.how);
+    expect(how(closed.all)).toEqual(['told', 'silent', 'silent', 'told']);
+    expect(closed.lines.slice(4)).toEqual(['undelivered-silent p1#1', 'undelivered-silent p1#2']);
     expect(closed.counts).toMatchObject({ undeliveredTold: 2, undeliveredSilent: 2, undeliveredDied: 0 });
     const killed = await story.end('p1', { closed: false }).audit();
-    expect(killed.all.map((each) => each.how)).toEqual(['told', 'silent', 'died', 'told']);
+    expect(how(killed.all)).toEqual(['told', 'silent', 'died', 'told']);
     expect(killed.counts).toMatchObject({ undeliveredTold: 2, undeliveredSilent: 1, undeliveredDied: 1 });
   });
   test('degraded: lost only by a proven drain, and only when not in the log', async () => {
@@ -301,7 +303,9 @@ test('lines say when, beyond the 32 bits of a nanosecond, and which producer', a
     ]),
   ).toEqual([
     ['p1#0', 'silent', 60_000e6, 80_000e6, undefined], // to the end of its journal
+    ['p1#0', undefined, 60_000e6, 80_000e6, undefined], // undelivered-silent
     ['p2#1', 'silent', 70_000e6, 70_001e6, undefined],
+    ['p2#1', undefined, 70_000e6, 70_001e6, undefined],
     ['p2#2', 'died', 70_001e6, 70_001e6, undefined],
     ['p2#0', undefined, 60_001e6, 60_002e6, 80_000e6],
   ]);

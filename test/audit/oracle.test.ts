@@ -40,7 +40,17 @@ test('thousands of histories with everything planted: every line and every count
   expect([...seen].sort()).toEqual(
     [
       ...['lost', 'rolled-back', 'skipped', 'unseen', 'duplicate-stored', 'duplicate-delivered', 'duplicate-undecided'],
-      ...['recovered', 'undelivered', 'pending', 'degraded-lost', 'contradicted', 'phantom', 'corrupt', 'misrouted'],
+      ...[
+        'recovered',
+        'undelivered',
+        'undelivered-silent',
+        'pending',
+        'degraded-lost',
+        'contradicted',
+        'phantom',
+        'corrupt',
+        'misrouted',
+      ],
       ...['reordered', 'duplicate-effect', 'unprocessed', 'phantom-effect', 'stale-overwrite'],
     ].sort(),
   );

@@ -310,8 +310,19 @@ describe('harm', () => {
 test('a oneway run rests on the harm that it shows, not on acks; no harm named is none shown', async () => {
   const oneway = () => new Story().send(1, 0, ['sent']).fault('f1', 0.5, 6);
   expect((await oneway().audit({ limits: {}, harm: ['undelivered'] })).verdict.value).toBe('pass');
+  expect((await oneway().audit({ limits: {}, harm: ['undelivered-silent'] })).verdict.value).toBe('pass');
   expect((await oneway().audit({ limits: {}, harm: [] })).verdict.value).toBe('inconclusive');
   expect((await oneway().audit({ limits: {} })).verdict.value).toBe('inconclusive');
+});
+
+test('of what was not delivered the silent part has a limit of its own', async () => {
+  const limits = { 'undelivered-silent': 0 };
+  const story = (outcome: 'rejected' | 'sent') => new Story().send(1, 0, [outcome]).send(1, 1).receive(1, 1);
+  expect((await story('rejected').audit({ limits })).verdict.value).toBe('pass');
+  expect((await story('sent').audit({ limits })).verdict).toMatchObject({
+    value: 'fail',
+    reasons: ['1 message undelivered-silent; at most 0 allowed'],
+  });
 });
 
 test('no journals is a usage error', async () => {

@@ -40,12 +40,12 @@ const scenes: Readonly<Record<string, Scene>> = {
     catches: ['forget-offsets'],
   },
   'when the power of a master that flushes is cut': {
-    profile: 'power-loss-sync-flush',
+    profile: 'sync-flush',
     sets: [],
     catches: ['ack-before-flush'],
   },
   'when a master’s disk is lost while its slave is behind': {
-    profile: 'disk-loss-sync-replication',
+    profile: 'sync-replication',
     sets: [
       'cluster.masters=1',
       'faults=[{at: 30%, do: pause, target: b1s1, for: 3s}, {at: 60%, do: disk-loss, target: b1, for: 3s}, {at: 95%, do: promote, target: b1s1}]',

@@ -103,6 +103,16 @@ describe('the fault engine', () => {
     expect(steps).toEqual([]);
   });
 
+  it('begins what is due at once in the order of the plan', async () => {
+    const all = Array.from({ length: 20 }, (_, i): FaultPlan => ({ ...killB1, id: `f${i + 1}`, forMs: 0 }));
+    const { engine, steps, now } = engineOf(all);
+    engine.start();
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    now.attempted = 40;
+    await engine.finished();
+    expect(steps.filter((step) => step.endsWith('injecting'))).toEqual(all.map(({ id }) => `${id} injecting`));
+  });
+
   it('has a target under one fault at a time', async () => {
     const pauseB1: FaultPlan = { ...killB1, id: 'f2', do: 'pause' };
     const { engine, deeds } = engineOf([killB1, pauseB1], { progress: { attempted: 50 } });

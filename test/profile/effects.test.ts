@@ -64,8 +64,8 @@ describe('an effect', () => {
   });
 });
 
-describe('kill-at', () => {
-  const fault = (rest: string): string => small(`faults: [{ at: 10%, do: kill-at, ${rest} }]\n`);
+describe.each(['kill-at', 'pause-at'])('%s', (name) => {
+  const fault = (rest: string): string => small(`faults: [{ at: 10%, do: ${name}, ${rest} }]\n`);
 
   test('names its point and count, with defaults', () => {
     const plan = compilePlan(load(fault('target: c2, point: before effect, count: 30, for: 1s')), 1);
@@ -73,13 +73,16 @@ describe('kill-at', () => {
       parameters: { point: 'before effect', count: 30 },
       target: { workers: ['c2'] },
     });
-    expect(load(fault('target: consumers')).faults[0]?.parameters).toEqual({ point: 'after effect', count: 1 });
+    expect(load(fault('target: consumers')).faults[0]?.parameters).toEqual({
+      point: name === 'kill-at' ? 'after effect' : 'before effect',
+      count: 1,
+    });
   });
 
   test.each([
-    ['target: p1', 'faults[0].target: kill-at is done to consumers; p1 is none'],
-    ['target: master', 'faults[0].target: kill-at is done to consumers; master is none'],
-    ['target: leader of 0', 'faults[0].target: kill-at is done to consumers; leader of 0 is none'],
+    ['target: p1', 'is done to consumers; p1 is none'],
+    ['target: master', 'is done to consumers; master is none'],
+    ['target: leader of 0', 'is done to consumers; leader of 0 is none'],
     ['target: c1, point: in effect', "expected 'after receive' | 'before effect' | 'after effect' | 'after ack sent'"],
     ['target: c1, count: 0', 'faults[0].count: expected a whole number from 1 to 1000000, got 0'],
   ])('%s', (rest, message) => {

@@ -39,7 +39,9 @@ export class Listing {
     const open = ~(sends.settled[base + word] as number);
     const oneway = sends.oneway[base + word] as number;
     eachBit(settlement.undelivered, (bit) => {
-      this.#line('undelivered', first + bit, { how: this.#how((open >>> bit) & 1, (oneway >>> bit) & 1) });
+      const how = this.#how((open >>> bit) & 1, (oneway >>> bit) & 1);
+      this.#line('undelivered', first + bit, { how });
+      if (how === 'silent') this.#line('undelivered-silent', first + bit, {});
     });
   }
 

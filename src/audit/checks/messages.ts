@@ -23,6 +23,7 @@ const messageClasses = [
   ['recovered', 'recovered'],
   ['contradicted', 'contradicted'],
   ['undelivered', 'undelivered'],
+  ['undelivered-silent', 'undeliveredSilent'],
   ['pending', 'pending'],
   ['duplicate-stored', 'duplicateStored'],
   ['duplicate-delivered', 'duplicateDelivered'],

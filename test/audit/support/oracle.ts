@@ -181,7 +181,8 @@ export function truthOf(model: Model): Truth {
         line('undelivered', 'undelivered');
         const last = attempts.at(-1)?.outcome;
         if (last === 'rejected' || last === 'unknown') count('undeliveredTold');
-        else count(last === 'sent' || journal.closed ? 'undeliveredSilent' : 'undeliveredDied');
+        else if (last === 'sent' || journal.closed) line('undelivered-silent', 'undeliveredSilent');
+        else count('undeliveredDied');
       }
     }
   }

@@ -1,0 +1,59 @@
+/** A pair shows what one switch does, so its halves differ in that switch alone, and in what they ask and expect. */
+import { describe, expect, it, test } from 'vitest';
+import { bundledProfiles } from '../../src/profile/find.ts';
+import { loadProfile } from '../../src/profile/load.ts';
+
+/** On, the other half, the switch, and its two positions. */
+const pairs: readonly (readonly [on: string, other: string, key: string, is: unknown, becomes: unknown])[] = [
+  ['sync-send', 'sync-send-off', 'producers.send', 'sync', 'oneway'],
+  ['sync-send', 'sync-send-async', 'producers.send', 'sync', 'async'],
+  ['retry', 'retry-off', 'producers.retries', 3, 0],
+  ['several-masters', 'several-masters-off', 'cluster.masters', 2, 1],
+  ['sync-flush', 'sync-flush-off', 'cluster.flush', 'sync', 'async'],
+  ['sync-replication', 'sync-replication-off', 'cluster.replication', 'sync', 'async'],
+  ['commit-after', 'commit-after-off', 'consumers.commit', 'after', 'before'],
+  ['primary-key', 'primary-key-off', 'consumers.idempotence', 'primary-key', 'none'],
+  ['unique-constraint', 'unique-constraint-off', 'consumers.idempotence', 'unique-constraint', 'none'],
+  ['redis-set', 'redis-set-off', 'consumers.idempotence', 'redis-set', 'none'],
+  ['redis-id', 'redis-id-off', 'consumers.idempotence', 'redis-id', 'none'],
+];
+
+/** Every value of a profile by its path, with its defaults; but for what it asks and expects. */
+function settingsOf(name: string): Map<string, unknown> {
+  const { name: _, question, expect: expected, ...rest } = loadProfile(name, { env: {} });
+  const settings = new Map<string, unknown>();
+  const walk = (value: unknown, path: string): void => {
+    if (typeof value !== 'object' || value === null) return void settings.set(path, value);
+    for (const [key, inner] of Object.entries(value)) walk(inner, path === '' ? key : `${path}.${key}`);
+  };
+  walk(rest, '');
+  return settings;
+}
+
+test('every profile that is half of a pair is here', () => {
+  const halves = bundledProfiles().filter((name) => name.endsWith('-off'));
+  expect(new Set(pairs.map(([, other]) => other))).toEqual(new Set([...halves, 'sync-send-async']));
+});
+
+describe.each(pairs)('%s and %s', (on, other, key, is, becomes) => {
+  it(`differ in ${key} alone`, () => {
+    const [first, second] = [settingsOf(on), settingsOf(other)];
+    const keys = [...new Set([...first.keys(), ...second.keys()])];
+    const different = keys.filter((path) => !Object.is(first.get(path), second.get(path)));
+    expect(different.map((path) => [path, first.get(path), second.get(path)])).toEqual([[key, is, becomes]]);
+  });
+
+  it('ask each a question of its own, and under faults', () => {
+    const [first, second] = [loadProfile(on, { env: {} }), loadProfile(other, { env: {} })];
+    expect(second.question).not.toBe(first.question);
+    expect(first.faults.length).toBeGreaterThan(0);
+    expect(first.expect.harm).toBeUndefined();
+  });
+
+  it.runIf(other.endsWith('-off'))('off is there to show a harm, of which on may have none', () => {
+    const [first, second] = [loadProfile(on, { env: {} }), loadProfile(other, { env: {} })];
+    const harm = second.expect.harm ?? [];
+    expect(harm.length).toBeGreaterThan(0);
+    for (const name of harm) expect(first.expect[name], name).toBe(0);
+  });
+});
