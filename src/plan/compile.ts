@@ -1,8 +1,8 @@
 /** From a profile and a seed to a plan: every random choice is made here, and only here. */
 import { type Expectation, type FindingClass, findingClasses, followers, forbiddenByDefault } from '../audit/class.ts';
 import { effectSettings, forbiddenEffects } from '../profile/effect-schema.ts';
-import { expectedClasses } from '../profile/expect-schema.ts';
 import { targetText } from '../profile/fault-schema.ts';
+import { forbiddenRedeliveries } from '../profile/redelivery-schema.ts';
 import type { Profile } from '../profile/schema.ts';
 import { type SetUp, targetChoice } from '../profile/targets.ts';
 import {
@@ -11,6 +11,7 @@ import {
   type Plan,
   type ProducersPlan,
   planVersion,
+  type RedeliveryPlan,
   type TargetPlan,
 } from './plan.ts';
 import { stream } from './random.ts';
@@ -38,6 +39,8 @@ export function compilePlan(profile: Profile, seed: number): Plan {
       start: consumers.start,
       sessionTimeoutMs: consumers.sessionTimeout,
       commit: consumers.commit,
+      ...optional('failing', consumers.failing),
+      ...optional('redelivery', redeliveryPlan(consumers)),
       ...optional('effect', effectSettings(consumers)),
     },
     faults: profile.faults.flatMap((_, i) => faultPlans(profile, i, seed)),
@@ -75,6 +78,12 @@ function producersPlan(producers: Profile['producers']): ProducersPlan {
   };
 }
 
+function redeliveryPlan({ redelivery }: Profile['consumers']): RedeliveryPlan | undefined {
+  if (redelivery === undefined) return undefined;
+  const { delay: delayMs, attempts, deadLetter } = redelivery;
+  return { attempts, delayMs, deadLetter };
+}
+
 function faultPlans(profile: Profile, index: number, seed: number): FaultPlan[] {
   const fault = profile.faults[index];
   if (fault === undefined) return [];
@@ -107,13 +116,15 @@ export function chosenTarget(
 
 /** The profile's limits over the default ones; `any` lifts one. A harm lifts default ones: its own, and its followers'. */
 function expectation({ expect, consumers }: Profile): Expectation {
-  const forbidden: readonly FindingClass[] = [...forbiddenByDefault, ...forbiddenEffects(effectSettings(consumers))];
+  const forbidden: readonly FindingClass[] = [
+    ...forbiddenByDefault,
+    ...forbiddenEffects(effectSettings(consumers)),
+    ...forbiddenRedeliveries(consumers),
+  ];
   const limits: Partial<Record<FindingClass, number>> = {};
   const lifted = new Set((expect.harm ?? []).flatMap((harm): FindingClass[] => [harm, ...(followers[harm] ?? [])]));
   for (const name of findingClasses) {
-    const named = expectedClasses.find((known) => known === name);
-    const written = named && expect[named];
-    const limit = written ?? (forbidden.includes(name) && !lifted.has(name) ? 0 : 'any');
+    const limit = expect[name] ?? (forbidden.includes(name) && !lifted.has(name) ? 0 : 'any');
     if (limit !== 'any') limits[name] = limit;
   }
   return {
