@@ -42,6 +42,7 @@ test('thousands of histories with everything planted: every line and every count
       ...['lost', 'rolled-back', 'skipped', 'unseen', 'duplicate-stored', 'duplicate-delivered', 'duplicate-undecided'],
       ...['recovered', 'undelivered', 'pending', 'degraded-lost', 'contradicted', 'phantom', 'corrupt', 'misrouted'],
       ...['reordered', 'duplicate-effect', 'unprocessed', 'phantom-effect', 'stale-overwrite'],
+      ...['dead-letter-lost', 'over-retried'],
     ].sort(),
   );
 }, 240_000);
