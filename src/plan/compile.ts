@@ -2,7 +2,7 @@
 import { type Expectation, type FindingClass, findingClasses, followers, forbiddenByDefault } from '../audit/class.ts';
 import { effectSettings, forbiddenEffects } from '../profile/effect-schema.ts';
 import { targetText } from '../profile/fault-schema.ts';
-import { forbiddenRedeliveries } from '../profile/redelivery-schema.ts';
+import { decidableRedeliveries } from '../profile/redelivery-schema.ts';
 import type { Profile } from '../profile/schema.ts';
 import { type SetUp, targetChoice } from '../profile/targets.ts';
 import {
@@ -119,7 +119,7 @@ function expectation({ expect, consumers }: Profile): Expectation {
   const forbidden: readonly FindingClass[] = [
     ...forbiddenByDefault,
     ...forbiddenEffects(effectSettings(consumers)),
-    ...forbiddenRedeliveries(consumers),
+    ...decidableRedeliveries(consumers),
   ];
   const limits: Partial<Record<FindingClass, number>> = {};
   const lifted = new Set((expect.harm ?? []).flatMap((harm): FindingClass[] => [harm, ...(followers[harm] ?? [])]));

@@ -1,6 +1,7 @@
 /** Processing that fails, and what becomes of the messages: keys of `consumers`. */
 import { z } from 'zod';
 import type { FindingClass } from '../audit/class.ts';
+import { decidableEffects, effectSettings } from './effect-schema.ts';
 import { map } from './map.ts';
 import { choice, duration, flag, percentage, whole } from './units.ts';
 
@@ -29,13 +30,16 @@ export const redeliveryKeys = {
     ),
 };
 
-interface RedeliveryKeys {
+type RedeliveryKeys = Parameters<typeof effectSettings>[0] & {
   readonly redelivery?: { readonly attempts: number; readonly delay: number; readonly deadLetter: boolean };
-}
+};
 
-/** Without a limit of their own these must be 0. */
-export function forbiddenRedeliveries({ redelivery }: RedeliveryKeys): readonly FindingClass[] {
-  return redelivery === undefined ? [] : ['unprocessed', 'dead-letter-lost', 'over-retried'];
+/** Classes that such a run can decide. */
+export function decidableRedeliveries(consumers: RedeliveryKeys): readonly FindingClass[] {
+  if (consumers.redelivery === undefined) return [];
+  const settings = effectSettings(consumers);
+  const hidden = settings !== undefined && !decidableEffects(settings).includes('unprocessed');
+  return hidden ? ['over-retried'] : ['unprocessed', 'dead-letter-lost', 'over-retried'];
 }
 
 function failing() {
