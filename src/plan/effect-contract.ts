@@ -17,9 +17,9 @@ interface Found {
 
 export function effectClauses(plan: Undertaking, found: Found): Pick<Contract, EffectClass> {
   return {
-    ...moved(),
+    ...moved(plan, found),
     'phantom-effect': forbidden('nothing may have an effect that was not received'),
-    ...(plan.consumers.effect === undefined ? none : of(plan, plan.consumers.effect, found)),
+    ...(plan.consumers.effect === undefined ? withoutStore(plan, found) : of(plan, plan.consumers.effect, found)),
   };
 }
 
@@ -30,10 +30,41 @@ const none = {
   'stale-overwrite': withoutEffect,
 };
 
+/** Without a store the consumers' own records tell what failed to the last. */
+function withoutStore(plan: Undertaking, found: Found): typeof none {
+  return plan.consumers.redelivery === undefined
+    ? none
+    : { ...none, unprocessed: unprocessed(plan, undefined, '', found) };
+}
+
 /** Messages on their way between the topic, its retries and its dead letters. */
-function moved(): Pick<Contract, 'dead-letter-lost' | 'over-retried'> {
-  const never = forbidden('nothing is redelivered by schedule');
-  return { 'dead-letter-lost': never, 'over-retried': never };
+function moved({ consumers }: Undertaking, { shown }: Found): Pick<Contract, 'dead-letter-lost' | 'over-retried'> {
+  const { redelivery } = consumers;
+  if (redelivery === undefined) {
+    const never = forbidden('nothing is redelivered by schedule');
+    return { 'dead-letter-lost': never, 'over-retried': never };
+  }
+  return {
+    'dead-letter-lost':
+      redelivery.deadLetter && shown.loses
+        ? allowed(`what was moved to a retry or a dead letter is in a log that may be cut: ${shown.because}`)
+        : forbidden('a message is in its next place before it is committed in the last'),
+    'over-retried': forbidden(
+      `no message is tried more than ${redelivery.attempts + 1} times: its number goes with it`,
+    ),
+  };
+}
+
+/** Whether processing may fail to the last, and the message is then dropped. */
+function dropped({ consumers, producers }: Undertaking): Clause | undefined {
+  const { failing, redelivery } = consumers;
+  if (failing === undefined || failing.share === 0 || redelivery === undefined || redelivery.deadLetter)
+    return undefined;
+  const tries = redelivery.attempts + 1;
+  const share = failing.by === 'message' ? failing.share : failing.share ** tries;
+  // what happens in one run of a million is no promise that was given up, but one that can be tested
+  if (share * producers.messages < 1e-6) return undefined;
+  return allowed(`what fails ${tries === 1 ? 'once' : `${tries} times`} is dropped: there is no dead letter`);
 }
 
 type Effect = NonNullable<Undertaking['consumers']['effect']>;
@@ -73,21 +104,23 @@ function duplicateEffect(plan: Undertaking, form: Form, name: string, { stored }
   }
 }
 
-function unprocessed(plan: Undertaking, form: Form, name: string, { shown }: Found): Clause {
+function unprocessed(plan: Undertaking, form: Form | undefined, name: string, { shown }: Found): Clause {
   const { commit } = plan.consumers;
   const dying = onConsumers(plan.faults);
   const around = [...dying, ...onNodes(plan.faults)];
+  const failed = dropped(plan);
+  if (failed !== undefined) return failed;
   if (commit === 'before' && around.length > 0) {
     return allowed(`commit before processing: what is committed and not yet processed goes with ${faultWords(around)}`);
   }
   if (shown.loses) {
-    const reused = form.name === 'broker-position' ? `${name}: a position may come a second time; ` : '';
+    const reused = form?.name === 'broker-position' ? `${name}: a position may come a second time; ` : '';
     return allowed(
       `${reused}what was received and not yet processed cannot come again once the log is cut: ${shown.because}`,
     );
   }
   const between = [...dying, ...onStores(plan.faults)];
-  if (form.name === 'id-first' && between.length > 0) {
+  if (form?.name === 'id-first' && between.length > 0) {
     return allowed(`${name}: ${faultWords(between)} may come between the id and the effect`);
   }
   return forbidden(
