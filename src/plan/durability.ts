@@ -16,7 +16,6 @@ export const taken: Readonly<Record<string, 'nothing' | 'unsynced' | 'all'>> = {
   'pause-at': 'nothing',
   stop: 'nothing',
   pause: 'nothing',
-  'pause-at': 'nothing',
   restart: 'nothing',
   'power-loss': 'unsynced',
   'disk-loss': 'all',
