@@ -106,7 +106,7 @@ async function processing(journals) {
   let fromNs = Number.POSITIVE_INFINITY;
   let toNs = 0;
   const latencies = [];
-  for (const event of await eventsOf(journals, 'c')) {
+  for (const event of await eventsOf(journals, 'c|drain')) {
     if (event.kind === 'effect') toNs = Math.max(toNs, event.atNs);
     if (event.kind !== 'received') continue;
     fromNs = Math.min(fromNs, event.atNs);
@@ -115,10 +115,10 @@ async function processing(journals) {
   return { rate: Number(messages) / ((toNs - fromNs) / 1e9), p99Ms: p99(latencies) };
 }
 
-/** Events of all producers (`p1.1.journal` …) or consumers. */
-async function eventsOf(folder, letter) {
+/** Events of all producers (`p1.1.journal` …), or of all consumers, those of the drain too. */
+async function eventsOf(folder, letters) {
   const events = [];
-  const its = new RegExp(`^${letter}\\d+\\.\\d+\\.journal$`);
+  const its = new RegExp(`^(${letters})\\d+\\.\\d+\\.journal$`);
   for (const file of readdirSync(folder).filter((name) => its.test(name))) {
     const { pass, finish } = eventPass((event) => events.push(event));
     await scanJournal(join(folder, file), pass);

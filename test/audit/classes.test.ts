@@ -335,6 +335,17 @@ describe('attribution', () => {
     ]);
     expect(faults.map((each) => each.lossWindowMs)).toEqual([undefined, 39, 839]);
   });
+  test('what was acked while a fault was being injected was acked before it, not before the next', async () => {
+    const detail = { id: 'f1', do: 'power-loss', targets: ['b1'] };
+    const story = new Story().at(100).run({ kind: 'fault', step: 'injecting', fault: 1, detail });
+    story.at(105).send(1, 0).at(120).run({ kind: 'fault', step: 'injected', fault: 1, detail });
+    story.at(200).run({ kind: 'fault', step: 'healed', fault: 1, detail }).fault('f2', 300, 400);
+    const { faults } = await story.audit();
+    expect(faults.map((each) => [each.lostMessages, each.lossWindowMs])).toEqual([
+      [1, 0],
+      [0, undefined],
+    ]);
+  });
   test('a delivery again is attributed to what happened between ack and repeat', async () => {
     const story = new Story().at(1).send(1, 0).fault('f1', 50, 60).at(40).receive(1, 0).at(70).receive(1, 0);
     const { all } = await story.audit();

@@ -37,6 +37,13 @@ describe('effects', () => {
     });
   });
 
+  test('applied twice because it was sent twice is attributed to what was in force when it was sent', async () => {
+    const story = new Story().fault('f1', 10, 20).at(18).send(1, 0, ['unknown', 'acked']);
+    story.at(21).receive(1, 0).effect(1, 0).receive(1, 0, { position: 7 }).effect(1, 0).hold(1, 0, 2);
+    const { all } = await story.audit();
+    expect(all.find((each) => each.class === 'duplicate-effect')).toMatchObject({ fault: 'f1', when: 'during' });
+  });
+
   test('received and not in the store is unprocessed, whatever a consumer recorded, until its end', async () => {
     const story = received(3).effect(1, 0).effect(1, 2).hold(1, 0);
     story.fault('f1', 10, 30).at(20).end('c1', { closed: false });

@@ -15,10 +15,12 @@ function lossOf({ findings }: RunRecord) {
 describe('held to the contract', () => {
   it('an asynchronous flush may lose in a power cut', async () => {
     using workspace = new Workspace();
-    const { record } = await pass(workspace, 'power-loss-async-flush', [...small, held]);
+    const { record } = await pass(workspace, 'sync-flush-off', [...small, held]);
     expect(record.counts.lost).toBeGreaterThan(0);
     expect(lossOf(record)).toMatchObject({ allowed: true, contract: { allowed: true } });
-    expect(lossOf(record)?.contract?.because).toContain('asynchronous flush (every 10s) may lose');
+    expect(lossOf(record)?.contract?.because).toContain(
+      'asynchronous flush (every 500ms, or 10s when little is written) may lose',
+    );
     expect(record.findings.filter(({ count, contract }) => count > 0 && contract?.allowed !== true)).toEqual([]);
 
     const again = await workspace.run(['audit', join(workspace.folder, 'run'), '--json']);
@@ -36,14 +38,7 @@ describe('held to the contract', () => {
   it('a broker that acknowledges before it flushes breaks it', async () => {
     using workspace = new Workspace();
     const sets = [...small, held, 'cluster.defects=[ack-before-flush]'].flatMap((set) => ['--set', set]);
-    const { code, stdout, stderr } = await workspace.run([
-      'run',
-      'power-loss-sync-flush',
-      '--seed',
-      '1',
-      '--json',
-      ...sets,
-    ]);
+    const { code, stdout, stderr } = await workspace.run(['run', 'sync-flush', '--seed', '1', '--json', ...sets]);
     expect(code, stderr).toBe(1);
     const record = JSON.parse(stdout) as RunRecord;
     expect(lossOf(record)).toMatchObject({ allowed: false, limit: 0, contract: { allowed: false } });
@@ -53,7 +48,7 @@ describe('held to the contract', () => {
 
   it('whatever a run is held to, its findings say what the contract has', async () => {
     using workspace = new Workspace();
-    const { record } = await pass(workspace, 'power-loss-async-flush', small);
+    const { record } = await pass(workspace, 'sync-flush-off', small);
     expect(record.profile?.expect).not.toHaveProperty('contract');
     expect(lossOf(record)?.contract).toMatchObject({ allowed: true });
   });

@@ -1,10 +1,11 @@
 /** Writes the lines about the effects of one group. */
 import { none16, noPosition } from '../../journal/event.ts';
-import { attribute } from '../attribution.ts';
+import { type Attribution, attribute } from '../attribution.ts';
 import type { Latest } from '../effects.ts';
 import type { Finding } from '../finding.ts';
 import { eachBit } from '../planes.ts';
 import type { Processing, Processings } from '../processings.ts';
+import type { FaultRecord } from '../run-record.ts';
 import { groupName } from '../strangers.ts';
 import type { CheckContext } from './check.ts';
 import type { Judged } from './fates.ts';
@@ -58,14 +59,20 @@ export class EffectListing {
       group: groupName(history.groups, this.#group),
       ...more,
       ...(processing && placeAndTime(processing)),
-      ...(processing && attribute(history.record.faults, disturbedFrom(name, processing), processing.untilNs)),
+      ...(processing && blame(history.record.faults, name, processing)),
     });
   }
 }
 
-/** What came late was held up somewhere since it was sent; all else went wrong when it was processed. */
-function disturbedFrom(name: Finding['class'], { sentNs, firstNs }: Processing): number {
-  return name === 'stale-overwrite' ? sentNs : firstNs;
+/**
+ * What came late was held up somewhere since it was sent; all else went wrong when it was processed. But an effect that was
+ * doubled while no fault was in force may be of a message that had been sent twice under one.
+ */
+function blame(faults: readonly FaultRecord[], name: Finding['class'], processing: Processing): Attribution {
+  const { sentNs, firstNs, untilNs } = processing;
+  if (name === 'stale-overwrite') return attribute(faults, sentNs, untilNs);
+  const processed = attribute(faults, firstNs, untilNs);
+  return name === 'duplicate-effect' && processed.when !== 'during' ? attribute(faults, sentNs, untilNs) : processed;
 }
 
 function placeAndTime({ partition, position, firstNs, applied }: Processing): Partial<Finding> {
