@@ -32,6 +32,7 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   plan: ['profile', 'audit/class.ts'],
   run: ['profile', 'plan', 'cluster', 'drivers', 'effects', 'faults', 'workers', 'journal', 'audit', 'report'],
+  matrix: ['profile', 'plan', 'cluster', 'effects/probe.ts', 'effects/settings.ts', 'audit', 'report', 'run'],
   cli: [
     'profile',
     'plan',
@@ -44,6 +45,7 @@ const mayImport: Record<string, readonly string[]> = {
     'audit',
     'report',
     'run',
+    'matrix',
   ],
 };
 const areas = Object.keys(mayImport);

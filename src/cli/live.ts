@@ -31,6 +31,7 @@ const phaseWaits: Record<Phase, string> = {
 
 export class Live implements RunObserver, Disposable {
   readonly #terminal: Terminal;
+  readonly #title: string | undefined;
   readonly #line: ReturnType<typeof createLogUpdate> | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #faults = new Set<string>();
@@ -39,8 +40,10 @@ export class Live implements RunObserver, Disposable {
   #waiting: string | undefined;
   #look: (() => RunView) | undefined;
 
-  constructor(terminal: Terminal) {
+  /** @param title of a run among many: it is before the line that is drawn anew, and only incidents have lines that stay. */
+  constructor(terminal: Terminal, title?: string) {
     this.#terminal = terminal;
+    this.#title = title;
     if (terminal.live) this.#line = createLogUpdate(process.stderr, { showCursor: true });
     this.#timer = setInterval(() => this.#beat(), terminal.live ? drawEveryMs : heartbeatMs);
     this.#timer.unref();
@@ -50,15 +53,15 @@ export class Live implements RunObserver, Disposable {
     if (phase === this.#phase) return;
     this.#phase = phase;
     this.#waiting = undefined;
-    this.note(phaseWords[phase]);
+    this.#step(phaseWords[phase]);
   }
 
   fault(step: FaultStep, { id, do: deed, targets, error }: FaultDetail): void {
     const what = `${deed} ${targets.join(', ')}`;
     if (step === 'injecting') this.#faults.add(id);
     if (step === 'healed' || step === 'failed') this.#faults.delete(id);
-    if (step === 'injected') this.note(`▼ ${id} ${what} injected`);
-    if (step === 'healed') this.note(`▲ ${id} ${what} healed`);
+    if (step === 'injected') this.#step(`▼ ${id} ${what} injected`);
+    if (step === 'healed') this.#step(`▲ ${id} ${what} healed`);
     if (step === 'failed') this.incident(`${id} ${what} failed: ${error ?? 'no reason given'}`);
   }
 
@@ -81,6 +84,11 @@ export class Live implements RunObserver, Disposable {
     this.#terminal.say(`${this.#time()}  ${text}`);
   }
 
+  /** What goes as planned. */
+  #step(text: string): void {
+    if (this.#title === undefined) this.note(text);
+  }
+
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
     this.#line?.clear();
@@ -89,7 +97,7 @@ export class Live implements RunObserver, Disposable {
 
   #beat(): void {
     if (this.#line !== undefined) this.#line(this.#status());
-    else this.#terminal.say(this.#status());
+    else if (this.#title === undefined) this.#terminal.say(this.#status());
   }
 
   #status(): string {
@@ -101,7 +109,8 @@ export class Live implements RunObserver, Disposable {
   }
 
   #time(): string {
-    return `${((performance.now() - this.#fromMs) / 1000).toFixed(1).padStart(6)} s`;
+    const time = `${((performance.now() - this.#fromMs) / 1000).toFixed(1).padStart(6)} s`;
+    return this.#title === undefined ? time : `${this.#title}${time}`;
   }
 }
 

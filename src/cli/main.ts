@@ -9,6 +9,7 @@ import { brokerCommand } from './commands/broker.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { journalCommand } from './commands/journal.ts';
 import { listCommand } from './commands/list.ts';
+import { matrixCommand } from './commands/matrix.ts';
 import { planCommand } from './commands/plan.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
@@ -21,7 +22,8 @@ Exit codes:
 
 First steps:
   mqchaos run quick            start two brokers, kill one, say what happened to every message
-  mqchaos list                 profiles, faults and drivers
+  mqchaos matrix               every measure against loss and doubles, on and off, in one table
+  mqchaos list                 profiles, faults, drivers and measures
   mqchaos plan quick           what a run would do`;
 
 // options are not read yet when a command line is wrong
@@ -34,6 +36,7 @@ const program = new Command('mqchaos')
 
 const commands = [
   runCommand(),
+  matrixCommand(),
   planCommand(),
   auditCommand(),
   reportCommand(),

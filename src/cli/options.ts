@@ -18,6 +18,7 @@ export function terminalOf({ color, quiet }: OutputOptions): Terminal {
   return openTerminal({ color, quiet: quiet === true });
 }
 
+/** For commands that make plans of profiles. */
 export interface ProfileOptions {
   readonly seed?: number;
   readonly set?: readonly string[];

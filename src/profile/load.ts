@@ -10,12 +10,16 @@ import { type Environment, fillIn } from './environment.ts';
 import { readWithBase } from './extends.ts';
 import { findProfile } from './find.ts';
 import { problemsOf } from './issues.ts';
+import { merge } from './merge.ts';
 import { profileError } from './problem.ts';
 import { type Profile, profileSchema } from './schema.ts';
+import { readSections } from './sections.ts';
 import { applySet } from './set.ts';
 import { at, plain, type Tree, without } from './tree.ts';
 
 export interface LoadOptions {
+  /** A file with `cluster` and `topic`, laid over the profile before `set`. */
+  readonly over?: string;
   /** `key=value`, applied in this order. */
   readonly set?: readonly string[];
   /** Default: the environment of this process. */
@@ -28,7 +32,8 @@ export interface LoadOptions {
 export function loadProfile(ref: string, options: LoadOptions = {}): Profile {
   const environment = options.env ?? process.env;
   const read = readWithBase(findProfile(ref), environment);
-  const set = (options.set ?? []).reduce((tree, each) => spellContract(applySet(tree, each)), spellContract(read));
+  const laid = options.over === undefined ? read : merge(read, readSections(options.over));
+  const set = (options.set ?? []).reduce((tree, each) => spellContract(applySet(tree, each)), spellContract(laid));
   return judge(spellContract(fillIn(set, environment)), options.allowRemote ?? false);
 }
 

@@ -86,7 +86,7 @@ function faultLines({ faults }: RunRecord): string[] {
 }
 
 /** Text that neither ends a table's cell or a line nor is taken for HTML. */
-function escapeText(text: string): string {
+export function escapeText(text: string): string {
   return text
     .replaceAll(/\s*\n\s*/g, ' ')
     .replaceAll('|', '\\|')

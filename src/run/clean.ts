@@ -13,7 +13,7 @@ import { messageOf } from '../errors.ts';
 import { decodePlan } from '../plan/encode.ts';
 import { resolveSecrets } from '../profile/secrets.ts';
 import { storeAccess } from './effect-stores.ts';
-import { type RunFolder, runFolder, runsFolder } from './folder.ts';
+import { matricesFolder, type RunFolder, runFolder, runsFolder } from './folder.ts';
 
 const remoteBoundMs = 15_000;
 
@@ -24,12 +24,22 @@ export interface CleanResult {
   readonly undone: readonly Undone[];
 }
 
-/** Run folders that may need cleaning: those given, else those here and those that living processes name. */
+/** Run folders that may need cleaning: those given, or of a given matrix, else those here and those that living processes name. */
 export function cleanable(given: readonly string[]): RunFolder[] {
-  const here = existsSync(runsFolder) ? readdirSync(runsFolder).map((name) => join(runsFolder, name)) : [];
-  const paths = given.length > 0 ? given : [...here, ...markedRuns()];
+  const here = [...foldersIn(runsFolder), ...foldersIn(matricesFolder).flatMap(runsOf)];
+  const paths = given.length > 0 ? given.flatMap(runsOf) : [...here, ...markedRuns()];
   const folders = new Map(paths.map(runFolder).map((folder) => [folder.path, folder]));
   return [...folders.values()].filter((folder) => existsSync(folder.ledger));
+}
+
+/** The runs of a matrix; a run is its own only one. */
+function runsOf(folder: string): string[] {
+  const runs = foldersIn(join(folder, 'runs'));
+  return runs.length === 0 ? [folder] : runs;
+}
+
+function foldersIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
 }
 
 export async function clean(folder: RunFolder): Promise<CleanResult> {

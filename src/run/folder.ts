@@ -13,6 +13,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
 
 export const runsFolder = join('.mqchaos', 'runs');
+/** Of matrices, each with a `runs` folder of its own. */
+export const matricesFolder = join('.mqchaos', 'matrix');
 
 export interface RunFolder {
   /** Absolute path. */
@@ -98,6 +100,7 @@ function pointLatest(run: string): void {
   symlinkSync(join('runs', basename(run)), latest);
 }
 
-function timeName(now: Date): string {
+/** For a folder's name: `2026-01-02T03-04-05`. */
+export function timeName(now: Date): string {
   return now.toISOString().slice(0, 19).replaceAll(':', '-');
 }

@@ -1,6 +1,7 @@
 /** `mqchaos list`: what there is, each with one sentence. */
 import { Argument, Command } from 'commander';
 import type { Fault } from '../../faults/fault.ts';
+import { type Measure, measures } from '../../matrix/measures.ts';
 import { bundledProfiles } from '../../profile/find.ts';
 import { loadProfile } from '../../profile/load.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
@@ -18,12 +19,12 @@ export interface Registries {
   readonly drivers: readonly Listed[];
 }
 
-const kinds = ['profiles', 'faults', 'drivers'] as const;
+const kinds = ['profiles', 'faults', 'drivers', 'measures'] as const;
 type Kind = (typeof kinds)[number];
 
 export function listCommand(registries: Registries): Command {
   const command = new Command('list')
-    .description('list profiles, faults and drivers, each with one sentence')
+    .description('list profiles, faults, drivers and measures, each with one sentence')
     .addArgument(new Argument('[kind]', 'what to list (default: everything)').choices(kinds));
   return withOutput(command, 'one JSON document on stdout').action((kind: Kind | undefined, options: OutputOptions) => {
     const lists = (kind === undefined ? kinds : [kind]).map((name) => ({ name, items: itemsOf(name, registries) }));
@@ -39,8 +40,14 @@ interface List {
 function itemsOf(kind: Kind, registries: Registries): readonly Listed[] {
   if (kind === 'drivers') return registries.drivers.map(({ name, summary }) => ({ name, summary }));
   if (kind === 'faults') return registries.faults.map(listedFault);
+  if (kind === 'measures') return measures.map(listedMeasure);
   // A profile's sentence is the question it asks.
   return bundledProfiles().map((name) => ({ name, summary: loadProfile(name).question }));
+}
+
+function listedMeasure({ name, title, fault, harm, profiles }: Measure): Listed {
+  const pair = profiles.map(([, profile]) => profile).join(', ');
+  return { name, summary: `${title}: ${fault}; prevents ${harm.join(', ')} (${pair})` };
 }
 
 function listedFault({ name, summary, parameters }: Registries['faults'][number]): Listed {

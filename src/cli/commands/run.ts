@@ -11,6 +11,7 @@ import { makeRunFolder, type RunFolder } from '../../run/folder.ts';
 import { judge } from '../../run/judge.ts';
 import { type Cut, refusePlatform, run } from '../../run/run.ts';
 import { exitCodeOfRun } from '../exit-codes.ts';
+import { interruptions } from '../interruption.ts';
 import { Live } from '../live.ts';
 import { type OutputOptions, type ProfileOptions, terminalOf, withOutput, withProfile } from '../options.ts';
 import { present, shownPath } from '../present.ts';
@@ -89,23 +90,4 @@ function readText(file: string): string {
       cause,
     });
   }
-}
-
-/** Ctrl-C once: stop, heal, audit what there is. Twice: leave now; the reaper undoes what is left. */
-function interruptions(tell: (text: string) => void): Disposable & { readonly signal: AbortSignal } {
-  const controller = new AbortController();
-  const onSignal = (name: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(exitCodeOfRun(name as Cut, 'inconclusive'));
-    tell(`${name}: stopping, healing, auditing what there is; once more to leave now`);
-    controller.abort(name as Cut);
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]: () => {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
-    },
-  };
 }

@@ -1,0 +1,104 @@
+/** The folder of a matrix: what was asked for, a line for each run that is done, the runs, and the table. */
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { isAlive, processStart } from '../cluster/process.ts';
+import { exitCodes, messageOf, ToolError } from '../errors.ts';
+import { matricesFolder, refuseFull, timeName } from '../run/folder.ts';
+import { type Choices, choicesSchema } from './choices.ts';
+
+export interface MatrixFolder {
+  /** Absolute path. */
+  readonly path: string;
+  readonly choices: string;
+  /** What is laid over every profile, as it was when the matrix was begun; absent: nothing. */
+  readonly cluster: string;
+  readonly results: string;
+  readonly record: string;
+  readonly markdown: string;
+  /** The process that is at work here, or was the last. */
+  readonly owner: string;
+}
+
+export function matrixFolder(path: string): MatrixFolder {
+  const absolute = resolve(path);
+  return {
+    path: absolute,
+    choices: join(absolute, 'choices.json'),
+    cluster: join(absolute, 'cluster.yaml'),
+    results: join(absolute, 'results.ndjson'),
+    record: join(absolute, 'matrix.json'),
+    markdown: join(absolute, 'matrix.md'),
+    owner: join(absolute, 'owner.json'),
+  };
+}
+
+/**
+ * `out` itself when given, else `.mqchaos/matrix/<time>-<seed>` here.
+ * @param cluster the file that is laid over every profile: a copy is kept, so that the matrix goes on as it was begun.
+ * @throws ToolError `folder-not-empty` (exit 2), `folder-not-made` (exit 4).
+ */
+export function makeMatrixFolder(choices: Choices, out?: string, cluster?: string): MatrixFolder {
+  const folder = matrixFolder(out ?? join(matricesFolder, `${timeName(new Date())}-${choices.seed}`));
+  refuseFull(folder.path);
+  try {
+    mkdirSync(folder.path, { recursive: true });
+    if (out === undefined) writeFileSync(join(dirname(dirname(folder.path)), '.gitignore'), '*\n');
+    if (cluster !== undefined) copyFileSync(cluster, folder.cluster);
+    writeWhole(folder.choices, `${JSON.stringify(choices, undefined, 2)}\n`);
+  } catch (cause) {
+    throw new ToolError(`cannot make the folder ${folder.path}: ${messageOf(cause)}`, {
+      code: 'folder-not-made',
+      hint: 'choose another with --out DIR',
+      exitCode: exitCodes.setup,
+      cause,
+    });
+  }
+  return folder;
+}
+
+/** What was asked for in a folder that a matrix made. @throws ToolError (exit 2) for any other. */
+export function readChoices({ path, choices }: MatrixFolder): Choices {
+  if (!existsSync(choices)) {
+    throw new ToolError(`${path} is not a matrix of mqchaos: it has no choices.json`, {
+      code: 'not-a-matrix',
+      hint: `give the folder of one: ls ${matricesFolder}`,
+    });
+  }
+  const parsed = choicesSchema.safeParse(parseJson(choices));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new ToolError(`${choices}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not understood'}`, {
+    code: 'not-a-matrix',
+    hint: 'go on with the mqchaos that began it, or begin anew',
+  });
+}
+
+/** One process at a time. @throws ToolError (exit 2) while another is at work here. */
+export function own({ path, owner }: MatrixFolder): void {
+  const { pid, start } = (existsSync(owner) ? parseJson(owner) : {}) as { pid?: number; start?: string };
+  if (pid !== undefined && pid !== process.pid && isAlive(pid) && processStart(pid) === start) {
+    throw new ToolError(`${path}: process ${pid} is at work there`, {
+      code: 'matrix-at-work',
+      hint: 'wait for it, or interrupt it with Ctrl-C',
+    });
+  }
+  writeWhole(owner, `${JSON.stringify({ pid: process.pid, start: processStart(process.pid) })}\n`);
+}
+
+/** Whoever reads the file finds the old text or the new, whenever we are killed. */
+export function writeWhole(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
+}
+
+function parseJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new ToolError(`${file}: ${messageOf(cause)}`, {
+      code: 'not-a-matrix',
+      hint: 'give the folder of a matrix, or begin anew',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,88 @@
+/** The table for a person at a terminal. */
+import { table, wrap } from '../report/layout.ts';
+import type { Paint } from '../report/terminal.ts';
+import { againCommand, harmedText, harmText, headline, rowWords, wholeWords } from './phrases.ts';
+import { type MatrixHalf, type MatrixRecord, type MatrixRow, verdictOfMatrix } from './record.ts';
+import type { RowVerdict } from './row-verdict.ts';
+
+export interface TableOptions {
+  readonly paint: Paint;
+  /** What the command ends with: more than the verdict when it was interrupted. */
+  readonly exitCode: number;
+  /** As the reader would name the folder. */
+  readonly folder: string;
+}
+
+const wholePaints = { pass: 'green', fail: 'red', inconclusive: 'yellow' } as const;
+const rowPaints: Readonly<Record<RowVerdict, 'green' | 'red' | 'yellow' | 'dim'>> = {
+  proven: 'green',
+  'not-held': 'red',
+  'too-weak': 'red',
+  inconclusive: 'yellow',
+  'not-run': 'dim',
+};
+const indent = 4;
+
+export function renderMatrixTable(record: MatrixRecord, { paint, exitCode, folder }: TableOptions): string {
+  const whole = verdictOfMatrix(record);
+  return [
+    `${paint.bold(paint[wholePaints[whole]](wholeWords[whole]))}  ${headline(record)}  ${paint.dim(`(exit ${exitCode})`)}`,
+    '',
+    ...rowLines(record, paint),
+    '',
+    `  ${paint.dim('folder')}  ${folder}`,
+    `  ${paint.dim('files')}   matrix.md  matrix.json  results.ndjson  runs/*/record.json  runs/*/findings.ndjson`,
+    `  ${paint.dim('again')}   ${againCommand(record, folder === '.' ? 'cluster.yaml' : `${folder}/cluster.yaml`)}`,
+  ].join('\n');
+}
+
+/** Columns first, colours and remarks between them afterwards. */
+function rowLines({ rows, repeat }: MatrixRecord, paint: Paint): string[] {
+  const many = repeat > 1;
+  const blocks = rows.map((row) => ({ row, cells: cellsOf(row, many) }));
+  const titles = many ? ['attempted', 'acked', 'harm', 'runs harmed'] : ['attempted', 'acked', 'harm'];
+  const over = (side: string): string[] => titles.map((_, index) => (index === 0 ? side : ''));
+  const aligned = table([
+    ['', ...over('on'), ...over('off')],
+    // the two sides are set apart
+    ['measure', ...titles, `  ${titles[0]}`, ...titles.slice(1)],
+    ...blocks.flatMap(({ cells }) => cells),
+  ]);
+  const [sides = '', head = ''] = aligned;
+  let next = 2;
+  return [
+    paint.dim(`  ${sides}`.trimEnd()),
+    paint.dim(`  ${head}  verdict`),
+    ...blocks.flatMap(({ row, cells }) => {
+      const [first = '', ...more] = aligned.slice(next, next + cells.length);
+      next += cells.length;
+      const verdict = paint[rowPaints[row.verdict]](rowWords[row.verdict]);
+      return [`  ${first}  ${verdict}`, ...more.map((line) => `  ${line}`.trimEnd()), ...remarks(row, paint)];
+    }),
+  ];
+}
+
+/** A line for the pair, and one for each further half. */
+function cellsOf(row: MatrixRow, many: boolean): string[][] {
+  const side = (half: MatrixHalf | undefined): string[] => {
+    const cells =
+      half === undefined || half.done === 0
+        ? ['', '', '', '']
+        : [String(half.attempted), String(half.acked), harmText(half), harmedText(half)];
+    return cells.slice(0, many ? 4 : 3);
+  };
+  const [on, off] = ['on', 'off'].map((name) => row.halves.find(({ half }) => half === name));
+  const others = row.halves.filter(({ half }) => half !== 'on' && half !== 'off');
+  return [
+    [row.measure, ...side(on), ...side(off)],
+    ...others.map((half) => [`  ${half.half}`, ...side(half), ...side(undefined)]),
+  ];
+}
+
+function remarks({ fault, harm, verdict, reasons }: MatrixRow, paint: Paint): string[] {
+  const why = verdict === 'proven' ? [] : reasons;
+  return [
+    ...wrap(`${fault}; harm: ${harm.join(', ')}`, indent).map((line) => paint.dim(line)),
+    ...why.flatMap((reason) => wrap(`- ${reason}`, indent)),
+  ];
+}
