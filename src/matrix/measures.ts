@@ -52,7 +52,7 @@ export const measures: readonly Measure[] = [
   },
   {
     ...pair('redelivery', 'redelivery'),
-    fault: 'processing fails three times in ten, consumers killed',
+    fault: 'processing fails one time in five, consumers killed',
     harm: ['unprocessed'],
   },
   { ...pair('primary-key', 'primary key'), fault: twice, harm: ['duplicate-effect'] },

@@ -103,13 +103,15 @@ test('a profile that is wrong leaves nothing behind', async () => {
 test('list', async () => {
   const { out } = await printed(listCommand(registries));
   expect(out).toMatch(/^profiles\n {2}async-window +Does a wide window/);
-  expect(out).toMatch(/\n\nfaults\n {2}kill +SIGKILL\.\n\ndrivers\n {2}kafka +Kafka\.\n$/);
+  expect(out).toMatch(
+    /\n\nfaults\n {2}kill +SIGKILL\.\n\ndrivers\n {2}kafka +Kafka\.\n\nmeasures\n {2}sync-send +sync/,
+  );
 });
 
 test('list --json', async () => {
   const { out } = await printed(listCommand(registries), 'faults', '--json');
   expect(JSON.parse(out)).toEqual({ faults: registries.faults });
   const all = JSON.parse((await printed(listCommand(registries), '--json')).out);
-  expect(Object.keys(all)).toEqual(['profiles', 'faults', 'drivers']);
+  expect(Object.keys(all)).toEqual(['profiles', 'faults', 'drivers', 'measures']);
   expect(all.profiles).toContainEqual({ name: 'quick', summary: loadProfile('quick').question });
 });
