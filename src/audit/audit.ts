@@ -6,7 +6,14 @@ import { messageOf, ToolError } from '../errors.ts';
 import type { Check } from './checks/check.ts';
 import { storeGaps } from './checks/effects.ts';
 import { checks as allChecks } from './checks/registry.ts';
-import { type Contract, type Expectation, effectClasses, type FindingClass, findingClasses } from './class.ts';
+import {
+  type Contract,
+  type Expectation,
+  effectClasses,
+  type FindingClass,
+  findingClasses,
+  redeliveryClasses,
+} from './class.ts';
 import { type Counts, newCounts } from './counts.ts';
 import type { Evidence, JournalReport } from './evidence.ts';
 import { auditedFaults, type FaultAudit } from './faults.ts';
@@ -175,7 +182,13 @@ function ownDoubt(history: History, name: FindingClass): string | undefined {
   if (name === 'rolled-back' && !history.evidence.readComplete) return 'the log was not read to its end';
   if (name === 'reordered' && history.header?.positions !== 'partition')
     return 'this broker has no positions to compare';
+  if (name === 'over-retried') return retryDoubt(history);
   return undefined;
+}
+
+function retryDoubt({ header, evidence }: History): string | undefined {
+  if (header?.redelivery === undefined) return 'nothing is redelivered by schedule';
+  return evidence.consumersWhole ? undefined : 'a journal of a consumer is not whole: tries may be missing';
 }
 
 /** A limit or a harm on a class that no check answers for would pass without evidence. */
@@ -187,7 +200,8 @@ function mustDecide(
   const decided = new Set(checks.flatMap((check) => check.decides));
   const asked = (name: FindingClass): boolean =>
     expectation.limits[name] !== undefined || expectation.harm?.includes(name) === true;
-  const aboutEffects = (name: FindingClass): boolean => effectClasses.some((each) => each === name);
+  const aboutEffects = (name: FindingClass): boolean =>
+    [...effectClasses, ...redeliveryClasses].some((each) => each === name);
   const needed = findingClasses.filter(
     (name) => named?.includes(name) || ((!decided.has(name) || aboutEffects(name)) && asked(name)),
   );

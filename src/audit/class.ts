@@ -39,6 +39,9 @@ export const effectClasses = [
   'stale-overwrite',
 ] as const satisfies readonly FindingClass[];
 
+/** Classes about what was redelivered by schedule: nothing is known of them where nothing was. */
+export const redeliveryClasses = ['dead-letter-lost', 'over-retried'] as const satisfies readonly FindingClass[];
+
 export const forbiddenByDefault: readonly FindingClass[] = [
   'lost',
   'rolled-back',

@@ -48,12 +48,22 @@ export interface Counts {
   attempts: number;
   deliveries: number;
   storedRecords: number;
+  /** Consumers' records that they put one into a dead letter topic. */
   deadLettered: number;
-  /** Messages that a group received, over all groups; the sum of the five that follow. 0 without a store of effects. */
+  /** Messages that were in a dead letter topic when it was read at the end, over all groups. */
+  deadLetters: number;
+  /** Receipts by retry topics. */
+  redeliveries: number;
+  /** Messages, whichever groups they befell. */
+  overRetried: number;
+  deadLetterLost: number;
+  /** Messages that a group received, over all groups; the sum of the six that follow. 0 without a store of effects. */
   processable: number;
   effectOnce: number;
   effectMore: number;
   effectNone: number;
+  /** Without an effect, and in the dead letter topic. */
+  effectDead: number;
   /** Under keys that messages share: the store holds the latest only. */
   effectHidden: number;
   /** Without an effect, and it may still come, or the store was not read. */
@@ -114,10 +124,15 @@ export function newCounts(): Counts {
     deliveries: 0,
     storedRecords: 0,
     deadLettered: 0,
+    deadLetters: 0,
+    redeliveries: 0,
+    overRetried: 0,
+    deadLetterLost: 0,
     processable: 0,
     effectOnce: 0,
     effectMore: 0,
     effectNone: 0,
+    effectDead: 0,
     effectHidden: 0,
     effectOpen: 0,
     duplicateEffect: 0,
@@ -150,8 +165,9 @@ export function assertSums(counts: Counts): void {
 
 /** @throws Error as `assertSums` does. */
 export function assertEffectSums(counts: Counts): void {
-  const { effectOnce, effectMore, effectNone, effectHidden, effectOpen } = counts;
-  equal('processable', counts.processable, effectOnce + effectMore + effectNone + effectHidden + effectOpen);
+  const { effectOnce, effectMore, effectNone, effectDead, effectHidden, effectOpen } = counts;
+  const parts = effectOnce + effectMore + effectNone + effectDead + effectHidden + effectOpen;
+  equal('processable', counts.processable, parts);
 }
 
 function equal(name: string, whole: number, sum: number): void {

@@ -12,6 +12,7 @@ import { Notes } from './notes.ts';
 import { AckTimes } from './outages.ts';
 import { type Layout, layoutOf } from './planes.ts';
 import { Receipts } from './receipts.ts';
+import { Redeliveries } from './redeliveries.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';
 import { type ProducerEnd, Sends } from './sends.ts';
 import { Sightings } from './sightings.ts';
@@ -28,6 +29,7 @@ export interface History {
   readonly log: StoredLog;
   readonly receipts: Receipts;
   readonly effects: Effects;
+  readonly redeliveries: Redeliveries;
   readonly sends: Sends;
   readonly producers: readonly ProducerHistory[];
   readonly evidence: Evidence;
@@ -52,7 +54,9 @@ export async function readHistory(paths: readonly string[]): Promise<History> {
   const log = await readLog(sightings, sourcesOf(inventory, 'reader'), compare);
   const effects = new Effects(layout, groups.length);
   for (const source of sourcesOf(inventory, 'store')) await scanSource(source, effects.pass);
-  const receipts = new Receipts(sightings, effects, groups.length, [...tops.keys()], compare);
+  const redeliveries = new Redeliveries(sightings, inventory.header?.redelivery?.attempts);
+  for (const source of sourcesOf(inventory, 'dead-letters')) await scanSource(source, redeliveries.pass);
+  const receipts = new Receipts(sightings, effects, redeliveries, groups.length, [...tops.keys()], compare);
   const weakKills = await readReceipts(receipts, sourcesOf(inventory, 'consumer'));
   const partitions = inventory.header?.partitions ?? 0;
   const doubts = log.reads.size === 0 ? undefined : new Doubts(log.reads, partitions, sameBoot(inventory));
@@ -63,7 +67,10 @@ export async function readHistory(paths: readonly string[]): Promise<History> {
   const evidence = weigh(inventory, record, log.reads, disordered, weakKills);
   const producers = ends.map((end) => ({ ...end, whole: evidence.wholeProducers.has(end.producer) }));
   const { header } = inventory;
-  return { header, groups, inventory, record, layout, sightings, log, receipts, effects, sends, producers, evidence };
+  return {
+    ...{ header, groups, inventory, record, layout, sightings, log, receipts, effects, redeliveries, sends },
+    ...{ producers, evidence },
+  };
 }
 
 async function readLog(sightings: Sightings, sources: readonly Source[], compare: boolean): Promise<StoredLog> {

@@ -24,7 +24,7 @@ export interface Inventory {
   readonly problems: readonly string[];
 }
 
-const roles: readonly string[] = ['runner', 'producer', 'consumer', 'reader', 'store'] satisfies Role[];
+const roles: readonly string[] = ['runner', 'producer', 'consumer', 'reader', 'store', 'dead-letters'] satisfies Role[];
 
 export function takeInventory(paths: readonly string[]): Inventory {
   const sources = paths.map(openSource);

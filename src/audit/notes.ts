@@ -13,6 +13,7 @@ export const notedClasses = [
   'phantom',
   'corrupt',
   'misrouted',
+  'over-retried',
 ] as const satisfies readonly FindingClass[];
 
 export type NotedClass = (typeof notedClasses)[number];

@@ -11,6 +11,7 @@ import { Histogram } from './histogram.ts';
 import { notedClasses } from './notes.ts';
 import { Order } from './order.ts';
 import { newPlane } from './planes.ts';
+import type { Redeliveries } from './redeliveries.ts';
 import type { Sightings } from './sightings.ts';
 import { NamedBits } from './sparse.ts';
 import { Instants } from './traffic.ts';
@@ -48,8 +49,17 @@ export class Receipts {
   readonly #dead: (Int32Array | undefined)[] = [];
 
   readonly #effects: Effects;
+  readonly #redeliveries: Redeliveries;
 
-  constructor(sightings: Sightings, effects: Effects, groups: number, producers: readonly number[], compare: boolean) {
+  constructor(
+    sightings: Sightings,
+    effects: Effects,
+    redeliveries: Redeliveries,
+    groups: number,
+    producers: readonly number[],
+    compare: boolean,
+  ) {
+    this.#redeliveries = redeliveries;
     this.#sightings = sightings;
     this.#effects = effects;
     this.#base = sightings.layout.base;
@@ -75,6 +85,7 @@ export class Receipts {
 
   /** Call when every consumer's journal has been read: from now on a dead letter counts as delivered. */
   finish(): void {
+    this.#redeliveries.finish(this.delivered);
     for (const [group, dead] of this.#dead.entries()) {
       const plane = this.delivered[group];
       if (dead === undefined || plane === undefined) continue;
@@ -149,6 +160,11 @@ export class Receipts {
       this.strangeGroups += 1;
       return;
     }
+    if ((flags & deliveryFlags.scheduled) !== 0) {
+      if (!this.#redeliveries.receive(words, at, group)) this.#repeat('undecided', group, words, at);
+      if ((flags & remarkable) !== 0) this.#sightings.remark(flags, group, words, at);
+      return;
+    }
     const epoch = (word7 >>> 16) & 0xff;
     const place = copies.place((words[at + 5] as number) >>> 16, epoch, positionAt(words, at));
     const word = (this.#base[producer] as number) + (seq >>> 5);
@@ -183,6 +199,9 @@ export class Receipts {
   }
 
   #other(kind: number, words: Int32Array, at: number): void {
+    if (kind === kinds.processingFailed || kind === kinds.redeliveryScheduled || kind === kinds.deadLettered) {
+      this.#redeliveries.fail(kind, words, at, this.delivered.length);
+    }
     if (kind === kinds.effect || kind === kinds.processingFailed) return this.#effects.note(kind, words, at);
     if (kind !== kinds.deadLettered && kind !== kinds.assigned) return;
     const producer = (words[at] as number) >>> 16;

@@ -175,8 +175,11 @@ export interface IncomingMessage {
 export interface Batch {
   readonly partition: number;
   readonly messages: readonly IncomingMessage[];
-  /** Settles the batch. Resolves when the broker confirmed it; rejects when that is not known. */
-  acknowledge(): Promise<void>;
+  /**
+   * Settles the batch, or its first `count` messages: what is given back afterwards begins behind them. Resolves when the
+   * broker confirmed it; rejects when that is not known.
+   */
+  acknowledge(count?: number): Promise<void>;
   /** Keeps the session alive while processing is slow. */
   heartbeat(): Promise<void>;
 }

@@ -62,7 +62,7 @@ export function encodeEnvelope(tag: number, identity: Identity, body: Uint8Array
 export function decodeEnvelope(value: Buffer, tag: number): Envelope | undefined {
   if (value.length < envelopeBytes || !envelopeMagic.equals(value.subarray(0, 8))) return undefined;
   if (crc32(value.subarray(0, 40)) !== value.readUInt32LE(40)) return undefined;
-  const body = value.subarray(envelopeBytes);
+  const body = bodyOf(value);
   return {
     ours: value.readUInt32LE(8) === tag,
     producer: value.readUInt16LE(12),
@@ -72,4 +72,9 @@ export function decodeEnvelope(value: Buffer, tag: number): Envelope | undefined
     sentAtNs: value.readDoubleLE(24),
     bodyGood: body.length === value.readUInt32LE(32) && crc32(body) === value.readUInt32LE(36),
   };
+}
+
+/** The body of an envelope that was decoded. */
+export function bodyOf(value: Buffer): Buffer {
+  return value.subarray(envelopeBytes);
 }

@@ -67,6 +67,8 @@ function decode(record: RecordFields, text: string): EventBody | undefined {
       return { kind: 'received', ...deliveryOf(record), group, session, attempt };
     case kinds.stored:
       return { kind: 'stored', ...deliveryOf(record) };
+    case kinds.dead:
+      return { kind: 'dead', ...deliveryOf(record), group, attempt };
     case kinds.processingFailed:
       return { kind: 'processingFailed', ...by };
     case kinds.redeliveryScheduled:

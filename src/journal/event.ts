@@ -37,6 +37,7 @@ export const kinds = {
   name: 20,
   incident: 21,
   held: 22,
+  dead: 23,
 } as const;
 
 export type KindName = keyof typeof kinds;
@@ -59,6 +60,8 @@ export const deliveryFlags = {
   unidentified: 16,
   /** The message names another queue than the one it was found in. */
   misrouted: 32,
+  /** By the group's retry topic: `attempt` counts the consumers' own tries, and its place is no place of the log. */
+  scheduled: 64,
 } as const;
 
 export const ackSteps = { sent: 0, confirmed: 1, failed: 2 } as const;
@@ -155,11 +158,15 @@ export type EventBody =
       })
   | (Delivery & { kind: 'received'; group: number; session: number; attempt: number })
   | (Delivery & { kind: 'stored' })
+  // of these three, `attempt` is the try that failed
   | (MessageRef & { kind: 'processingFailed'; group: number; session: number; attempt: number })
   | (MessageRef & { kind: 'redeliveryScheduled'; group: number; session: number; attempt: number; delayMs: number })
   | (MessageRef & { kind: 'deadLettered'; group: number; session: number; attempt: number })
   | (MessageRef & { kind: 'effect'; group: number; session: number; attempt: number; effect: EffectOutcome })
+  /** Found in a group's dead letter topic when it was read at the end; `attempt` is the last try. */
+  | (Delivery & { kind: 'dead'; group: number; attempt: number })
   | (MessageRef & { kind: 'held'; holding: HoldingName; group: number; count: number })
+  /** Partition `none16`: of the group's retry topic. */
   | (Position & { kind: 'ack'; step: AckStep; group: number; session: number })
   | { kind: 'assigned'; assignment: Assignment; group: number; session: number; partition: number }
   | { kind: 'fault'; step: FaultStep; fault: number; detail: FaultDetail }

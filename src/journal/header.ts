@@ -19,7 +19,7 @@ const checksumAt = headerSizeBytes - 4;
 
 export interface JournalHeader {
   readonly run: string;
-  readonly role: 'runner' | 'producer' | 'consumer' | 'reader' | 'store';
+  readonly role: 'runner' | 'producer' | 'consumer' | 'reader' | 'store' | 'dead-letters';
   /** Name of the writing process: `runner`, `p1.1` (worker p1, first incarnation), `c2.1`, `reader`, `effects`. */
   readonly writer: string;
   /** Incarnation number that this journal's messages carry; only for producers. One producer a file. */
@@ -29,6 +29,8 @@ export interface JournalHeader {
   readonly partitions: number;
   /** Names of the consumer groups of the run, in the order of their numbers. */
   readonly groups: readonly string[];
+  /** How often consumers redeliver what failed, after the first try, and whether a dead letter follows. */
+  readonly redelivery?: { readonly attempts: number; readonly deadLetter: boolean };
   /** How positions of this broker compare: per partition (and epoch), or not at all. */
   readonly positions: 'partition' | 'none';
   readonly client?: string;

@@ -135,6 +135,8 @@ export class JournalWriter implements Disposable {
         return this.received(event, event.group, event.session, event.attempt);
       case 'stored':
         return this.stored(event);
+      case 'dead':
+        return this.#delivery(kinds.dead, event, event.group, none16, event.attempt);
       case 'processingFailed':
         return this.#consumer(kinds.processingFailed, 0, event, 0);
       case 'redeliveryScheduled':

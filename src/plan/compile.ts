@@ -6,10 +6,11 @@ import {
   findingClasses,
   followers,
   forbiddenByDefault,
+  redeliveryClasses,
 } from '../audit/class.ts';
 import { decidableEffects, effectSettings, forbiddenEffects } from '../profile/effect-schema.ts';
-import { expectedClasses } from '../profile/expect-schema.ts';
 import { targetText } from '../profile/fault-schema.ts';
+import { forbiddenRedeliveries } from '../profile/redelivery-schema.ts';
 import type { Profile } from '../profile/schema.ts';
 import { type SetUp, targetChoice } from '../profile/targets.ts';
 import { contractOf } from './contract.ts';
@@ -19,6 +20,7 @@ import {
   type Plan,
   type ProducersPlan,
   planVersion,
+  type RedeliveryPlan,
   type TargetPlan,
 } from './plan.ts';
 import { stream } from './random.ts';
@@ -45,6 +47,8 @@ export function compilePlan(profile: Profile, seed: number): Plan {
       start: consumers.start,
       sessionTimeoutMs: consumers.sessionTimeout,
       commit: consumers.commit,
+      ...optional('failing', consumers.failing),
+      ...optional('redelivery', redeliveryPlan(consumers)),
       ...optional('effect', effectSettings(consumers)),
       ...optional('storeControl', consumers.effect?.control),
     },
@@ -83,6 +87,12 @@ function producersPlan(producers: Profile['producers']): ProducersPlan {
   };
 }
 
+function redeliveryPlan({ redelivery }: Profile['consumers']): RedeliveryPlan | undefined {
+  if (redelivery === undefined) return undefined;
+  const { delay: delayMs, attempts, deadLetter } = redelivery;
+  return { attempts, delayMs, deadLetter };
+}
+
 function faultPlans(profile: Profile, index: number, seed: number): FaultPlan[] {
   const fault = profile.faults[index];
   if (fault === undefined) return [];
@@ -119,9 +129,7 @@ function expectation({ expect }: Profile, undertaking: Undertaking): Expectation
   const limits: Partial<Record<FindingClass, number>> = {};
   const lifted = new Set((expect.harm ?? []).flatMap((harm): FindingClass[] => [harm, ...(followers[harm] ?? [])]));
   for (const name of findingClasses) {
-    const named = expectedClasses.find((known) => known === name);
-    const written = named && expect[named];
-    const limit = written ?? (forbidden.includes(name) && !lifted.has(name) ? 0 : 'any');
+    const limit = expect[name] ?? (forbidden.includes(name) && !lifted.has(name) ? 0 : 'any');
     if (limit !== 'any') limits[name] = limit;
   }
   return {
@@ -134,17 +142,21 @@ function expectation({ expect }: Profile, undertaking: Undertaking): Expectation
 }
 
 function usuallyForbidden({ consumers }: Undertaking): readonly FindingClass[] {
-  return [...forbiddenByDefault, ...forbiddenEffects(consumers.effect)];
+  const { effect, redelivery } = consumers;
+  return [...forbiddenByDefault, ...forbiddenEffects(effect), ...forbiddenRedeliveries(redelivery, effect)];
 }
 
 /** Only what can be decided: a limit on anything else would make every run inconclusive. */
 function forbiddenByContract(undertaking: Undertaking): readonly FindingClass[] {
-  const { effect } = undertaking.consumers;
-  const decidable: readonly FindingClass[] = effect === undefined ? [] : decidableEffects(effect);
-  const aboutEffects: readonly FindingClass[] = effectClasses;
+  const { effect, redelivery } = undertaking.consumers;
+  const decidable: readonly FindingClass[] = [
+    ...(effect === undefined ? [] : decidableEffects(effect)),
+    ...forbiddenRedeliveries(redelivery, effect),
+  ];
+  const open: readonly FindingClass[] = [...effectClasses, ...redeliveryClasses];
   const contract = contractOf(undertaking);
-  return expectedClasses.filter(
-    (name) => !contract[name].allowed && (decidable.includes(name) || !aboutEffects.includes(name)),
+  return findingClasses.filter(
+    (name) => !contract[name].allowed && (decidable.includes(name) || !open.includes(name)),
   );
 }
 

@@ -4,7 +4,7 @@ import { findingClasses } from '../audit/class.ts';
 import { masterNames, nameServer, slaveNames } from '../profile/names.ts';
 import { spell } from '../profile/units.ts';
 import { alwaysAllowed, contractOf } from './contract.ts';
-import type { FaultPlan, Plan, TargetPlan, Trigger } from './plan.ts';
+import type { FaultPlan, Plan, RedeliveryPlan, TargetPlan, Trigger } from './plan.ts';
 
 /** How many repetitions of a fault are listed before the rest is summed up. */
 const mostListed = 8;
@@ -15,7 +15,7 @@ export function describePlan(plan: Plan): string {
     ['cluster', cluster(plan)],
     ['topic', [topic(plan)]],
     ['producers', producers(plan)],
-    ['consumers', [consumers(plan), ...effect(plan)]],
+    ['consumers', [consumers(plan), ...failures(plan), ...effect(plan)]],
     ['faults', faults(plan)],
     ['contract', contract(plan)],
     ['expect', expectations(plan)],
@@ -80,6 +80,24 @@ function consumers({ consumers }: Plan): string {
   const when = start.type === 'at once' || start.type === 'after faults' ? start.type : instant(start);
   const many = groups === 1 ? '1 group' : `each of ${groups} groups`;
   return `${count} in ${many}, started ${when}; a session ends after ${spell(consumers.sessionTimeoutMs)} of silence`;
+}
+
+/** What fails by chance, and what becomes of it. */
+function failures({ consumers }: Plan): string[] {
+  const { failing, redelivery } = consumers;
+  const share = `${Number(((failing?.share ?? 0) * 100).toFixed(4))}%`;
+  const what = failing?.by === 'message' ? `of ${share} of the messages, at every try` : `at ${share} of the tries`;
+  return [...(failing === undefined ? [] : [`processing fails ${what}`]), ...redelivered(redelivery)];
+}
+
+function redelivered(redelivery: RedeliveryPlan | undefined): string[] {
+  if (redelivery === undefined) return [];
+  const { attempts, delayMs, deadLetter } = redelivery;
+  const end = deadLetter ? 'then to the dead letter topic' : 'then dropped';
+  if (attempts === 0) return [`what failed is not redelivered: ${end.replace('then ', '')}`];
+  return [
+    `what failed is redelivered ${spell(delayMs)} later, ${attempts === 1 ? 'once' : `up to ${attempts} times`}, ${end}`,
+  ];
 }
 
 function effect({ consumers }: Plan): string[] {

@@ -11,6 +11,7 @@ import { bundledSchema } from '../profile/bundled-schema.ts';
 import { effectProblems } from '../profile/check-effects.ts';
 import { nodeControlSchema, saslSchema, tlsSchema } from '../profile/cluster-schema.ts';
 import { faultNames, faultParameters } from '../profile/fault-schema.ts';
+import { mostRedeliveries } from '../profile/redelivery-schema.ts';
 import { secretReference } from '../profile/secret-reference.ts';
 import { triggerSchema } from '../profile/trigger.ts';
 import { longestMs } from '../profile/units.ts';
@@ -82,6 +83,20 @@ const effectPlan = z
     for (const { key, message } of effectProblems(effect)) context.addIssue({ code: 'custom', path: [key], message });
   });
 
+const failingPlan = z.strictObject({
+  share: fraction,
+  /** `attempt`: each try by itself; `message`: the same messages always. */
+  by: z.enum(['attempt', 'message']),
+});
+
+const redeliveryPlan = z.strictObject({
+  /** After the first try. */
+  attempts: count.max(mostRedeliveries),
+  delayMs: duration,
+  /** After the last try: to the dead letter topic, or dropped. */
+  deadLetter: z.boolean(),
+});
+
 const consumersPlan = z.strictObject({
   /** Consumers in each group. */
   count: some,
@@ -94,6 +109,10 @@ const consumersPlan = z.strictObject({
   sessionTimeoutMs: duration.min(1),
   /** When what was received is acknowledged: once it is processed, or before. Plans of before: after. */
   commit: z.enum(['after', 'before']).default('after'),
+  /** Processing fails by chance; absent: only when it does by itself. */
+  failing: failingPlan.exactOptional(),
+  /** Absent: what failed is given back to the broker, with all of its batch that was not acknowledged. */
+  redelivery: redeliveryPlan.exactOptional(),
   /** What processing does to the outside; absent: nothing. */
   effect: effectPlan.exactOptional(),
   /** How faults may act on the server of the store, where it is not ours. */
@@ -162,6 +181,8 @@ export const planSchema = z.strictObject({
 export type Plan = Fixed<z.output<typeof planSchema>>;
 export type ClusterPlan = Plan['cluster'];
 export type ProducersPlan = Plan['producers'];
+export type FailingPlan = NonNullable<Plan['consumers']['failing']>;
+export type RedeliveryPlan = NonNullable<Plan['consumers']['redelivery']>;
 export type FaultPlan = Plan['faults'][number];
 /** Nodes, workers or the leader of a partition. */
 export type TargetPlan = FaultPlan['target'];

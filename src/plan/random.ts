@@ -40,6 +40,13 @@ export function stream(seed: number, name: string): RandomStream {
   };
 }
 
+/** A number from 0, below 1, that follows from the seed, a name and some whole numbers: whoever asks gets the same. */
+export function drawn(seed: number, name: string, ...numbers: readonly number[]): number {
+  let hash = stateOf(seed, name)[1] as number;
+  for (const number of numbers) hash = mix(hash ^ Math.imul(number | 0, 0x9e3779b9));
+  return (hash >>> 0) / 4294967296;
+}
+
 /** Four words that depend on every bit of seed and name. Never all zero: the generator would stay there. */
 function stateOf(seed: number, name: string): number[] {
   return [1, 2, 3, 4].map((word) => {

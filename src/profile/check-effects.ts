@@ -19,7 +19,7 @@ const paths: Readonly<Record<EffectProblem['key'], Path>> = {
 export function checkEffect({ consumers, expect }: Draft, tell: Tell): void {
   if (consumers === undefined) return;
   const settings = effectSettings(consumers);
-  if (expect !== undefined) checkExpected(expect, settings, tell);
+  if (expect !== undefined) checkExpected(expect, settings, consumers.redelivery !== undefined, tell);
   if (settings === undefined) {
     const { idempotence, form, expire } = consumers;
     const without = 'goes with consumers.effect, and there is none';
@@ -32,9 +32,16 @@ export function checkEffect({ consumers, expect }: Draft, tell: Tell): void {
 }
 
 /** A class that the store cannot decide would make every run inconclusive. */
-function checkExpected(expect: Profile['expect'], settings: EffectSettings | undefined, tell: Tell): void {
+function checkExpected(
+  expect: Profile['expect'],
+  settings: EffectSettings | undefined,
+  redelivers: boolean,
+  tell: Tell,
+): void {
   if (settings !== undefined && effectProblems(settings).length > 0) return;
-  const decidable = settings === undefined ? [] : decidableEffects(settings);
+  // what was redelivered is told by the consumers' own records, where there is no store to ask
+  const told = redelivers ? (['unprocessed'] as const) : [];
+  const decidable = settings === undefined ? told : decidableEffects(settings);
   const why =
     settings === undefined
       ? 'needs consumers.effect: without an effect nobody can say'

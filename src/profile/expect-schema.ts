@@ -4,13 +4,6 @@ import { type FindingClass, findingClasses } from '../audit/class.ts';
 import { meanings } from '../audit/meaning.ts';
 import { durationBound, leastPercentage, orOf } from './units.ts';
 
-/** Classes that this version has no way to find: nothing is redelivered by schedule yet. */
-export const laterClasses = ['dead-letter-lost', 'over-retried'] as const satisfies readonly FindingClass[];
-
-type ExpectedClass = Exclude<FindingClass, (typeof laterClasses)[number]>;
-
-export const expectedClasses = findingClasses.filter((name): name is ExpectedClass => !isLater(name));
-
 /** In a file also the one word `contract`, which is read as `{ contract: true }` (see contract-word.ts). */
 export const expectSchema = z
   .strictObject(
@@ -30,7 +23,7 @@ export const expectSchema = z
         .optional()
         .describe('Least share of the messages that must be acknowledged, in quotes: ">=95%".'),
       harm: z
-        .array(z.enum(expectedClasses, { error: `expected ${orOf(expectedClasses)}` }), {
+        .array(z.enum(findingClasses, { error: `expected ${orOf(findingClasses)}` }), {
           error: 'expected a list of classes, such as [lost]',
         })
         .min(1, { error: 'expected at least one class' })
@@ -46,19 +39,16 @@ export const expectSchema = z
   .describe(
     'What the run must satisfy: most messages of a class, or any. Without a limit of their own lost, rolled-back, ' +
       'skipped, corrupt, misrouted, phantom and contradicted must be 0, with an effect also unprocessed, ' +
-      'phantom-effect and stale-overwrite, with an idempotence also duplicate-effect; the rest is only reported.',
+      'phantom-effect and stale-overwrite, with an idempotence also duplicate-effect, with redelivery also unprocessed, ' +
+      'dead-letter-lost and over-retried; the rest is only reported.',
   );
 
-function isLater(name: FindingClass): boolean {
-  return laterClasses.some((later) => later === name);
-}
-
 function limits() {
-  const shape = expectedClasses.map((name) => {
+  const shape = findingClasses.map((name) => {
     const counted = name === 'unavailable' ? 'faults' : 'messages';
     return [name, limit().describe(`Most ${counted} that may be ${name}, or any: ${meanings[name]}.`)];
   });
-  return Object.fromEntries(shape) as Record<ExpectedClass, ReturnType<typeof limit>>;
+  return Object.fromEntries(shape) as Record<FindingClass, ReturnType<typeof limit>>;
 }
 
 function limit() {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { effectKeys } from './effect-schema.ts';
 import { map } from './map.ts';
+import { redeliveryKeys } from './redelivery-schema.ts';
 import { choice, duration, flag, leaf, percentage, rate, size, whole } from './units.ts';
 
 export const producersSchema = map({
@@ -55,6 +56,7 @@ export const consumersSchema = map({
   commit: choice(['after', 'before'])
     .prefault('after')
     .describe('When a batch is acknowledged. after: once each of its messages was processed. before: on receipt.'),
+  ...redeliveryKeys,
   ...effectKeys,
 })
   .prefault({})

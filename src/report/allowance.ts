@@ -28,6 +28,8 @@ const customary: Partial<Record<FindingClass, (record: RunRecord) => string | un
   unavailable: unavailableText,
   'duplicate-effect': () => 'no idempotence: what is processed again is applied again',
   unprocessed: () => 'no bound was set',
+  'dead-letter-lost': () => 'no bound was set',
+  'over-retried': () => 'no bound was set',
   'phantom-effect': () => 'no bound was set',
   'stale-overwrite': () => 'no bound was set',
 };

@@ -11,6 +11,7 @@ import {
   faultTexts,
   latencies,
   milliseconds,
+  redelivered,
   retries,
   shownFindings,
   sums,
@@ -67,7 +68,8 @@ function findingRows(record: RunRecord): string[] {
 }
 
 function numberLines(record: RunRecord): string[] {
-  const more = [retries(record.counts), extraDeliveries(record.counts)].filter((text) => text !== undefined);
+  const { counts } = record;
+  const more = [retries(counts), extraDeliveries(counts), redelivered(counts)].filter((text) => text !== undefined);
   return [
     ...sums(record.counts).map(([name, whole, parts]) => `- ${name} ${whole} = ${parts}`),
     ...more.map((text) => `- ${text}`),

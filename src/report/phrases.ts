@@ -44,10 +44,11 @@ export function sums(counts: Counts): Sum[] {
 
 /** Effects that the store holds, over what each group received; only the parts that are not 0, but for the good one. */
 function effectParts(counts: Counts): string {
-  const { effectOnce, effectMore, effectNone, effectHidden, effectOpen } = counts;
+  const { effectOnce, effectMore, effectNone, effectDead, effectHidden, effectOpen } = counts;
   const others: [string, number][] = [
     ['applied more than once', effectMore],
     ['without effect', effectNone],
+    ['in the dead letter topic', effectDead],
     ['under shared keys', effectHidden],
     ['open', effectOpen],
   ];
@@ -60,6 +61,13 @@ export function extraDeliveries({ extraDeliveries: extra, extraFlagged }: Counts
   if (extra === 0) return undefined;
   const flagged = extraFlagged === 0 ? '' : `, ${extraFlagged} of them flagged by the broker`;
   return `${counted(extra, 'extra delivery', 'extra deliveries')}${flagged}`;
+}
+
+/** What came by the retry topics, and where the last of it went. */
+export function redelivered({ redeliveries, deadLetters }: Counts): string | undefined {
+  if (redeliveries + deadLetters === 0) return undefined;
+  const end = deadLetters === 0 ? '' : `, ${counted(deadLetters, 'message')} in a dead letter topic`;
+  return `${counted(redeliveries, 'redelivery', 'redeliveries')}${end}`;
 }
 
 /** How much was sent again, and how much of it came late for that. */

@@ -13,6 +13,7 @@ import {
   faultTexts,
   latencies,
   milliseconds,
+  redelivered,
   retries,
   shownFindings,
   sums,
@@ -108,12 +109,12 @@ function numberLines(record: RunRecord): string[] {
     name,
     ...[p50Us, p99Us, maxUs].map(milliseconds),
   ]);
-  const again = retries(record.counts);
+  const again = [retries(record.counts), redelivered(record.counts)].filter((text) => text !== undefined);
   return [
     ...wholes.flatMap(([, , parts], at) =>
       wrap(`= ${parts}`, 0).map((line, row) => sumLine(starts[at] ?? '', line, row)),
     ),
-    ...(again === undefined ? [] : wrap(again, 2)),
+    ...again.flatMap((text) => wrap(text, 2)),
     ...(rows.length === 0
       ? []
       : ['', ...table([['latency', 'p50', 'p99', 'max'], ...rows]).map((line) => `  ${line}`)]),

@@ -27,9 +27,13 @@ export class Belongings {
   }
 
   /** @throws ToolError (exit 4) when a topic cannot be made, or is there already: then it is not ours to remove. */
-  async make({ plan, topic, probeTopic, groups }: RunContext, signal: AbortSignal): Promise<void> {
+  async make({ plan, topic, probeTopic, groups, queues }: RunContext, signal: AbortSignal): Promise<void> {
     const { partitions, replication } = plan.topic;
-    for (const name of [topic, probeTopic]) {
+    const aside = queues.flatMap(({ retryTopic, deadTopic }) => [
+      retryTopic,
+      ...(deadTopic === undefined ? [] : [deadTopic]),
+    ]);
+    for (const name of [topic, probeTopic, ...aside]) {
       this.#enter({ kind: 'topic', topic: name }, `topic ${name}`, (bound) => this.#admin.deleteTopic(name, bound));
       const spec = { topic: name, partitions, ...(replication === undefined ? {} : { replication }) };
       await this.#admin.createTopic(spec, signal).catch((error: unknown) => {
@@ -37,7 +41,7 @@ export class Belongings {
         throw error;
       });
     }
-    for (const group of groups) {
+    for (const group of [...groups, ...queues.map(({ retryGroup }) => retryGroup)]) {
       this.#enter({ kind: 'group', group }, `group ${group}`, (bound) => this.#admin.deleteGroups([group], bound));
     }
   }

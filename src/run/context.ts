@@ -19,10 +19,21 @@ export interface RunContext {
   readonly probeTopic: string;
   /** Names of the audited groups; their index is their number in the journals. */
   readonly groups: readonly string[];
+  /** Where each group's failed messages go; empty without redelivery. */
+  readonly queues: readonly GroupQueues[];
   /** Name for whatever the independent reader may need on the broker; never audited. */
   readonly readerGroup: string;
   header(role: JournalHeader['role'], writer: string, producer?: number): JournalHeader;
   access(bootstrap: readonly string[]): BrokerAccess;
+}
+
+/** Names on the broker that are a group's own. */
+export interface GroupQueues {
+  readonly retryTopic: string;
+  /** In which the group's consumers read it. */
+  readonly retryGroup: string;
+  /** Absent: after the last try a message is dropped. */
+  readonly deadTopic?: string;
 }
 
 /** @throws ToolError `secret-missing` (exit 2) when the environment lacks what the profile refers to. */
@@ -31,6 +42,8 @@ export async function newContext(plan: Plan, folder: RunFolder): Promise<RunCont
   const id = `${plan.seed.toString(16).padStart(8, '0')}-${randomBytes(4).toString('hex')}`;
   const topic = `mqchaos-${id}`;
   const groups = Array.from({ length: plan.consumers.groups }, (_, index) => `${topic}-g${index + 1}`);
+  const { redelivery } = plan.consumers;
+  const queues = redelivery === undefined ? [] : groups.map((group) => queuesOf(group, redelivery.deadLetter));
   const base = newClockBase();
   const secrets = plan.cluster.broker === 'bundled' ? {} : resolveSecrets(plan.cluster, process.env);
   return {
@@ -43,6 +56,7 @@ export async function newContext(plan: Plan, folder: RunFolder): Promise<RunCont
     topic,
     probeTopic: `${topic}-probe`,
     groups,
+    queues,
     readerGroup: `${topic}-reader`,
     header: (role, writer, producer) => ({
       run: id,
@@ -53,9 +67,15 @@ export async function newContext(plan: Plan, folder: RunFolder): Promise<RunCont
       topic,
       partitions: plan.topic.partitions,
       groups,
+      ...(redelivery && { redelivery: { attempts: redelivery.attempts, deadLetter: redelivery.deadLetter } }),
       positions: driver.semantics.positions,
       client: driver.name,
     }),
     access: (bootstrap) => ({ bootstrap, clientId: `mqchaos-${id}`, ...secrets }),
   };
+}
+
+function queuesOf(group: string, deadLetter: boolean): GroupQueues {
+  const retry = `${group}-retry`;
+  return { retryTopic: retry, retryGroup: retry, ...(deadLetter ? { deadTopic: `${group}-dead` } : {}) };
 }

@@ -12,6 +12,7 @@ import type { FaultEngine } from '../faults/engine.ts';
 import type { DrainStep } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import type { RunContext } from './context.ts';
+import { DeadLetters } from './dead-letters.ts';
 import type { EffectStores } from './effect-stores.ts';
 import { probe } from './probe.ts';
 import type { Workload } from './workload.ts';
@@ -19,6 +20,8 @@ import type { Workload } from './workload.ts';
 const answerBoundMs = 30_000;
 const probeBoundMs = 30_000;
 const drainedBoundMs = 120_000;
+/** What one redelivery may take beyond its delay. */
+const moveBoundMs = 2000;
 const askEveryMs = 100;
 const lookEveryMs = 10;
 
@@ -65,11 +68,17 @@ export async function drain(parts: DrainParts): Promise<void> {
     return { ok: true, proof: 'one fresh consumer has joined each group' };
   });
   await pause(context.driver.semantics.drainedMinimumWaitMs, signal);
-  await Promise.all(context.groups.map((group, index) => attempt('drained', () => groupDrained(parts, group), index)));
+  await Promise.all(context.groups.map((_, index) => attempt('drained', () => groupDrained(parts, index), index)));
   const { stores } = parts;
+  if (stores !== undefined || context.queues.length > 0) await workload.stopConsumers(); // nobody processes any more
   if (stores !== undefined) {
-    await workload.stopConsumers(); // nobody has an effect any more
     for (const group of context.groups.keys()) await attempt('effects', () => stores.record(group), group);
+  }
+  if (context.queues.some(({ deadTopic }) => deadTopic !== undefined)) {
+    using deadLetters = new DeadLetters(context, parts.access);
+    for (const group of context.groups.keys()) {
+      await attempt('dead-letters', () => deadLetters.record(group, signal), group);
+    }
   }
   if (context.driver.read === undefined) return;
   parts.observe('read');
@@ -120,14 +129,34 @@ async function inSync({ admin, context, signal }: DrainParts): Promise<StepResul
   return { ok: false, proof: `a slave is behind in ${behind.length} of ${context.plan.topic.partitions} partitions` };
 }
 
-async function groupDrained({ admin, context, signal }: DrainParts, group: string): Promise<StepResult> {
+/**
+ * The topic first: what is drained makes no new copies. A copy is acknowledged before what it was made of, and the driver
+ * asks for what is committed first, so that a retry topic in which all is committed has nobody left to add to it.
+ */
+async function groupDrained(parts: DrainParts, index: number): Promise<StepResult> {
+  const { topic, groups, queues, plan } = parts.context;
+  const main = await topicDrained(parts, topic, groups[index] as string, drainedBoundMs);
+  const queue = queues[index];
+  if (!main.ok || queue === undefined) return main;
+  const { attempts, delayMs } = plan.consumers.redelivery ?? { attempts: 0, delayMs: 0 };
+  const boundMs = drainedBoundMs + attempts * (delayMs + moveBoundMs);
+  const retries = await topicDrained(parts, queue.retryTopic, queue.retryGroup, boundMs);
+  return { ok: retries.ok, proof: `${main.proof}; retry topic: ${retries.proof}` };
+}
+
+async function topicDrained(
+  { admin, signal }: DrainParts,
+  topic: string,
+  group: string,
+  boundMs: number,
+): Promise<StepResult> {
   let last: DrainAnswer = { proven: false, proof: 'the broker was not asked' };
   await poll(
     async () => {
-      last = await admin.drained(context.topic, group, signal);
+      last = await admin.drained(topic, group, signal);
       return last.proven ? last : undefined;
     },
-    { everyMs: askEveryMs, boundMs: drainedBoundMs, signal },
+    { everyMs: askEveryMs, boundMs, signal },
   );
   return { ok: last.proven, proof: last.proof };
 }

@@ -4,15 +4,15 @@ import { poll } from '../cluster/wait.ts';
 import type { ToolError } from '../errors.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import { consumerNames, groupOfConsumer, producerNames } from '../profile/names.ts';
-import { type Counters, noCounters, type WorkerConfig } from '../workers/config.ts';
+import { type Counters, noCounters, type RedeliveryWork, type WorkerConfig } from '../workers/config.ts';
 import type { RunContext } from './context.ts';
 import type { EffectStores } from './effect-stores.ts';
 import { addCounters, RunWorker } from './worker.ts';
 
 const lookEveryMs = 10;
 const stopBoundMs = 5000;
-/** A consumer that has effects may wait for their store. */
-const effectStopBoundMs = 30_000;
+/** A consumer that has effects may wait for their store, one that moves messages for the broker. */
+const longStopBoundMs = 30_000;
 const joinBoundMs = 60_000;
 /** An idempotent attempt of kafkajs may take this many times its timeout. */
 const attemptsPerStop = 4;
@@ -131,7 +131,8 @@ export class Workload {
   /** What they have in hand is processed, or given back to the broker. */
   async stopConsumers(): Promise<void> {
     const living = [...this.consumers, ...this.#fresh].filter((consumer) => consumer.running);
-    const boundMs = this.#stores === undefined ? stopBoundMs : effectStopBoundMs;
+    const waits = this.#stores !== undefined || this.#context.queues.length > 0;
+    const boundMs = waits ? longStopBoundMs : stopBoundMs;
     await Promise.all(living.map((consumer) => consumer.stop(boundMs)));
   }
 
@@ -171,11 +172,18 @@ export class Workload {
       const index = this.#groupOf(worker);
       const session = this.#session;
       this.#session += 1;
-      const { sessionTimeoutMs, commit } = plan.consumers;
+      const { sessionTimeoutMs, commit, failing } = plan.consumers;
       const stores = this.#stores;
       const effect = stores && { effect: { settings: stores.settings, access: stores.access(index) } };
       const group = groups[index] as string;
-      return { role: 'consumer', group, groupNumber: index, session, sessionTimeoutMs, commit, ...effect };
+      const redelivery = this.#redelivery(index);
+      const fails = failing && { failing };
+      return {
+        ...{ role: 'consumer', group, groupNumber: index, session, sessionTimeoutMs, commit },
+        ...fails,
+        ...redelivery,
+        ...effect,
+      };
     }
     const left = this.#share(worker) - worker.counters.attempted;
     if (left <= 0) return undefined;
@@ -184,6 +192,15 @@ export class Workload {
     const { ratePerSecond, ...rest } = plan.producers;
     const rate = ratePerSecond === undefined ? {} : { ratePerSecond: ratePerSecond / plan.producers.count };
     return { role: 'producer', producer, ...rest, ...rate, messages: left };
+  }
+
+  #redelivery(group: number): { readonly redelivery?: RedeliveryWork } {
+    const { plan, queues } = this.#context;
+    const { redelivery } = plan.consumers;
+    const names = queues[group];
+    if (redelivery === undefined || names === undefined) return {};
+    const { attempts, delayMs } = redelivery;
+    return { redelivery: { attempts, delayMs, ...names } };
   }
 
   /** Number of a consumer's group: the first group has the first `count` consumers. */

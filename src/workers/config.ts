@@ -4,7 +4,7 @@ import type { EffectAccess } from '../effects/effects.ts';
 import type { Stop } from '../effects/points.ts';
 import type { EffectSettings } from '../effects/settings.ts';
 import type { JournalHeader } from '../journal/header.ts';
-import type { ProducersPlan } from '../plan/plan.ts';
+import type { FailingPlan, ProducersPlan } from '../plan/plan.ts';
 
 export interface WorkerConfig {
   /** `p1.1`: worker p1 in its first incarnation. */
@@ -34,8 +34,24 @@ export interface ConsumerWork {
   readonly sessionTimeoutMs: number;
   /** When a batch is acknowledged: once it is processed, or before. */
   readonly commit: 'after' | 'before';
+  /** How processing fails, beside what fails by itself; absent: it does not. */
+  readonly failing?: FailingPlan;
+  /** Absent: what failed is given back to the broker. */
+  readonly redelivery?: RedeliveryWork;
   /** Absent: processing has no effect. */
   readonly effect?: { readonly settings: EffectSettings; readonly access: EffectAccess };
+}
+
+/** What failed goes to the retry topic of its group, and after its last try to the dead letter topic. */
+export interface RedeliveryWork {
+  /** After the first try. */
+  readonly attempts: number;
+  readonly delayMs: number;
+  readonly retryTopic: string;
+  /** The group in which the consumers of this group read the retry topic. */
+  readonly retryGroup: string;
+  /** Absent: after the last try the message is dropped. */
+  readonly deadTopic?: string;
 }
 
 export interface ReaderWork {

@@ -8,8 +8,12 @@ import { JournalWriter } from '../journal/writer.ts';
 import { runWorker } from './channel.ts';
 import { noCounters } from './config.ts';
 import { Consumer } from './consumer.ts';
+import { copyTag } from './copy.ts';
+import { failingBy } from './failing.ts';
 import { openOutside } from './outside.ts';
 import { Processing } from './processing.ts';
+import { openRedelivery } from './redelivery.ts';
+import { RetryQueue } from './retry-queue.ts';
 import { Stops } from './stops.ts';
 
 const flushEveryMs = 20;
@@ -33,8 +37,8 @@ runWorker(async ({ config, stop, ready, assigned, report, onStand, standing }) =
     standing(message && messageId(message));
   });
   onStand((asked) => (asked === undefined ? stops.clear() : stops.add(asked)));
+  await using redelivery = await openRedelivery(driver, config, work, { journal, clock, stops, stop });
   await ready();
-  const counters = () => ({ ...noCounters, received: consumer.received });
   let fail: (error: Error) => void = () => {};
   const failure = new Promise<never>((_, reject) => {
     fail = reject;
@@ -44,17 +48,29 @@ runWorker(async ({ config, stop, ready, assigned, report, onStand, standing }) =
     stops,
     stop,
     ...(outside === undefined ? {} : { effects: outside }),
+    ...(work.failing === undefined ? {} : { failing: failingBy(work.failing, config.seed) }),
+    ...(redelivery === undefined ? {} : { moves: redelivery.moves }),
   });
-  const tag = runTag(config.header.run);
-  const consumer = new Consumer(work, tag, { journal, clock, processing, fail, joined: assigned });
+  const missing = new Set(redelivery === undefined ? ['topic'] : ['topic', 'retry topic']);
+  const joined = (what: string) => (): void => {
+    missing.delete(what);
+    if (missing.size === 0) assigned();
+  };
+  const { run } = config.header;
+  const tags = { messages: runTag(run), copies: copyTag(run) };
+  const world = { journal, clock, processing, fail };
+  const consumer = new Consumer(work, tags.messages, { ...world, joined: joined('topic') });
+  const queue = new RetryQueue(work, tags, { ...world, joined: joined('retry topic') });
+  const counters = () => ({ ...noCounters, received: consumer.received + queue.received });
   const flushing = setInterval(() => {
     journal.flush();
     report(counters());
   }, flushEveryMs);
   try {
     const told = new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
-    if (!stop.aborted) await Promise.race([client.start(consumer).then(() => told), told, failure]);
-    await consumer.idle();
+    const started = Promise.all([client.start(consumer), redelivery?.queue.start(queue)]);
+    if (!stop.aborted) await Promise.race([started.then(() => told), told, failure]);
+    await Promise.all([consumer.idle(), queue.idle()]);
   } finally {
     clearInterval(flushing);
   }

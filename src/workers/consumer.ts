@@ -3,13 +3,12 @@
  * is in the kernel before anything else happens, so that a killed consumer never processed or acked what its journal does
  * not hold.
  */
-import type { Batch, ConsumerHandlers, IncomingMessage } from '../drivers/driver.ts';
-import { decodeEnvelope } from '../drivers/envelope.ts';
+import type { Batch, ConsumerHandlers } from '../drivers/driver.ts';
 import type { RunClock } from '../journal/clock.ts';
-import { type Delivery, deliveryFlags, none16 } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import type { ConsumerWork } from './config.ts';
 import type { Processing } from './processing.ts';
+import { taskOf } from './task.ts';
 
 interface ConsumerWorld {
   readonly journal: JournalWriter;
@@ -59,15 +58,13 @@ export class Consumer implements ConsumerHandlers {
   async #handle(batch: Batch): Promise<void> {
     const { groupNumber: group, session, commit } = this.#work;
     const nowNs = this.#clock();
-    const deliveries = batch.messages.map((message) => deliveryOf(message, this.#tag, nowNs));
-    const attempts = batch.messages.map((message) => message.attempt);
-    for (const [i, delivery] of deliveries.entries())
-      this.#journal.received(delivery, group, session, attempts[i] ?? 1);
-    this.received += deliveries.length;
+    const tasks = batch.messages.map((message) => taskOf(message, this.#tag, nowNs));
+    for (const { delivery, attempt } of tasks) this.#journal.received(delivery, group, session, attempt);
+    this.received += tasks.length;
     this.#journal.flush();
     const heartbeat = (): Promise<void> => batch.heartbeat();
     if (commit === 'before') await this.#acknowledge(batch);
-    await this.#processing.all(deliveries, attempts, heartbeat);
+    await this.#processing.all(tasks, heartbeat);
     if (commit === 'after') await this.#acknowledge(batch);
   }
 
@@ -110,32 +107,4 @@ export class Consumer implements ConsumerHandlers {
       this.#journal.append({ kind: 'assigned', assignment, group, session, partition });
     this.#journal.flush();
   }
-}
-
-/** A delivery as the journal tells it: who it says it is, and what is wrong with it. */
-export function deliveryOf(message: IncomingMessage, tag: number, nowNs: number): Delivery {
-  const place = {
-    partition: message.partition,
-    ...(message.position === undefined ? {} : { position: message.position }),
-    ...(message.epoch === undefined ? {} : { epoch: message.epoch }),
-  };
-  const redelivered = message.redelivered ? deliveryFlags.redelivered : 0;
-  const envelope = decodeEnvelope(message.value, tag);
-  if (envelope === undefined) {
-    const flags = redelivered | deliveryFlags.unidentified;
-    return { producer: none16, seq: 0, flags, ...place, sendAttempt: 0, latencyUs: 0 };
-  }
-  const flags =
-    redelivered |
-    (envelope.ours ? 0 : deliveryFlags.foreign) |
-    (envelope.bodyGood ? 0 : deliveryFlags.corrupt) |
-    (envelope.partition === message.partition ? 0 : deliveryFlags.misrouted);
-  return {
-    producer: envelope.producer,
-    seq: envelope.seq,
-    flags,
-    ...place,
-    sendAttempt: envelope.attempt,
-    latencyUs: Math.max(0, nowNs - envelope.sentAtNs) / 1000,
-  };
 }

@@ -1,21 +1,29 @@
 /** What a consumer does with what it received: the effect, and what came of it on record. */
 import type { Effects } from '../effects/effects.ts';
-import { type EffectMessage, keyOf } from '../effects/message.ts';
 import { messageOf } from '../errors.ts';
-import { type Delivery, deliveryFlags } from '../journal/event.ts';
+import { deliveryFlags } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import type { ConsumerWork } from './config.ts';
+import { type Failing, PlannedFailure } from './failing.ts';
+import type { Moves } from './moves.ts';
 import type { Stops } from './stops.ts';
+import { effectMessage, type Task } from './task.ts';
 
 const heartbeatEveryMs = 100;
 const strangers = deliveryFlags.foreign | deliveryFlags.unidentified;
 /** Failures that are told on stderr; the journal has all. */
 const mostTold = 20;
+/** Copies on their way at a time. */
+const mostMoves = 64;
 
 export interface ProcessingParts {
   readonly journal: JournalWriter;
   /** Absent: processing has no effect. */
   readonly effects?: Effects;
+  /** Absent: processing does not fail by chance. */
+  readonly failing?: Failing;
+  /** Absent: what failed is given back to the broker. */
+  readonly moves?: Moves;
   readonly stops: Stops;
   /** Aborted when the worker is to end. */
   readonly stop: AbortSignal;
@@ -24,6 +32,8 @@ export interface ProcessingParts {
 export class Processing {
   readonly #work: ConsumerWork;
   readonly #parts: ProcessingParts;
+  /** Tries that failed of messages that are given back in place, where nobody else counts them. */
+  readonly #failures = new Map<string, number>();
   #told = 0;
 
   constructor(work: ConsumerWork, parts: ProcessingParts) {
@@ -41,37 +51,55 @@ export class Processing {
   }
 
   /**
-   * Processes deliveries one after the other. What is not acknowledged yet is given back at the first failure, by
-   * throwing; of what is acknowledged already nothing comes again, so the rest is processed all the same.
+   * Processes deliveries one after the other; what failed is moved out of the way, and all is there when it resolves.
+   * Without redelivery, what is not acknowledged yet is given back at the first failure, by throwing; of what is
+   * acknowledged already nothing comes again, so the rest is processed all the same.
    */
-  async all(
-    deliveries: readonly Delivery[],
-    attempts: readonly number[],
-    heartbeat: () => Promise<void>,
-  ): Promise<void> {
-    const { effects, stops, stop } = this.#parts;
-    if (effects === undefined && stops.none) return;
+  async all(tasks: readonly Task[], heartbeat: () => Promise<void>): Promise<void> {
+    const { effects, failing, stops, stop } = this.#parts;
+    if (effects === undefined && failing === undefined && stops.none) return;
     const givesBack = this.#work.commit === 'after';
+    const underWay = new UnderWay();
     let beatAtMs = performance.now();
-    for (const [index, delivery] of deliveries.entries()) {
-      if ((delivery.flags & strangers) !== 0) continue; // nobody can say what its effect would be
-      if (givesBack && stop.aborted) throw new Error('the rest is given back: this consumer ends');
-      try {
-        await this.#one(delivery, attempts[index] ?? 1);
-      } catch (error) {
-        this.#failed(delivery, attempts[index] ?? 1, error);
-        if (givesBack) throw error;
+    try {
+      for (const task of tasks) {
+        if ((task.delivery.flags & strangers) !== 0) continue; // nobody can say what its effect would be
+        if (givesBack && stop.aborted) throw new Error('the rest is given back: this consumer ends');
+        await this.#tried(task, givesBack, underWay);
+        if (givesBack && underWay.failure !== undefined) throw underWay.failure;
+        await underWay.below(mostMoves);
+        if (performance.now() - beatAtMs < heartbeatEveryMs) continue;
+        await heartbeat();
+        beatAtMs = performance.now();
       }
-      if (performance.now() - beatAtMs < heartbeatEveryMs) continue;
-      await heartbeat();
-      beatAtMs = performance.now();
+      while (!(await underWay.done(heartbeatEveryMs))) await heartbeat();
+    } finally {
+      await underWay.below(1);
+    }
+    if (underWay.failure === undefined) return this.#forget(tasks);
+    if (givesBack) throw underWay.failure;
+    process.stderr.write(`${messageOf(underWay.failure)}; it was acknowledged before, and is gone\n`);
+  }
+
+  async #tried(task: Task, givesBack: boolean, underWay: UnderWay): Promise<void> {
+    const { moves, stop } = this.#parts;
+    try {
+      await this.#one(task);
+    } catch (error) {
+      this.#failed(task, error);
+      const ends = givesBack && stop.aborted;
+      if (moves !== undefined && !ends) underWay.add(moves.move(task));
+      else if (givesBack) throw error;
     }
   }
 
-  async #one(delivery: Delivery, attempt: number): Promise<void> {
-    const { effects, journal, stops } = this.#parts;
-    const message = effectMessage(delivery);
+  async #one({ delivery, place, attempt }: Task): Promise<void> {
+    const { effects, failing, journal, stops } = this.#parts;
+    const message = effectMessage(delivery, place);
+    const { producer, seq } = message;
     await stops.visit('after receive', message);
+    const tries = attempt + (this.#failures.get(`${producer}#${seq}`) ?? 0);
+    if (failing?.fails(producer, seq, tries) === true) throw new PlannedFailure(tries);
     if (effects === undefined) {
       await stops.visit('before effect', message);
       await stops.visit('after effect', message);
@@ -79,22 +107,50 @@ export class Processing {
     }
     const effect = await effects.apply(message, stops.visit);
     const { groupNumber: group, session } = this.#work;
-    journal.append({ kind: 'effect', producer: message.producer, seq: message.seq, group, session, attempt, effect });
+    journal.append({ kind: 'effect', producer, seq, group, session, attempt, effect });
   }
 
-  #failed({ producer, seq }: Delivery, attempt: number, error: unknown): void {
+  #failed({ delivery, attempt }: Task, error: unknown): void {
+    const { producer, seq } = delivery;
     const { groupNumber: group, session } = this.#work;
-    this.#parts.journal.append({ kind: 'processingFailed', producer, seq, group, session, attempt });
+    const { failing, journal, moves } = this.#parts;
+    journal.append({ kind: 'processingFailed', producer, seq, group, session, attempt });
+    const name = `${producer}#${seq}`;
+    if (failing !== undefined && moves === undefined) this.#failures.set(name, (this.#failures.get(name) ?? 0) + 1);
+    if (error instanceof PlannedFailure) return;
     this.#told += 1;
-    if (this.#told <= mostTold) process.stderr.write(`${producer}#${seq}: ${messageOf(error)}\n`);
+    if (this.#told <= mostTold) process.stderr.write(`${name}: ${messageOf(error)}\n`);
+  }
+
+  #forget(tasks: readonly Task[]): void {
+    if (this.#failures.size === 0) return;
+    for (const { delivery } of tasks) this.#failures.delete(`${delivery.producer}#${delivery.seq}`);
   }
 }
 
-function effectMessage({ producer, seq, partition, position, epoch }: Delivery): EffectMessage {
-  const place = {
-    partition,
-    ...(position === undefined ? {} : { position }),
-    ...(epoch === undefined ? {} : { epoch }),
-  };
-  return { producer, seq, key: keyOf({ producer, seq }), version: seq, place };
+/** Moves that are not done yet, and the first that failed. */
+class UnderWay {
+  failure: Error | undefined;
+  readonly #open = new Set<Promise<void>>();
+
+  add(move: Promise<void>): void {
+    const settled: Promise<void> = move
+      .catch((error: unknown) => {
+        this.failure ??= error instanceof Error ? error : new Error(String(error));
+      })
+      .finally(() => this.#open.delete(settled));
+    this.#open.add(settled);
+  }
+
+  /** Resolves when fewer than so many are open. */
+  async below(count: number): Promise<void> {
+    while (this.#open.size >= count) await Promise.race(this.#open);
+  }
+
+  /** Waits so long at most; true when none is open. */
+  async done(waitMs: number): Promise<boolean> {
+    if (this.#open.size === 0) return true;
+    await Promise.race([this.below(1), new Promise((resolve) => setTimeout(resolve, waitMs))]);
+    return this.#open.size === 0;
+  }
 }

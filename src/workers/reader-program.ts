@@ -6,7 +6,7 @@ import { runClock } from '../journal/clock.ts';
 import { JournalWriter } from '../journal/writer.ts';
 import { runWorker } from './channel.ts';
 import { noCounters } from './config.ts';
-import { deliveryOf } from './consumer.ts';
+import { deliveryOf } from './task.ts';
 
 runWorker(async ({ config, stop, ready, report }) => {
   const { work } = config;

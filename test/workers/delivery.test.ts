@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeEnvelope, encodeEnvelope, envelopeBytes, type Identity, runTag } from '../../src/drivers/envelope.ts';
 import { deliveryFlags, none16 } from '../../src/journal/event.ts';
 import { Body } from '../../src/workers/body.ts';
-import { deliveryOf } from '../../src/workers/consumer.ts';
+import { deliveryOf } from '../../src/workers/task.ts';
 
 const tag = runTag('this run');
 const identity: Identity = { producer: 7, seq: 4711, attempt: 2, partition: 3, sentAtNs: 1_000_000 };

@@ -7,13 +7,7 @@ import { eachBit } from '../planes.ts';
 import type { Processing, Processings } from '../processings.ts';
 import { groupName } from '../strangers.ts';
 import type { CheckContext } from './check.ts';
-
-/** Planes of one group: a bit for each message that something is wrong with. */
-export interface Judged {
-  readonly again: Int32Array;
-  readonly none: Int32Array;
-  readonly stray: Int32Array;
-}
+import type { Judged } from './fates.ts';
 
 /** The message that stands, and the newest that it stands over. */
 export type Stale = Latest & { readonly newest: number };
@@ -29,7 +23,7 @@ export class EffectListing {
     this.#processings = processings;
   }
 
-  range({ again, none, stray }: Judged, stale: readonly Stale[], fromWord: number, toWord: number): void {
+  range({ again, none, lost, stray }: Judged, stale: readonly Stale[], fromWord: number, toWord: number): void {
     const { producers, layout, effects } = this.#context.history;
     for (const { producer } of producers) {
       const base = layout.base[producer] as number;
@@ -41,6 +35,7 @@ export class EffectListing {
           this.#line('duplicate-effect', producer, first + bit, { times });
         });
         eachBit(none[word] as number, (bit) => this.#line('unprocessed', producer, first + bit, {}));
+        eachBit(lost[word] as number, (bit) => this.#line('dead-letter-lost', producer, first + bit, {}));
         eachBit(stray[word] as number, (bit) => this.#line('phantom-effect', producer, first + bit, {}));
       }
     }

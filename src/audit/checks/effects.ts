@@ -8,30 +8,35 @@ import { assertEffectSums } from '../counts.ts';
 import { ranges } from '../details.ts';
 import { type History, sourceOf } from '../history.ts';
 import { sourcesOf } from '../inventory.ts';
-import { countBits, newPlane } from '../planes.ts';
+import { countBits } from '../planes.ts';
 import { Processings } from '../processings.ts';
 import { groupName } from '../strangers.ts';
 import type { Check, CheckContext } from './check.ts';
-import { EffectListing, type Judged, type Stale } from './effect-listing.ts';
+import { EffectListing, type Stale } from './effect-listing.ts';
+import { deadLettersKnown, hasStore, type Judged, judgeGroup, stepDone } from './fates.ts';
 import { isPhantom } from './strangers.ts';
 
 const rangeMessages = 1 << 20;
+const decided = [...effectClasses, 'dead-letter-lost'] as const;
 
 export const effectsCheck: Check = {
   name: 'effects',
-  decides: [...effectClasses],
+  decides: [...decided],
   async run(context) {
     const { history, counts, findings } = context;
     const { effects } = history;
     counts.effectsApplied = effects.applied;
     counts.effectsAbsorbed = effects.absorbed;
     counts.processingFailed = effects.failed;
-    const why = doubt(history);
-    if (why !== undefined) for (const name of effectClasses) findings.undecided.set(name, why);
-    if (sourcesOf(history.inventory, 'store').length === 0) return;
+    for (const name of decided) {
+      const why = doubt(history, name);
+      if (why !== undefined) findings.undecided.set(name, why);
+    }
+    if (!hasStore(history) && history.header?.redelivery === undefined) return;
     if (history.groups.some((_, group) => effects.sharesKeys(group))) {
       const shared = 'messages share keys, of which the store holds the latest only';
-      for (const name of ['duplicate-effect', 'unprocessed'] as const) findings.undecided.set(name, shared);
+      for (const name of ['duplicate-effect', 'unprocessed', 'dead-letter-lost'] as const)
+        findings.undecided.set(name, shared);
     }
     const stale = effects.latest.flatMap((latest) => {
       const newest = effects.newer(latest);
@@ -47,6 +52,7 @@ export const effectsCheck: Check = {
     assertEffectSums(counts);
     findings.add('duplicate-effect', counts.duplicateEffect);
     findings.add('unprocessed', counts.unprocessed);
+    findings.add('dead-letter-lost', counts.deadLetterLost);
     findings.add('stale-overwrite', counts.staleOverwrite);
     findings.add('phantom-effect', counts.phantomEffect);
     for (const [group, judged] of groups.entries()) {
@@ -71,72 +77,53 @@ export function storeGaps(history: History): string[] {
   return unread === undefined ? [] : [unread];
 }
 
-function doubt(history: History): string | undefined {
-  const { inventory, evidence } = history;
+/** What the records cannot say of a class, with the reason. */
+function doubt(history: History, name: (typeof decided)[number]): string | undefined {
+  const { inventory, evidence, header, groups } = history;
   const sources = sourcesOf(inventory, 'store');
-  if (sources.length === 0) return 'processing had no effect, or its store was not read';
+  if (name === 'dead-letter-lost') {
+    if (header?.redelivery === undefined) return 'nothing is redelivered by schedule';
+    const unknown = groups.find((_, group) => !deadLettersKnown(history, group));
+    if (unknown !== undefined) return `the dead letter topic of group ${unknown} was not read to its end`;
+  } else if (sources.length === 0 && (name !== 'unprocessed' || header?.redelivery === undefined)) {
+    return 'processing had no effect, or its store was not read';
+  }
   if (sources.some(({ state }) => state !== 'closed')) return 'what was read from the store is not all on record';
-  const unread = unreadGroup(history);
+  const unread = sources.length === 0 ? undefined : unreadGroup(history);
   if (unread !== undefined) return unread;
   return evidence.consumersWhole ? undefined : 'a journal of a consumer is not whole: receipts may be missing';
 }
 
-function unreadGroup({ groups, record }: History): string | undefined {
-  const unread = groups.find((_, group) => !wasRead({ record }, group));
+function unreadGroup(history: History): string | undefined {
+  const unread = history.groups.find((_, group) => !stepDone(history, 'effects', group));
   return unread === undefined ? undefined : `the store of group ${unread} was not read to its end`;
-}
-
-function wasRead({ record }: Pick<History, 'record'>, group: number): boolean {
-  return record.drain.findLast((each) => each.step === 'effects' && each.group === group)?.ok === true;
-}
-
-function judgeGroup({ history, counts }: CheckContext, group: number): Judged {
-  const { layout, effects, receipts, evidence, inventory } = history;
-  const judged = { again: newPlane(layout), none: newPlane(layout), stray: newPlane(layout) };
-  const whole = sourcesOf(inventory, 'store').every(({ state }) => state === 'closed') && wasRead(history, group);
-  const decided = whole && evidence.drained[group] === true;
-  const hidden = effects.sharesKeys(group);
-  for (let word = 0; word < layout.words; word += 1) {
-    const received = (receipts.delivered[group] as Int32Array)[word] as number;
-    const held = (effects.held[group] as Int32Array)[word] as number;
-    const again = (effects.again[group] as Int32Array)[word] as number;
-    if (evidence.consumersWhole) judged.stray[word] = held & ~received;
-    counts.processable += countBits(received);
-    if (hidden) {
-      counts.effectHidden += countBits(received);
-      continue;
-    }
-    const none = received & ~held;
-    judged.again[word] = again;
-    if (decided) judged.none[word] = none;
-    counts.effectOnce += countBits(received & held & ~again);
-    counts.effectMore += countBits(received & again);
-    if (decided) counts.effectNone += countBits(none);
-    else counts.effectOpen += countBits(none);
-  }
-  return judged;
 }
 
 /** A message is one finding of a class, whichever groups it befell. */
 function countMessages({ counts }: CheckContext, groups: readonly Judged[], word: number): void {
   let again = 0;
   let none = 0;
+  let lost = 0;
   let stray = 0;
   for (const judged of groups) {
     again |= judged.again[word] as number;
     none |= judged.none[word] as number;
+    lost |= judged.lost[word] as number;
     stray |= judged.stray[word] as number;
   }
-  if ((again | none | stray) === 0) return;
+  if ((again | none | lost | stray) === 0) return;
   counts.duplicateEffect += countBits(again);
   counts.unprocessed += countBits(none);
+  counts.deadLetterLost += countBits(lost);
   counts.phantomEffect += countBits(stray);
 }
 
 async function list(context: CheckContext, group: number, judged: Judged, stale: readonly Stale[]): Promise<void> {
   const { history } = context;
   const { layout, inventory, record } = history;
-  const affected = judged.again.map((bits, at) => bits | (judged.none[at] as number) | (judged.stray[at] as number));
+  const affected = judged.again.map(
+    (bits, at) => bits | (judged.none[at] as number) | (judged.lost[at] as number) | (judged.stray[at] as number),
+  );
   for (const { producer, seq } of stale) {
     const at = (layout.base[producer] as number) + (seq >>> 5);
     affected[at] = (affected[at] as number) | (1 << (seq & 31));

@@ -31,6 +31,7 @@ const messageClasses = [
   ['reordered', 'reordered'],
   ['corrupt', 'corrupt'],
   ['misrouted', 'misrouted'],
+  ['over-retried', 'overRetried'],
 ] as const satisfies readonly (readonly [FindingClass, keyof Counts])[];
 
 export const messagesCheck = messagesCheckOf(rangeMessages);
@@ -155,6 +156,9 @@ function copyNotedCounts(history: History, counts: Counts): void {
   counts.corrupt = (messages[5] as number) + unidentified.count;
   counts.unidentified = unidentified.count;
   counts.misrouted = messages[6] as number;
+  counts.overRetried = messages[7] as number;
+  counts.redeliveries = history.redeliveries.receipts;
+  counts.deadLetters = history.redeliveries.deadLetters;
   const { repeats, deliveries, deadLettered } = history.receipts;
   counts.extraDeliveries = repeats.stored + repeats.delivered + repeats.undecided;
   counts.extraFlagged = repeats.flagged;

@@ -166,20 +166,23 @@ export class GroupSession {
     return pause(Math.min(longestMs, redeliveryPauseMs * 2 ** failures), this.#ended.signal);
   }
 
-  #batch({ batch, commitOffsetsIfNecessary, heartbeat }: EachBatchPayload, generation: number): Batch {
+  #batch({ batch, commitOffsetsIfNecessary, heartbeat, resolveOffset }: EachBatchPayload, generation: number): Batch {
     const { topic, sessionTimeoutMs } = this.#options;
     const { partition } = batch;
-    const offset = (BigInt(batch.lastOffset()) + 1n).toString();
     const deadlineMs = Math.max(1_000, sessionTimeoutMs);
     const { signal } = this.#ended;
     return {
       partition,
       messages: batch.messages.map((message) => incoming(partition, message)),
-      acknowledge: async () => {
+      acknowledge: async (count = batch.messages.length) => {
         // kafkajs would commit it as a member of the new generation, over what the new owner has done (its #1046).
         if (generation !== this.#generation) throw new Error(`partition ${partition} was revoked`);
+        // of the whole batch the end is known, which may lie behind the last message
+        const last = count >= batch.messages.length ? batch.lastOffset() : (batch.messages[count - 1]?.offset ?? '-1');
+        const offset = (BigInt(last) + 1n).toString();
         const commit = commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
         await within(commit, { what: 'commit', deadlineMs, signal });
+        resolveOffset(last);
       },
       heartbeat: async () => {
         // A rebalance is no trouble of the batch: kafkajs meets it again after the batch, and joins.
