@@ -52,6 +52,7 @@ test('thousands of histories with everything planted: every line and every count
         'misrouted',
       ],
       ...['reordered', 'duplicate-effect', 'unprocessed', 'phantom-effect', 'stale-overwrite'],
+      ...['dead-letter-lost', 'over-retried'],
     ].sort(),
   );
 }, 240_000);

@@ -226,7 +226,6 @@ const cases: Readonly<Record<string, readonly [string, readonly string[]]>> = {
       "profile.yaml:7:9 expect.lost: expected a whole number from 0, or 'any', got -1",
       "profile.yaml:8:13 expect.recovery: expected a bound such as <10s, got '10s'",
       `profile.yaml:9:10 expect.acked: expected a least percentage in quotes, such as ">=95%", got '95%'`,
-      'profile.yaml:10:3 expect.over-retried: unknown key; not in this version: nothing is redelivered by schedule',
     ],
   ],
   'harm with a limit': [

@@ -10,11 +10,12 @@ export interface FolderOptions {
   readonly partitions?: number;
   readonly groups?: readonly string[];
   readonly positions?: 'partition' | 'none';
+  readonly redelivery?: NonNullable<JournalHeader['redelivery']>;
 }
 
 export class RunFolder implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), 'mqchaos-audit-'));
-  readonly #options: Required<FolderOptions>;
+  readonly #options: Required<Omit<FolderOptions, 'redelivery'>> & Pick<FolderOptions, 'redelivery'>;
   readonly writers = new Map<string, JournalWriter>();
   nowNs = 0;
 
@@ -33,6 +34,7 @@ export class RunFolder implements Disposable {
       partitions: this.#options.partitions,
       groups: this.#options.groups,
       positions: this.#options.positions,
+      ...(this.#options.redelivery && { redelivery: this.#options.redelivery }),
     };
   }
 

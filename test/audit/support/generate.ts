@@ -1,6 +1,7 @@
 /** Small histories in which anything may go wrong, from a seed. They need not be physically possible, only writable. */
 import { deliveryFlags, type Event, type EventBody } from '../../../src/journal/event.ts';
 import { generateEffects } from './generate-effects.ts';
+import { generateRedeliveries } from './generate-redeliveries.ts';
 import { at, type Model, type ModelJournal } from './model.ts';
 
 export class Random {
@@ -65,11 +66,16 @@ export function generate(seed: number, health = new Random(seed).pick([0.5, 0.8,
   const effects = fate.chance(0.6)
     ? generateEffects(fate, () => !fate.chance(health), groups, copies, consumers.length)
     : undefined;
+  const turns = new Random(seed ^ 0x0de11fe7);
+  const again = turns.chance(0.5)
+    ? generateRedeliveries(turns, () => !turns.chance(health), groups, copies, consumers.length)
+    : undefined;
   for (const [index, received] of consumers.entries()) {
-    const events = [...received, ...(effects?.processed[index] ?? [])];
+    const events = [...received, ...(again?.processed[index] ?? []), ...(effects?.processed[index] ?? [])];
     journals.push({ name: `c${index}`, role: 'consumer', events, ...end() });
   }
   if (effects !== undefined) journals.push(effects.journal);
+  if (again?.journal !== undefined) journals.push(again.journal);
   if (random.chance(0.7)) {
     journals.push({ name: 'reader', role: 'reader', events: reads(random, bad, partitions, copies), ...end() });
   }
@@ -77,8 +83,9 @@ export function generate(seed: number, health = new Random(seed).pick([0.5, 0.8,
     partitions,
     groups,
     positions,
+    redelivery: again?.settings,
     journals,
-    runner: [...drains(random, bad, groups), ...(effects?.drains ?? [])],
+    runner: [...drains(random, bad, groups), ...(effects?.drains ?? []), ...(again?.drains ?? [])],
     runnerClosed: !(bad() && bad()),
   };
 }

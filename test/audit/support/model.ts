@@ -5,7 +5,7 @@ import { RunFolder } from './folder.ts';
 
 export interface ModelJournal {
   readonly name: string;
-  readonly role: 'producer' | 'consumer' | 'reader' | 'store';
+  readonly role: 'producer' | 'consumer' | 'reader' | 'store' | 'dead-letters';
   readonly producer?: number;
   readonly events: readonly Event[];
   readonly closed: boolean;
@@ -17,6 +17,7 @@ export interface Model {
   readonly partitions: number;
   readonly groups: readonly string[];
   readonly positions: 'partition' | 'none';
+  readonly redelivery?: { readonly attempts: number; readonly deadLetter: boolean } | undefined;
   readonly journals: readonly ModelJournal[];
   readonly runner: readonly Event[];
   readonly runnerClosed: boolean;
@@ -28,7 +29,8 @@ export function at(atNs: number, body: EventBody): Event {
 
 /** Writes all journals of a model; the folder is the caller's to dispose. */
 export function writeModel(model: Model): RunFolder {
-  const folder = new RunFolder({ partitions: model.partitions, groups: model.groups, positions: model.positions });
+  const { partitions, groups, positions, redelivery } = model;
+  const folder = new RunFolder({ partitions, groups, positions, ...(redelivery && { redelivery }) });
   const runner = folder.open('runner', 'runner');
   const append = (name: string, events: readonly Event[]): void => {
     for (const event of events) {
@@ -42,7 +44,7 @@ export function writeModel(model: Model): RunFolder {
   }
   append('runner', model.runner);
   for (const { name, role, closed, noted } of model.journals) {
-    if (role === 'store') {
+    if (role === 'store' || role === 'dead-letters') {
       if (closed) folder.writers.get(name)?.close();
       else folder.writers.get(name)?.flush();
       continue; // the runner's own: no worker wrote it

@@ -1,12 +1,16 @@
 /** The truth about the effects of a model, from the definitions of docs/audit.md; shares no code with the audit. */
 import type { Event } from '../../../src/journal/event.ts';
 import type { Model } from './model.ts';
+import type { Redeliveries } from './oracle-redeliveries.ts';
 
 type Of<K extends Event['kind']> = Extract<Event, { kind: K }>;
 
 export interface Known {
   /** `group p1#0`: received by that group, and a message that a producer's journal attempts. */
   readonly received: ReadonlySet<string>;
+  /** `group p1#0`: received at its first try. */
+  readonly firstTry: (key: string) => boolean;
+  readonly redeliveries: Redeliveries;
   readonly isMember: (event: { producer: number; seq: number }) => boolean;
   readonly drained: readonly boolean[];
   readonly consumersWhole: boolean;
@@ -26,8 +30,32 @@ export function effectsTruth(model: Model, known: Known): { lines: string[]; cou
   count('effectsApplied', effects.filter(({ effect }) => effect === 'applied').length);
   count('effectsAbsorbed', effects.filter(({ effect }) => effect === 'absorbed').length);
   count('processingFailed', said.filter(({ kind }) => kind === 'processingFailed').length);
-  if (store === undefined) return { lines, counts };
-  const affected = { again: new Set<string>(), none: new Set<string>(), stray: new Set<string>() };
+  const affected = {
+    ...{ again: new Set<string>(), none: new Set<string>() },
+    ...{ lost: new Set<string>(), stray: new Set<string>() },
+  };
+  const { redeliveries } = known;
+  /** Of what is without effect and in no dead letter; false when nobody can say yet. */
+  const condemned = (group: number, key: string): boolean => {
+    const message = key.slice(key.indexOf(' ') + 1);
+    const moved = model.redelivery?.deadLetter === true && redeliveries.failed.has(key);
+    if (moved && !redeliveries.deadKnown(group)) return false;
+    lines.push(`${moved ? 'dead-letter-lost' : 'unprocessed'} ${message} ${model.groups[group]}`);
+    (moved ? affected.lost : affected.none).add(message);
+    return true;
+  };
+  if (store === undefined && model.redelivery !== undefined) {
+    for (const key of known.received) {
+      const group = Number(key.slice(0, key.indexOf(' ')));
+      const left = redeliveries.failed.has(key) && !redeliveries.succeeded(key, known.firstTry(key));
+      if (left && !redeliveries.dead.has(key) && known.drained[group] === true) condemned(group, key);
+    }
+  }
+  if (store === undefined) {
+    count('unprocessed', affected.none.size);
+    count('deadLetterLost', affected.lost.size);
+    return { lines, counts };
+  }
   const nameOf = ({ producer, seq }: { producer: number; seq: number }): string => `p${producer}#${seq}`;
   for (const [group, label] of model.groups.entries()) {
     const held = store.events.filter((event): event is Of<'held'> => event.kind === 'held' && event.group === group);
@@ -62,12 +90,8 @@ export function effectsTruth(model: Model, known: Known): { lines: string[]; cou
       if (shared) count('effectHidden');
       else if (much === 1) count('effectOnce');
       else if (much > 1) count('effectMore');
-      else if (!decided) count('effectOpen');
-      else {
-        count('effectNone');
-        line('unprocessed', message);
-        affected.none.add(message);
-      }
+      else if (redeliveries.dead.has(key)) count('effectDead');
+      else count(decided && condemned(group, key) ? 'effectNone' : 'effectOpen');
     }
     for (const { producer, seq, count: keys } of ours.filter(({ holding }) => holding === 'latest')) {
       const newer = effects.filter(
@@ -86,6 +110,7 @@ export function effectsTruth(model: Model, known: Known): { lines: string[]; cou
   }
   count('duplicateEffect', affected.again.size);
   count('unprocessed', affected.none.size);
+  count('deadLetterLost', affected.lost.size);
   count('phantomEffect', affected.stray.size);
   return { lines, counts };
 }

@@ -5,6 +5,7 @@
 import { deliveryFlags, type Event } from '../../../src/journal/event.ts';
 import type { Model, ModelJournal } from './model.ts';
 import { effectsTruth } from './oracle-effects.ts';
+import { Redeliveries } from './oracle-redeliveries.ts';
 
 type Of<K extends Event['kind']> = Extract<Event, { kind: K }>;
 
@@ -46,6 +47,7 @@ export function truthOf(model: Model): Truth {
   const received = new Map<string, Of<'received'>[]>();
   const dead = new Set<string>();
   const stored = new Map<string, Of<'stored'>[]>();
+  const redeliveries = new Redeliveries(model);
   const phantoms = new Set<string>();
   const beyond = new Set<string>();
   const unidentified = new Set<string>();
@@ -55,7 +57,7 @@ export function truthOf(model: Model): Truth {
   const reorderedRetries = new Set<string>();
   let weakKill = false;
   const rosterComplete = model.runnerClosed;
-  const sight = (event: Of<'received'> | Of<'stored'>): boolean => {
+  const sight = (event: Of<'received'> | Of<'stored'> | Of<'dead'>): boolean => {
     const name = `p${event.producer}#${event.seq}`;
     if (has(event.flags, deliveryFlags.unidentified)) {
       unidentified.add(event.position === undefined ? `one ${unidentified.size}` : placeOf(event));
@@ -71,6 +73,7 @@ export function truthOf(model: Model): Truth {
       (sure ? phantoms : beyond).add(name);
       return false;
     }
+    if (event.kind === 'dead') return true;
     if (has(event.flags, deliveryFlags.corrupt)) corrupt.add(name);
     if (has(event.flags, deliveryFlags.misrouted)) misrouted.add(name);
     return true;
@@ -82,16 +85,26 @@ export function truthOf(model: Model): Truth {
       stored.set(name, [...(stored.get(name) ?? []), event]);
     }
   }
+  for (const journal of of('dead-letters')) {
+    for (const event of journal.events) if (event.kind === 'dead' && sight(event)) redeliveries.bury(event);
+  }
   for (const journal of of('consumer')) {
     const marks = new Map<string, { epoch: number | undefined; seqs: Map<number, number> }>();
     for (const event of journal.events) {
       if (event.kind === 'assigned') marks.get(`${event.session}/${event.partition}`)?.seqs.clear();
       if (event.kind === 'deadLettered' && isMember(event)) dead.add(`${event.group} p${event.producer}#${event.seq}`);
+      if ('group' in event && 'seq' in event && isMember(event)) redeliveries.fail(event);
       if (event.kind !== 'received') continue;
       count('deliveries');
       if (has(event.flags, deliveryFlags.weak) && !journal.closed) weakKill = true;
       if (!sight(event)) continue;
       const key = `${event.group} p${event.producer}#${event.seq}`;
+      if (has(event.flags, deliveryFlags.scheduled)) {
+        if (redeliveries.receive(event)) continue;
+        count('extraDeliveries');
+        if (has(event.flags, deliveryFlags.redelivered)) count('extraFlagged');
+        continue;
+      }
       const before = received.get(key) ?? [];
       received.set(key, [...before, event]);
       if (before.length > 0) {
@@ -129,14 +142,18 @@ export function truthOf(model: Model): Truth {
     return found.at(-1)?.ok === true;
   };
   const steps = ['settled', 'healed', 'probed', 'renewed'].every((name) => step(name));
-  const drained = model.groups.map((_, group) => trusted && steps && step('drained', group));
+  const drained = model.groups.map(
+    (_, group) => trusted && steps && step('drained', group) && !redeliveries.unread(group),
+  );
   const allDrained = drained.length > 0 && drained.every((each) => each);
+
+  const reached = (key: string): boolean => received.has(key) || dead.has(key) || redeliveries.again.has(key);
 
   // Each message by itself.
   for (const journal of of('producer')) {
     for (const [seq, attempts] of attemptsOf(journal)) {
       const name = `p${journal.producer}#${seq}`;
-      const got = model.groups.map((_, group) => received.has(`${group} ${name}`) || dead.has(`${group} ${name}`));
+      const got = model.groups.map((_, group) => reached(`${group} ${name}`));
       const inLog = stored.has(name);
       const any = model.groups.length > 0 ? got.some((each) => each) : inLog;
       const all = model.groups.length > 0 ? got.every((each) => each) : inLog;
@@ -199,6 +216,7 @@ export function truthOf(model: Model): Truth {
     if (new Set(known).size < known.length) twice.delivered.add(key);
     if (known.length < events.length && events.length > 1) twice.undecided.add(key);
   }
+  for (const key of redeliveries.repeated) twice.undecided.add(key);
   const label = (key: string): string => {
     const [group, name] = key.split(' ');
     return `${name} ${model.groups[Number(group)]}`;
@@ -221,8 +239,14 @@ export function truthOf(model: Model): Truth {
   count('misrouted', misrouted.size);
   count('phantom', phantoms.size);
   count('beyond', beyond.size);
+  lines.push(...[...redeliveries.over].map((key) => `over-retried ${label(key)}`));
+  count('overRetried', messages(redeliveries.over));
+  count('redeliveries', redeliveries.receipts);
+  count('deadLetters', redeliveries.dead.size);
   const effects = effectsTruth(model, {
-    received: new Set([...received.keys(), ...dead]),
+    received: new Set([...received.keys(), ...dead, ...redeliveries.again]),
+    firstTry: (key) => received.has(key),
+    redeliveries,
     isMember,
     drained,
     surelyUnsent: (producer) => {

@@ -1,7 +1,14 @@
 /** A small run told line by line, for the golden cases: healthy unless the test says otherwise. */
 import { type Audit, auditRun, type Finding } from '../../../src/audit/audit.ts';
 import type { Expectation } from '../../../src/audit/class.ts';
-import type { EffectOutcome, Event, EventBody, HoldingName, OutcomeName } from '../../../src/journal/event.ts';
+import {
+  deliveryFlags,
+  type EffectOutcome,
+  type Event,
+  type EventBody,
+  type HoldingName,
+  type OutcomeName,
+} from '../../../src/journal/event.ts';
 import { at, type Model, type ModelJournal, writeModel } from './model.ts';
 
 export interface Place {
@@ -20,6 +27,9 @@ export class Story {
   /** The store of each group's effects was read: present from the first `hold`, or when set. */
   storeRead: boolean | 'never' = 'never';
   drained: boolean | 'never' = true;
+  redelivery: Model['redelivery'];
+  #deadRead: boolean | 'never' = 'never';
+  readonly #dead: Event[] = [];
   readonly ends = new Map<string, { closed?: boolean; noted?: boolean }>();
   readonly #producers = new Map<number, Event[]>();
   readonly #consumers = new Map<string, Event[]>();
@@ -83,6 +93,29 @@ export class Story {
     return this;
   }
 
+  /** A try at processing fails. */
+  fail(producer: number, seq: number, attempt: number, who = 'c1'): this {
+    return this.consume({ kind: 'processingFailed', producer, seq, group: 0, session: 1, attempt }, who);
+  }
+
+  /** A try after the first, by the retry topic. */
+  retry(producer: number, seq: number, attempt: number, who = 'c1'): this {
+    const delivery = { producer, seq, flags: deliveryFlags.scheduled, partition: 0, sendAttempt: 1, latencyUs: 2048 };
+    return this.consume({ kind: 'received', ...delivery, group: 0, session: 1, attempt }, who);
+  }
+
+  /** The dead letter topic holds it. */
+  bury(producer: number, seq: number): this {
+    const delivery = { producer, seq, flags: 0, partition: 0, sendAttempt: 1, latencyUs: 0 };
+    this.#dead.push(this.#event({ kind: 'dead', ...delivery, group: 0, attempt: 3 }));
+    return this.deadLettersRead();
+  }
+
+  deadLettersRead(ok = true): this {
+    this.#deadRead = ok;
+    return this;
+  }
+
   /** A consumer records what the store said. */
   effect(producer: number, seq: number, effect: EffectOutcome = 'applied', group = 0, who = 'c1'): this {
     return this.consume({ kind: 'effect', producer, seq, group, session: 1, attempt: 1, effect }, who);
@@ -125,9 +158,18 @@ export class Story {
       ...[...this.#consumers].map(([name, events]) => this.#journal(name, 'consumer', events)),
       ...(this.reader ? [this.#journal('reader', 'reader', this.#stored)] : []),
       ...(this.storeRead === 'never' ? [] : [this.#journal('effects', 'store', this.#held)]),
+      ...(this.#deadRead === 'never' ? [] : [this.#journal('dead-letters', 'dead-letters', this.#dead)]),
     ];
-    const { partitions, groups, positions, runnerClosed } = this;
-    return { partitions, groups, positions, journals, runner: [...this.#runner, ...this.#drain()], runnerClosed };
+    const { partitions, groups, positions, redelivery, runnerClosed } = this;
+    return {
+      partitions,
+      groups,
+      positions,
+      redelivery,
+      journals,
+      runner: [...this.#runner, ...this.#drain()],
+      runnerClosed,
+    };
   }
 
   async audit(
@@ -165,7 +207,12 @@ export class Story {
         : this.groups.map((_, group) =>
             this.#event({ kind: 'drain', step: 'effects', ok: storeRead, detail: { group } }),
           );
-    return [...steps, ...groups, ...stores];
+    const read = this.#deadRead;
+    const dead = read === 'never' ? [] : this.groups.map((_, group) => ({ group, ok: read }));
+    const letters = dead.map(({ group, ok: done }) =>
+      this.#event({ kind: 'drain', step: 'dead-letters', ok: done, detail: { group } }),
+    );
+    return [...steps, ...groups, ...stores, ...letters];
   }
 
   #event(body: EventBody): Event {
