@@ -1,0 +1,92 @@
+/**
+ * Redelivery in real runs: the pair shows what its name says, a delay outlasts the consumer that waited for it, and kills
+ * in the middle of a move leave every message in its store or in the dead letter topic.
+ */
+import { describe, expect, it } from 'vitest';
+import { assertEffectSums } from '../../src/audit/counts.ts';
+import type { Event } from '../../src/journal/event.ts';
+import { Workspace } from '../support/tool.ts';
+import { accusations, type CarriedOut, eventsOf, pass } from './support/carried-out.ts';
+
+type Of<K extends Event['kind']> = Extract<Event, { kind: K }>;
+
+/** What the consumers recorded, by the name of their journal. */
+async function told({ journals }: CarriedOut): Promise<Map<string, Event[]>> {
+  const consumers = [...journals].filter(([name]) => /^(c|drain)\d/.test(name));
+  return new Map(await Promise.all(consumers.map(async ([name, path]) => [name, await eventsOf(path)] as const)));
+}
+
+describe('redelivery', () => {
+  it('on, every message comes to its effect, and no delay is cut short; off, what failed is gone', async () => {
+    using on = new Workspace();
+    const run = await pass(on, 'redelivery');
+    expect(accusations(run)).toEqual({});
+    const { counts } = run.record;
+    assertEffectSums(counts);
+    expect(counts).toMatchObject({ processable: 3000, effectOnce: 3000, duplicateEffect: 0, deadLetterLost: 0 });
+    expect(counts.redeliveries).toBeGreaterThan(900);
+    await expectDelays(run, 200);
+    using off = new Workspace();
+    const gone = (await pass(off, 'redelivery-off')).record.counts;
+    assertEffectSums(gone);
+    expect(gone.unprocessed).toBeGreaterThan(700);
+    expect(gone).toMatchObject({ effectOnce: 3000 - gone.unprocessed, lost: 0, redeliveries: 0, deadLetters: 0 });
+  });
+
+  it('dead-letter: poison is buried, and no kill around a move loses any', async () => {
+    using workspace = new Workspace();
+    const run = await pass(workspace, 'dead-letter');
+    expect(accusations(run)).toEqual({});
+    const { counts, faults } = run.record;
+    assertEffectSums(counts);
+    const killed = faults.flatMap(({ evidence }) => evidence).filter(({ killAt }) => killAt);
+    expect(killed).toHaveLength(6);
+    expect(counts.deadLetters).toBeGreaterThan(150);
+    expect(counts.effectDead).toBe(counts.deadLetters);
+    expect(counts.effectOnce + counts.effectDead).toBe(2500);
+    const dead = await eventsOf(run.journals.get('dead-letters') as string);
+    const buried = new Set(dead.flatMap((event) => (event.kind === 'dead' ? [`${event.producer}#${event.seq}`] : [])));
+    expect(buried.size).toBe(counts.deadLetters);
+  });
+
+  it('without effects, the records tell what was dropped', async () => {
+    using workspace = new Workspace();
+    const sets = [
+      'consumers.effect=',
+      'consumers.idempotence=none',
+      'expect.duplicate-effect=',
+      'producers.messages=1000',
+    ];
+    const dropped = await pass(workspace, 'redelivery-off', sets);
+    const { counts, findings } = dropped.record;
+    expect(counts.unprocessed).toBe(counts.processingFailed);
+    expect(counts.unprocessed).toBeGreaterThan(200);
+    expect(findings.find(({ class: name }) => name === 'unprocessed')?.undecided).toBeUndefined();
+  });
+});
+
+/** No try after the first came sooner than the delay after the one before it failed, whoever waited meanwhile. */
+async function expectDelays(run: CarriedOut, delayMs: number): Promise<void> {
+  const all = await told(run);
+  const failures = new Map<string, { readonly atNs: number; readonly by: string }>();
+  const tryOf = ({ producer, seq, attempt }: Of<'processingFailed'> | Of<'received'>, less = 0): string =>
+    `${producer}#${seq}/${attempt - less}`;
+  for (const [by, events] of all) {
+    for (const event of events) {
+      if (event.kind !== 'processingFailed') continue;
+      const before = failures.get(tryOf(event));
+      if (before === undefined || event.atNs < before.atNs) failures.set(tryOf(event), { atNs: event.atNs, by });
+    }
+  }
+  let elsewhere = 0;
+  for (const [by, events] of all) {
+    for (const event of events) {
+      if (event.kind !== 'received' || event.attempt === 1) continue;
+      const failed = failures.get(tryOf(event, 1));
+      expect(failed, tryOf(event)).toBeDefined();
+      expect((event.atNs - (failed?.atNs ?? 0)) / 1e6).toBeGreaterThanOrEqual(delayMs - 1); // two processes, two clocks
+      if (failed?.by !== by) elsewhere += 1;
+    }
+  }
+  expect(elsewhere).toBeGreaterThan(0);
+}
