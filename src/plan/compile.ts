@@ -10,7 +10,7 @@ import {
 } from '../audit/class.ts';
 import { decidableEffects, effectSettings, forbiddenEffects } from '../profile/effect-schema.ts';
 import { targetText } from '../profile/fault-schema.ts';
-import { forbiddenRedeliveries } from '../profile/redelivery-schema.ts';
+import { decidableRedeliveries } from '../profile/redelivery-schema.ts';
 import type { Profile } from '../profile/schema.ts';
 import { type SetUp, targetChoice } from '../profile/targets.ts';
 import { contractOf } from './contract.ts';
@@ -143,7 +143,7 @@ function expectation({ expect }: Profile, undertaking: Undertaking): Expectation
 
 function usuallyForbidden({ consumers }: Undertaking): readonly FindingClass[] {
   const { effect, redelivery } = consumers;
-  return [...forbiddenByDefault, ...forbiddenEffects(effect), ...forbiddenRedeliveries(redelivery, effect)];
+  return [...forbiddenByDefault, ...forbiddenEffects(effect), ...decidableRedeliveries(redelivery, effect)];
 }
 
 /** Only what can be decided: a limit on anything else would make every run inconclusive. */
@@ -151,7 +151,7 @@ function forbiddenByContract(undertaking: Undertaking): readonly FindingClass[] 
   const { effect, redelivery } = undertaking.consumers;
   const decidable: readonly FindingClass[] = [
     ...(effect === undefined ? [] : decidableEffects(effect)),
-    ...forbiddenRedeliveries(redelivery, effect),
+    ...decidableRedeliveries(redelivery, effect),
   ];
   const open: readonly FindingClass[] = [...effectClasses, ...redeliveryClasses];
   const contract = contractOf(undertaking);

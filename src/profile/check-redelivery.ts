@@ -1,35 +1,60 @@
 /** Whether what fails can come to an end, and within the limit of the run. */
+import { redeliveryClasses } from '../audit/class.ts';
 import type { Draft, Tell } from './check.ts';
+import { effectProblems } from './check-effects.ts';
+import { effectSettings } from './effect-schema.ts';
+import { decidableRedeliveries } from './redelivery-schema.ts';
 import { spell } from './units.ts';
 
-export function checkRedelivery({ consumers, producers, expect, limit }: Draft, tell: Tell): void {
+export function checkRedelivery(draft: Draft, tell: Tell): void {
+  const { consumers } = draft;
   if (consumers === undefined) return;
   const { failing, redelivery } = consumers;
   const always = failing !== undefined && (failing.by === 'message' ? failing.share > 0 : failing.share === 1);
-  if (redelivery === undefined) {
-    if (always) {
-      const remedy = 'give consumers.redelivery, which has a last try';
-      tell(
-        ['consumers', 'failing'],
-        `without redelivery a message that always fails is given back for ever; ${remedy}`,
-      );
-    }
-    for (const name of ['dead-letter-lost', 'over-retried'] as const) {
-      const why = 'needs consumers.redelivery: without it nothing is redelivered by schedule';
-      if (expect?.[name] !== undefined && expect[name] !== 'any') tell(['expect', name], why, 'key');
-      const harm = expect?.harm?.indexOf(name) ?? -1;
-      if (harm >= 0) tell(['expect', 'harm', harm], `'${name}' ${why}`);
-    }
+  checkExpected(draft, tell);
+  if (redelivery !== undefined) {
+    if (always) checkLast(draft, redelivery, tell);
     return;
   }
-  if (limit === undefined || producers === undefined || !always) return;
+  if (always) {
+    const remedy = 'give consumers.redelivery, which has a last try';
+    tell(['consumers', 'failing'], `without redelivery a message that always fails is given back for ever; ${remedy}`);
+  }
+  for (const [i, fault] of draft.faults.entries()) {
+    const { point }: { point?: unknown } = fault?.parameters ?? {}; // the fault's own key
+    if (point !== 'before move' && point !== 'after move') continue;
+    tell(['faults', i, 'point'], `'${point}' needs consumers.redelivery: without it nothing is moved`);
+  }
+}
+
+/** A class that nobody can decide would make every run inconclusive. */
+function checkExpected({ consumers, expect }: Draft, tell: Tell): void {
+  if (consumers === undefined || expect === undefined) return;
+  const settings = effectSettings(consumers);
+  if (settings !== undefined && effectProblems(settings).length > 0) return;
+  const decidable = decidableRedeliveries(consumers.redelivery, settings);
+  const why =
+    consumers.redelivery === undefined
+      ? 'needs consumers.redelivery: without it nothing is redelivered by schedule'
+      : `cannot be decided with ${consumers.idempotence} (${consumers.form}): its messages share keys`;
+  for (const name of redeliveryClasses) {
+    if (decidable.includes(name)) continue;
+    if (expect[name] !== undefined && expect[name] !== 'any') tell(['expect', name], why, 'key');
+    const harm = expect.harm?.indexOf(name) ?? -1;
+    if (harm >= 0) tell(['expect', 'harm', harm], `'${name}' ${why}`);
+  }
+}
+
+/** What fails at every try takes all of them, from the end of sending on. */
+function checkLast(
+  { producers, limit }: Draft,
+  { attempts, delay }: { readonly attempts: number; readonly delay: number },
+  tell: Tell,
+): void {
+  if (limit === undefined || producers === undefined) return;
   const sendingMs = producers.rate === 'max' ? 0 : (producers.messages / producers.rate) * 1000;
-  const lastMs = redelivery.attempts * redelivery.delay;
-  if (sendingMs + lastMs < limit) return;
-  const tries = `${redelivery.attempts} redeliveries ${spell(redelivery.delay)} apart`;
-  const sending = `${Math.ceil(sendingMs / 1000)}s of sending`;
-  tell(
-    ['consumers', 'redelivery'],
-    `what always fails takes ${tries} after ${sending}, and the limit of the run is ${spell(limit)}; change one of the three`,
-  );
+  if (sendingMs + attempts * delay < limit) return;
+  const tries = `${attempts} redeliveries ${spell(delay)} apart after ${Math.ceil(sendingMs / 1000)}s of sending`;
+  const change = `and the limit of the run is ${spell(limit)}; change one of the three`;
+  tell(['consumers', 'redelivery'], `what always fails takes ${tries}, ${change}`);
 }

@@ -1,6 +1,8 @@
 /** Processing that fails, and what becomes of the messages: keys of `consumers`. */
 import { z } from 'zod';
 import type { FindingClass } from '../audit/class.ts';
+import type { EffectSettings } from '../effects/settings.ts';
+import { decidableEffects } from './effect-schema.ts';
 import { map } from './map.ts';
 import { choice, duration, flag, percentage, whole } from './units.ts';
 
@@ -29,13 +31,14 @@ export const redeliveryKeys = {
     ),
 };
 
-interface RedeliveryKeys {
-  readonly redelivery?: { readonly attempts: number; readonly delay: number; readonly deadLetter: boolean };
-}
-
-/** Without a limit of their own these must be 0. */
-export function forbiddenRedeliveries({ redelivery }: RedeliveryKeys): readonly FindingClass[] {
-  return redelivery === undefined ? [] : ['unprocessed', 'dead-letter-lost', 'over-retried'];
+/** Classes that such a run can decide; without a limit of their own they must be 0. */
+export function decidableRedeliveries(
+  redelivery: object | undefined,
+  effect: EffectSettings | undefined,
+): readonly FindingClass[] {
+  if (redelivery === undefined) return [];
+  const hidden = effect !== undefined && !decidableEffects(effect).includes('unprocessed');
+  return hidden ? ['over-retried'] : ['unprocessed', 'dead-letter-lost', 'over-retried'];
 }
 
 function failing() {
