@@ -155,9 +155,7 @@ function forbiddenByContract(undertaking: Undertaking): readonly FindingClass[] 
   ];
   const open: readonly FindingClass[] = [...effectClasses, ...redeliveryClasses];
   const contract = contractOf(undertaking);
-  return findingClasses.filter(
-    (name) => !contract[name].allowed && (decidable.includes(name) || !open.includes(name)),
-  );
+  return findingClasses.filter((name) => !contract[name].allowed && (decidable.includes(name) || !open.includes(name)));
 }
 
 /** The key with its value, or nothing: an absent key, not one that holds undefined. */

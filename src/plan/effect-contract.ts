@@ -17,9 +17,9 @@ interface Found {
 
 export function effectClauses(plan: Undertaking, found: Found): Pick<Contract, EffectClass> {
   return {
-    ...moved(),
+    ...moved(plan, found),
     'phantom-effect': forbidden('nothing may have an effect that was not received'),
-    ...(plan.consumers.effect === undefined ? none : of(plan, plan.consumers.effect, found)),
+    ...(plan.consumers.effect === undefined ? without(plan, found) : of(plan, plan.consumers.effect, found)),
   };
 }
 
@@ -30,10 +30,47 @@ const none = {
   'stale-overwrite': withoutEffect,
 };
 
+/** Without an effect, of what is redelivered it is known all the same what came of it. */
+function without(plan: Undertaking, { shown }: Found): typeof none {
+  if (plan.consumers.redelivery === undefined) return none;
+  const kept = forbidden('what failed is redelivered');
+  return { ...none, unprocessed: dropped(plan) ?? committedEarly(plan) ?? unkept(shown) ?? kept };
+}
+
 /** Messages on their way between the topic, its retries and its dead letters. */
-function moved(): Pick<Contract, 'dead-letter-lost' | 'over-retried'> {
+function moved(plan: Undertaking, { shown }: Found): Pick<Contract, 'dead-letter-lost' | 'over-retried'> {
+  const { redelivery } = plan.consumers;
   const never = forbidden('nothing is redelivered by schedule');
-  return { 'dead-letter-lost': never, 'over-retried': never };
+  if (redelivery === undefined) return { 'dead-letter-lost': never, 'over-retried': never };
+  return {
+    'dead-letter-lost': redelivery.deadLetter
+      ? (committedEarly(plan) ?? unkept(shown) ?? forbidden('a message is acknowledged when its copy is, never before'))
+      : forbidden('there is no dead letter topic: what failed to the last is dropped'),
+    'over-retried': forbidden(`no more than ${redelivery.attempts} redeliveries follow the first try`),
+  };
+}
+
+/** What was acknowledged before it was processed, or moved, goes with whoever was at it. */
+function committedEarly({ consumers, faults }: Undertaking): Clause | undefined {
+  const around = [...onConsumers(faults), ...onNodes(faults)];
+  if (consumers.commit !== 'before' || around.length === 0) return undefined;
+  return allowed(`commit before processing: what is committed and not yet processed goes with ${faultWords(around)}`);
+}
+
+/** A copy is a message as any other to the broker. */
+function unkept(shown: Durability): Clause | undefined {
+  return shown.loses ? allowed(`a copy goes with the log that it was stored in: ${shown.because}`) : undefined;
+}
+
+/** What failed to the last, where no dead letter topic takes it. */
+function dropped({ consumers, faults }: Undertaking): Clause | undefined {
+  const { redelivery, failing } = consumers;
+  if (redelivery === undefined || redelivery.deadLetter) return undefined;
+  const stores = onStores(faults);
+  if (failing === undefined && stores.length === 0) return undefined;
+  const why = failing === undefined ? faultWords(stores) : 'processing fails by chance';
+  const tries = redelivery.attempts === 0 ? 'without a second try' : `after ${redelivery.attempts} redeliveries`;
+  return allowed(`${why}, and what failed is dropped ${tries}`);
 }
 
 type Effect = NonNullable<Undertaking['consumers']['effect']>;
@@ -75,18 +112,15 @@ function duplicateEffect(plan: Undertaking, form: Form, name: string, { stored }
 
 function unprocessed(plan: Undertaking, form: Form, name: string, { shown }: Found): Clause {
   const { commit } = plan.consumers;
-  const dying = onConsumers(plan.faults);
-  const around = [...dying, ...onNodes(plan.faults)];
-  if (commit === 'before' && around.length > 0) {
-    return allowed(`commit before processing: what is committed and not yet processed goes with ${faultWords(around)}`);
-  }
+  const lifted = dropped(plan) ?? committedEarly(plan);
+  if (lifted !== undefined) return lifted;
   if (shown.loses) {
     const reused = form.name === 'broker-position' ? `${name}: a position may come a second time; ` : '';
     return allowed(
       `${reused}what was received and not yet processed cannot come again once the log is cut: ${shown.because}`,
     );
   }
-  const between = [...dying, ...onStores(plan.faults)];
+  const between = [...onConsumers(plan.faults), ...onStores(plan.faults)];
   if (form.name === 'id-first' && between.length > 0) {
     return allowed(`${name}: ${faultWords(between)} may come between the id and the effect`);
   }
