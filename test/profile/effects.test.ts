@@ -83,7 +83,10 @@ describe.each(['kill-at', 'pause-at'])('%s', (name) => {
     ['target: p1', 'is done to consumers; p1 is none'],
     ['target: master', 'is done to consumers; master is none'],
     ['target: leader of 0', 'is done to consumers; leader of 0 is none'],
-    ['target: c1, point: in effect', "expected 'after receive' | 'before effect' | 'after effect' | 'before move' | 'after move' | 'after ack sent'"],
+    [
+      'target: c1, point: in effect',
+      "expected 'after receive' | 'before effect' | 'after effect' | 'before move' | 'after move' | 'after ack sent'",
+    ],
     ['target: c1, count: 0', 'faults[0].count: expected a whole number from 1 to 1000000, got 0'],
   ])('%s', (rest, message) => {
     expect(errorsOf(fault(rest)).join('\n')).toContain(message);

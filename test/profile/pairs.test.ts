@@ -12,6 +12,7 @@ const pairs: readonly (readonly [on: string, other: string, key: string, is: unk
   ['sync-flush', 'sync-flush-off', 'cluster.flush', 'sync', 'async'],
   ['sync-replication', 'sync-replication-off', 'cluster.replication', 'sync', 'async'],
   ['commit-after', 'commit-after-off', 'consumers.commit', 'after', 'before'],
+  ['redelivery', 'redelivery-off', 'consumers.redelivery.attempts', 16, 0],
   ['primary-key', 'primary-key-off', 'consumers.idempotence', 'primary-key', 'none'],
   ['unique-constraint', 'unique-constraint-off', 'consumers.idempotence', 'unique-constraint', 'none'],
   ['redis-set', 'redis-set-off', 'consumers.idempotence', 'redis-set', 'none'],
