@@ -5,6 +5,7 @@
 import { messageOf, ToolError } from '../errors.ts';
 import type { Check } from './checks/check.ts';
 import { storeGaps } from './checks/effects.ts';
+import { deadLetterGaps } from './checks/fates.ts';
 import { checks as allChecks } from './checks/registry.ts';
 import {
   type Contract,
@@ -114,7 +115,13 @@ export async function auditRun(request: AuditRequest): Promise<Audit> {
     attributedOf: (name) => findings.attributed(name),
     faults,
     planned: request.plannedFaults ?? [],
-    gaps: [...crashes, ...strangeGroups(history), ...storeGaps(history), ...history.evidence.gaps],
+    gaps: [
+      ...crashes,
+      ...strangeGroups(history),
+      ...storeGaps(history),
+      ...deadLetterGaps(history),
+      ...history.evidence.gaps,
+    ],
     producersWhole: history.evidence.producersWhole,
     incidents: [...history.record.incidents, ...(request.incidents ?? [])],
     undecided: mustDecide(findings, checks, request),

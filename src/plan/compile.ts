@@ -124,8 +124,8 @@ export function chosenTarget(
 }
 
 /** The profile's limits over the default ones; `any` lifts one. A harm lifts default ones: its own, and its followers'. */
-function expectation({ expect, consumers }: Profile, undertaking: Undertaking): Expectation {
-  const forbidden = expect.contract ? forbiddenByContract(consumers, undertaking) : usuallyForbidden(consumers);
+function expectation({ expect }: Profile, undertaking: Undertaking): Expectation {
+  const forbidden = expect.contract ? forbiddenByContract(undertaking) : usuallyForbidden(undertaking);
   const limits: Partial<Record<FindingClass, number>> = {};
   const lifted = new Set((expect.harm ?? []).flatMap((harm): FindingClass[] => [harm, ...(followers[harm] ?? [])]));
   for (const name of findingClasses) {
@@ -141,19 +141,21 @@ function expectation({ expect, consumers }: Profile, undertaking: Undertaking): 
   };
 }
 
-function usuallyForbidden(consumers: Profile['consumers']): readonly FindingClass[] {
-  return [...forbiddenByDefault, ...forbiddenEffects(effectSettings(consumers)), ...decidableRedeliveries(consumers)];
+function usuallyForbidden({ consumers }: Undertaking): readonly FindingClass[] {
+  const { effect, redelivery } = consumers;
+  return [...forbiddenByDefault, ...forbiddenEffects(effect), ...decidableRedeliveries(redelivery, effect)];
 }
 
 /** Only what can be decided: a limit on anything else would make every run inconclusive. */
-function forbiddenByContract(consumers: Profile['consumers'], undertaking: Undertaking): readonly FindingClass[] {
-  const { effect } = undertaking.consumers;
-  const decidable = [...(effect === undefined ? [] : decidableEffects(effect)), ...decidableRedeliveries(consumers)];
-  const conditional: readonly FindingClass[] = [...effectClasses, ...redeliveryClasses];
+function forbiddenByContract(undertaking: Undertaking): readonly FindingClass[] {
+  const { effect, redelivery } = undertaking.consumers;
+  const decidable: readonly FindingClass[] = [
+    ...(effect === undefined ? [] : decidableEffects(effect)),
+    ...decidableRedeliveries(redelivery, effect),
+  ];
+  const open: readonly FindingClass[] = [...effectClasses, ...redeliveryClasses];
   const contract = contractOf(undertaking);
-  return findingClasses.filter(
-    (name) => !contract[name].allowed && (decidable.includes(name) || !conditional.includes(name)),
-  );
+  return findingClasses.filter((name) => !contract[name].allowed && (decidable.includes(name) || !open.includes(name)));
 }
 
 /** The key with its value, or nothing: an absent key, not one that holds undefined. */

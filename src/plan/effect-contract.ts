@@ -19,7 +19,7 @@ export function effectClauses(plan: Undertaking, found: Found): Pick<Contract, E
   return {
     ...moved(plan, found),
     'phantom-effect': forbidden('nothing may have an effect that was not received'),
-    ...(plan.consumers.effect === undefined ? withoutStore(plan, found) : of(plan, plan.consumers.effect, found)),
+    ...(plan.consumers.effect === undefined ? without(plan, found) : of(plan, plan.consumers.effect, found)),
   };
 }
 
@@ -30,41 +30,47 @@ const none = {
   'stale-overwrite': withoutEffect,
 };
 
-/** Without a store the consumers' own records tell what failed to the last. */
-function withoutStore(plan: Undertaking, found: Found): typeof none {
-  return plan.consumers.redelivery === undefined
-    ? none
-    : { ...none, unprocessed: unprocessed(plan, undefined, '', found) };
+/** Without an effect, of what is redelivered it is known all the same what came of it. */
+function without(plan: Undertaking, { shown }: Found): typeof none {
+  if (plan.consumers.redelivery === undefined) return none;
+  const kept = forbidden('what failed is redelivered');
+  return { ...none, unprocessed: dropped(plan) ?? committedEarly(plan) ?? unkept(shown) ?? kept };
 }
 
 /** Messages on their way between the topic, its retries and its dead letters. */
-function moved({ consumers }: Undertaking, { shown }: Found): Pick<Contract, 'dead-letter-lost' | 'over-retried'> {
-  const { redelivery } = consumers;
-  if (redelivery === undefined) {
-    const never = forbidden('nothing is redelivered by schedule');
-    return { 'dead-letter-lost': never, 'over-retried': never };
-  }
+function moved(plan: Undertaking, { shown }: Found): Pick<Contract, 'dead-letter-lost' | 'over-retried'> {
+  const { redelivery } = plan.consumers;
+  const never = forbidden('nothing is redelivered by schedule');
+  if (redelivery === undefined) return { 'dead-letter-lost': never, 'over-retried': never };
   return {
-    'dead-letter-lost':
-      redelivery.deadLetter && shown.loses
-        ? allowed(`what was moved to a retry or a dead letter is in a log that may be cut: ${shown.because}`)
-        : forbidden('a message is in its next place before it is committed in the last'),
-    'over-retried': forbidden(
-      `no message is tried more than ${redelivery.attempts + 1} times: its number goes with it`,
-    ),
+    'dead-letter-lost': redelivery.deadLetter
+      ? (committedEarly(plan) ?? unkept(shown) ?? forbidden('a message is acknowledged when its copy is, never before'))
+      : forbidden('there is no dead letter topic: what failed to the last is dropped'),
+    'over-retried': forbidden(`no more than ${redelivery.attempts} redeliveries follow the first try`),
   };
 }
 
-/** Whether processing may fail to the last, and the message is then dropped. */
-function dropped({ consumers, producers }: Undertaking): Clause | undefined {
-  const { failing, redelivery } = consumers;
-  if (failing === undefined || failing.share === 0 || redelivery === undefined || redelivery.deadLetter)
-    return undefined;
-  const tries = redelivery.attempts + 1;
-  const share = failing.by === 'message' ? failing.share : failing.share ** tries;
-  // what happens in one run of a million is no promise that was given up, but one that can be tested
-  if (share * producers.messages < 1e-6) return undefined;
-  return allowed(`what fails ${tries === 1 ? 'once' : `${tries} times`} is dropped: there is no dead letter`);
+/** What was acknowledged before it was processed, or moved, goes with whoever was at it. */
+function committedEarly({ consumers, faults }: Undertaking): Clause | undefined {
+  const around = [...onConsumers(faults), ...onNodes(faults)];
+  if (consumers.commit !== 'before' || around.length === 0) return undefined;
+  return allowed(`commit before processing: what is committed and not yet processed goes with ${faultWords(around)}`);
+}
+
+/** A copy is a message as any other to the broker. */
+function unkept(shown: Durability): Clause | undefined {
+  return shown.loses ? allowed(`a copy goes with the log that it was stored in: ${shown.because}`) : undefined;
+}
+
+/** What failed to the last, where no dead letter topic takes it. */
+function dropped({ consumers, faults }: Undertaking): Clause | undefined {
+  const { redelivery, failing } = consumers;
+  if (redelivery === undefined || redelivery.deadLetter) return undefined;
+  const stores = onStores(faults);
+  if (failing === undefined && stores.length === 0) return undefined;
+  const why = failing === undefined ? faultWords(stores) : 'processing fails by chance';
+  const tries = redelivery.attempts === 0 ? 'without a second try' : `after ${redelivery.attempts} redeliveries`;
+  return allowed(`${why}, and what failed is dropped ${tries}`);
 }
 
 type Effect = NonNullable<Undertaking['consumers']['effect']>;
@@ -104,23 +110,18 @@ function duplicateEffect(plan: Undertaking, form: Form, name: string, { stored }
   }
 }
 
-function unprocessed(plan: Undertaking, form: Form | undefined, name: string, { shown }: Found): Clause {
+function unprocessed(plan: Undertaking, form: Form, name: string, { shown }: Found): Clause {
   const { commit } = plan.consumers;
-  const dying = onConsumers(plan.faults);
-  const around = [...dying, ...onNodes(plan.faults)];
-  const failed = dropped(plan);
-  if (failed !== undefined) return failed;
-  if (commit === 'before' && around.length > 0) {
-    return allowed(`commit before processing: what is committed and not yet processed goes with ${faultWords(around)}`);
-  }
+  const lifted = dropped(plan) ?? committedEarly(plan);
+  if (lifted !== undefined) return lifted;
   if (shown.loses) {
-    const reused = form?.name === 'broker-position' ? `${name}: a position may come a second time; ` : '';
+    const reused = form.name === 'broker-position' ? `${name}: a position may come a second time; ` : '';
     return allowed(
       `${reused}what was received and not yet processed cannot come again once the log is cut: ${shown.because}`,
     );
   }
-  const between = [...dying, ...onStores(plan.faults)];
-  if (form?.name === 'id-first' && between.length > 0) {
+  const between = [...onConsumers(plan.faults), ...onStores(plan.faults)];
+  if (form.name === 'id-first' && between.length > 0) {
     return allowed(`${name}: ${faultWords(between)} may come between the id and the effect`);
   }
   return forbidden(

@@ -32,7 +32,7 @@ function checkExpected({ consumers, expect }: Draft, tell: Tell): void {
   if (consumers === undefined || expect === undefined) return;
   const settings = effectSettings(consumers);
   if (settings !== undefined && effectProblems(settings).length > 0) return;
-  const decidable = decidableRedeliveries(consumers);
+  const decidable = decidableRedeliveries(consumers.redelivery, settings);
   const why =
     consumers.redelivery === undefined
       ? 'needs consumers.redelivery: without it nothing is redelivered by schedule'

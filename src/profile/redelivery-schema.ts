@@ -1,7 +1,8 @@
 /** Processing that fails, and what becomes of the messages: keys of `consumers`. */
 import { z } from 'zod';
 import type { FindingClass } from '../audit/class.ts';
-import { decidableEffects, effectSettings } from './effect-schema.ts';
+import type { EffectSettings } from '../effects/settings.ts';
+import { decidableEffects } from './effect-schema.ts';
 import { map } from './map.ts';
 import { choice, duration, flag, percentage, whole } from './units.ts';
 
@@ -30,15 +31,13 @@ export const redeliveryKeys = {
     ),
 };
 
-type RedeliveryKeys = Parameters<typeof effectSettings>[0] & {
-  readonly redelivery?: { readonly attempts: number; readonly delay: number; readonly deadLetter: boolean };
-};
-
-/** Classes that such a run can decide. */
-export function decidableRedeliveries(consumers: RedeliveryKeys): readonly FindingClass[] {
-  if (consumers.redelivery === undefined) return [];
-  const settings = effectSettings(consumers);
-  const hidden = settings !== undefined && !decidableEffects(settings).includes('unprocessed');
+/** Classes that such a run can decide; without a limit of their own they must be 0. */
+export function decidableRedeliveries(
+  redelivery: object | undefined,
+  effect: EffectSettings | undefined,
+): readonly FindingClass[] {
+  if (redelivery === undefined) return [];
+  const hidden = effect !== undefined && !decidableEffects(effect).includes('unprocessed');
   return hidden ? ['over-retried'] : ['unprocessed', 'dead-letter-lost', 'over-retried'];
 }
 

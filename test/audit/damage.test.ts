@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { type Audit, auditRun, type Finding } from '../../src/audit/audit.ts';
 import { headerSizeBytes } from '../../src/journal/header.ts';
 import { generate, Random } from './support/generate.ts';
-import { type Model, overwrite, writeModel } from './support/model.ts';
+import { type Model, type ModelJournal, overwrite, writeModel } from './support/model.ts';
 
 const runs = Number(process.env.MQCHAOS_HISTORIES ?? 400);
 const limits = { lost: 0, 'rolled-back': 0, skipped: 0, phantom: 0, contradicted: 0 } as const;
@@ -18,6 +18,8 @@ const accusations = {
   contradicted: ['contradicted'],
   // what a lost journal of the store or of a consumer could make of an innocent
   unprocessed: ['unprocessed'],
+  deadLetterLost: ['dead-letter-lost'],
+  overRetried: ['over-retried'],
   doubled: ['duplicate-effect'],
   phantomEffect: ['phantom-effect'],
   stale: ['stale-overwrite'],
@@ -49,6 +51,11 @@ function expectNoMore(damaged: Accused, whole: Accused, what: string): void {
   if (!accused) expect(damaged.audit.verdict.value, what).toBe('inconclusive');
 }
 
+/** Written by the runner itself, beside its own. */
+function isOfRunner({ role }: ModelJournal): boolean {
+  return role === 'store' || role === 'dead-letters';
+}
+
 /** Histories as they happen: whole journals, so that the uncut audit knows the truth. */
 function wholeModel(seed: number): Model {
   const model = generate(seed, new Random(seed).pick([0.8, 0.9, 0.97]));
@@ -58,8 +65,8 @@ function wholeModel(seed: number): Model {
     runnerClosed: true,
     journals: model.journals.map((journal) => ({
       ...journal,
-      closed: killed.chance(0.5) || journal.role === 'store',
-      noted: journal.role !== 'store',
+      closed: killed.chance(0.5) || isOfRunner(journal),
+      noted: !isOfRunner(journal),
     })),
   };
 }

@@ -215,6 +215,26 @@ describe('what clients do', () => {
     // received, not yet processed, and cut from the log: it cannot come again
     expect(allows(guarded, 'unprocessed', 'power-loss b1')).toBe(true);
   });
+  test('redelivered', () => {
+    const redelivers = (deadLetter: boolean, more: Partial<Plan['consumers']> = {}): Setting => ({
+      consumers: {
+        ...effect('primary-key', undefined, 'sqlite').consumers,
+        ...{ failing: { share: 0.1, by: 'message' }, redelivery: { attempts: 2, delayMs: 9, deadLetter }, ...more },
+      },
+    });
+    for (const name of ['unprocessed', 'dead-letter-lost', 'over-retried', 'duplicate-effect'] as const) {
+      expect(allows(redelivers(true), name, 'kill c1', 'kill b1'), name).toBe(false);
+    }
+    expect(allows(redelivers(false), 'unprocessed')).toBe(true);
+    expect(allows(redelivers(false), 'dead-letter-lost', 'kill c1')).toBe(false);
+    expect(allows(redelivers(true, { commit: 'before' }), 'dead-letter-lost')).toBe(false);
+    expect(allows(redelivers(true, { commit: 'before' }), 'dead-letter-lost', 'kill c1')).toBe(true);
+    expect(allows(redelivers(true), 'dead-letter-lost', 'power-loss b1')).toBe(true);
+    expect(allows(redelivers(true), 'over-retried', 'power-loss b1')).toBe(false);
+    const { effect: _, ...told } = redelivers(false).consumers ?? {};
+    expect(allows({ consumers: told }, 'unprocessed')).toBe(true);
+    expect(contractOf(planned({}, [])).unprocessed.because).toBe('processing has no effect');
+  });
   test('a store that fails is no trouble of producers', () => {
     expect(allows(effect('redis-id'), 'undelivered', 'kill store')).toBe(false);
     expect(allows(effect('redis-id'), 'lost', 'kill store')).toBe(false);

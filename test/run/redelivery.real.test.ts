@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { assertEffectSums } from '../../src/audit/counts.ts';
 import type { Event } from '../../src/journal/event.ts';
+import { missing } from '../effects/support/worlds.ts';
 import { Workspace } from '../support/tool.ts';
 import { accusations, type CarriedOut, eventsOf, pass } from './support/carried-out.ts';
 
@@ -62,6 +63,25 @@ describe('redelivery', () => {
     expect(counts.unprocessed).toBe(counts.processingFailed);
     expect(counts.unprocessed).toBeGreaterThan(130);
     expect(findings.find(({ class: name }) => name === 'unprocessed')?.undecided).toBeUndefined();
+  });
+});
+
+describe.skipIf(missing('redis') !== undefined)('a wrong form', () => {
+  it('redis-id-expiring: doubles what is redelivered late; ids that stay do not', async () => {
+    using wrong = new Workspace();
+    expect((await pass(wrong, 'redis-id-expiring')).record.counts.duplicateEffect).toBeGreaterThan(0);
+    using right = new Workspace();
+    const sets = ['consumers.form=', 'consumers.expire=', 'expect.harm=', 'expect.duplicate-effect=0'];
+    const { counts } = (await pass(right, 'redis-id-expiring', sets)).record;
+    expect(counts).toMatchObject({ processable: 3000, effectOnce: 3000 });
+  });
+
+  it('redis-set-stale: an older message stands over a newer one; newest-wins looks first', async () => {
+    using wrong = new Workspace();
+    expect((await pass(wrong, 'redis-set-stale')).record.counts.staleOverwrite).toBeGreaterThan(0);
+    using right = new Workspace();
+    const sets = ['consumers.form=newest-wins', 'expect.harm=', 'expect.stale-overwrite=0'];
+    expect((await pass(right, 'redis-set-stale', sets)).record.counts.staleOverwrite).toBe(0);
   });
 });
 

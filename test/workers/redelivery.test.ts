@@ -75,6 +75,13 @@ describe('what fails', () => {
 
 type Answer = (message: OutgoingMessage) => SendResult | Promise<SendResult>;
 
+interface SceneOptions {
+  readonly attempts?: number;
+  readonly answer?: Answer;
+  /** Without redelivery: what failed is given back. */
+  readonly inPlace?: boolean;
+}
+
 /** A consumer of messages 0, 1 and 2, of which some fail; what happened, in order, is told. */
 class Scene implements Disposable {
   readonly told: string[] = [];
@@ -89,7 +96,7 @@ class Scene implements Disposable {
   readonly #path = join(this.#folder, 'c1.1.journal');
   readonly #journal: JournalWriter;
 
-  constructor(fails: (seq: number, attempt: number) => boolean, options: { attempts?: number; answer?: Answer } = {}) {
+  constructor(fails: (seq: number, attempt: number) => boolean, options: SceneOptions = {}) {
     const header: JournalHeader = {
       ...{
         run: 'r',
@@ -139,7 +146,7 @@ class Scene implements Disposable {
     };
     const parts = { journal, clock, stops: this.stops, stop: stop.signal };
     const moves = new Moves(work, redelivery, { ...parts, tag: tags.copies, retry: this.retry, dead: this.dead });
-    const processing = new Processing(work, { ...parts, failing, moves });
+    const processing = new Processing(work, { ...parts, failing, ...(options.inPlace === true ? {} : { moves }) });
     const world = { journal, clock, processing, fail: () => {}, joined: () => {} };
     this.consumer = new Consumer(work, tags.messages, world);
     this.queue = new RetryQueue(work, tags, world);
@@ -253,6 +260,19 @@ describe('a consumer that redelivers', () => {
     scene.stops.clear();
     await handling;
     expect(scene.told.at(-1)).toBe('acked all');
+  });
+});
+
+describe('a consumer that does not redeliver', () => {
+  it('counts the tries of what it gives back, until the batch is through', async () => {
+    using scene = new Scene((seq, attempt) => seq === 1 && attempt < 3, { inPlace: true });
+    for (let round = 1; round <= 2; round += 1) {
+      await expect(scene.consumer.batch(scene.batch())).rejects.toThrow(`as planned, at try ${round}`);
+    }
+    await scene.consumer.batch(scene.batch());
+    expect(scene.told.filter((each) => each.endsWith('of 1'))).toEqual(['try 1 of 1', 'try 2 of 1', 'try 3 of 1']);
+    expect(scene.told.slice(-3)).toEqual(['try 3 of 1', 'try 1 of 2', 'acked all']);
+    expect(scene.retry.sent).toEqual([]);
   });
 });
 

@@ -13,7 +13,7 @@ import { Processings } from '../processings.ts';
 import { groupName } from '../strangers.ts';
 import type { Check, CheckContext } from './check.ts';
 import { EffectListing, type Stale } from './effect-listing.ts';
-import { deadLettersKnown, hasStore, type Judged, judgeGroup, stepDone } from './fates.ts';
+import { deadLettersKnown, hadEffects, hasStore, type Judged, judgeGroup, stepDone, toldByRecords } from './fates.ts';
 import { isPhantom } from './strangers.ts';
 
 const rangeMessages = 1 << 20;
@@ -32,7 +32,7 @@ export const effectsCheck: Check = {
       const why = doubt(history, name);
       if (why !== undefined) findings.undecided.set(name, why);
     }
-    if (!hasStore(history) && history.header?.redelivery === undefined) return;
+    if (!hasStore(history) && !toldByRecords(history)) return;
     if (history.groups.some((_, group) => effects.sharesKeys(group))) {
       const shared = 'messages share keys, of which the store holds the latest only';
       for (const name of ['duplicate-effect', 'unprocessed', 'dead-letter-lost'] as const)
@@ -67,16 +67,10 @@ export const effectsCheck: Check = {
   },
 };
 
-const unrecorded = 'what the store of the effects holds is not on record';
-
-/** What is missing although there were effects or dead letters: without it there is no pass, whatever was asked. */
+/** What is missing although there were effects: without it there is no pass, whatever was asked. */
 export function storeGaps(history: History): string[] {
-  const { header, inventory } = history;
-  if (header?.redelivery?.deadLetter === true && sourcesOf(inventory, 'dead-letters').length === 0) {
-    return ['what was in the dead letter topics is not on record'];
-  }
-  if (!hasStore(history)) return [];
-  if (sourcesOf(inventory, 'store').length === 0) return [unrecorded];
+  if (!hadEffects(history)) return [];
+  if (!hasStore(history)) return ['what the store of the effects holds is not on record'];
   const unread = unreadGroup(history);
   return unread === undefined ? [] : [unread];
 }
@@ -85,14 +79,13 @@ export function storeGaps(history: History): string[] {
 function doubt(history: History, name: (typeof decided)[number]): string | undefined {
   const { inventory, evidence, header, groups } = history;
   const sources = sourcesOf(inventory, 'store');
-  if (hasStore(history) && sources.length === 0) return unrecorded;
-  if (name === 'dead-letter-lost') {
-    if (header?.redelivery === undefined) return 'nothing is redelivered by schedule';
+  if (name === 'dead-letter-lost' && header?.redelivery === undefined) return 'nothing is redelivered by schedule';
+  if (name === 'dead-letter-lost' || name === 'unprocessed') {
     const unknown = groups.find((_, group) => !deadLettersKnown(history, group));
     if (unknown !== undefined) return `the dead letter topic of group ${unknown} was not read to its end`;
-  } else if (sources.length === 0 && (name !== 'unprocessed' || header?.redelivery === undefined)) {
-    return 'processing had no effect, or its store was not read';
   }
+  const told = toldByRecords(history) && (name === 'unprocessed' || name === 'dead-letter-lost');
+  if (sources.length === 0 && !told) return 'processing had no effect, or its store was not read';
   if (sources.some(({ state }) => state !== 'closed')) return 'what was read from the store is not all on record';
   const unread = sources.length === 0 ? undefined : unreadGroup(history);
   if (unread !== undefined) return unread;

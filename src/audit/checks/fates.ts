@@ -25,20 +25,27 @@ export function judgeGroup(context: CheckContext, group: number): Judged {
     ...{ lost: newPlane(layout), stray: newPlane(layout) },
   };
   if (hasStore(context.history)) judgeByStore(context, group, judged);
-  else if (context.history.header?.redelivery !== undefined) judgeByRecords(context, group, judged);
+  else if (toldByRecords(context.history)) judgeByRecords(context, group, judged);
   return judged;
 }
 
-/** Processing had its effect in a store, be it on record or not. */
-export function hasStore({ inventory, record, effects }: History): boolean {
-  const told = effects.applied + effects.absorbed > 0 || record.drain.some(({ step }) => step === 'effects');
-  return told || sourcesOf(inventory, 'store').length > 0;
+export function hasStore({ inventory }: History): boolean {
+  return sourcesOf(inventory, 'store').length > 0;
+}
+
+/** Consumers had effects, whether or not what the store held is here. */
+export function hadEffects({ effects, record }: History): boolean {
+  return effects.applied + effects.absorbed > 0 || record.drain.some(({ step }) => step === 'effects');
+}
+
+/** There never was a store, and what failed is on record: a journal of a store that is missing leaves all open. */
+export function toldByRecords(history: History): boolean {
+  return history.header?.redelivery !== undefined && !hasStore(history) && !hadEffects(history);
 }
 
 /** The store of a group was read to its end, and all that it held is on record. */
 export function wasRead(history: Pick<History, 'record' | 'inventory'>, group: number): boolean {
-  const sources = sourcesOf(history.inventory, 'store');
-  const whole = sources.length > 0 && sources.every(({ state }) => state === 'closed');
+  const whole = sourcesOf(history.inventory, 'store').every(({ state }) => state === 'closed');
   return whole && stepDone(history, 'effects', group);
 }
 
@@ -48,6 +55,12 @@ export function deadLettersKnown(history: Pick<History, 'record' | 'inventory' |
   const sources = sourcesOf(history.inventory, 'dead-letters');
   const whole = sources.length > 0 && sources.every(({ state }) => state === 'closed');
   return whole && stepDone(history, 'dead-letters', group);
+}
+
+/** Without what the dead letter topics hold there is no pass, whatever was asked. */
+export function deadLetterGaps(history: History): string[] {
+  const unknown = history.groups.find((_, group) => !deadLettersKnown(history, group));
+  return unknown === undefined ? [] : [`what the dead letter topic of group ${unknown} holds is not on record`];
 }
 
 export function stepDone(
@@ -102,13 +115,12 @@ function splitOf(
   group: number,
   witnessed: boolean,
 ): (to: Judged, word: number, gone: number) => void {
-  const decided = witnessed && history.evidence.drained[group] === true;
+  const decided = witnessed && history.evidence.drained[group] === true && deadLettersKnown(history, group);
   const buries = history.header?.redelivery?.deadLetter === true;
-  const known = deadLettersKnown(history, group);
   return (to, word, gone) => {
     if (!decided) return;
     const moved = buries ? gone & bitsOf(history.redeliveries.failed, group, word) : 0;
     to.none[word] = gone & ~moved;
-    if (known) to.lost[word] = moved;
+    to.lost[word] = moved;
   };
 }

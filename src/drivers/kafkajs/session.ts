@@ -182,7 +182,7 @@ export class GroupSession {
         const offset = (BigInt(last) + 1n).toString();
         const commit = commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
         await within(commit, { what: 'commit', deadlineMs, signal });
-        resolveOffset(last);
+        if (count < batch.messages.length) resolveOffset(last); // the rest is to come again, these are not
       },
       heartbeat: async () => {
         // A rebalance is no trouble of the batch: kafkajs meets it again after the batch, and joins.

@@ -66,7 +66,7 @@ export function generateRedeliveries(
     if (bad()) bury({ producer: 1, seq: 1e6 + random.below(3), partition: 0 }, group);
     if (bad()) bury({ producer: 1, seq: 0, partition: 0 }, group, deliveryFlags.unidentified);
   }
-  const read = settings?.deadLetter === true && !(bad() && bad());
+  const read = groups.length > 0 && settings?.deadLetter === true && !(bad() && bad());
   const drains = groups.flatMap((_, group) => {
     const ok = !(bad() && bad());
     return read && !(bad() && bad()) ? [at(4e9, { kind: 'drain', step: 'dead-letters', ok, detail: { group } })] : [];

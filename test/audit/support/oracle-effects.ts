@@ -38,8 +38,9 @@ export function effectsTruth(model: Model, known: Known): { lines: string[]; cou
   /** Of what is without effect and in no dead letter; false when nobody can say yet. */
   const condemned = (group: number, key: string): boolean => {
     const message = key.slice(key.indexOf(' ') + 1);
-    const moved = model.redelivery?.deadLetter === true && redeliveries.failed.has(key);
-    if (moved && !redeliveries.deadKnown(group)) return false;
+    const buries = model.redelivery?.deadLetter === true;
+    if (buries && !redeliveries.deadKnown(group)) return false;
+    const moved = buries && redeliveries.failed.has(key);
     lines.push(`${moved ? 'dead-letter-lost' : 'unprocessed'} ${message} ${model.groups[group]}`);
     (moved ? affected.lost : affected.none).add(message);
     return true;

@@ -214,6 +214,32 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
     expect(revoked).toEqual([]);
   });
 
+  test('what was acknowledged of a batch does not come again when the rest is given back', async () => {
+    const topic = await newTopic(1);
+    await using producer = await producerOf(topic);
+    await sendAll(
+      producer,
+      Array.from({ length: 10 }, (_, seq) => message(seq)),
+    );
+    const taken: number[] = [];
+    const options = { topic, group: `${topic}-group`, sessionTimeoutMs: 3_000, signal };
+    await using consumer = await driver.consumer(running.access, options);
+    await consumer.start(
+      handlers({
+        batch: async (batch) => {
+          const some = batch.messages.slice(0, 3);
+          taken.push(...some.map(({ value }) => seqOf(value)));
+          await batch.acknowledge(some.length);
+          if (some.length < batch.messages.length) throw new Error('the rest later');
+        },
+      }),
+    );
+    await until('all came', 20_000, () => taken.length >= 10);
+    expect(taken).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    await using admin = await driver.admin(running.access);
+    expect(await admin.drained(topic, options.group, signal)).toMatchObject({ proven: true });
+  });
+
   test('a handler that keeps failing gets its batch again less and less often', async () => {
     const topic = await newTopic(1);
     await using producer = await producerOf(topic);
