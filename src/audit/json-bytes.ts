@@ -17,11 +17,12 @@ export class JsonBytes {
     this.#take = take;
   }
 
-  /** Text as it is, ASCII only. */
-  raw(text: string): void {
-    const at = this.#room(text.length);
-    for (let index = 0; index < text.length; index += 1) this.#bytes[at + index] = text.charCodeAt(index);
-    this.#used = at + text.length;
+  /** Bytes as they are: what every line repeats, encoded once by `ascii`. So few that a call to copy them costs more. */
+  raw(part: Uint8Array): void {
+    const bytes = this.#bytes;
+    const at = this.#room(part.length);
+    for (let index = 0; index < part.length; index += 1) bytes[at + index] = part[index] as number;
+    this.#used = at + part.length;
   }
 
   /** A string in quotes. */
@@ -81,6 +82,10 @@ export class JsonBytes {
     if (this.#used + bytes > sizeBytes) this.flush();
     return this.#used;
   }
+}
+
+export function ascii(text: string): Uint8Array {
+  return Buffer.from(text, 'latin1');
 }
 
 /** Decimal digits of a number below 2^31. */

@@ -49,7 +49,7 @@ export class Order {
   /** A session lives in one journal: its watermarks end with it. */
   endOfJournal(): void {
     this.#sessions.clear();
-    this.#recent.length = 0;
+    this.#recent.fill(undefined);
   }
 
   #open(session: number, partition: number): Watermark {

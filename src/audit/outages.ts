@@ -32,9 +32,9 @@ export class AckTimes {
   placeless = false;
   readonly partitions: number;
   /** Times below this one have a bucket. */
-  endNs: number;
+  endNs = Number.NaN;
   readonly #buckets: number;
-  #perNs = 1 / firstWidthNs;
+  #perNs = Number.NaN;
   /** Columns of a bucket lie together: one visit, one line of the cache. */
   readonly #cells: Float64Array;
   readonly #lastAttempt: Float64Array;
@@ -44,7 +44,7 @@ export class AckTimes {
     let buckets = mostBuckets;
     while (buckets > fewestBuckets && buckets * this.partitions > totalBuckets) buckets /= 2;
     this.#buckets = buckets;
-    this.endNs = buckets * firstWidthNs;
+    this.#setWidth(firstWidthNs);
     this.#cells = new Float64Array(buckets * this.partitions * columns);
     clear(this.#cells, 0, this.#cells.length);
     this.#lastAttempt = new Float64Array(this.partitions).fill(-1);
@@ -141,9 +141,14 @@ export class AckTimes {
     return (row * this.#buckets + ((atNs * this.#perNs) | 0)) * columns;
   }
 
+  /** Called in the constructor too: a field that was never changed is a constant in V8's compiled loops, until it is. */
+  #setWidth(widthNs: number): void {
+    this.#perNs = 1 / widthNs;
+    this.endNs = this.#buckets * widthNs;
+  }
+
   #coarsen(): void {
-    this.#perNs /= 2;
-    this.endNs *= 2;
+    this.#setWidth(2 / this.#perNs);
     const cells = this.#cells;
     const rowCells = this.#buckets * columns;
     for (let start = 0; start < cells.length; start += rowCells) {
