@@ -35,7 +35,7 @@ export class AckTimes {
   endNs = Number.NaN;
   readonly #buckets: number;
   #perNs = Number.NaN;
-  /** Columns of a bucket lie together: one visit, one line of the cache. */
+  /** By time, then by partition: a journal is read in the order of its times, so that its next cells are in the cache. */
   readonly #cells: Float64Array;
   readonly #lastAttempt: Float64Array;
 
@@ -58,8 +58,9 @@ export class AckTimes {
   attempt(partition: number, atNs: number): void {
     const row = partition < this.partitions ? partition : 0;
     if (atNs > (this.#lastAttempt[row] as number)) this.#lastAttempt[row] = atNs;
+    const cells = this.#cells;
     const at = this.#at(partition, atNs) + firstTry;
-    if (atNs < (this.#cells[at] as number)) this.#cells[at] = atNs;
+    if (atNs < (cells[at] as number)) cells[at] = atNs;
   }
 
   ack(partition: number, atNs: number): void {
@@ -72,8 +73,9 @@ export class AckTimes {
 
   /** An attempt had its outcome, an ack or not. */
   answered(partition: number, beganNs: number, atNs: number): void {
+    const cells = this.#cells;
     const at = this.#at(partition, beganNs) + answered;
-    if (atNs > (this.#cells[at] as number)) this.#cells[at] = atNs;
+    if (atNs > (cells[at] as number)) cells[at] = atNs;
   }
 
   /** The journal ended before an outcome came: nobody waited for it any more. */
@@ -117,8 +119,8 @@ export class AckTimes {
       if (fromNs < 0) fromNs = atNs;
     };
     const cells = this.#cells;
-    const start = partition * this.#buckets * columns;
-    for (let at = start; at < start + this.#buckets * columns; at += columns) {
+    const stride = this.partitions * columns;
+    for (let at = partition * columns; at < cells.length; at += stride) {
       const tryNs = cells[at + firstTry] as number;
       const acked = (cells[at + lastAck] as number) >= 0;
       if (tryNs !== never && !(acked && tryNs > (cells[at + firstAck] as number))) attempted(tryNs);
@@ -138,7 +140,7 @@ export class AckTimes {
   /** First column of the bucket; times are below 2^48, so that their bucket fits 32 bits. */
   #at(partition: number, atNs: number): number {
     const row = partition < this.partitions ? partition : 0;
-    return (row * this.#buckets + ((atNs * this.#perNs) | 0)) * columns;
+    return Math.imul(Math.imul((atNs * this.#perNs) | 0, this.partitions) + row, columns);
   }
 
   /** Called in the constructor too: a field that was never changed is a constant in V8's compiled loops, until it is. */
@@ -150,24 +152,20 @@ export class AckTimes {
   #coarsen(): void {
     this.#setWidth(2 / this.#perNs);
     const cells = this.#cells;
-    const rowCells = this.#buckets * columns;
-    for (let start = 0; start < cells.length; start += rowCells) {
-      for (let half = 0; half < rowCells / 2; half += columns) {
-        const from = start + half * 2;
-        for (let column = 0; column < columns; column += 1)
-          cells[start + half + column] = cells[from + column] as number;
-        merge(cells, start + half, from + columns);
-      }
-      clear(cells, start + rowCells / 2, start + rowCells);
+    const stride = this.partitions * columns;
+    for (let from = 0, to = 0; from < cells.length; from += stride * 2, to += stride) {
+      cells.copyWithin(to, from, from + stride);
+      for (let at = 0; at < stride; at += columns) merge(cells, to + at, from + stride + at);
     }
+    clear(cells, cells.length / 2, cells.length);
   }
 
   #mergeRows(): void {
-    const rowCells = this.#buckets * columns;
-    for (let row = 1; row < this.partitions; row += 1) {
-      for (let at = 0; at < rowCells; at += columns) merge(this.#cells, at, row * rowCells + at);
-      this.#lastAttempt[0] = Math.max(this.#lastAttempt[0] as number, this.#lastAttempt[row] as number);
+    const stride = this.partitions * columns;
+    for (let row = columns; row < stride; row += columns) {
+      for (let at = 0; at < this.#cells.length; at += stride) merge(this.#cells, at, at + row);
     }
+    this.#lastAttempt[0] = Math.max(...this.#lastAttempt);
   }
 }
 
