@@ -2,7 +2,7 @@
 import { deliveryFlags, none16, noPosition } from '../../journal/event.ts';
 import { type Attribution, attribute, nextFault } from '../attribution.ts';
 import type { FindingClass } from '../class.ts';
-import type { Details } from '../details.ts';
+import type { SendDetails } from '../details.ts';
 import type { Finding } from '../finding.ts';
 import type { ProducerHistory } from '../history.ts';
 import type { NotedClass } from '../notes.ts';
@@ -14,9 +14,9 @@ import type { CheckContext } from './check.ts';
 export class Listing {
   readonly #context: CheckContext;
   readonly #producer: ProducerHistory;
-  readonly #details: Details;
+  readonly #details: SendDetails;
 
-  constructor(context: CheckContext, producer: ProducerHistory, details: Details) {
+  constructor(context: CheckContext, producer: ProducerHistory, details: SendDetails) {
     this.#context = context;
     this.#producer = producer;
     this.#details = details;
