@@ -108,23 +108,17 @@ export class AckTimes {
     let ackNs = -1;
     let answeredNs = -1;
     let diedNs = -1;
-    const close = (toNs: number, open = false): void => {
-      if (fromNs >= 0 && (open || toNs > fromNs))
-        visit({ partition, fromNs, toNs, silentNs: ackNs < 0 ? fromNs : ackNs, open });
-      fromNs = -1;
-    };
-    const attempted = (atNs: number): void => {
-      // Failures go on until the next ack; what nobody waits for does not.
-      if (diedNs > answeredNs && atNs > diedNs) close(diedNs);
-      if (fromNs < 0) fromNs = atNs;
-    };
     const cells = this.#cells;
     const stride = this.partitions * columns;
     for (let at = partition * columns; at < cells.length; at += stride) {
       const tryNs = cells[at + firstTry] as number;
       const acked = (cells[at + lastAck] as number) >= 0;
-      if (tryNs !== never && !(acked && tryNs > (cells[at + firstAck] as number))) attempted(tryNs);
-      if (acked) close(cells[at + firstAck] as number);
+      if (tryNs !== never && !(acked && tryNs > (cells[at + firstAck] as number))) {
+        // Failures go on until the next ack; what nobody waits for does not.
+        if (diedNs > answeredNs && tryNs > diedNs) fromNs = close(visit, partition, fromNs, diedNs, ackNs);
+        if (fromNs < 0) fromNs = tryNs;
+      }
+      if (acked) fromNs = close(visit, partition, fromNs, cells[at + firstAck] as number, ackNs);
       answeredNs = Math.max(answeredNs, cells[at + answered] as number);
       diedNs = Math.max(diedNs, cells[at + died] as number);
       if (!acked) continue;
@@ -133,8 +127,8 @@ export class AckTimes {
       else if (tryNs !== never && tryNs > ackNs) fromNs = tryNs;
     }
     const lastNs = this.#lastAttempt[partition] as number;
-    if (diedNs > answeredNs) close(diedNs);
-    else if (lastNs > ackNs) close(Math.max(lastNs, fromNs), true);
+    if (diedNs > answeredNs) close(visit, partition, fromNs, diedNs, ackNs);
+    else if (lastNs > ackNs) close(visit, partition, fromNs, Math.max(lastNs, fromNs), ackNs, true);
   }
 
   /** First column of the bucket; times are below 2^48, so that their bucket fits 32 bits. */
@@ -167,6 +161,21 @@ export class AckTimes {
     }
     this.#lastAttempt[0] = Math.max(...this.#lastAttempt);
   }
+}
+
+/** Ends a wait, if somebody waits; from then on nobody does. */
+function close(
+  visit: (gap: Gap) => void,
+  partition: number,
+  fromNs: number,
+  toNs: number,
+  ackNs: number,
+  open = false,
+): number {
+  if (fromNs >= 0 && (open || toNs > fromNs)) {
+    visit({ partition, fromNs, toNs, silentNs: ackNs < 0 ? fromNs : ackNs, open });
+  }
+  return -1;
 }
 
 function clear(cells: Float64Array, from: number, to: number): void {

@@ -5,7 +5,7 @@
  * many, or its beginning was over when it joined) has the answer of `Details`, from that second read.
  */
 import { none16, noPosition, outcomes } from '../journal/event.ts';
-import type { SendDetail } from './details.ts';
+import type { SendDetail, SendDetails } from './details.ts';
 import { countBits, type Layout, newPlane } from './planes.ts';
 
 export const watchedMessages = 1 << 19;
@@ -111,6 +111,21 @@ export class Watchlist {
     this.#position = longer(this.#position, new Float64Array(rows));
     this.#partition = longer(this.#partition, new Uint16Array(rows));
     this.#attempts = longer(this.#attempts, new Uint16Array(rows));
+  }
+}
+
+/** The watched messages of one producer, whose words begin at `base`. */
+export class WatchedSends implements SendDetails {
+  readonly #watchlist: Watchlist;
+  readonly #base: number;
+
+  constructor(watchlist: Watchlist, base: number) {
+    this.#watchlist = watchlist;
+    this.#base = base;
+  }
+
+  of(seq: number, endNs: number): SendDetail | undefined {
+    return this.#watchlist.of(this.#base + (seq >>> 5), seq & 31, endNs);
   }
 }
 

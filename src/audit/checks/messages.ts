@@ -11,6 +11,7 @@ import { Details, rangeMessages, ranges, type SendDetails } from '../details.ts'
 import type { History, ProducerHistory } from '../history.ts';
 import { countBits } from '../planes.ts';
 import { Settlement } from '../settlement.ts';
+import { WatchedSends } from '../watchlist.ts';
 import type { Check, CheckContext } from './check.ts';
 import { Listing } from './listing.ts';
 
@@ -57,13 +58,15 @@ async function checkMessages(context: CheckContext, rangeSize: number, again: bo
     const notes = rows.get(producer.producer) ?? new Uint32Array(0);
     markNotes(affected, history, notes);
     const watched = again ? undefined : watchedDetails(history, producer, affected);
-    if (watched !== undefined) list(context, settlement, producer, affected, watched, [0, affected.length], notes);
-    else
-      for (const range of ranges(affected, rangeSize)) {
-        const details = new Details(affected, ...range);
-        await rescanJournal(producer.source.path, producer.source.records, details.pass);
-        list(context, settlement, producer, affected, details, range, notes);
-      }
+    if (watched !== undefined) {
+      list(context, settlement, producer, affected, watched, [0, affected.length], notes);
+      continue;
+    }
+    for (const range of ranges(affected, rangeSize)) {
+      const details = new Details(affected, ...range);
+      await rescanJournal(producer.source.path, producer.source.records, details.pass);
+      list(context, settlement, producer, affected, details, range, notes);
+    }
   }
   counts.lostUnproved = counts.lost - counts.lostProved;
   copyNotedCounts(history, counts);
@@ -82,14 +85,14 @@ function countProducer(
   const words = Math.ceil((history.layout.top[producer.producer] as number) / 32);
   const affected = new Int32Array(words);
   const closed = producer.source.state === 'closed';
-  let clean = 0; // messages of words in which all is well, by far the most
+  let clean = 0;
   for (let word = 0; word < words; word += 1) {
-    settlement.judge(producer, base, word);
-    affected[word] = settlement.befallen;
-    if (affected[word] === 0 && settlement.ackedDelivered === settlement.attempted && settlement.beyond === 0) {
-      clean += countBits(settlement.attempted);
+    if (settlement.isClean(base + word)) {
+      clean += 32;
       continue;
     }
+    settlement.judge(producer, base, word);
+    affected[word] = settlement.befallen;
     countWord(counts, settlement);
     if (settlement.undelivered !== 0) countUndelivered(history, settlement, base + word, closed, counts);
   }
@@ -118,13 +121,17 @@ function markNotes(affected: Int32Array, history: History, notes: Uint32Array): 
 }
 
 /** What was kept when the journal was read; undefined when it lacks some message, so that the journal must be read again. */
-function watchedDetails({ layout, watchlist }: History, producer: ProducerHistory, affected: Int32Array) {
+function watchedDetails(
+  { layout, watchlist }: History,
+  producer: ProducerHistory,
+  affected: Int32Array,
+): WatchedSends | undefined {
   if (producer.disordered) return undefined;
   const base = layout.base[producer.producer] as number;
   for (let word = 0; word < affected.length; word += 1) {
     if (affected[word] !== 0 && !watchlist.hasAll(base + word, affected[word] as number)) return undefined;
   }
-  return { of: (seq: number, endNs: number) => watchlist.of(base + (seq >>> 5), seq & 31, endNs) };
+  return new WatchedSends(watchlist, base);
 }
 
 function list(
