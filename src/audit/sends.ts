@@ -127,11 +127,9 @@ export class Sends {
       if (word0 >>> 16 !== producer || atNs >= endNs) break;
       const partition = (words[at + 5] as number) >>> 16;
       const row = flightOf(seq);
-      const word = base + (seq >>> 5);
-      const bit = 1 << (seq & 31);
       if ((word0 & 0xffff) === firstAttempt) {
         if (seq !== next || seq >= top || ((words[at + 7] as number) & 0xff) !== 1) break;
-        if (((watched[word] as number) & bit) !== 0 || doubts?.ofAttempt(partition)) break;
+        if (doubts?.ofAttempt(partition)) break;
         next += 1;
         ackTimes.attempt(partition, atNs);
         flying[row] = seq;
@@ -139,6 +137,8 @@ export class Sends {
         flying[row + 2] = partition;
       } else {
         if ((word0 & 0xffff) !== ackedOutcome || seq >= next) break;
+        const word = base + (seq >>> 5);
+        const bit = 1 << (seq & 31);
         if (((watched[word] as number) & bit) !== 0) break;
         if (doubts !== undefined) {
           if (doubt !== undefined && ((doubt[word] as number) & bit) !== 0) break;
@@ -177,7 +177,6 @@ export class Sends {
     const word = this.#base + (seq >>> 5);
     if (this.#doubts?.ofAttempt(partition)) this.#doubt(word, 1 << (seq & 31));
     if (again) this.#watchlist.attempt(word, seq & 31, partition);
-    else if (this.#isWatched(seq)) this.#watchlist.begin(word, seq & 31, atNs, partition);
   }
 
   #outcome(words: Int32Array, at: number): void {
@@ -189,15 +188,15 @@ export class Sends {
     const atNs = timeAt(words, at);
     this.ackTimes.reach(atNs);
     const code = ((words[at] as number) >>> 8) & 0xff;
-    if (code !== outcomes.acked) this.#watch(seq);
+    const word = this.#base + (seq >>> 5);
+    const bit = 1 << (seq & 31);
+    if (code !== outcomes.acked || ((this.#watchlist.plane[word] as number) & bit) !== 0) this.#watch(seq);
     const row = flightOf(seq);
     const flying = this.#flying;
     if (flying[row] === seq) {
       flying[row] = -1;
       this.ackTimes.answered(flying[row + 2] as number, flying[row + 1] as number, atNs);
     }
-    const word = this.#base + (seq >>> 5);
-    const bit = 1 << (seq & 31);
     if (code === outcomes.acked) this.#acked(words, at, atNs, word, bit);
     else this.#notAcked(code, word, bit);
     const partition = (words[at + 5] as number) >>> 16;
@@ -212,14 +211,10 @@ export class Sends {
     return true;
   }
 
-  #isWatched(seq: number): boolean {
-    return (((this.#watchlist.plane[this.#base + (seq >>> 5)] as number) >>> (seq & 31)) & 1) === 1;
-  }
-
-  /** From now on the message is watched; its first attempt, if it is in flight, counts. */
+  /** From now on the message is watched; its first attempt counts if it is still in flight. */
   #watch(seq: number): void {
-    if (this.#isWatched(seq)) return;
     const word = this.#base + (seq >>> 5);
+    if (this.#watchlist.has(word, seq & 31)) return;
     const row = flightOf(seq);
     const flying = this.#flying;
     if (flying[row] !== seq) this.#watchlist.tooLate(word, seq & 31);

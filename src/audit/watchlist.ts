@@ -2,7 +2,7 @@
  * When the messages that something may have befallen were sent and settled, kept on the way through the producers'
  * journals, so that these need no second read. The deliveries, which are read first, say of nearly all which they are;
  * one that was not acked joins when that is known. It is an economy only: a message without a row here (there were too
- * many, or its beginning was over when it joined) has the answer of `Details`, from that second read.
+ * many, or its first attempt was over when it joined) has the answer of `Details`, from that second read.
  */
 import { none16, noPosition, outcomes } from '../journal/event.ts';
 import type { SendDetail, SendDetails } from './details.ts';
@@ -11,7 +11,7 @@ import { countBits, type Layout, newPlane } from './planes.ts';
 export const watchedMessages = 1 << 19;
 
 export class Watchlist {
-  /** Messages whose every record is of interest. */
+  /** Messages of which every outcome is of interest. */
   readonly plane: Int32Array;
   readonly #most: number;
   #rows = 0;
@@ -35,31 +35,28 @@ export class Watchlist {
     this.#grow(1024);
   }
 
-  /** The first attempt at a message; from now on it is watched. */
-  begin(word: number, bit: number, atNs: number, partition: number): void {
-    this.plane[word] = (this.plane[word] as number) | (1 << bit);
-    if (this.#rows === this.#most) return;
-    if (this.#rows === this.#bit.length) this.#grow(this.#rows * 2);
-    const row = this.#rows;
-    this.#before[row] = this.#lastOf[word] as number;
-    this.#bit[row] = bit;
-    this.#sentAtNs[row] = atNs;
-    this.#settledAtNs[row] = -1;
-    this.#position[row] = noPosition;
-    this.#partition[row] = partition;
-    this.#attempts[row] = 1;
-    this.#rows = row + 1;
-    this.#lastOf[word] = row + 1;
+  /** Whether its watching has begun, or begun too late. */
+  has(word: number, bit: number): boolean {
+    return this.#rowOf(word, bit) >= 0;
   }
 
-  /** It joins too late: what was recorded of it before is not known any more. */
+  /** The first attempt at a message, of which nothing more was recorded yet. */
+  begin(word: number, bit: number, atNs: number, partition: number): void {
+    const row = this.#add(word, bit);
+    if (row < 0) return;
+    this.#sentAtNs[row] = atNs;
+    this.#partition[row] = partition;
+    this.#attempts[row] = 1;
+  }
+
+  /** What was recorded of the message is not known any more: its row stays without an attempt, and says nothing. */
   tooLate(word: number, bit: number): void {
-    this.plane[word] = (this.plane[word] as number) | (1 << bit);
+    this.#add(word, bit);
   }
 
   attempt(word: number, bit: number, partition: number): void {
     const row = this.#rowOf(word, bit);
-    if (row < 0) return;
+    if (row < 0 || this.#attempts[row] === 0) return;
     this.#attempts[row] = (this.#attempts[row] as number) + 1;
     if (this.#position[row] !== noPosition) return;
     this.#settledAtNs[row] = -1;
@@ -79,14 +76,14 @@ export class Watchlist {
   hasAll(word: number, bits: number): boolean {
     let missing = bits;
     for (let row = (this.#lastOf[word] as number) - 1; row >= 0; row = (this.#before[row] as number) - 1)
-      missing &= ~(1 << (this.#bit[row] as number));
+      if (this.#attempts[row] !== 0) missing &= ~(1 << (this.#bit[row] as number));
     return missing === 0;
   }
 
   /** Undefined for a message without a row. */
   of(word: number, bit: number, endNs: number): SendDetail | undefined {
     const row = this.#rowOf(word, bit);
-    if (row < 0) return undefined;
+    if (row < 0 || this.#attempts[row] === 0) return undefined;
     const settled = this.#settledAtNs[row] as number;
     return {
       sentAtNs: this.#sentAtNs[row] as number,
@@ -95,6 +92,21 @@ export class Watchlist {
       position: this.#position[row] as number,
       attempts: this.#attempts[row] as number,
     };
+  }
+
+  /** A new row; -1 when there is no room for it. */
+  #add(word: number, bit: number): number {
+    const row = this.#rows;
+    if (row === this.#most) return -1;
+    if (row === this.#bit.length) this.#grow(row * 2);
+    this.plane[word] = (this.plane[word] as number) | (1 << bit);
+    this.#before[row] = this.#lastOf[word] as number;
+    this.#lastOf[word] = row + 1;
+    this.#bit[row] = bit;
+    this.#settledAtNs[row] = -1;
+    this.#position[row] = noPosition;
+    this.#rows = row + 1;
+    return row;
   }
 
   #rowOf(word: number, bit: number): number {

@@ -1,7 +1,8 @@
 /**
  * What became of every message, and a line for each that something befell: lost, rolled back, skipped, unseen,
  * undelivered, recovered, contradicted, degraded and lost, pending; and the duplicates, corrupt, misrouted and
- * reordered ones that the passes noted. A producer's journal is read again only when some of its messages are affected.
+ * reordered ones that the passes noted. A producer's journal is read again only where the watchlist does not
+ * have all of its affected messages.
  */
 
 import { rescanJournal } from '../../journal/reader.ts';
