@@ -13,7 +13,8 @@ export interface Attribution {
   readonly confidence?: 'likely' | 'possible' | undefined;
 }
 
-const nothing: Attribution = {};
+/** All have the same fields in one order, as the lines that they go into. */
+const nothing: Attribution = { fault: undefined, otherFaults: undefined, when: undefined, confidence: undefined };
 
 export function attribute(faults: readonly FaultRecord[], fromNs: number, toNs: number): Attribution {
   let first: string | undefined;
@@ -26,11 +27,12 @@ export function attribute(faults: readonly FaultRecord[], fromNs: number, toNs: 
     else others.push(id);
   }
   if (first !== undefined) {
-    if (others === undefined) return { fault: first, when: 'during', confidence: 'likely' };
-    return { fault: first, otherFaults: others, when: 'during', confidence: 'possible' };
+    const confidence = others === undefined ? 'likely' : 'possible';
+    return { fault: first, otherFaults: others, when: 'during', confidence };
   }
   const next = nextFault(faults, toNs);
-  return next === undefined ? nothing : { fault: next.id, when: 'after', confidence: 'possible' };
+  if (next === undefined) return nothing;
+  return { fault: next.id, otherFaults: undefined, when: 'after', confidence: 'possible' };
 }
 
 /** The first fault that took hold at or after an instant; `faults` are sorted by injection. */

@@ -18,7 +18,12 @@ export interface SendDetail {
   readonly attempts: number;
 }
 
-export class Details {
+export interface SendDetails {
+  /** Undefined for a message of which it knows nothing; `endNs`: when what was never settled ended. */
+  of(seq: number, endNs: number): SendDetail | undefined;
+}
+
+export class Details implements SendDetails {
   readonly #affected: Int32Array;
   readonly #fromWord: number;
   readonly #toWord: number;

@@ -10,7 +10,7 @@ import { type Evidence, weigh } from './evidence.ts';
 import { type Inventory, type Source, scanSource, sourcesOf, takeInventory } from './inventory.ts';
 import { Notes } from './notes.ts';
 import { AckTimes } from './outages.ts';
-import { type Layout, layoutOf } from './planes.ts';
+import { type Layout, layoutOf, newPlane } from './planes.ts';
 import { Receipts } from './receipts.ts';
 import { Redeliveries } from './redeliveries.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';
@@ -18,6 +18,7 @@ import { type ProducerEnd, Sends } from './sends.ts';
 import { Sightings } from './sightings.ts';
 import { StoredLog } from './stored.ts';
 import { Strangers, Unidentified } from './strangers.ts';
+import { Watchlist } from './watchlist.ts';
 
 export interface History {
   readonly header: JournalHeader | undefined;
@@ -31,6 +32,7 @@ export interface History {
   readonly effects: Effects;
   readonly redeliveries: Redeliveries;
   readonly sends: Sends;
+  readonly watchlist: Watchlist;
   readonly producers: readonly ProducerHistory[];
   readonly evidence: Evidence;
 }
@@ -60,7 +62,8 @@ export async function readHistory(paths: readonly string[]): Promise<History> {
   const weakKills = await readReceipts(receipts, sourcesOf(inventory, 'consumer'));
   const partitions = inventory.header?.partitions ?? 0;
   const doubts = log.reads.size === 0 ? undefined : new Doubts(log.reads, partitions, sameBoot(inventory));
-  const sends = new Sends(layout, new AckTimes(partitions), doubts);
+  const watchlist = new Watchlist(layout, suspects(sightings, log, receipts));
+  const sends = new Sends(layout, new AckTimes(partitions), doubts, watchlist);
   const ends = await readSends(sends, producerSources);
 
   const disordered = new Set(ends.filter((end) => end.disordered).map((end) => end.source.file));
@@ -69,7 +72,7 @@ export async function readHistory(paths: readonly string[]): Promise<History> {
   const { header } = inventory;
   return {
     ...{ header, groups, inventory, record, layout, sightings, log, receipts, effects, redeliveries, sends },
-    ...{ producers, evidence },
+    ...{ watchlist, producers, evidence },
   };
 }
 
@@ -93,6 +96,23 @@ async function readReceipts(receipts: Receipts, sources: readonly Source[]): Pro
   }
   receipts.finish();
   return weakKills;
+}
+
+/** Messages that a pass over deliveries noted, or that some group (where there is a reader: or the log) does not have. */
+function suspects(sightings: Sightings, log: StoredLog, receipts: Receipts): Int32Array {
+  const { layout, notes } = sightings;
+  const planes = log.reads.size === 0 ? receipts.delivered : [...receipts.delivered, log.stored];
+  const suspect = newPlane(layout);
+  for (const plane of planes) {
+    for (let word = 0; word < suspect.length; word += 1)
+      suspect[word] = (suspect[word] as number) | ~(plane[word] as number);
+  }
+  for (let row = 0; row < notes.count; row += 1) {
+    const seq = notes.seqAt(row);
+    const word = (layout.base[notes.producerAt(row)] as number) + (seq >>> 5);
+    suspect[word] = (suspect[word] as number) | (1 << (seq & 31));
+  }
+  return suspect;
 }
 
 async function readSends(sends: Sends, sources: readonly Source[]): Promise<(ProducerEnd & { source: Source })[]> {

@@ -9,7 +9,7 @@ export class Order {
   readonly #indexOf: Int32Array;
   readonly #sessions = new Map<number, Map<number, Watermark>>();
   /** Index: partition. The watermark of the session that saw it last; sessions seldom share a partition. */
-  readonly #recent: (Watermark | undefined)[] = [];
+  readonly #recent = new Array<Watermark | undefined>(65536).fill(undefined);
 
   constructor(producers: readonly number[]) {
     this.#producers = producers.length;
@@ -49,7 +49,7 @@ export class Order {
   /** A session lives in one journal: its watermarks end with it. */
   endOfJournal(): void {
     this.#sessions.clear();
-    this.#recent.length = 0;
+    this.#recent.fill(undefined);
   }
 
   #open(session: number, partition: number): Watermark {

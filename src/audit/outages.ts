@@ -32,10 +32,10 @@ export class AckTimes {
   placeless = false;
   readonly partitions: number;
   /** Times below this one have a bucket. */
-  endNs: number;
+  endNs = Number.NaN;
   readonly #buckets: number;
-  #perNs = 1 / firstWidthNs;
-  /** Columns of a bucket lie together: one visit, one line of the cache. */
+  #perNs = Number.NaN;
+  /** By time, then by partition: a journal is read in the order of its times, so that its next cells are in the cache. */
   readonly #cells: Float64Array;
   readonly #lastAttempt: Float64Array;
 
@@ -44,7 +44,7 @@ export class AckTimes {
     let buckets = mostBuckets;
     while (buckets > fewestBuckets && buckets * this.partitions > totalBuckets) buckets /= 2;
     this.#buckets = buckets;
-    this.endNs = buckets * firstWidthNs;
+    this.#setWidth(firstWidthNs);
     this.#cells = new Float64Array(buckets * this.partitions * columns);
     clear(this.#cells, 0, this.#cells.length);
     this.#lastAttempt = new Float64Array(this.partitions).fill(-1);
@@ -58,8 +58,9 @@ export class AckTimes {
   attempt(partition: number, atNs: number): void {
     const row = partition < this.partitions ? partition : 0;
     if (atNs > (this.#lastAttempt[row] as number)) this.#lastAttempt[row] = atNs;
+    const cells = this.#cells;
     const at = this.#at(partition, atNs) + firstTry;
-    if (atNs < (this.#cells[at] as number)) this.#cells[at] = atNs;
+    if (atNs < (cells[at] as number)) cells[at] = atNs;
   }
 
   ack(partition: number, atNs: number): void {
@@ -72,8 +73,9 @@ export class AckTimes {
 
   /** An attempt had its outcome, an ack or not. */
   answered(partition: number, beganNs: number, atNs: number): void {
+    const cells = this.#cells;
     const at = this.#at(partition, beganNs) + answered;
-    if (atNs > (this.#cells[at] as number)) this.#cells[at] = atNs;
+    if (atNs > (cells[at] as number)) cells[at] = atNs;
   }
 
   /** The journal ended before an outcome came: nobody waited for it any more. */
@@ -106,23 +108,17 @@ export class AckTimes {
     let ackNs = -1;
     let answeredNs = -1;
     let diedNs = -1;
-    const close = (toNs: number, open = false): void => {
-      if (fromNs >= 0 && (open || toNs > fromNs))
-        visit({ partition, fromNs, toNs, silentNs: ackNs < 0 ? fromNs : ackNs, open });
-      fromNs = -1;
-    };
-    const attempted = (atNs: number): void => {
-      // Failures go on until the next ack; what nobody waits for does not.
-      if (diedNs > answeredNs && atNs > diedNs) close(diedNs);
-      if (fromNs < 0) fromNs = atNs;
-    };
     const cells = this.#cells;
-    const start = partition * this.#buckets * columns;
-    for (let at = start; at < start + this.#buckets * columns; at += columns) {
+    const stride = this.partitions * columns;
+    for (let at = partition * columns; at < cells.length; at += stride) {
       const tryNs = cells[at + firstTry] as number;
       const acked = (cells[at + lastAck] as number) >= 0;
-      if (tryNs !== never && !(acked && tryNs > (cells[at + firstAck] as number))) attempted(tryNs);
-      if (acked) close(cells[at + firstAck] as number);
+      if (tryNs !== never && !(acked && tryNs > (cells[at + firstAck] as number))) {
+        // Failures go on until the next ack; what nobody waits for does not.
+        if (diedNs > answeredNs && tryNs > diedNs) fromNs = close(visit, partition, fromNs, diedNs, ackNs);
+        if (fromNs < 0) fromNs = tryNs;
+      }
+      if (acked) fromNs = close(visit, partition, fromNs, cells[at + firstAck] as number, ackNs);
       answeredNs = Math.max(answeredNs, cells[at + answered] as number);
       diedNs = Math.max(diedNs, cells[at + died] as number);
       if (!acked) continue;
@@ -131,39 +127,55 @@ export class AckTimes {
       else if (tryNs !== never && tryNs > ackNs) fromNs = tryNs;
     }
     const lastNs = this.#lastAttempt[partition] as number;
-    if (diedNs > answeredNs) close(diedNs);
-    else if (lastNs > ackNs) close(Math.max(lastNs, fromNs), true);
+    if (diedNs > answeredNs) close(visit, partition, fromNs, diedNs, ackNs);
+    else if (lastNs > ackNs) close(visit, partition, fromNs, Math.max(lastNs, fromNs), ackNs, true);
   }
 
   /** First column of the bucket; times are below 2^48, so that their bucket fits 32 bits. */
   #at(partition: number, atNs: number): number {
     const row = partition < this.partitions ? partition : 0;
-    return (row * this.#buckets + ((atNs * this.#perNs) | 0)) * columns;
+    return Math.imul(Math.imul((atNs * this.#perNs) | 0, this.partitions) + row, columns);
+  }
+
+  /** Called in the constructor too: a field that was never changed is a constant in V8's compiled loops, until it is. */
+  #setWidth(widthNs: number): void {
+    this.#perNs = 1 / widthNs;
+    this.endNs = this.#buckets * widthNs;
   }
 
   #coarsen(): void {
-    this.#perNs /= 2;
-    this.endNs *= 2;
+    this.#setWidth(2 / this.#perNs);
     const cells = this.#cells;
-    const rowCells = this.#buckets * columns;
-    for (let start = 0; start < cells.length; start += rowCells) {
-      for (let half = 0; half < rowCells / 2; half += columns) {
-        const from = start + half * 2;
-        for (let column = 0; column < columns; column += 1)
-          cells[start + half + column] = cells[from + column] as number;
-        merge(cells, start + half, from + columns);
-      }
-      clear(cells, start + rowCells / 2, start + rowCells);
+    const stride = this.partitions * columns;
+    for (let from = 0, to = 0; from < cells.length; from += stride * 2, to += stride) {
+      cells.copyWithin(to, from, from + stride);
+      for (let at = 0; at < stride; at += columns) merge(cells, to + at, from + stride + at);
     }
+    clear(cells, cells.length / 2, cells.length);
   }
 
   #mergeRows(): void {
-    const rowCells = this.#buckets * columns;
-    for (let row = 1; row < this.partitions; row += 1) {
-      for (let at = 0; at < rowCells; at += columns) merge(this.#cells, at, row * rowCells + at);
-      this.#lastAttempt[0] = Math.max(this.#lastAttempt[0] as number, this.#lastAttempt[row] as number);
+    const stride = this.partitions * columns;
+    for (let row = columns; row < stride; row += columns) {
+      for (let at = 0; at < this.#cells.length; at += stride) merge(this.#cells, at, at + row);
     }
+    this.#lastAttempt[0] = Math.max(...this.#lastAttempt);
   }
+}
+
+/** Ends a wait, if somebody waits; from then on nobody does. */
+function close(
+  visit: (gap: Gap) => void,
+  partition: number,
+  fromNs: number,
+  toNs: number,
+  ackNs: number,
+  open = false,
+): number {
+  if (fromNs >= 0 && (open || toNs > fromNs)) {
+    visit({ partition, fromNs, toNs, silentNs: ackNs < 0 ? fromNs : ackNs, open });
+  }
+  return -1;
 }
 
 function clear(cells: Float64Array, from: number, to: number): void {

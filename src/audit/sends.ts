@@ -9,6 +9,7 @@ import type { Doubts } from './doubts.ts';
 import { Histogram } from './histogram.ts';
 import type { AckTimes } from './outages.ts';
 import { type Layout, newPlane } from './planes.ts';
+import type { Watchlist } from './watchlist.ts';
 
 /** Attempts in flight whose beginning is known, by the last bits of their sequence: more are in flight nowhere. */
 const flights = 1 << 14;
@@ -45,6 +46,7 @@ export class Sends {
   attempts = 0;
   readonly #layout: Layout;
   readonly #doubts: Doubts | undefined;
+  readonly #watchlist: Watchlist;
   #producer = -1;
   #base = 0;
   /** Doubles from the start: V8 throws compiled loops away when a field turns from small integers to doubles. */
@@ -55,7 +57,7 @@ export class Sends {
   /** A row for each sequence modulo `flights`: the sequence in flight (-1 for none), when it began, and its partition. */
   readonly #flying = new Float64Array(flights * flightColumns).fill(-1);
 
-  constructor(layout: Layout, ackTimes: AckTimes, doubts: Doubts | undefined) {
+  constructor(layout: Layout, ackTimes: AckTimes, doubts: Doubts | undefined, watchlist: Watchlist) {
     this.#layout = layout;
     this.ackTimes = ackTimes;
     this.acked = newPlane(layout);
@@ -64,6 +66,7 @@ export class Sends {
     this.settled = newPlane(layout);
     this.oneway = newPlane(layout);
     this.#doubts = doubts;
+    this.#watchlist = watchlist;
     this.doubt = doubts === undefined ? undefined : newPlane(layout);
     this.aged = doubts?.aging === true ? newPlane(layout) : undefined;
   }
@@ -83,6 +86,7 @@ export class Sends {
       const row = flightOf(seq);
       if (flying[row] !== seq) continue;
       this.ackTimes.abandoned(flying[row + 2] as number, flying[row + 1] as number, this.#lastNs);
+      this.#watch(seq);
     }
     flying.fill(-1);
     return { producer: this.#producer, top: this.#next, lastNs: this.#lastNs, disordered: this.#disordered };
@@ -101,7 +105,7 @@ export class Sends {
 
   /**
    * Takes what nearly all records are, until one is something else: the first attempts and the acks of this producer
-   * about which there is no doubt. Returns where it stopped. There is no call in this loop that could be slow, which is
+   * about which there is no doubt, and that nothing is known to have befallen. Returns where it stopped. There is no call in this loop that could be slow, which is
    * what makes it fast.
    */
   #usual(words: Int32Array, from: number, endWord: number): number {
@@ -109,6 +113,7 @@ export class Sends {
     const { endNs } = ackTimes;
     const flying = this.#flying;
     const doubts = this.#doubts;
+    const watched = this.#watchlist.plane;
     const base = this.#base;
     const producer = this.#producer;
     const top = this.#top;
@@ -134,6 +139,7 @@ export class Sends {
         if ((word0 & 0xffff) !== ackedOutcome || seq >= next) break;
         const word = base + (seq >>> 5);
         const bit = 1 << (seq & 31);
+        if (((watched[word] as number) & bit) !== 0) break;
         if (doubts !== undefined) {
           if (doubt !== undefined && ((doubt[word] as number) & bit) !== 0) break;
           if (doubts.aging || doubts.ofAck(partition, positionAt(words, at), atNs)) break;
@@ -154,6 +160,7 @@ export class Sends {
 
   #intended(words: Int32Array, at: number): void {
     const seq = (words[at + 1] as number) >>> 0;
+    const again = seq < this.#next;
     if ((words[at] as number) >>> 16 !== this.#producer || !this.#begins(seq, (words[at + 7] as number) & 0xff)) {
       this.#disordered = true;
       return;
@@ -167,7 +174,9 @@ export class Sends {
     this.#flying[row] = seq;
     this.#flying[row + 1] = atNs;
     this.#flying[row + 2] = partition;
-    if (this.#doubts?.ofAttempt(partition)) this.#doubt(this.#base + (seq >>> 5), 1 << (seq & 31));
+    const word = this.#base + (seq >>> 5);
+    if (this.#doubts?.ofAttempt(partition)) this.#doubt(word, 1 << (seq & 31));
+    if (again) this.#watchlist.attempt(word, seq & 31, partition);
   }
 
   #outcome(words: Int32Array, at: number): void {
@@ -178,17 +187,20 @@ export class Sends {
     }
     const atNs = timeAt(words, at);
     this.ackTimes.reach(atNs);
+    const code = ((words[at] as number) >>> 8) & 0xff;
+    const word = this.#base + (seq >>> 5);
+    const bit = 1 << (seq & 31);
+    if (code !== outcomes.acked || ((this.#watchlist.plane[word] as number) & bit) !== 0) this.#watch(seq);
     const row = flightOf(seq);
     const flying = this.#flying;
     if (flying[row] === seq) {
       flying[row] = -1;
       this.ackTimes.answered(flying[row + 2] as number, flying[row + 1] as number, atNs);
     }
-    const word = this.#base + (seq >>> 5);
-    const bit = 1 << (seq & 31);
-    const code = ((words[at] as number) >>> 8) & 0xff;
     if (code === outcomes.acked) this.#acked(words, at, atNs, word, bit);
     else this.#notAcked(code, word, bit);
+    const partition = (words[at + 5] as number) >>> 16;
+    this.#watchlist.outcome(word, seq & 31, code, atNs, partition, positionAt(words, at));
   }
 
   /** False for an attempt that comes out of turn, or beyond the plane that the journal's tail asked for. */
@@ -199,8 +211,19 @@ export class Sends {
     return true;
   }
 
+  /** From now on the message is watched; its first attempt counts if it is still in flight. */
+  #watch(seq: number): void {
+    const word = this.#base + (seq >>> 5);
+    if (this.#watchlist.has(word, seq & 31)) return;
+    const row = flightOf(seq);
+    const flying = this.#flying;
+    if (flying[row] !== seq) this.#watchlist.tooLate(word, seq & 31);
+    else this.#watchlist.begin(word, seq & 31, flying[row + 1] as number, flying[row + 2] as number);
+  }
+
   /** What is tried again before it was settled is unknown, whatever becomes of this attempt. */
   #again(seq: number): void {
+    this.#watch(seq);
     const word = this.#base + (seq >>> 5);
     const bit = 1 << (seq & 31);
     if (((this.settled[word] as number) & bit) === 0) this.unknown[word] = (this.unknown[word] as number) | bit;

@@ -47,6 +47,17 @@ export class Settlement {
     return acked | this.degradedLost | this.recovered | this.contradicted | this.undelivered | this.pending;
   }
 
+  /** Whether a word has 32 messages and all is well with them, as with nearly all. */
+  isClean(at: number): boolean {
+    const { sends, receipts, log } = this.#history;
+    if (sends.acked[at] !== -1) return false;
+    if ((this.#doubt !== undefined || this.#groups === 0) && log.stored[at] !== -1) return false;
+    for (let group = 0; group < this.#groups; group += 1) {
+      if ((receipts.delivered[group] as Int32Array)[at] !== -1) return false;
+    }
+    return true;
+  }
+
   /** Judges the messages of word `word` (counted from the producer's first). */
   judge(producer: ProducerHistory, base: number, word: number): void {
     const { sends, receipts, log, evidence } = this.#history;

@@ -5,15 +5,24 @@
  */
 const pageBits = 1024;
 const pageWords = 32;
+const none = new Int32Array(0);
+const noPages = new Float64Array(0);
 
 export class SparseBits {
-  #sets = new Int32Array(128).fill(-1);
-  #pages = new Float64Array(128);
-  #places = new Int32Array(128);
+  #sets = none;
+  #pages = noPages;
+  #places = none;
   #used = 0;
-  #words = new Int32Array(64 * pageWords);
-  #lastPage = new Float64Array(16).fill(-1);
-  #lastPlace = new Int32Array(16);
+  #words = none;
+  #lastPage = noPages;
+  #lastPlace = none;
+
+  /** Set twice: a field that was never changed is a constant in V8's compiled loops, which it throws away when it is. */
+  constructor() {
+    this.#newTable(128);
+    this.#words = new Int32Array(64 * pageWords);
+    this.#growSets(256);
+  }
 
   /** False when the value was there already. */
   add(set: number, value: number): boolean {
@@ -106,9 +115,7 @@ export class SparseBits {
 
   #growTable(): void {
     const [sets, pages, places] = [this.#sets, this.#pages, this.#places];
-    this.#sets = new Int32Array(sets.length * 2).fill(-1);
-    this.#pages = new Float64Array(sets.length * 2);
-    this.#places = new Int32Array(sets.length * 2);
+    this.#newTable(sets.length * 2);
     for (let old = 0; old < sets.length; old += 1) {
       if (sets[old] === -1) continue;
       const slot = this.#slot(sets[old] as number, pages[old] as number);
@@ -116,6 +123,12 @@ export class SparseBits {
       this.#pages[slot] = pages[old] as number;
       this.#places[slot] = places[old] as number;
     }
+  }
+
+  #newTable(size: number): void {
+    this.#sets = new Int32Array(size).fill(-1);
+    this.#pages = new Float64Array(size);
+    this.#places = new Int32Array(size);
   }
 
   #growSets(set: number): void {

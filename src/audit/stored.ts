@@ -2,13 +2,12 @@
 import { eventPass } from '../journal/decode.ts';
 import { deliveryFlags, kinds, type ReadDetail } from '../journal/event.ts';
 import type { Pass } from '../journal/reader.ts';
-import { recordWords } from '../journal/record.ts';
+import { positionAt, recordWords } from '../journal/record.ts';
 import { Copies, places } from './copies.ts';
 import { noGroup, notedClasses } from './notes.ts';
 import { newPlane } from './planes.ts';
 import type { Sightings } from './sightings.ts';
 
-const two32 = 4294967296;
 const strange = deliveryFlags.foreign | deliveryFlags.unidentified;
 const storedTwice = notedClasses.indexOf('duplicate-stored');
 
@@ -65,7 +64,7 @@ export class StoredLog {
     }
     const epoch = ((words[at + 7] as number) >>> 16) & 0xff;
     const word5 = words[at + 5] as number;
-    const position = ((words[at + 4] as number) >>> 0) + (word5 & 0xffff) * two32;
+    const position = positionAt(words, at);
     const place = this.#copies.place(word5 >>> 16, epoch, position);
     const word = (base[producer] as number) + (seq >>> 5);
     const bit = 1 << (seq & 31);

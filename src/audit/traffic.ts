@@ -3,16 +3,22 @@ import type { FaultAudit } from './faults.ts';
 import type { History } from './history.ts';
 
 const buckets = 1 << 14;
+/** About a millisecond; a power of two, so that its inverse is exact. */
+const firstWidthNs = 2 ** 20;
 /** What a fault that kills producers met is what they did just before. */
 const beforeNs = 1e9;
 
 /** Buckets of time in which something happened; they double in width when the run outgrows them. */
 export class Instants {
   readonly #marks = new Uint8Array(buckets);
-  #perNs = 2 ** -20;
+  #perNs = Number.NaN;
 
   /** Times below this one have a bucket. */
-  endNs = buckets * 2 ** 20;
+  endNs = Number.NaN;
+
+  constructor() {
+    this.#setWidth(firstWidthNs);
+  }
 
   /** Makes room for a time; `mark` takes none beyond `endNs`. */
   reach(atNs: number): void {
@@ -29,9 +35,14 @@ export class Instants {
     return found >= 0 && found <= toNs * this.#perNs;
   }
 
+  /** Called in the constructor too: a field that was never changed is a constant in V8's compiled loops, until it is. */
+  #setWidth(widthNs: number): void {
+    this.#perNs = 1 / widthNs;
+    this.endNs = buckets * widthNs;
+  }
+
   #coarsen(): void {
-    this.#perNs /= 2;
-    this.endNs *= 2;
+    this.#setWidth(2 / this.#perNs);
     const marks = this.#marks;
     for (let to = 0; to < buckets / 2; to += 1) marks[to] = (marks[to * 2] as number) | (marks[to * 2 + 1] as number);
     marks.fill(0, buckets / 2);

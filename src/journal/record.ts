@@ -119,9 +119,9 @@ export function getRecord(words: Int32Array, at: number): RecordFields {
     code: (w0 >>> 8) & 0xff,
     producer: w0 >>> 16,
     seq: (words[at + 1] as number) >>> 0,
-    atNs: ((words[at + 2] as number) >>> 0) + (w3 & 0xffff) * two32,
+    atNs: timeAt(words, at),
     session: w3 >>> 16,
-    position: ((words[at + 4] as number) >>> 0) + (w5 & 0xffff) * two32,
+    position: positionAt(words, at),
     partition: w5 >>> 16,
     value: (words[at + 6] as number) >>> 0,
     attempt: w7 & 0xff,
@@ -132,12 +132,20 @@ export function getRecord(words: Int32Array, at: number): RecordFields {
 
 /** Position of the record at `at`, `noPosition` included. */
 export function positionAt(words: Int32Array, at: number): number {
-  return ((words[at + 4] as number) >>> 0) + ((words[at + 5] as number) & 0xffff) * two32;
+  return wide(words[at + 4] as number, (words[at + 5] as number) & 0xffff);
 }
 
 /** Nanoseconds since the run's base of the record at `at`. */
 export function timeAt(words: Int32Array, at: number): number {
-  return ((words[at + 2] as number) >>> 0) + ((words[at + 3] as number) & 0xffff) * two32;
+  return wide(words[at + 2] as number, (words[at + 3] as number) & 0xffff);
+}
+
+/**
+ * The number of 48 bits in two words. Its low word's sign goes to the high one: with `low >>> 0` V8 would guess small
+ * integers from the first two seconds of a run, and compile every loop again when they are over.
+ */
+function wide(low: number, high: number): number {
+  return low + (high + (low >>> 31)) * two32;
 }
 
 export function saturate(value: number, max: number): number {

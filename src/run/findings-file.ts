@@ -16,6 +16,7 @@ export class FindingsFile implements Disposable {
 
   add(finding: Finding): void {
     putFinding(this.#lines, finding);
+    this.#lines.endLine();
   }
 
   [Symbol.dispose](): void {

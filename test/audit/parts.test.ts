@@ -7,7 +7,9 @@ import { Histogram } from '../../src/audit/histogram.ts';
 import { Notes, notedClasses, splitUnlistedName, unlistedName } from '../../src/audit/notes.ts';
 import { AckTimes, type Gap } from '../../src/audit/outages.ts';
 import { countBits, eachBit, layoutOf, validBits } from '../../src/audit/planes.ts';
+import { Sends } from '../../src/audit/sends.ts';
 import { NamedBits, SparseBits } from '../../src/audit/sparse.ts';
+import { Watchlist } from '../../src/audit/watchlist.ts';
 import { kinds, none16, noPosition, outcomes } from '../../src/journal/event.ts';
 import { putRecord } from '../../src/journal/record.ts';
 
@@ -288,6 +290,100 @@ test('details of a later range come from the same records', () => {
   expect(details.of(70, 9e9)).toEqual({ sentAtNs: 5e9, settledAtNs: 8e9, partition: 5, position: 99, attempts: 2 });
   expect(details.of(71, 9e9)?.attempts).toBe(0);
   expect(details.of(69, 9e9)).toBeUndefined();
+});
+
+describe('the watchlist', () => {
+  const messages = 100;
+  const layout = layoutOf(
+    new Map([
+      [0, 40],
+      [1, messages],
+    ]),
+  );
+  const base = layout.base[1] as number;
+  /** A producer that begins messages in turn, tries some again, and has or has not an answer, in any order. */
+  const step = fc.record({
+    begin: fc.boolean(),
+    of: fc.nat(messages - 1),
+    partition: fc.nat(2),
+    code: fc.constantFrom(...Object.values(outcomes)),
+    placed: fc.boolean(),
+  });
+  type Step = { begin: boolean; of: number; partition: number; code: number; placed: boolean };
+  const recordsOf = (steps: readonly Step[]): Int32Array => {
+    const words = new Int32Array(steps.length * 8);
+    let next = 0;
+    steps.forEach(({ begin, of, partition, code, placed }, at) => {
+      const ns = 1e9 + at * 1e7;
+      const seq = next === 0 ? 0 : of % next;
+      if (begin && next < messages) {
+        const first = (of & 3) !== 0 || next === 0;
+        const [named, attempt] = first ? [next, 1] : [seq, 2];
+        if (first) next += 1;
+        putRecord(words, at * 8, kinds.intended, 0, 1, named, ns, none16, noPosition, partition, 0, attempt, 255, 255);
+      } else if (next > 0) {
+        const where = placed ? partition : none16;
+        putRecord(
+          words,
+          at * 8,
+          kinds.outcome,
+          code,
+          1,
+          seq,
+          ns,
+          none16,
+          placed ? at : noPosition,
+          where,
+          7,
+          1,
+          255,
+          0,
+        );
+      }
+    });
+    return words;
+  };
+  const read = (words: Int32Array, suspects: Int32Array, most?: number): Watchlist => {
+    const watchlist = new Watchlist(layout, suspects, most);
+    const sends = new Sends(layout, new AckTimes(3), undefined, watchlist);
+    sends.begin(1);
+    const half = (words.length / 16) | 0;
+    sends.pass(words.subarray(0, half * 8), half * 8);
+    sends.pass(words.subarray(half * 8), words.length - half * 8);
+    sends.end();
+    return watchlist;
+  };
+
+  test('knows of a message what a second read would say, or nothing', () => {
+    const suspects = fc.array(fc.integer(), { minLength: layout.words, maxLength: layout.words });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 300 }), suspects, (steps, bits) => {
+        const words = recordsOf(steps);
+        const watchlist = read(words, Int32Array.from(bits));
+        const details = new Details(new Int32Array(4).fill(-1), 0, 4);
+        details.pass(words, words.length);
+        for (let seq = 0; seq < messages; seq += 1) {
+          const [word, bit] = [base + (seq >>> 5), seq & 31];
+          const kept = watchlist.of(word, bit, 9e15);
+          const suspected = (((bits[word] as number) >>> bit) & 1) === 1;
+          if (suspected && details.of(seq, 9e15)?.attempts !== 0) expect(kept).toBeDefined();
+          expect(watchlist.hasAll(word, 1 << bit)).toBe(kept !== undefined);
+          if (kept !== undefined) expect(kept).toEqual(details.of(seq, 9e15));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+  test('keeps no more rows than it may, and watches nobody when more are suspected', () => {
+    const words = recordsOf(
+      Array.from({ length: 80 }, () => ({ begin: true, of: 1, partition: 0, code: 0, placed: true })),
+    );
+    const kept = (watchlist: Watchlist): number =>
+      Array.from({ length: 80 }, (_, seq) => watchlist.of(base + (seq >>> 5), seq & 31, 0)).filter(Boolean).length;
+    expect(kept(read(words, new Int32Array(layout.words).fill(-1)))).toBe(80);
+    expect(kept(read(words, new Int32Array(layout.words), 50))).toBe(50); // in flight at the end
+    expect(kept(read(words, new Int32Array(layout.words).fill(-1), 50))).toBe(0);
+  });
 });
 
 test('the worst few examples are kept, every finding goes out', () => {

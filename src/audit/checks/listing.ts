@@ -2,7 +2,7 @@
 import { deliveryFlags, none16, noPosition } from '../../journal/event.ts';
 import { type Attribution, attribute, nextFault } from '../attribution.ts';
 import type { FindingClass } from '../class.ts';
-import type { Details } from '../details.ts';
+import type { SendDetails } from '../details.ts';
 import type { Finding } from '../finding.ts';
 import type { ProducerHistory } from '../history.ts';
 import type { NotedClass } from '../notes.ts';
@@ -11,12 +11,13 @@ import type { Settlement } from '../settlement.ts';
 import { groupName } from '../strangers.ts';
 import type { CheckContext } from './check.ts';
 
+/** Each line is an object with the same fields in the same order: V8 then finds them in one place, whatever befell. */
 export class Listing {
   readonly #context: CheckContext;
   readonly #producer: ProducerHistory;
-  readonly #details: Details;
+  readonly #details: SendDetails;
 
-  constructor(context: CheckContext, producer: ProducerHistory, details: Details) {
+  constructor(context: CheckContext, producer: ProducerHistory, details: SendDetails) {
     this.#context = context;
     this.#producer = producer;
     this.#details = details;
@@ -56,6 +57,8 @@ export class Listing {
     findings.list({
       class: note.class,
       message: messageName(note.producer, note.seq),
+      proved: undefined,
+      how: undefined,
       group: groupName(history.groups, note.group),
       partition: partitionOf(note.partition),
       position: positionOf(note.position),
@@ -63,6 +66,7 @@ export class Listing {
       redelivered: isDuplicate(note.class) ? (note.flags & deliveryFlags.redelivered) !== 0 : undefined,
       sentAtNs: detail?.sentAtNs,
       settledAtNs: detail?.settledAtNs,
+      attempts: undefined,
       fault: blame?.fault,
       otherFaults: blame?.otherFaults,
       when: blame?.when,
@@ -79,7 +83,7 @@ export class Listing {
     return oneway === 1 ? 'silent' : 'told';
   }
 
-  #lost(name: 'lost' | 'rolled-back', seq: number, more: Partial<Finding>): void {
+  #lost(name: 'lost' | 'rolled-back', seq: number, more: Pick<Finding, 'proved' | 'how' | 'group'>): void {
     const finding = this.#line(name, seq, more);
     if (finding.settledAtNs === undefined) return;
     const { faults, history } = this.#context;
@@ -115,19 +119,27 @@ export class Listing {
     });
   }
 
-  #line(name: FindingClass, seq: number, more: Partial<Finding>): Finding {
+  #line(name: FindingClass, seq: number, more: Pick<Finding, 'proved' | 'how' | 'group'>): Finding {
     const { messageName, findings } = this.#context;
     const detail = this.#details.of(seq, this.#producer.lastNs);
+    const blame = detail && this.#blame(detail.sentAtNs, detail.settledAtNs);
     const finding: Finding = {
       class: name,
       message: messageName(this.#producer.producer, seq),
-      ...more,
+      proved: more.proved,
+      how: more.how,
+      group: more.group,
       partition: detail && partitionOf(detail.partition),
       position: detail && positionOf(detail.position),
+      receivedAtNs: undefined,
+      redelivered: undefined,
       sentAtNs: detail?.sentAtNs,
       settledAtNs: detail?.settledAtNs,
       attempts: detail?.attempts,
-      ...(detail && this.#blame(detail.sentAtNs, detail.settledAtNs)),
+      fault: blame?.fault,
+      otherFaults: blame?.otherFaults,
+      when: blame?.when,
+      confidence: blame?.confidence,
     };
     findings.list(finding);
     return finding;

@@ -1,16 +1,18 @@
 /**
  * What became of every message, and a line for each that something befell: lost, rolled back, skipped, unseen,
  * undelivered, recovered, contradicted, degraded and lost, pending; and the duplicates, corrupt, misrouted and
- * reordered ones that the passes noted. A producer's journal is read again only when some of its messages are affected.
+ * reordered ones that the passes noted. A producer's journal is read again only where the watchlist does not
+ * have all of its affected messages.
  */
 
 import { rescanJournal } from '../../journal/reader.ts';
 import type { FindingClass } from '../class.ts';
 import { assertSums, type Counts, countWord } from '../counts.ts';
-import { Details, rangeMessages, ranges } from '../details.ts';
+import { Details, rangeMessages, ranges, type SendDetails } from '../details.ts';
 import type { History, ProducerHistory } from '../history.ts';
 import { countBits } from '../planes.ts';
 import { Settlement } from '../settlement.ts';
+import { WatchedSends } from '../watchlist.ts';
 import type { Check, CheckContext } from './check.ts';
 import { Listing } from './listing.ts';
 
@@ -36,25 +38,35 @@ const messageClasses = [
 
 export const messagesCheck = messagesCheckOf(rangeMessages);
 
-/** `rangeSize`: affected messages whose details are held at a time; a run with more reads its journals once for each. */
-export function messagesCheckOf(rangeSize: number): Check {
+/**
+ * `rangeSize`: affected messages whose details are held at a time; a run with more reads its journals once for each.
+ * `again`: reads them again even where what was kept on the way would do.
+ */
+export function messagesCheckOf(rangeSize: number, again = false): Check {
   return {
     name: 'messages',
     decides: messageClasses.map(([name]) => name),
-    run: (context) => checkMessages(context, rangeSize),
+    run: (context) => checkMessages(context, rangeSize, again),
   };
 }
 
-async function checkMessages(context: CheckContext, rangeSize: number): Promise<void> {
+async function checkMessages(context: CheckContext, rangeSize: number, again: boolean): Promise<void> {
   const { history, counts, findings } = context;
   const settlement = new Settlement(history);
   const rows = history.sightings.notes.rowsByProducer();
   for (const producer of history.producers) {
     const affected = countProducer(history, settlement, producer, counts);
     const notes = rows.get(producer.producer) ?? new Uint32Array(0);
-    for (const row of notes) mark(affected, history.sightings.notes.seqAt(row));
+    markNotes(affected, history, notes);
+    const watched = again ? undefined : watchedDetails(history, producer, affected);
+    if (watched !== undefined) {
+      list(context, settlement, producer, affected, watched, [0, affected.length], notes);
+      continue;
+    }
     for (const range of ranges(affected, rangeSize)) {
-      await list(context, settlement, producer, affected, range, notes);
+      const details = new Details(affected, ...range);
+      await rescanJournal(producer.source.path, producer.source.records, details.pass);
+      list(context, settlement, producer, affected, details, range, notes);
     }
   }
   counts.lostUnproved = counts.lost - counts.lostProved;
@@ -74,14 +86,14 @@ function countProducer(
   const words = Math.ceil((history.layout.top[producer.producer] as number) / 32);
   const affected = new Int32Array(words);
   const closed = producer.source.state === 'closed';
-  let clean = 0; // messages of words in which all is well, by far the most
+  let clean = 0;
   for (let word = 0; word < words; word += 1) {
-    settlement.judge(producer, base, word);
-    affected[word] = settlement.befallen;
-    if (affected[word] === 0 && settlement.ackedDelivered === settlement.attempted && settlement.beyond === 0) {
-      clean += countBits(settlement.attempted);
+    if (settlement.isClean(base + word)) {
+      clean += 32;
       continue;
     }
+    settlement.judge(producer, base, word);
+    affected[word] = settlement.befallen;
     countWord(counts, settlement);
     if (settlement.undelivered !== 0) countUndelivered(history, settlement, base + word, closed, counts);
   }
@@ -102,17 +114,37 @@ function countUndelivered(history: History, word: Settlement, at: number, closed
   counts.undeliveredTold += countBits(word.undelivered) - silent - died;
 }
 
-async function list(
+function markNotes(affected: Int32Array, history: History, notes: Uint32Array): void {
+  for (const row of notes) {
+    const seq = history.sightings.notes.seqAt(row);
+    affected[seq >>> 5] = (affected[seq >>> 5] as number) | (1 << (seq & 31));
+  }
+}
+
+/** What was kept when the journal was read; undefined when it lacks some message, so that the journal must be read again. */
+function watchedDetails(
+  { layout, watchlist }: History,
+  producer: ProducerHistory,
+  affected: Int32Array,
+): WatchedSends | undefined {
+  if (producer.disordered) return undefined;
+  const base = layout.base[producer.producer] as number;
+  for (let word = 0; word < affected.length; word += 1) {
+    if (affected[word] !== 0 && !watchlist.hasAll(base + word, affected[word] as number)) return undefined;
+  }
+  return new WatchedSends(watchlist, base);
+}
+
+function list(
   context: CheckContext,
   settlement: Settlement,
   producer: ProducerHistory,
   affected: Int32Array,
+  details: SendDetails,
   [fromWord, toWord]: readonly [number, number],
   notes: Uint32Array,
-): Promise<void> {
+): void {
   const base = context.history.layout.base[producer.producer] as number;
-  const details = new Details(affected, fromWord, toWord);
-  await rescanJournal(producer.source.path, producer.source.records, details.pass);
   const listing = new Listing(context, producer, details);
   listWords(listing, settlement, producer, base, affected, fromWord, toWord);
   listNotes(listing, context.history, notes, fromWord, toWord);
@@ -141,10 +173,6 @@ function listNotes(listing: Listing, history: History, notes: Uint32Array, fromW
     const word = noted.seqAt(row) >>> 5;
     if (word >= fromWord && word < toWord) listing.note(row);
   }
-}
-
-function mark(affected: Int32Array, seq: number): void {
-  affected[seq >>> 5] = (affected[seq >>> 5] as number) | (1 << (seq & 31));
 }
 
 function copyNotedCounts(history: History, counts: Counts): void {
