@@ -31,16 +31,3 @@ export interface Stop {
   /** At the n-th visit of the point, from 1. */
   readonly count: number;
 }
-
-/**
- * Calls `reached` at the visits that are listed. A `reached` that never settles holds the worker there until it is killed
- * from outside; one that kills its own process does so before the next instruction of the processing.
- */
-export function stopAt(stops: readonly Stop[], reached: (stop: Stop) => void | Promise<void>): Visit {
-  const visits = new Map<Point, number>();
-  return async (point) => {
-    const count = (visits.get(point) ?? 0) + 1;
-    visits.set(point, count);
-    for (const stop of stops) if (stop.point === point && stop.count === count) await reached(stop);
-  };
-}

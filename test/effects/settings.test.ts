@@ -5,7 +5,6 @@ import { packageFolder } from '../../src/cluster/program.ts';
 import { isReference, parseAddress, readAccess } from '../../src/effects/access.ts';
 import { effectsName } from '../../src/effects/effects.ts';
 import { messageId, parseMessageId } from '../../src/effects/message.ts';
-import { type Point, points, stopAt } from '../../src/effects/points.ts';
 import { findForm, findStore, findWay, stores, ways } from '../../src/effects/registry.ts';
 import { checkEffects } from '../../src/effects/settings.ts';
 
@@ -100,31 +99,6 @@ describe('names', () => {
       seq: 4_294_967_295,
     });
     expect(['', '1', '#1', '1#', 'a#1', '1#2#3'].map(parseMessageId)).toEqual(Array(6).fill(undefined));
-  });
-});
-
-describe('points', () => {
-  it('are reached by count, each for itself', async () => {
-    const reached: string[] = [];
-    const stops = [
-      { point: 'before effect', count: 2 },
-      { point: 'after effect', count: 1 },
-      { point: 'after effect', count: 3 },
-    ] as const;
-    const visit = stopAt(stops, ({ point, count }) => {
-      reached.push(`${point} ${count}`);
-    });
-    const order: Point[] = [
-      'before effect',
-      'after effect',
-      'before effect',
-      'after effect',
-      'after effect',
-      'before effect',
-    ];
-    for (const point of order) await visit(point);
-    expect(reached).toEqual(['after effect 1', 'before effect 2', 'after effect 3']);
-    expect(points).toHaveLength(4);
   });
 });
 

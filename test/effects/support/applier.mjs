@@ -3,12 +3,16 @@
  * the other, and says what came of each before it begins the next. Runs the compiled program, as workers do.
  */
 import { openEffects } from '../../../dist/effects/effects.js';
-import { stopAt } from '../../../dist/effects/points.js';
 
 process.once('disconnect', () => process.exit(1));
 process.once('message', async ({ settings, access, messages, stops }) => {
   const effects = await openEffects(settings, access);
-  const visit = stopAt(stops, () => process.kill(process.pid, 'SIGKILL'));
+  const visits = new Map();
+  const visit = (point) => {
+    const count = (visits.get(point) ?? 0) + 1;
+    visits.set(point, count);
+    if (stops.some((stop) => stop.point === point && stop.count === count)) process.kill(process.pid, 'SIGKILL');
+  };
   for (const [index, message] of messages.entries()) {
     await visit('after receive', message);
     const outcome = await effects.apply(message, visit);
