@@ -1,16 +1,13 @@
-/**
- * A consumer: receives, records, processes, then acknowledges; with `commit: before` it acknowledges first. The receipt
- * is in the kernel before anything else happens, so that a killed consumer never processed or acked what its journal does
- * not hold.
- */
+/** A consumer of its group's topic. What it does with a batch is in batches.ts. */
 import type { Batch, ConsumerHandlers } from '../drivers/driver.ts';
 import type { RunClock } from '../journal/clock.ts';
 import type { JournalWriter } from '../journal/writer.ts';
+import { Batches } from './batches.ts';
 import type { ConsumerWork } from './config.ts';
 import type { Processing } from './processing.ts';
 import { taskOf } from './task.ts';
 
-interface ConsumerWorld {
+export interface ConsumerWorld {
   readonly journal: JournalWriter;
   readonly clock: RunClock;
   readonly processing: Processing;
@@ -21,76 +18,40 @@ interface ConsumerWorld {
 export class Consumer implements ConsumerHandlers {
   readonly #work: ConsumerWork;
   readonly #tag: number;
-  readonly #journal: JournalWriter;
-  readonly #clock: RunClock;
-  readonly #processing: Processing;
-  readonly #fail: (error: Error) => void;
-  readonly #joined: () => void;
-  readonly #inHand = new Set<Promise<void>>();
-  received = 0;
+  readonly #world: ConsumerWorld;
+  readonly #batches: Batches;
 
   constructor(work: ConsumerWork, tag: number, world: ConsumerWorld) {
     this.#work = work;
     this.#tag = tag;
-    this.#journal = world.journal;
-    this.#clock = world.clock;
-    this.#processing = world.processing;
-    this.#fail = world.fail;
-    this.#joined = world.joined;
+    this.#world = world;
+    this.#batches = new Batches(work, world);
+  }
+
+  get received(): number {
+    return this.#batches.received;
   }
 
   async batch(batch: Batch): Promise<void> {
-    if (this.#processing.ending) throw new Error('given back: this consumer ends');
-    const handling = this.#handle(batch);
-    this.#inHand.add(handling);
-    try {
-      await handling;
-    } finally {
-      this.#inHand.delete(handling);
-    }
+    if (this.#world.processing.ending) throw new Error('given back: this consumer ends');
+    await this.#batches.hold(this.#handle(batch));
   }
 
-  /** Resolves when no batch is in hand; whether they succeeded is on record. */
-  async idle(): Promise<void> {
-    await Promise.allSettled(this.#inHand);
+  idle(): Promise<void> {
+    return this.#batches.idle();
   }
 
   async #handle(batch: Batch): Promise<void> {
-    const { groupNumber: group, session, commit } = this.#work;
-    const nowNs = this.#clock();
+    const nowNs = this.#world.clock();
     const tasks = batch.messages.map((message) => taskOf(message, this.#tag, nowNs));
-    for (const { delivery, attempt } of tasks) this.#journal.received(delivery, group, session, attempt);
-    this.received += tasks.length;
-    this.#journal.flush();
-    const heartbeat = (): Promise<void> => batch.heartbeat();
-    if (commit === 'before') await this.#acknowledge(batch);
-    await this.#processing.all(tasks, heartbeat);
-    if (commit === 'after') await this.#acknowledge(batch);
-  }
-
-  async #acknowledge(batch: Batch): Promise<void> {
-    const { groupNumber: group, session } = this.#work;
-    const last = batch.messages.at(-1);
-    const place = {
-      partition: batch.partition,
-      ...(last?.position === undefined ? {} : { position: last.position + 1 }),
-    };
-    this.#journal.append({ kind: 'ack', step: 'sent', group, session, ...place });
-    this.#journal.flush();
-    try {
-      await batch.acknowledge();
-      this.#journal.append({ kind: 'ack', step: 'confirmed', group, session, ...place });
-      if (!this.#processing.stops.none) await this.#processing.stops.visit('after ack sent');
-    } catch (error) {
-      // the broker will deliver it again, to us or to another: a duplicate that at-least-once allows
-      this.#journal.append({ kind: 'ack', step: 'failed', group, session, ...place });
-      throw error;
-    }
+    const last = batch.messages.at(-1)?.position;
+    const place = { partition: batch.partition, ...(last === undefined ? {} : { position: last + 1 }) };
+    await this.#batches.take(batch, tasks, place, tasks.length);
   }
 
   assigned(partitions: readonly number[]): void {
     this.#assignment('assigned', partitions);
-    this.#joined();
+    this.#world.joined();
   }
 
   revoked(partitions: readonly number[]): void {
@@ -98,13 +59,13 @@ export class Consumer implements ConsumerHandlers {
   }
 
   failed(error: Error): void {
-    this.#fail(error);
+    this.#world.fail(error);
   }
 
   #assignment(assignment: 'assigned' | 'revoked', partitions: readonly number[]): void {
     const { groupNumber: group, session } = this.#work;
-    for (const partition of partitions)
-      this.#journal.append({ kind: 'assigned', assignment, group, session, partition });
-    this.#journal.flush();
+    const { journal } = this.#world;
+    for (const partition of partitions) journal.append({ kind: 'assigned', assignment, group, session, partition });
+    journal.flush();
   }
 }

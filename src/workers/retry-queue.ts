@@ -4,11 +4,10 @@
  * whoever waits for it. A receipt is recorded when it is due: until then the application has not been given anything.
  */
 import type { Batch, ConsumerHandlers } from '../drivers/driver.ts';
-import type { RunClock } from '../journal/clock.ts';
 import { none16 } from '../journal/event.ts';
-import type { JournalWriter } from '../journal/writer.ts';
+import { Batches } from './batches.ts';
 import type { ConsumerWork } from './config.ts';
-import type { Processing } from './processing.ts';
+import type { ConsumerWorld } from './consumer.ts';
 import { type CopyTags, type Task, taskOfCopy } from './task.ts';
 
 /** A batch whose time is further away than this is given back, so that the group can be rebalanced meanwhile. */
@@ -17,40 +16,27 @@ const lookEveryMs = 50;
 /** Messages that are acknowledged together: whoever dies has so many again. */
 const mostTogether = 64;
 
-interface RetryWorld {
-  readonly journal: JournalWriter;
-  readonly clock: RunClock;
-  readonly processing: Processing;
-  fail(error: Error): void;
-  joined(): void;
-}
-
 export class RetryQueue implements ConsumerHandlers {
-  readonly #work: ConsumerWork;
   readonly #tags: CopyTags;
-  readonly #world: RetryWorld;
-  readonly #inHand = new Set<Promise<void>>();
-  received = 0;
+  readonly #world: ConsumerWorld;
+  readonly #batches: Batches;
 
-  constructor(work: ConsumerWork, tags: CopyTags, world: RetryWorld) {
-    this.#work = work;
+  constructor(work: ConsumerWork, tags: CopyTags, world: ConsumerWorld) {
     this.#tags = tags;
     this.#world = world;
+    this.#batches = new Batches(work, world);
+  }
+
+  get received(): number {
+    return this.#batches.received;
   }
 
   async batch(batch: Batch): Promise<void> {
-    const handling = this.#handle(batch);
-    this.#inHand.add(handling);
-    try {
-      await handling;
-    } finally {
-      this.#inHand.delete(handling);
-    }
+    await this.#batches.hold(this.#handle(batch));
   }
 
-  /** Resolves when no batch is in hand. */
-  async idle(): Promise<void> {
-    await Promise.allSettled(this.#inHand);
+  idle(): Promise<void> {
+    return this.#batches.idle();
   }
 
   assigned(): void {
@@ -65,8 +51,7 @@ export class RetryQueue implements ConsumerHandlers {
 
   /** What is due together is processed and acknowledged together, and then the rest is waited for. */
   async #handle(batch: Batch): Promise<void> {
-    const { clock, processing } = this.#world;
-    const { commit } = this.#work;
+    const { clock } = this.#world;
     const tasks = batch.messages.map((message) => taskOfCopy(message, this.#tags, clock()));
     for (let done = 0; done < tasks.length; ) {
       await this.#until((tasks[done] as Task).dueAtNs, batch);
@@ -74,10 +59,7 @@ export class RetryQueue implements ConsumerHandlers {
       const later = tasks.findIndex(({ dueAtNs }, i) => i > done && dueAtNs > nowNs);
       const due = tasks.slice(done, Math.min(later < 0 ? tasks.length : later, done + mostTogether));
       done += due.length;
-      this.#receive(due);
-      if (commit === 'before') await this.#acknowledge(batch, done);
-      await processing.all(due, () => batch.heartbeat());
-      if (commit === 'after') await this.#acknowledge(batch, done);
+      await this.#batches.take(batch, due, { partition: none16 }, done);
     }
   }
 
@@ -92,30 +74,6 @@ export class RetryQueue implements ConsumerHandlers {
       if (performance.now() >= endMs) throw new Error('given back: not due yet');
       await new Promise((resolve) => setTimeout(resolve, Math.min(leftMs, lookEveryMs)));
       await batch.heartbeat();
-    }
-  }
-
-  #receive(due: readonly Task[]): void {
-    const { groupNumber: group, session } = this.#work;
-    const { journal } = this.#world;
-    for (const { delivery, attempt } of due) journal.received(delivery, group, session, attempt);
-    journal.flush();
-    this.received += due.length;
-  }
-
-  async #acknowledge(batch: Batch, count: number): Promise<void> {
-    const { groupNumber: group, session } = this.#work;
-    const { journal, processing } = this.#world;
-    const place = { group, session, partition: none16 };
-    journal.append({ kind: 'ack', step: 'sent', ...place });
-    journal.flush();
-    try {
-      await batch.acknowledge(count);
-      journal.append({ kind: 'ack', step: 'confirmed', ...place });
-      if (!processing.stops.none) await processing.stops.visit('after ack sent');
-    } catch (error) {
-      journal.append({ kind: 'ack', step: 'failed', ...place });
-      throw error;
     }
   }
 }
