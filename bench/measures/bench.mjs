@@ -65,10 +65,8 @@ function filled(of) {
 async function measured(profile, of, more) {
   const folder = mkdtempSync(join(tmpdir(), 'mqchaos-measures-'));
   try {
-    const sets = ['faults=[]', 'expect.harm=', `producers.messages=${messages}`, ...more].flatMap((set) => [
-      '--set',
-      set,
-    ]);
+    const calm = ['faults=[]', 'consumers.start=at once', 'expect.harm=', `producers.messages=${messages}`];
+    const sets = [...calm, ...more].flatMap((set) => ['--set', set]);
     const args = [tool, 'run', profile, '--seed', '1', '--out', join(folder, 'run'), '--json', '--quiet', ...sets];
     const record = JSON.parse(outcomeOf(args));
     if (record.counts.attempted !== Number(messages))
