@@ -57,10 +57,12 @@ export class AttachedNode implements Node {
     if (pid === undefined) {
       const { exitCode } = await runCommand(command ?? '');
       await untilAnswers(this.address, false, endBoundMs);
+      this.#standsNoMore();
       return this.#told(state, { exitCode, address: this.address, answers: false });
     }
     process.kill(pid, signal);
     await gone(pid, endBoundMs);
+    this.#standsNoMore();
     return this.#told(state, { pid, signal, gone: true });
   }
 
@@ -85,12 +87,16 @@ export class AttachedNode implements Node {
   /** Continues the process that was paused, whatever the pid file says by now. */
   async #resume(): Promise<Evidence> {
     if (this.#paused === undefined) throw new Error(`${this.id} was not paused`);
-    const { pid, start, entry } = this.#paused;
+    const { pid, start } = this.#paused;
     if (processStart(pid) !== start) throw new Error(`${this.id}: the paused process ${pid} is gone`);
     const evidence = await resumeProcess(pid);
-    this.#ledger.done(entry);
-    this.#paused = undefined;
+    this.#standsNoMore();
     return this.#told('resumed', evidence);
+  }
+
+  #standsNoMore(): void {
+    if (this.#paused !== undefined) this.#ledger.done(this.#paused.entry);
+    this.#paused = undefined;
   }
 
   #pid(): number {

@@ -6,6 +6,7 @@ import { diskSlow } from './disk-slow.ts';
 import type { Fault } from './fault.ts';
 import { kill } from './kill.ts';
 import { killAt } from './kill-at.ts';
+import { killPaused } from './kill-paused.ts';
 import { pause } from './pause.ts';
 import { pauseAt } from './pause-at.ts';
 import { powerLoss } from './power-loss.ts';
@@ -16,6 +17,7 @@ import { stop } from './stop.ts';
 export const faults: readonly Fault[] = [
   kill,
   killAt,
+  killPaused,
   stop,
   pause,
   pauseAt,

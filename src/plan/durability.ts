@@ -13,6 +13,7 @@ import { type BundledPlan, faultWords, type Hit, type SetThreats, setThreats } f
 export const taken: Readonly<Record<string, 'nothing' | 'unsynced' | 'all'>> = {
   kill: 'nothing', // what was written is in the page cache, which is the machine's
   'kill-at': 'nothing',
+  'kill-paused': 'nothing',
   'pause-at': 'nothing',
   stop: 'nothing',
   pause: 'nothing',

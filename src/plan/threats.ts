@@ -97,6 +97,7 @@ const deeds: Readonly<Record<string, string>> = {
   'power-loss': 'power cut',
   'disk-loss': 'loss of the disk',
   'kill-at': 'kill',
+  'kill-paused': 'kill',
   'pause-at': 'pause',
   'disk-fail': 'failing disk',
   'disk-full': 'full disk',

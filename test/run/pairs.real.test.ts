@@ -19,16 +19,17 @@ describe('a measure', () => {
     expect(accusations(async)).toEqual({});
     for (const { record } of [sync, async]) {
       expect(record.counts).toMatchObject({ attempted: 3000, undeliveredSilent: 0, undeliveredDied: 0 });
-      // the second waited for the first to heal: it kills what stood still
-      expect(record.faults.map((fault) => fault.do)).toEqual(['pause', 'kill']);
+      expect(record.faults).toMatchObject([
+        { do: 'kill-paused', evidence: [{ target: 'b1', pause: {}, kill: {} }, {}] },
+      ]);
     }
     expect(async.record.counts.undeliveredTold).toBeGreaterThan(0);
     const off = await carriedOut('sync-send-off');
     expect(accusations(off)).toEqual({});
     const { counts, findings } = off.record;
     expect(counts).toMatchObject({ acked: 0, attempts: 3000 });
-    // how many depends on what the broker still takes between SIGCONT and SIGKILL
-    expect(counts.undeliveredSilent).toBeGreaterThan(0);
+    // 300 ms at 1000/s, less what was late
+    expect(counts.undeliveredSilent).toBeGreaterThan(100);
     const silent = findings.find((finding) => finding.class === 'undelivered-silent');
     expect(silent).toMatchObject({ count: counts.undeliveredSilent, allowed: true });
   });
