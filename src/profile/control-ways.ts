@@ -35,12 +35,19 @@ export const ownControls: Readonly<
   broker: [...process, 'cutPower', 'wipe', 'promote', 'disk'],
 };
 
-/** The rows of all these controls, each once: `pidFile or kill`, `start`; undefined when no key gives them all. */
+/**
+ * The rows of all these controls, without those that another one implies: `pidFile or kill`, `start`; undefined when no
+ * key gives them all.
+ */
 export function waysTo(controls: readonly Control[]): (readonly Way[])[] | undefined {
   const rows = controls.map((control) => ways[control]);
   if (rows.includes(undefined)) return undefined;
   const flat = rows.flatMap((row) => row ?? []);
-  return flat.filter((row, i) => flat.findIndex((other) => other.join() === row.join()) === i);
+  return flat.filter((row, i) => !flat.some((other, j) => implies(other, row) && (!implies(row, other) || j < i)));
+}
+
+function implies(row: readonly Way[], other: readonly Way[]): boolean {
+  return row.every((way) => other.includes(way));
 }
 
 /** `pidFile or kill`: the first row that a node lacks for these controls, which attached nodes can have. */
