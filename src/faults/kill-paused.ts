@@ -19,7 +19,13 @@ export const killPaused: Fault = {
     return onAll(targets, async (target) => {
       const pause = await controlOf(target, 'pause')();
       await wait(standstillMs);
-      return { pause, kill: await controlOf(target, 'kill')() };
+      try {
+        return { pause, kill: await controlOf(target, 'kill')() };
+      } catch (error) {
+        // The heal starts what is gone and nothing else. Whatever can be paused can be resumed.
+        await controlOf(target, 'resume')();
+        throw error;
+      }
     });
   },
   heal: (targets) => applyToAll(targets, 'start'),

@@ -87,6 +87,14 @@ describe('the fault engine', () => {
     expect(steps).toEqual(['f1 injecting', 'f1 failed: not injected: kill did not work', 'f1 healing', 'f1 healed']);
   });
 
+  it('leaves nothing standing still that it could not kill', async () => {
+    const plan: FaultPlan = { ...killB1, do: 'kill-paused', parameters: { standstill: '10ms' } };
+    const { engine, deeds } = engineOf([plan], { progress: { attempted: 50 }, broken: 'kill' });
+    engine.start();
+    await engine.finished();
+    expect(deeds).toEqual(['pause b1', 'resume b1', 'start b1']);
+  });
+
   it('tells of a fault that could not be healed', async () => {
     const { engine, steps } = engineOf([killB1], { progress: { attempted: 50 }, broken: 'start' });
     engine.start();
