@@ -1,11 +1,12 @@
 /**
  * When the affected messages of one producer were sent and settled, from a second read of its journal. Only affected
- * messages have a row, found by rank (how many affected ones come before), at most `rangeMessages` at a time.
+ * messages have a row, at most `rangeMessages` at a time.
  */
 import { kinds, none16, noPosition, outcomes } from '../journal/event.ts';
 import type { Pass } from '../journal/reader.ts';
 import { positionAt, recordWords, timeAt } from '../journal/record.ts';
 import { countBits } from './planes.ts';
+import { Ranked } from './ranked.ts';
 
 export const rangeMessages = 1 << 20;
 
@@ -24,10 +25,7 @@ export interface SendDetails {
 }
 
 export class Details implements SendDetails {
-  readonly #affected: Int32Array;
-  readonly #fromWord: number;
-  readonly #toWord: number;
-  readonly #before: Int32Array;
+  readonly #rows: Ranked;
   readonly #sentAtNs: Float64Array;
   readonly #settledAtNs: Float64Array;
   readonly #position: Float64Array;
@@ -36,11 +34,8 @@ export class Details implements SendDetails {
 
   /** `affected`: a bit per message of the producer; this object has the details of words [fromWord, toWord). */
   constructor(affected: Int32Array, fromWord: number, toWord: number) {
-    this.#affected = affected;
-    this.#fromWord = fromWord;
-    this.#toWord = toWord;
-    this.#before = new Int32Array(toWord - fromWord);
-    const count = rank(affected, fromWord, this.#before);
+    this.#rows = new Ranked(affected, fromWord, toWord);
+    const { count } = this.#rows;
     this.#sentAtNs = new Float64Array(count);
     this.#settledAtNs = new Float64Array(count).fill(-1);
     this.#position = new Float64Array(count).fill(noPosition);
@@ -49,22 +44,19 @@ export class Details implements SendDetails {
   }
 
   readonly pass: Pass = (words, endWord) => {
-    const affected = this.#affected;
-    const from = this.#fromWord;
-    const size = this.#toWord - from;
+    const rows = this.#rows;
     for (let at = 0; at < endWord; at += recordWords) {
       const seq = words[at + 1] as number;
-      const word = (seq >>> 5) - from;
-      if (word < 0 || word >= size || (((affected[from + word] as number) >>> (seq & 31)) & 1) === 0) continue;
+      if (!rows.has(seq >>> 5, seq & 31)) continue;
       const kind = (words[at] as number) & 0xff;
-      if (kind === kinds.intended) this.#intended(this.#row(seq >>> 0), words, at);
-      else if (kind === kinds.outcome) this.#outcome(this.#row(seq >>> 0), words, at);
+      if (kind === kinds.intended) this.#intended(rows.row(seq >>> 5, seq & 31), words, at);
+      else if (kind === kinds.outcome) this.#outcome(rows.row(seq >>> 5, seq & 31), words, at);
     }
   };
 
   /** Undefined for a message that is not affected or not in this range. */
   of(seq: number, endNs: number): SendDetail | undefined {
-    const row = this.#row(seq);
+    const row = this.#rows.row(seq >>> 5, seq & 31);
     if (row < 0) return undefined;
     const settled = this.#settledAtNs[row] as number;
     return {
@@ -74,15 +66,6 @@ export class Details implements SendDetails {
       position: this.#position[row] as number,
       attempts: this.#attempts[row] as number,
     };
-  }
-
-  #row(seq: number): number {
-    const word = seq >>> 5;
-    if (word < this.#fromWord || word >= this.#toWord) return -1;
-    const bits = this.#affected[word] as number;
-    const bit = 1 << (seq & 31);
-    if ((bits & bit) === 0) return -1;
-    return (this.#before[word - this.#fromWord] as number) + countBits(bits & (bit - 1));
   }
 
   #intended(row: number, words: Int32Array, at: number): void {
@@ -101,16 +84,6 @@ export class Details implements SendDetails {
     this.#partition[row] = partition;
     this.#position[row] = positionAt(words, at);
   }
-}
-
-/** Fills in how many bits are set before each word, from `fromWord` on; returns how many there are in all. */
-function rank(affected: Int32Array, fromWord: number, before: Int32Array): number {
-  let count = 0;
-  for (let word = 0; word < before.length; word += 1) {
-    before[word] = count;
-    count += countBits(affected[fromWord + word] as number);
-  }
-  return count;
 }
 
 /** Cuts the words of a producer into ranges with at most `size` affected messages each (and at least a word). */

@@ -1,11 +1,12 @@
 /**
  * When a group was given some of its messages, and what its consumers said of their processing, from a second read of
- * their journals. Only affected messages have a row, found by rank, as in `Details`.
+ * their journals. Only affected messages have a row.
  */
 import { effectOutcomes, kinds } from '../journal/event.ts';
 import type { Pass } from '../journal/reader.ts';
 import { positionAt, recordWords, timeAt } from '../journal/record.ts';
-import { countBits, type Layout } from './planes.ts';
+import type { Layout } from './planes.ts';
+import { Ranked } from './ranked.ts';
 
 export interface Processing {
   /** As the message says itself, to 16 µs: its first receipt less its age then. */
@@ -24,10 +25,7 @@ export interface Processing {
 export class Processings {
   readonly #layout: Layout;
   readonly #group: number;
-  readonly #affected: Int32Array;
-  readonly #fromWord: number;
-  readonly #toWord: number;
-  readonly #before: Int32Array;
+  readonly #rows: Ranked;
   readonly #sentNs: Float64Array;
   readonly #firstNs: Float64Array;
   readonly #lastNs: Float64Array;
@@ -40,15 +38,8 @@ export class Processings {
   constructor(layout: Layout, group: number, affected: Int32Array, fromWord: number, toWord: number) {
     this.#layout = layout;
     this.#group = group;
-    this.#affected = affected;
-    this.#fromWord = fromWord;
-    this.#toWord = toWord;
-    this.#before = new Int32Array(toWord - fromWord);
-    let count = 0;
-    for (let word = fromWord; word < toWord; word += 1) {
-      this.#before[word - fromWord] = count;
-      count += countBits(affected[word] as number);
-    }
+    this.#rows = new Ranked(affected, fromWord, toWord);
+    const { count } = this.#rows;
     this.#sentNs = new Float64Array(count);
     this.#firstNs = new Float64Array(count).fill(-1);
     this.#lastNs = new Float64Array(count).fill(-1);
@@ -106,11 +97,6 @@ export class Processings {
 
   #row(producer: number, seq: number): number {
     if (seq >= (this.#layout.top[producer] as number)) return -1;
-    const word = (this.#layout.base[producer] as number) + (seq >>> 5);
-    if (word < this.#fromWord || word >= this.#toWord) return -1;
-    const bits = this.#affected[word] as number;
-    const bit = 1 << (seq & 31);
-    if ((bits & bit) === 0) return -1;
-    return (this.#before[word - this.#fromWord] as number) + countBits(bits & (bit - 1));
+    return this.#rows.row((this.#layout.base[producer] as number) + (seq >>> 5), seq & 31);
   }
 }
