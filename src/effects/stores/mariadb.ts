@@ -3,17 +3,9 @@ import type { Connection as Client, QueryResult } from 'mysql2/promise';
 import { messageOf } from '../../errors.ts';
 import { type Address, loadClient, parseAddress } from '../access.ts';
 import type { ConnectTrouble, Judgement, Wire } from '../connection.ts';
-import { Pool } from '../pool.ts';
 import { needAccess, unreachable } from './needs.ts';
-import {
-  type CallOptions,
-  longCallMs,
-  type Row,
-  type SqlStore,
-  type SqlValue,
-  type StoreRequest,
-  type StoreType,
-} from './store.ts';
+import { type Dialect, SqlServer } from './sql-server.ts';
+import type { Row, StoreRequest, StoreType } from './store.ts';
 
 type Mysql = typeof import('mysql2/promise');
 
@@ -23,56 +15,32 @@ export const mariadb: StoreType = {
   family: 'sql',
   url: true,
   install: 'apt-get install mariadb-server',
-  open: (request) => MariadbStore.open(request),
-};
-
-class MariadbStore implements SqlStore {
-  readonly family = 'sql';
-  readonly place: string;
-  readonly name: string;
-  readonly #pool: Pool<Client>;
-
-  constructor(wire: Wire<Client>, request: StoreRequest) {
-    this.place = wire.place;
-    this.name = request.name;
-    this.#pool = new Pool(wire, request.bounds, request.connections);
-  }
-
-  static async open(request: StoreRequest): Promise<MariadbStore> {
+  open: async (request) => {
     const access = needAccess('mariadb', request);
     const address = parseAddress(access, { name: 'mariadb', schemes: ['mariadb', 'mysql'], port: 3306 });
     const mysql = await loadClient('mysql2', () => import('mysql2/promise'));
-    const store = new MariadbStore(wireOf(mysql, address, request), request);
-    await store.#pool.open(request.signal);
-    return store;
-  }
+    return SqlServer.open(wireOf(mysql, address, request), dialect, request);
+  },
+};
 
-  async version(signal?: AbortSignal): Promise<string> {
-    const [row] = await this.run('SELECT version() AS version', [], { signal });
-    const version = String(row?.version);
-    return version.includes('MariaDB') ? version.replace(/^([0-9.]+)-MariaDB/, 'MariaDB $1') : `MySQL ${version}`;
-  }
-
-  run(sql: string, values: readonly SqlValue[], { signal, callMs }: CallOptions = {}): Promise<readonly Row[]> {
-    // not execute(): a number bound to a prepared statement goes as a double, and LIMIT refuses one
-    const work = async (client: Client): Promise<Row[]> => rowsOf((await client.query(sql, [...values]))[0]);
-    return this.#pool.call(work, signal, callMs);
-  }
-
-  async durability(signal?: AbortSignal): Promise<string | undefined> {
-    const [row] = await this.run('SELECT @@innodb_flush_log_at_trx_commit AS flush', [], { signal });
-    if (Number(row?.flush) !== 0) return undefined;
-    return `${this.place}: innodb_flush_log_at_trx_commit is 0: a server that is killed forgets a second of effects`;
-  }
-
-  async remove(signal?: AbortSignal): Promise<void> {
-    await this.run(`DROP TABLE IF EXISTS ${this.name}`, [], { signal, callMs: longCallMs });
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#pool[Symbol.asyncDispose]();
-  }
-}
+const dialect: Dialect<Client> = {
+  // not execute(): a number bound to a prepared statement goes as a double, and LIMIT refuses one
+  query: async (client, sql, values) => rowsOf((await client.query(sql, [...values]))[0]),
+  version: [
+    'SELECT version() AS version',
+    (row) => {
+      const version = String(row?.version);
+      return version.includes('MariaDB') ? version.replace(/^([0-9.]+)-MariaDB/, 'MariaDB $1') : `MySQL ${version}`;
+    },
+  ],
+  durability: [
+    'SELECT @@innodb_flush_log_at_trx_commit AS flush',
+    (row) =>
+      Number(row?.flush) === 0
+        ? 'innodb_flush_log_at_trx_commit is 0: a server that is killed forgets a second of effects'
+        : undefined,
+  ],
+};
 
 function wireOf(mysql: Mysql, address: Address, { bounds }: StoreRequest): Wire<Client> {
   return {

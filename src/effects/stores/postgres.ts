@@ -3,17 +3,9 @@ import type { Client } from 'pg';
 import { messageOf } from '../../errors.ts';
 import { type Address, loadClient, parseAddress } from '../access.ts';
 import type { ConnectTrouble, Judgement, Wire } from '../connection.ts';
-import { Pool } from '../pool.ts';
 import { needAccess, unreachable } from './needs.ts';
-import {
-  type CallOptions,
-  longCallMs,
-  type Row,
-  type SqlStore,
-  type SqlValue,
-  type StoreRequest,
-  type StoreType,
-} from './store.ts';
+import { type Dialect, SqlServer } from './sql-server.ts';
+import type { StoreRequest, StoreType } from './store.ts';
 
 export const postgres: StoreType = {
   name: 'postgres',
@@ -21,53 +13,19 @@ export const postgres: StoreType = {
   family: 'sql',
   url: true,
   install: 'apt-get install postgresql',
-  open: (request) => PostgresStore.open(request),
-};
-
-class PostgresStore implements SqlStore {
-  readonly family = 'sql';
-  readonly place: string;
-  readonly name: string;
-  readonly #pool: Pool<Client>;
-
-  constructor(wire: Wire<Client>, request: StoreRequest) {
-    this.place = wire.place;
-    this.name = request.name;
-    this.#pool = new Pool(wire, request.bounds, request.connections);
-  }
-
-  static async open(request: StoreRequest): Promise<PostgresStore> {
+  open: async (request) => {
     const access = needAccess('postgres', request);
     const address = parseAddress(access, { name: 'postgres', schemes: ['postgres', 'postgresql'], port: 5432 });
     const pg = await loadClient('pg', async () => (await import('pg')).default);
-    const store = new PostgresStore(wireOf(pg.Client, address, request), request);
-    await store.#pool.open(request.signal);
-    return store;
-  }
+    return SqlServer.open(wireOf(pg.Client, address, request), dialect, request);
+  },
+};
 
-  async version(signal?: AbortSignal): Promise<string> {
-    const [row] = await this.run('SHOW server_version', [], { signal });
-    return `PostgreSQL ${String(row?.server_version)}`;
-  }
-
-  run(sql: string, values: readonly SqlValue[], { signal, callMs }: CallOptions = {}): Promise<readonly Row[]> {
-    const text = numbered(sql);
-    const work = async (client: Client): Promise<Row[]> => (await client.query({ text, values: [...values] })).rows;
-    return this.#pool.call(work, signal, callMs);
-  }
-
-  async durability(): Promise<undefined> {
-    return undefined; // every session of ours commits synchronously
-  }
-
-  async remove(signal?: AbortSignal): Promise<void> {
-    await this.run(`DROP TABLE IF EXISTS ${this.name}`, [], { signal, callMs: longCallMs });
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#pool[Symbol.asyncDispose]();
-  }
-}
+/** Nothing makes it forget: every session of ours commits synchronously. */
+const dialect: Dialect<Client> = {
+  query: async (client, sql, values) => (await client.query({ text: numbered(sql), values: [...values] })).rows,
+  version: ['SHOW server_version', (row) => `PostgreSQL ${String(row?.server_version)}`],
+};
 
 function wireOf(PgClient: typeof Client, address: Address, { bounds }: StoreRequest): Wire<Client> {
   return {
