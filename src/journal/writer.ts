@@ -1,9 +1,7 @@
 /**
- * Appends events to one journal file. One writer a file, no lock. Events are buffered in user memory until `flush`:
- * the caller flushes once a tick, before the tick's sends and acks leave (see the write order in event.ts). What was
- * flushed is in the page cache and survives kill -9 of the writer; it does not survive the host.
+ * Appends events to one journal file. One writer a file, no lock. Events are buffered until `flush`: the caller flushes
+ * once a tick, before the tick's sends and acks leave (see the write order in event.ts).
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
 import type { RunClock } from './clock.ts';
 import {
   ackSteps,
@@ -29,42 +27,28 @@ import {
   workerStates,
 } from './event.ts';
 import { encodeHeader, type JournalHeader } from './header.ts';
-import {
-  checkOf,
-  packDelivery,
-  packEpoch,
-  putRecord,
-  recordSizeBytes,
-  recordWords,
-  saturate,
-  textBytesPerRecord,
-  textMore,
-} from './record.ts';
-
-const bufferBytes = 256 * 1024;
-const bufferWords = bufferBytes / 4;
+import { packDelivery, packEpoch, saturate } from './record.ts';
+import { RecordFile } from './record-file.ts';
 
 export class JournalWriter implements Disposable {
   readonly path: string;
-  /** Records appended so far, flushed or not. */
-  records = 0;
-  readonly #now: RunClock;
-  readonly #words = new Int32Array(bufferWords);
-  readonly #bytes = new Uint8Array(this.#words.buffer);
+  readonly #file: RecordFile;
   readonly #names = new Map<string, number>();
-  #used = 0;
-  #fd: number;
+  #closed = false;
 
   /** Creates the file; throws EEXIST rather than touch a journal that is there. */
   constructor(path: string, header: JournalHeader, now: RunClock) {
     this.path = path;
-    this.#now = now;
-    this.#fd = openSync(path, 'wx');
-    writeAll(this.#fd, encodeHeader(header));
+    this.#file = new RecordFile(path, encodeHeader(header), now);
+  }
+
+  /** Records appended so far, flushed or not. */
+  get records(): number {
+    return this.#file.records;
   }
 
   intended(producer: number, seq: number, attempt: number, partition: number, sizeBytes: number): void {
-    this.#put(kinds.intended, 0, producer, seq, none16, noPosition, partition, sizeBytes, attempt, none8, none8);
+    this.#file.put(kinds.intended, 0, producer, seq, none16, noPosition, partition, sizeBytes, attempt, none8, none8);
   }
 
   outcome(
@@ -75,7 +59,7 @@ export class JournalWriter implements Disposable {
     latencyUs: number,
     place?: Partial<Position>,
   ): void {
-    this.#put(
+    this.#file.put(
       kinds.outcome,
       outcomes[outcome],
       producer,
@@ -101,7 +85,19 @@ export class JournalWriter implements Disposable {
   ): void {
     const error = this.name('error', reason);
     const value = saturate(latencyUs, 0xffffffff);
-    this.#put(kinds.outcome, outcomes[outcome], producer, seq, none16, error, none16, value, attempt, none8, none8);
+    this.#file.put(
+      kinds.outcome,
+      outcomes[outcome],
+      producer,
+      seq,
+      none16,
+      error,
+      none16,
+      value,
+      attempt,
+      none8,
+      none8,
+    );
   }
 
   received(delivery: Delivery, group: number, session: number, attempt: number): void {
@@ -159,18 +155,15 @@ export class JournalWriter implements Disposable {
 
   /** Hands everything appended so far to the kernel. */
   flush(): void {
-    if (this.#used === 0) return;
-    writeAll(this.#fd, this.#bytes.subarray(0, this.#used * 4));
-    this.#used = 0;
+    this.#file.flush();
   }
 
   /** Marks the journal complete: its writer ended by its own will. Without the mark it counts as unclosed. */
   close(): void {
-    if (this.#fd < 0) return;
+    if (this.#closed) return;
+    this.#closed = true;
     this.append({ kind: 'mark', mark: 'closed', records: this.records });
-    this.flush();
-    closeSync(this.#fd);
-    this.#fd = -1;
+    this.#file.close();
   }
 
   [Symbol.dispose](): void {
@@ -184,7 +177,7 @@ export class JournalWriter implements Disposable {
     const value = saturate(event.latencyUs, 0xffffffff);
     const code = outcomes[event.outcome];
     const { producer, seq, attempt, error } = event;
-    this.#put(kinds.outcome, code, producer, seq, none16, error, none16, value, attempt, none8, none8);
+    this.#file.put(kinds.outcome, code, producer, seq, none16, error, none16, value, attempt, none8, none8);
   }
 
   #appendRunEvent(event: Exclude<EventBody, { producer: number }>): void {
@@ -210,7 +203,7 @@ export class JournalWriter implements Disposable {
       case 'incident':
         return this.#detailed(kinds.incident, 0, 0, none16, event.detail);
       case 'name':
-        this.#put(
+        this.#file.put(
           kinds.name,
           nameSpaces[event.space],
           none16,
@@ -223,15 +216,15 @@ export class JournalWriter implements Disposable {
           none8,
           none8,
         );
-        return this.#text(event.text);
+        return this.#file.text(event.text);
       case 'mark':
-        this.#put(kinds.mark, marks[event.mark], none16, 0, none16, event.records, none16, 0, 0, none8, none8);
+        this.#file.put(kinds.mark, marks[event.mark], none16, 0, none16, event.records, none16, 0, 0, none8, none8);
         return;
     }
   }
 
   #delivery(kind: number, delivery: Delivery, group: number, session: number, attempt: number): void {
-    this.#put(
+    this.#file.put(
       kind,
       delivery.flags,
       delivery.producer,
@@ -253,79 +246,16 @@ export class JournalWriter implements Disposable {
     value: number,
   ): void {
     const { producer, seq, session, attempt, group } = event;
-    this.#put(kind, code, producer, seq, session, noPosition, none16, value, attempt, group, none8);
+    this.#file.put(kind, code, producer, seq, session, noPosition, none16, value, attempt, group, none8);
   }
 
   #place(kind: number, code: number, session: number, place: Position, group: number): void {
     const position = place.position ?? noPosition;
-    this.#put(kind, code, none16, 0, session, position, place.partition, 0, 0, group, packEpoch(place.epoch));
+    this.#file.put(kind, code, none16, 0, session, position, place.partition, 0, 0, group, packEpoch(place.epoch));
   }
 
   #detailed(kind: number, code: number, id: number, session: number, detail: unknown): void {
-    this.#put(kind, code, none16, id, session, noPosition, none16, 0, 0, none8, none8);
-    this.#text(JSON.stringify(detail));
+    this.#file.put(kind, code, none16, id, session, noPosition, none16, 0, 0, none8, none8);
+    this.#file.text(JSON.stringify(detail));
   }
-
-  #text(text: string): void {
-    const bytes = Buffer.from(text);
-    let from = 0;
-    do {
-      if (this.#used === bufferWords) this.flush();
-      const part = bytes.subarray(from, from + textBytesPerRecord);
-      from += textBytesPerRecord;
-      const start = this.#used * 4;
-      this.#bytes.fill(0, start, start + recordSizeBytes);
-      this.#bytes[start] = kinds.text;
-      this.#bytes[start + 1] = part.length | (from < bytes.length ? textMore : 0);
-      this.#bytes.set(part, start + 2);
-      sealText(this.#words, this.#used);
-      this.#used += recordWords;
-      this.records += 1;
-    } while (from < bytes.length);
-  }
-
-  #put(
-    kind: number,
-    code: number,
-    producer: number,
-    seq: number,
-    session: number,
-    position: number,
-    partition: number,
-    value: number,
-    attempt: number,
-    group: number,
-    epoch: number,
-  ): void {
-    if (this.#used === bufferWords) this.flush();
-    const tries = Math.min(attempt, 255);
-    const atNs = this.#now();
-    putRecord(
-      this.#words,
-      this.#used,
-      kind,
-      code,
-      producer,
-      seq,
-      atNs,
-      session,
-      position,
-      partition,
-      value,
-      tries,
-      group,
-      epoch,
-    );
-    this.#used += recordWords;
-    this.records += 1;
-  }
-}
-
-function sealText(words: Int32Array, at: number): void {
-  words[at + 7] = ((words[at + 7] as number) & 0xffffff) | (checkOf(words, at) << 24);
-}
-
-function writeAll(fd: number, bytes: Uint8Array): void {
-  let written = 0;
-  while (written < bytes.length) written += writeSync(fd, bytes, written, bytes.length - written);
 }
