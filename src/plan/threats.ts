@@ -2,7 +2,7 @@
  * What the planned faults can do to whom. Times are not looked at: on a slow machine a window lasts longer than planned,
  * and any two may overlap. So this is what may happen, never less.
  */
-import { masterNames, nameServer, slaveNames } from '../profile/names.ts';
+import { masterNames, nameServer, slaveNames, storeIds } from '../profile/names.ts';
 import type { FaultPlan, Plan } from './plan.ts';
 
 /** A plan before it says what is expected of it: of that nothing depends here. */
@@ -51,7 +51,7 @@ export function setThreats(cluster: BundledPlan, faults: readonly FaultPlan[]): 
 
 /** Faults that keep a producer from its answer: on whoever answers it, or on itself. */
 export function disturbing({ cluster, producers, faults }: Undertaking): FaultPlan[] {
-  const idle = [...stores, ...(cluster.broker === 'bundled' ? idleSlaves(cluster, producers.acks, faults) : [])];
+  const idle = [...storeIds, ...(cluster.broker === 'bundled' ? idleSlaves(cluster, producers.acks, faults) : [])];
   return faults.filter(({ target }) => {
     if (target.type === 'leader') return true;
     if (target.type === 'workers') return target.workers.some(isProducer);
@@ -61,7 +61,7 @@ export function disturbing({ cluster, producers, faults }: Undertaking): FaultPl
 
 /** Faults on the servers that processing has its effect in. */
 export function onStores(faults: readonly FaultPlan[]): FaultPlan[] {
-  return faults.filter((fault) => stores.some((id) => aims(fault, id)));
+  return faults.filter((fault) => storeIds.some((id) => aims(fault, id)));
 }
 
 /** Faults on servers, of brokers and of effects, without those on workers. */
@@ -90,8 +90,6 @@ export function faultWords(faults: readonly FaultPlan[]): string {
   return more > 0 ? `${listed.join(', ')} and ${more} more` : inWords(listed);
 }
 
-/** Names of the servers of effects: see profile/names.ts. */
-const stores = ['store', 'ids'];
 const mostNamed = 3;
 const deeds: Readonly<Record<string, string>> = {
   'power-loss': 'power cut',

@@ -19,6 +19,9 @@ export function nodeCount({ masters, slaves }: { readonly masters: number; reado
   return 1 + masters * (1 + slaves);
 }
 
+/** What the servers of the effects are called: that of the effects, and one of ids alone. */
+export const storeIds: readonly string[] = ['store', 'ids'];
+
 /** Servers of the effects that faults can act on: one that there is a way to, or a Redis of the run's own. */
 export function storeNames(effect: EffectSettings | undefined, isControlled: boolean): string[] {
   if (effect === undefined) return [];

@@ -145,7 +145,7 @@ export class EffectStores implements AsyncDisposable {
 
   async #prepare(group: number, named: Omit<EffectAccess, 'name'>, signal: AbortSignal): Promise<void> {
     const name = effectsName(this.#context.id, group);
-    const file = this.#settings.store === 'sqlite' ? { file: join(this.#context.folder.path, 'effects.db') } : {};
+    const file = this.#settings.store === 'sqlite' ? { file: this.#context.folder.effects } : {};
     const access: EffectAccess = { name, ...named, ...file };
     const effects = await openEffects(this.#settings, access, { signal });
     this.#groups.push({ access, effects });

@@ -26,6 +26,10 @@ export interface RunFolder {
   readonly runnerJournal: string;
   readonly nodes: string;
   readonly workers: string;
+  /** Of a Redis of the run's own. */
+  readonly redis: string;
+  /** Of effects in an embedded store, with the files that it puts beside. */
+  readonly effects: string;
   readonly record: string;
   readonly findings: string;
 }
@@ -41,6 +45,8 @@ export function runFolder(path: string): RunFolder {
     runnerJournal: join(absolute, 'journal', 'runner.journal'),
     nodes: join(absolute, 'nodes'),
     workers: join(absolute, 'workers'),
+    redis: join(absolute, 'redis'),
+    effects: join(absolute, 'effects.db'),
     record: join(absolute, 'record.json'),
     findings: join(absolute, 'findings.ndjson'),
   };

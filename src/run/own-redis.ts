@@ -1,6 +1,5 @@
 /** A Redis that is started for the run. Its files stay in the run's folder. */
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { LocalNode, type NodeObserver } from '../cluster/local-node.ts';
 import { freePorts } from '../cluster/ports.ts';
 import type { StoreAccess } from '../effects/access.ts';
@@ -20,8 +19,11 @@ export interface OwnRedis {
  * @param id what profiles call it: `store`, or `ids` where it keeps ids alone.
  * @throws ToolError (exit 4) where there is no redis-server, or it does not serve.
  */
-export async function startRedis(id: string, { path }: RunFolder, observe: NodeObserver): Promise<OwnRedis> {
-  const folder = join(path, 'redis');
+export async function startRedis(
+  id: string,
+  { path, redis: folder }: RunFolder,
+  observe: NodeObserver,
+): Promise<OwnRedis> {
   mkdirSync(folder, { recursive: true });
   const [port = 0] = await freePorts(1);
   const server = redisServer(folder, port);
