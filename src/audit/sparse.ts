@@ -3,12 +3,17 @@
  * each set remembered, because positions and sequences mostly grow by one. A page costs 128 bytes, whether it holds
  * one number or all of them, so that positions that are no counters (times, ids) stay affordable too.
  */
+import { type Arrays, heap } from '../kernel/kernel.ts';
+
 const pageBits = 1024;
 const pageWords = 32;
-const none = new Int32Array(0);
-const noPages = new Float64Array(0);
+const none: Int32Array = new Int32Array(0);
+const noPages: Float64Array = new Float64Array(0);
 
 export class SparseBits {
+  /** How often an array was replaced by a larger one. */
+  growths = 0;
+  readonly #arrays: Arrays;
   #sets = none;
   #pages = noPages;
   #places = none;
@@ -17,11 +22,16 @@ export class SparseBits {
   #lastPage = noPages;
   #lastPlace = none;
 
-  /** Set twice: a field that was never changed is a constant in V8's compiled loops, which it throws away when it is. */
-  constructor() {
+  constructor(arrays: Arrays = heap) {
+    this.#arrays = arrays;
     this.#newTable(128);
-    this.#words = new Int32Array(64 * pageWords);
+    this.#words = arrays.int32(64 * pageWords);
     this.#growSets(256);
+  }
+
+  /** For the loop over receipts; other ones after `growths` changed. */
+  get settings() {
+    return { lastPages: this.#lastPage, lastPlaces: this.#lastPlace, pageWords: this.#words };
   }
 
   /** False when the value was there already. */
@@ -34,18 +44,6 @@ export class SparseBits {
     if ((word & mask) !== 0) return false;
     this.#words[at] = word | mask;
     return true;
-  }
-
-  /** Where `fill` would put a value: on the last page of its set, and not there yet. -1 otherwise: ask `add`. */
-  vacancy(set: number, value: number): number {
-    if (this.#lastPage[set] !== Math.floor(value / pageBits)) return -1;
-    const bit = value & (pageBits - 1);
-    const at = (this.#lastPlace[set] as number) + (bit >>> 5);
-    return (((this.#words[at] as number) >>> (bit & 31)) & 1) === 0 ? at : -1;
-  }
-
-  fill(vacancy: number, value: number): void {
-    this.#words[vacancy] = (this.#words[vacancy] as number) | (1 << (value & 31));
   }
 
   has(set: number, value: number): boolean {
@@ -93,9 +91,10 @@ export class SparseBits {
   #newPage(): number {
     const place = this.#used * pageWords;
     if (place === this.#words.length) {
-      const larger = new Int32Array(place * 2);
+      const larger = this.#arrays.int32(place * 2);
       larger.set(this.#words);
       this.#words = larger;
+      this.growths += 1;
     }
     this.#used += 1;
     return place;
@@ -133,12 +132,13 @@ export class SparseBits {
 
   #growSets(set: number): void {
     const size = Math.max(this.#lastPage.length * 2, set + 1);
-    const pages = new Float64Array(size).fill(-1);
+    const pages = this.#arrays.float64(size).fill(-1);
     pages.set(this.#lastPage);
-    const places = new Int32Array(size);
+    const places = this.#arrays.int32(size);
     places.set(this.#lastPlace);
     this.#lastPage = pages;
     this.#lastPlace = places;
+    this.growths += 1;
   }
 }
 
