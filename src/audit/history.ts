@@ -7,14 +7,14 @@
 import type { JournalHeader } from '../journal/header.ts';
 import type { Pass } from '../journal/reader.ts';
 import { readTop } from '../journal/tail.ts';
-import { Kernel } from '../kernel/kernel.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import { Doubts } from './doubts.ts';
 import { Effects } from './effects.ts';
 import { type Evidence, weigh } from './evidence.ts';
 import { type Inventory, type Source, scanSource, sourcesOf, takeInventory } from './inventory.ts';
 import { Notes } from './notes.ts';
 import { AckTimes } from './outages.ts';
-import { type Layout, layoutOf, newPlane } from './planes.ts';
+import { type Layout, layoutOf, loopPlane } from './planes.ts';
 import { Receipts } from './receipts.ts';
 import { Redeliveries } from './redeliveries.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';
@@ -47,8 +47,8 @@ export interface ProducerHistory extends ProducerEnd {
   readonly whole: boolean;
 }
 
-export async function readHistory(paths: readonly string[]): Promise<History> {
-  const kernel = new Kernel();
+/** `kernel`: of which the history is valid as long as nobody else has it. */
+export async function readHistory(paths: readonly string[], kernel: Kernel): Promise<History> {
   const scan = (source: Source, pass: Pass): Promise<void> => scanSource(source, pass, kernel);
   const inventory = takeInventory(paths);
   const record = await readRunRecord(inventory.runner);
@@ -115,7 +115,7 @@ async function readReceipts(scan: Scan, receipts: Receipts, sources: readonly So
 function suspects(sightings: Sightings, log: StoredLog, receipts: Receipts): Int32Array {
   const { layout, notes } = sightings;
   const planes = log.reads.size === 0 ? receipts.delivered : [...receipts.delivered, log.stored];
-  const suspect = newPlane(layout);
+  const suspect = loopPlane(layout);
   for (const plane of planes) {
     for (let word = 0; word < suspect.length; word += 1)
       suspect[word] = (suspect[word] as number) | ~(plane[word] as number);

@@ -1,6 +1,6 @@
 /** The journals that an audit was given: who wrote each, which are readable, and how each one ended. */
 import { basename } from 'node:path';
-import { messageOf } from '../errors.ts';
+import { messageOf, ToolError } from '../errors.ts';
 import type { JournalHeader } from '../journal/header.ts';
 import { type Pass, readJournalHeader, scanJournal } from '../journal/reader.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -62,9 +62,16 @@ export async function scanSource(source: Source, pass: Pass, kernel?: Kernel): P
     source.records = end.records;
     if (end.reason !== undefined) source.problem = end.reason;
   } catch (error) {
+    if (!isOfTheFile(error)) throw error;
     source.state = 'torn';
     source.problem = messageOf(error);
   }
+}
+
+/** It vanished, could not be read, or was written by a later version. Anything else is our own fault, or memory's. */
+function isOfTheFile(error: unknown): boolean {
+  if (error instanceof ToolError) return error.code === 'unknown-code';
+  return (error as NodeJS.ErrnoException).syscall !== undefined;
 }
 
 function openSource(path: string): Source {

@@ -11,7 +11,7 @@ export interface Layout {
   /** First sequence that the producer never attempted, as far as its journal's tail says; 0 for unknown producers. */
   readonly top: Float64Array;
   readonly words: number;
-  /** Where its planes are kept. */
+  /** Where the planes are kept that a loop of the kernel looks at. */
   readonly arrays: Arrays;
 }
 
@@ -30,6 +30,11 @@ export function layoutOf(tops: ReadonlyMap<number, number>, arrays: Arrays = hea
 }
 
 export function newPlane(layout: Layout): Int32Array {
+  return new Int32Array(layout.words);
+}
+
+/** One that a loop of the kernel looks at. */
+export function loopPlane(layout: Layout): Int32Array {
   return layout.arrays.int32(layout.words);
 }
 

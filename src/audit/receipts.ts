@@ -12,7 +12,7 @@ import type { Effects } from './effects.ts';
 import { Histogram } from './histogram.ts';
 import { notedClasses } from './notes.ts';
 import { Order } from './order.ts';
-import { newPlane } from './planes.ts';
+import { loopPlane, newPlane } from './planes.ts';
 import type { Redeliveries } from './redeliveries.ts';
 import type { Sightings } from './sightings.ts';
 import { NamedBits } from './sparse.ts';
@@ -76,7 +76,7 @@ export class Receipts {
     this.#effects = effects;
     this.#base = sightings.layout.base;
     this.#top = sightings.layout.top;
-    this.delivered = Array.from({ length: groups }, () => newPlane(sightings.layout));
+    this.delivered = Array.from({ length: groups }, () => loopPlane(sightings.layout));
     this.#copies = Array.from({ length: groups }, () => new Copies(compare, kernel));
     this.#order = new Order(producers, kernel);
     const { base: bases, top: tops } = sightings.layout;

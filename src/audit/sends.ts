@@ -10,7 +10,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Doubts } from './doubts.ts';
 import { Histogram } from './histogram.ts';
 import type { AckTimes } from './outages.ts';
-import { type Layout, newPlane } from './planes.ts';
+import { type Layout, loopPlane, newPlane } from './planes.ts';
 import type { Watchlist } from './watchlist.ts';
 
 /** Attempts in flight whose beginning is known, by the last bits of their sequence: more are in flight nowhere. */
@@ -46,7 +46,10 @@ export class Sends {
   readonly #kernel: Kernel;
   /** The loop's own count of sequences. */
   readonly #loopNext: { value: number };
-  /** What the loop was set to of the times of acks. */
+  /** The loop's own count of watched messages. */
+  readonly #loopRows: { value: number };
+  /** What the loop was set to. */
+  #loopGrowths = -1;
   #loopEndNs = Number.NaN;
   #loopPlaceless = false;
   readonly #layout: Layout;
@@ -67,21 +70,21 @@ export class Sends {
     this.latency = new Histogram(kernel);
     this.#flying = kernel.float64(flights * flightColumns).fill(-1);
     this.ackTimes = ackTimes;
-    this.acked = newPlane(layout);
+    this.acked = loopPlane(layout);
     this.degraded = newPlane(layout);
     this.unknown = newPlane(layout);
     this.settled = newPlane(layout);
     this.oneway = newPlane(layout);
     this.#doubts = doubts;
     this.#watchlist = watchlist;
-    this.doubt = doubts === undefined ? undefined : newPlane(layout);
+    this.doubt = doubts === undefined ? undefined : loopPlane(layout);
     this.aged = doubts?.aging === true ? newPlane(layout) : undefined;
     kernel.sends.set({
-      ...{ ackedBits: this.acked, watchedBits: watchlist.plane, flying: this.#flying, flights },
-      ...{ latency: this.latency.counts },
+      ...{ ackedBits: this.acked, flying: this.#flying, flights, latency: this.latency.counts },
       ...(doubts === undefined || this.doubt === undefined ? {} : { ...doubts.settings, doubtBits: this.doubt }),
     });
     this.#loopNext = kernel.sends.setting('next');
+    this.#loopRows = kernel.sends.setting('watchRows');
   }
 
   begin(producer: number): void {
@@ -122,6 +125,11 @@ export class Sends {
     const { chunk, sends } = this.#kernel;
     if (words !== chunk) throw new Error('records are to be in the chunk of the kernel');
     const { ackTimes } = this;
+    const watchlist = this.#watchlist;
+    if (this.#loopGrowths !== watchlist.growths) {
+      sends.set(watchlist.settings);
+      this.#loopGrowths = watchlist.growths;
+    }
     if (this.#loopEndNs !== ackTimes.endNs || this.#loopPlaceless !== ackTimes.placeless) {
       sends.set(ackTimes.settings);
       this.#loopEndNs = ackTimes.endNs;
@@ -129,8 +137,10 @@ export class Sends {
     }
     const first = this.#next;
     this.#loopNext.value = first;
+    this.#loopRows.value = watchlist.rows;
     const at = sends.run(from, endWord);
     this.#next = this.#loopNext.value >>> 0;
+    watchlist.rows = this.#loopRows.value;
     this.attempts += this.#next - first;
     return at;
   }

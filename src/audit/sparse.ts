@@ -7,31 +7,35 @@ import { type Arrays, heap } from '../kernel/kernel.ts';
 
 const pageBits = 1024;
 const pageWords = 32;
+/** Pages are made by the block, and stay where they are: a set that grows copies nothing. */
+const blockWords = 256 * pageWords;
 const none: Int32Array = new Int32Array(0);
 const noPages: Float64Array = new Float64Array(0);
+const noAddresses: Uint32Array = new Uint32Array(0);
 
 export class SparseBits {
-  /** How often an array was replaced by a larger one. */
+  /** How often what `settings` names was replaced. */
   growths = 0;
   readonly #arrays: Arrays;
   #sets = none;
   #pages = noPages;
   #places = none;
   #used = 0;
-  #words = none;
+  readonly #blocks: Int32Array[] = [];
   #lastPage = noPages;
   #lastPlace = none;
+  /** Where a loop finds the last page of each set. */
+  #lastAddress = noAddresses;
 
   constructor(arrays: Arrays = heap) {
     this.#arrays = arrays;
     this.#newTable(128);
-    this.#words = arrays.int32(64 * pageWords);
     this.#growSets(256);
   }
 
   /** For the loop over receipts; other ones after `growths` changed. */
   get settings() {
-    return { lastPages: this.#lastPage, lastPlaces: this.#lastPlace, pageWords: this.#words };
+    return { lastPages: this.#lastPage, lastAddresses: this.#lastAddress };
   }
 
   /** False when the value was there already. */
@@ -40,9 +44,10 @@ export class SparseBits {
     const bit = value & (pageBits - 1);
     const at = (this.#lastPage[set] === page ? (this.#lastPlace[set] as number) : this.#open(set, page)) + (bit >>> 5);
     const mask = 1 << (bit & 31);
-    const word = this.#words[at] as number;
+    const block = this.#blockOf(at);
+    const word = block[at % blockWords] as number;
     if ((word & mask) !== 0) return false;
-    this.#words[at] = word | mask;
+    block[at % blockWords] = word | mask;
     return true;
   }
 
@@ -51,7 +56,8 @@ export class SparseBits {
     const bit = value & (pageBits - 1);
     const slot = this.#slot(set, page);
     if (this.#sets[slot] !== set) return false;
-    return (((this.#words[(this.#places[slot] as number) + (bit >>> 5)] as number) >>> (bit & 31)) & 1) === 1;
+    const at = (this.#places[slot] as number) + (bit >>> 5);
+    return (((this.#blockOf(at)[at % blockWords] as number) >>> (bit & 31)) & 1) === 1;
   }
 
   /** Visits a set's values page by page; the pages come in no order. */
@@ -60,15 +66,17 @@ export class SparseBits {
       if (this.#sets[slot] !== set) continue;
       const first = (this.#pages[slot] as number) * pageBits;
       const place = this.#places[slot] as number;
+      const block = this.#blockOf(place);
+      const from = place % blockWords;
       for (let bit = 0; bit < pageBits; bit += 1) {
-        if ((((this.#words[place + (bit >>> 5)] as number) >>> (bit & 31)) & 1) === 1) visit(first + bit);
+        if ((((block[from + (bit >>> 5)] as number) >>> (bit & 31)) & 1) === 1) visit(first + bit);
       }
     }
   }
 
   /** Memory of the pages and their table. */
   get bytes(): number {
-    return this.#words.byteLength + this.#sets.length * 16;
+    return this.#blocks.length * blockWords * 4 + this.#sets.length * 16;
   }
 
   #open(set: number, page: number): number {
@@ -79,25 +87,26 @@ export class SparseBits {
         this.#growTable();
         slot = this.#slot(set, page);
       }
+      this.#places[slot] = this.#newPage(); // first of all: there may be no room for it
       this.#sets[slot] = set;
       this.#pages[slot] = page;
-      this.#places[slot] = this.#newPage();
     }
+    const place = this.#places[slot] as number;
     this.#lastPage[set] = page;
-    this.#lastPlace[set] = this.#places[slot] as number;
-    return this.#places[slot] as number;
+    this.#lastPlace[set] = place;
+    this.#lastAddress[set] = this.#blockOf(place).byteOffset + (place % blockWords) * 4;
+    return place;
   }
 
   #newPage(): number {
     const place = this.#used * pageWords;
-    if (place === this.#words.length) {
-      const larger = this.#arrays.int32(place * 2);
-      larger.set(this.#words);
-      this.#words = larger;
-      this.growths += 1;
-    }
+    if (place % blockWords === 0) this.#blocks.push(this.#arrays.int32(blockWords));
     this.#used += 1;
     return place;
+  }
+
+  #blockOf(place: number): Int32Array {
+    return this.#blocks[(place / blockWords) | 0] as Int32Array;
   }
 
   /** Slot of a page, or the free one where it would go. */
@@ -136,8 +145,11 @@ export class SparseBits {
     pages.set(this.#lastPage);
     const places = this.#arrays.int32(size);
     places.set(this.#lastPlace);
+    const addresses = this.#arrays.uint32(size);
+    addresses.set(this.#lastAddress);
     this.#lastPage = pages;
     this.#lastPlace = places;
+    this.#lastAddress = addresses;
     this.growths += 1;
   }
 }

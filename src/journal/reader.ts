@@ -5,7 +5,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { Kernel } from '../kernel/kernel.ts';
+import { type Kernel, takeKernel } from '../kernel/kernel.ts';
 import { kinds, marks } from './event.ts';
 import { decodeHeader, headerSizeBytes, type JournalHeader } from './header.ts';
 import { getRecord, recordSizeBytes, recordWords } from './record.ts';
@@ -37,14 +37,17 @@ export function readJournalHeader(path: string): JournalHeader {
   }
 }
 
-/** Runs one pass over a journal, by a kernel of the caller's if its loops are to run over the records. */
+/** Runs one pass over a journal. `kernel`: whose loops the pass runs over the records; any other pass needs none. */
 export async function scanJournal(path: string, pass: Pass, kernel?: Kernel): Promise<JournalEnd> {
-  using own = borrow(kernel);
+  if (kernel === undefined) {
+    using own = takeKernel();
+    return await scanJournal(path, pass, own);
+  }
   const fd = openSync(path, 'r');
   try {
     const sizeBytes = fstatSync(fd).size;
-    const end = new EndSeeker(own.kernel);
-    await eachChunk(fd, sizeBytes, own.kernel.chunk, (words, endWord) => {
+    const end = new EndSeeker(kernel);
+    await eachChunk(fd, sizeBytes, kernel.chunk, (words, endWord) => {
       const wholeWords = end.follow(words, endWord);
       if (wholeWords > 0) pass(words, wholeWords);
       return wholeWords === endWord;
@@ -57,29 +60,16 @@ export async function scanJournal(path: string, pass: Pass, kernel?: Kernel): Pr
 
 /** Runs a pass over the first `records` records of a journal again, which a scan has found to be whole. */
 export async function rescanJournal(path: string, records: number, pass: Pass): Promise<void> {
-  using own = borrow();
+  using kernel = takeKernel();
   const fd = openSync(path, 'r');
   try {
-    await eachChunk(fd, headerSizeBytes + records * recordSizeBytes, own.kernel.chunk, (words, endWord) => {
+    await eachChunk(fd, headerSizeBytes + records * recordSizeBytes, kernel.chunk, (words, endWord) => {
       if (endWord > 0) pass(words, endWord);
       return true;
     });
   } finally {
     closeSync(fd);
   }
-}
-
-/** Kernels of scans that are over, for the next: what is left to the collector stays resident for long. */
-const spare: Kernel[] = [];
-
-function borrow(given?: Kernel): Disposable & { readonly kernel: Kernel } {
-  const kernel = given ?? spare.pop() ?? new Kernel();
-  return {
-    kernel,
-    [Symbol.dispose]: () => {
-      if (given === undefined) spare.push(kernel);
-    },
-  };
 }
 
 /** Whole records that a journal file has room for; 0 when its writer ended before it made it. */

@@ -3,7 +3,7 @@
  * array from here is an ordinary one to who reads and writes it, and an address to a loop. JavaScript's own compiler
  * needs about twice the time for the same loops, most of it for bounds and for times as doubles.
  */
-import { ToolError } from '../errors.ts';
+import { exitCodes, ToolError } from '../errors.ts';
 import { binaries } from './binary.ts';
 
 type Numbers = Int32Array | Uint32Array | Float64Array | Uint8Array;
@@ -31,23 +31,44 @@ const chunkBytes = 1 << 18;
 /** Of WebAssembly with addresses of 32 bits, which the binaries are compiled for. */
 const mostPages = 65536;
 
-export class Kernel implements Arrays {
+/** Kernels that are out of use: V8 does not see how large their memory is, and collects them late. */
+const spare: Kernel[] = [];
+
+/**
+ * A kernel as it is at first; disposing of it lets another take it, whose arrays are then where these were.
+ * @throws ToolError `no-memory` (exit 4) where there is no address space for one.
+ */
+export function takeKernel(): Kernel {
+  return spare.pop() ?? new Kernel();
+}
+
+export class Kernel implements Arrays, Disposable {
   /** Records are given to the loops in here, from the start. */
   readonly chunk: Int32Array<ArrayBufferLike>;
   readonly records: Loop;
   readonly receipts: Loop;
   readonly sends: Loop;
-  readonly #memory = new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared: true });
+  readonly #memory = newMemory();
   /** What the memory was seen as before it grew: arrays over it stay valid. */
   readonly #buffers = new WeakSet<ArrayBufferLike>();
   /** The first addresses stay free, so that 0 is no array's. */
   #usedBytes = 64;
+  /** What lies from here on is zero. */
+  #cleanFrom = 64;
+  readonly #firstBytes: number;
 
   constructor() {
     this.chunk = this.int32(chunkBytes / 4);
     this.records = this.#loop('records');
     this.receipts = this.#loop('receipts');
     this.sends = this.#loop('sends');
+    this.#firstBytes = this.#usedBytes;
+  }
+
+  [Symbol.dispose](): void {
+    for (const loop of [this.records, this.receipts, this.sends]) loop.reset();
+    this.#usedBytes = this.#firstBytes;
+    spare.push(this);
   }
 
   int32(length: number): Int32Array<ArrayBufferLike> {
@@ -66,14 +87,17 @@ export class Kernel implements Arrays {
     return new Uint8Array(...this.#take(length), length);
   }
 
-  /** Nothing is given back: arrays live as long as their audit, and those that grow double. */
+  /** Nothing is given back one by one: arrays live as long as their audit. */
   #take(sizeBytes: number): [buffer: ArrayBufferLike, at: number] {
     const at = this.#usedBytes;
     this.#usedBytes = at + Math.ceil(sizeBytes / 8) * 8;
     const missing = Math.ceil((this.#usedBytes - this.#memory.buffer.byteLength) / pageBytes);
     if (missing > 0) this.#grow(missing);
-    this.#buffers.add(this.#memory.buffer);
-    return [this.#memory.buffer, at];
+    const { buffer } = this.#memory;
+    this.#buffers.add(buffer);
+    if (at < this.#cleanFrom) new Uint8Array(buffer, at, Math.min(this.#usedBytes, this.#cleanFrom) - at).fill(0);
+    this.#cleanFrom = Math.max(this.#cleanFrom, this.#usedBytes);
+    return [buffer, at];
   }
 
   #grow(pages: number): void {
@@ -82,7 +106,8 @@ export class Kernel implements Arrays {
     } catch (cause) {
       throw new ToolError(`this history needs ${Math.ceil(this.#usedBytes / 2 ** 20)} MiB to audit: there is no more`, {
         code: 'history-too-large',
-        hint: 'an audit takes at most 4 GiB, about a byte a message and group: audit the run in parts',
+        hint: 'its loops take at most 4 GiB (docs/audit.md, Limits): free memory, or send fewer messages a run',
+        exitCode: exitCodes.setup,
         cause,
       });
     }
@@ -100,6 +125,8 @@ export class Loop {
   readonly #run: (from: number, end: number) => number;
   readonly #chunkAt: number;
   readonly #buffers: WeakSet<ArrayBufferLike>;
+  /** Settings that were changed, as they were at first. */
+  readonly #initial = new Map<string, number>();
 
   constructor(exports: Readonly<Record<string, unknown>>, chunkAt: number, buffers: WeakSet<ArrayBufferLike>) {
     this.#exports = exports;
@@ -115,11 +142,25 @@ export class Loop {
     }
   }
 
+  /** Whether the loop exports something by this name. */
+  has(name: string): boolean {
+    return name in this.#exports;
+  }
+
   /** A setting by itself, for one that changes often. */
   setting(name: string): WebAssembly.Global {
     const found = this.#exports[name];
     if (!(found instanceof WebAssembly.Global)) throw new Error(`the loop has no setting ${name}`);
+    if (!this.#initial.has(name)) this.#initial.set(name, found.value);
     return found;
+  }
+
+  /** All settings as they were at first. */
+  reset(): void {
+    for (const [name, value] of this.#initial) {
+      const setting = this.setting(name);
+      if (setting.value !== value) setting.value = value;
+    }
   }
 
   /** Runs over words [from, end) of the chunk, whole records; returns the word where it stopped. */
@@ -130,6 +171,19 @@ export class Loop {
   #addressOf(name: string, array: Numbers): number {
     if (!this.#buffers.has(array.buffer)) throw new Error(`${name} is not in the kernel's memory`);
     return array.byteOffset;
+  }
+}
+
+function newMemory(): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared: true });
+  } catch (cause) {
+    throw new ToolError('there is no address space for reading journals: it takes 10 GiB of it (not of memory)', {
+      code: 'no-memory',
+      hint: 'raise the limit: ulimit -v unlimited',
+      exitCode: exitCodes.setup,
+      cause,
+    });
   }
 }
 

@@ -6,7 +6,7 @@ import { Findings } from '../../src/audit/finding.ts';
 import { Histogram } from '../../src/audit/histogram.ts';
 import { Notes, notedClasses, splitUnlistedName, unlistedName } from '../../src/audit/notes.ts';
 import { AckTimes, type Gap } from '../../src/audit/outages.ts';
-import { countBits, eachBit, layoutOf, newPlane, validBits } from '../../src/audit/planes.ts';
+import { countBits, eachBit, layoutOf, loopPlane, validBits } from '../../src/audit/planes.ts';
 import { Sends } from '../../src/audit/sends.ts';
 import { NamedBits, SparseBits } from '../../src/audit/sparse.ts';
 import { Watchlist } from '../../src/audit/watchlist.ts';
@@ -296,7 +296,7 @@ test('details of a later range come from the same records', () => {
 test('acks that name no partition are known to be such, and judged with all others', () => {
   const kernel = new Kernel();
   const layout = layoutOf(new Map([[1, 3]]), kernel);
-  const watchlist = new Watchlist(layout, newPlane(layout));
+  const watchlist = new Watchlist(layout, loopPlane(layout));
   const sends = new Sends(kernel, layout, new AckTimes(2, kernel), undefined, watchlist);
   const put = (at: number, kind: number, seq: number, ns: number, partition: number) =>
     putRecord(kernel.chunk, at * 8, kind, 0, 1, seq, ns, none16, noPosition, partition, 0, 1, 255, 255);
@@ -370,7 +370,7 @@ describe('the watchlist', () => {
   const read = (words: Int32Array, suspects: Int32Array, most?: number): Watchlist => {
     const kernel = new Kernel();
     const own = { ...layout, arrays: kernel };
-    const plane = newPlane(own);
+    const plane = loopPlane(own);
     plane.set(suspects);
     const watchlist = new Watchlist(own, plane, most);
     const sends = new Sends(kernel, own, new AckTimes(3, kernel), undefined, watchlist);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { packageFolder } from '../../src/cluster/program.ts';
 import { kinds, marks, none16, noPosition, outcomes } from '../../src/journal/event.ts';
 import { isWhole, putRecord, recordSizeBytes, recordWords } from '../../src/journal/record.ts';
-import { Kernel } from '../../src/kernel/kernel.ts';
+import { Kernel, takeKernel } from '../../src/kernel/kernel.ts';
 
 test('src/kernel/binary.ts is fresh (node scripts/build-kernel.mjs)', async () => {
   const { kernelText } = await import('../../scripts/build-kernel.mjs');
@@ -79,6 +79,20 @@ describe('memory', () => {
     expect(later.every((each) => each === 0.5)).toBe(true);
     kernel.sends.set({ ackedBits: first, cells: later });
     expect(kernel.sends.setting('cells').value).toBe(later.byteOffset);
+  });
+
+  test('is as it was at first when it is taken again', () => {
+    const kernel = takeKernel();
+    const first = kernel.int32(100).fill(-1);
+    kernel.sends.set({ ackedBits: first, doubting: 2, endNs: 5.5 });
+    kernel[Symbol.dispose]();
+    const again = takeKernel();
+    expect(again).toBe(kernel);
+    expect(['ackedBits', 'doubting', 'endNs'].map((name) => again.sends.setting(name).value)).toEqual([0, 0, 0]);
+    const longer = again.int32(300);
+    expect([longer.byteOffset, ...new Set(longer)]).toEqual([first.byteOffset, 0]);
+    expect([...again.float64(4)]).toEqual([0, 0, 0, 0]);
+    again[Symbol.dispose]();
   });
 
   test('an array from elsewhere is no setting, and neither is a name that no loop has', () => {

@@ -32,8 +32,7 @@ export let compare: u32 = 0;
 export let epochs: usize = 0;
 export let sets: usize = 0;
 export let lastPages: usize = 0;
-export let lastPlaces: usize = 0;
-export let pageWords: usize = 0;
+export let lastAddresses: usize = 0;
 
 /** Of `Order`: the session that saw a partition last, the address of its watermarks, and the column of each producer. */
 export let sessions: usize = 0;
@@ -84,7 +83,7 @@ function pageWordOf(partition: u32, epoch: i32, position: u64): usize {
   if (load<i32>(epochs + partition) !== epoch || (position as f64) === noPosition) return 0;
   const set = load<u32>(sets + partition);
   if (load<f64>(lastPages + (set << 3)) !== ((position >> pageBits) as f64)) return 0;
-  return pageWords + ((load<u32>(lastPlaces + (set << 2)) + (((position as u32) & 1023) >> 5)) << 2);
+  return load<u32>(lastAddresses + (set << 2)) + ((((position as u32) & 1023) >> 5) << 2);
 }
 
 /** Moves the watermark on; false when the session or the epoch is another one, or the message is behind. */

@@ -10,6 +10,7 @@ import {
   attemptOf,
   deedOf,
   intended,
+  none16,
   noPosition,
   outcome,
   partitionOf,
@@ -50,6 +51,18 @@ export let endNs: f64 = 0;
 /** What is in flight: rows of four columns, by the last bits of the sequence. */
 export let flying: usize = 0;
 export let flights: u32 = 1;
+/** Of `Watchlist`: its rows, how many there are and how many there is room for; the last row of each word, plus one. */
+export let watchRows: u32 = 0;
+export let watchRoom: u32 = 0;
+export let lastRows: usize = 0;
+export let rowsBefore: usize = 0;
+export let rowBits: usize = 0;
+export let rowSentNs: usize = 0;
+export let rowSettledNs: usize = 0;
+export let rowPositions: usize = 0;
+export let rowPartitions: usize = 0;
+export let rowAttempts: usize = 0;
+
 /** Counts of a histogram. */
 export let latency: usize = 0;
 
@@ -81,12 +94,16 @@ export function run(from: usize, end: usize): usize {
       if (deed !== ackedOutcome || seq >= seqNext || (partition >= partitions && placeless === 0)) break;
       const word = (base + (seq >> 5)) << 2;
       const bit: u32 = 1 << (seq & 31);
-      if ((load<u32>(watchedBits + word) & bit) !== 0) break;
       if (doubting !== 0) {
         if ((load<u32>(doubtBits + word) & bit) !== 0 || doubting > 1) break;
         if (isDoubtful(partition, positionOf(at), time)) break;
       }
-      if (load<f64>(row) === (seq as f64)) {
+      const flies = load<f64>(row) === (seq as f64);
+      if ((load<u32>(watchedBits + word) & bit) !== 0) {
+        if (!flies || watchRows === watchRoom || isListed(word, seq & 31)) break;
+        watch(word, seq & 31, row, partition, positionOf(at), time);
+      }
+      if (flies) {
         store<f64>(row, -1);
         latest(cellOf(load<f64>(row, 16) as u32, load<f64>(row, 8) as u64) + 24, time);
       }
@@ -99,6 +116,27 @@ export function run(from: usize, end: usize): usize {
   }
   next = seqNext;
   return at;
+}
+
+function isListed(word: usize, bit: u32): bool {
+  let row = load<i32>(lastRows + word) - 1;
+  while (row >= 0 && load<u8>(rowBits + row) !== bit) row = load<i32>(rowsBefore + ((row as usize) << 2)) - 1;
+  return row >= 0;
+}
+
+/** A row for a message of which the first attempt flies and nothing else is known yet but this ack. */
+function watch(word: usize, bit: u32, flight: usize, partition: u32, position: u64, time: f64): void {
+  const row = watchRows;
+  watchRows = row + 1;
+  store<i32>(rowsBefore + (row << 2), load<i32>(lastRows + word));
+  store<i32>(lastRows + word, watchRows as i32);
+  store<u8>(rowBits + row, bit as u8);
+  store<i32>(rowAttempts + (row << 2), 1);
+  store<f64>(rowSentNs + (row << 3), load<f64>(flight, 8));
+  store<f64>(rowSettledNs + (row << 3), time);
+  const placed = partition !== none16;
+  store<f64>(rowPositions + (row << 3), placed ? (position as f64) : noPosition);
+  store<i32>(rowPartitions + (row << 2), placed ? (partition as i32) : (load<f64>(flight, 16) as i32));
 }
 
 function attempt(partition: u32, atNs: u64, time: f64): void {
