@@ -77,6 +77,35 @@ export async function startKafka(options: RealKafkaOptions = {}): Promise<RealKa
   return broker;
 }
 
+export interface RealKafkaCluster extends Disposable {
+  /** What `mqchaos matrix --cluster` takes: three brokers, b1 to b3, with controls. */
+  readonly file: string;
+}
+
+/** Three brokers that are brokers and controllers at once, as `scripts/kafka-cluster.sh` makes them for anybody. */
+export async function startKafkaCluster(): Promise<RealKafkaCluster> {
+  const folder = mkdtempSync(join(tmpdir(), 'mqchaos-kafka-'));
+  const ports = await freePorts(6);
+  const run = (command: 'start' | 'stop'): void => {
+    execFileSync(join(root, 'scripts/kafka-cluster.sh'), [command, folder], {
+      env: { ...process.env, KAFKA_LIBS: join(kafkaHome, 'libs'), KAFKA_PORTS: ports.join(' ') },
+      stdio: ['ignore', 'ignore', 'inherit'],
+      timeout: 120_000,
+    });
+  };
+  const end = (): void => {
+    run('stop');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    run('start');
+  } catch (error) {
+    end();
+    throw error;
+  }
+  return { file: join(folder, 'kafka.yaml'), [Symbol.dispose]: end };
+}
+
 class Broker implements RealKafka {
   readonly folder: string;
   readonly bootstrap: string;
