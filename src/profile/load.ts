@@ -20,6 +20,8 @@ import { at, plain, type Tree, without } from './tree.ts';
 export interface LoadOptions {
   /** A file with `cluster` and `topic`, laid over the profile before `set`. */
   readonly over?: string;
+  /** What `over` says of the topic is left out: the profile's own is a part of what it asks. */
+  readonly ownTopic?: boolean;
   /** `key=value`, applied in this order. */
   readonly set?: readonly string[];
   /** Default: the environment of this process. */
@@ -32,9 +34,14 @@ export interface LoadOptions {
 export function loadProfile(ref: string, options: LoadOptions = {}): Profile {
   const environment = options.env ?? process.env;
   const read = readWithBase(findProfile(ref), environment);
-  const laid = options.over === undefined ? read : merge(read, readSections(options.over));
+  const laid = options.over === undefined ? read : merge(read, sectionsOf(options.over, options.ownTopic ?? false));
   const set = (options.set ?? []).reduce((tree, each) => spellContract(applySet(tree, each)), spellContract(laid));
   return judge(spellContract(fillIn(set, environment)), options.allowRemote ?? false);
+}
+
+function sectionsOf(over: string, ownTopic: boolean): Tree {
+  const sections = readSections(over);
+  return ownTopic ? without(sections, ['topic']) : sections;
 }
 
 function judge(tree: Tree, allowRemote: boolean): Profile {
