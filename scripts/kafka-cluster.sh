@@ -87,7 +87,6 @@ END
       start: nohup '$dir/b$id/start.sh' > /dev/null 2>&1 &
 END
   done
-  echo "topic: { replication: 1 } # a partition waits for its broker"
 }
 
 case $command in

@@ -89,7 +89,7 @@ describe('on attached brokers', () => {
   afterEach(() => rmSync(home, { recursive: true, force: true }));
 
   /** A cluster file of so many brokers. */
-  function clusterOf(brokers: number): string {
+  function clusterOf(brokers: number, topic = {}): string {
     const nodes = Array.from({ length: brokers }, (_, index) => ({
       id: `b${index + 1}`,
       address: `127.0.0.1:${9092 + index}`,
@@ -98,7 +98,7 @@ describe('on attached brokers', () => {
     const attach = nodes.map(({ address }) => address);
     const file = join(home, 'kafka.yaml');
     // JSON is YAML
-    writeFileSync(file, JSON.stringify({ cluster: { broker: 'kafka', attach, control }, topic: { replication: 1 } }));
+    writeFileSync(file, JSON.stringify({ cluster: { broker: 'kafka', attach, control }, topic }));
     return file;
   }
 
@@ -142,11 +142,13 @@ describe('on attached brokers', () => {
     expect(await sessionOf([])).toBe(1000);
   });
 
-  it('the topic of the file is for the pairs that say nothing of their own', async () => {
-    const rows = await openRows({ ...choices, only: ['retry', 'sync-replication'] }, clusterOf(3));
-    expect(rows.map((row) => planOf(row, 'off').topic)).toEqual([
-      { partitions: 8, replication: 1 },
-      { partitions: 6, replication: 3 },
-    ]);
+  it('has one copy of each partition, or what the file says, where the pair says nothing of its own', async () => {
+    const topics = async (topic = {}) => {
+      const rows = await openRows({ ...choices, only: ['retry', 'sync-replication'] }, clusterOf(3, topic));
+      return rows.map((row) => planOf(row, 'off').topic);
+    };
+    const own = { partitions: 6, replication: 3 };
+    expect(await topics()).toEqual([{ partitions: 8, replication: 1 }, own]);
+    expect(await topics({ partitions: 3, replication: 2 })).toEqual([{ partitions: 3, replication: 2 }, own]);
   });
 });
