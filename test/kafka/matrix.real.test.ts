@@ -43,7 +43,7 @@ describe.skipIf(missing !== undefined)(`a real Kafka${missing === undefined ? ''
   });
 
   it('of three brokers shows what takes several', { timeout: 600_000 }, async () => {
-    using kafka = await startKafkaCluster();
+    await using kafka = await startKafkaCluster();
     using workspace = new Workspace();
     const only = ['--only', 'several-masters', 'sync-replication'];
     const args = ['matrix', ...only, '--cluster', kafka.file, '--set', 'limit=5m', '--seed', '7', '--json'];
