@@ -32,9 +32,7 @@ export async function openRows({ only, set, allowRemote }: Choices, cluster?: st
   const options = { set, allowRemote, ...(cluster === undefined ? {} : { over: cluster }) };
   const rows: Row[] = [];
   for (const measure of findMeasures(only)) {
-    rows.push(
-      await (brokers === undefined ? openRow(measure, options) : openAttached(measure, brokers.length, options)),
-    );
+    rows.push(await (brokers === undefined ? openRow(measure, options) : openAttached(measure, brokers, options)));
   }
   return rows;
 }

@@ -25,12 +25,12 @@ export function readSections(path: string): Tree {
 }
 
 /**
- * Addresses of the brokers that such a file names, each once; undefined when it attaches none, or says so in a way that is
- * wrong: that is told where it is laid over a profile.
+ * How many brokers such a file names; undefined when it attaches none, or says so in a way that is wrong: that is told where
+ * it is laid over a profile. An address under `attach` may be another name of one under `control`, so the longer list counts.
  */
-export function attachedBrokers(path: string, environment: Environment = process.env): string[] | undefined {
+export function attachedBrokers(path: string, environment: Environment = process.env): number | undefined {
   const cluster = at(readSections(path), ['cluster']);
   const { data } = clusterSchema.safeParse(cluster && plain(fillIn(cluster, environment)));
   if (data?.broker !== 'kafka') return undefined;
-  return [...new Set([...data.attach, ...data.control.map(({ address }) => address)])];
+  return Math.max(new Set(data.attach).size, data.control.length);
 }
