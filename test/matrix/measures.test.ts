@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
@@ -129,6 +129,12 @@ describe('on attached brokers', () => {
       (await openRows({ ...choices, only }, clusterOf(brokers))).map((row) => row.missing?.slice(0, 17));
     expect(await missing(1)).toEqual([undefined, 'it takes 2 broker', 'it takes 2 broker', 'it takes 3 broker']);
     expect(await missing(2)).toEqual([undefined, undefined, undefined, 'it takes 3 broker']);
+  });
+
+  it('of which one has two names is one', async () => {
+    const file = clusterOf(1);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('127.0.0.1', 'localhost'));
+    expect((await openRows({ ...choices, only: ['retry'] }, file))[0]?.missing).toMatch(/names 1$/);
   });
 
   it('sessions are as long as a Kafka wants them, unless it is said otherwise', async () => {
