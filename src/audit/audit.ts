@@ -8,14 +8,7 @@ import type { Check } from './checks/check.ts';
 import { storeGaps } from './checks/effects.ts';
 import { deadLetterGaps } from './checks/fates.ts';
 import { checks as allChecks } from './checks/registry.ts';
-import {
-  type Contract,
-  type Expectation,
-  effectClasses,
-  type FindingClass,
-  findingClasses,
-  redeliveryClasses,
-} from './class.ts';
+import { type Contract, type Expectation, type FindingClass, findingClasses, forbiddenByDefault } from './class.ts';
 import { type Counts, newCounts } from './counts.ts';
 import type { Evidence, JournalReport } from './evidence.ts';
 import { auditedFaults, type FaultAudit } from './faults.ts';
@@ -200,7 +193,10 @@ function retryDoubt({ header, evidence }: History): string | undefined {
   return evidence.consumersWhole ? undefined : 'a journal of a consumer is not whole: tries may be missing';
 }
 
-/** A limit or a harm on a class that no check answers for would pass without evidence. */
+/**
+ * A limit or a harm on a class that is not decided would pass without evidence. Of the default limits nobody asked for one by
+ * one: what they need is a part of the drain, or of the journals being whole.
+ */
 function mustDecide(
   findings: Findings,
   checks: readonly Check[],
@@ -209,11 +205,8 @@ function mustDecide(
   const decided = new Set(checks.flatMap((check) => check.decides));
   const asked = (name: FindingClass): boolean =>
     expectation.limits[name] !== undefined || expectation.harm?.includes(name) === true;
-  const aboutEffects = (name: FindingClass): boolean =>
-    [...effectClasses, ...redeliveryClasses].some((each) => each === name);
-  const needed = findingClasses.filter(
-    (name) => named?.includes(name) || ((!decided.has(name) || aboutEffects(name)) && asked(name)),
-  );
+  const byDefault = (name: FindingClass): boolean => decided.has(name) && forbiddenByDefault.includes(name);
+  const needed = findingClasses.filter((name) => named?.includes(name) || (asked(name) && !byDefault(name)));
   return new Map(
     needed.flatMap((name) => [
       ...(findings.undecided.has(name) ? [[name, findings.undecided.get(name) ?? ''] as const] : []),
