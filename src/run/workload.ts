@@ -96,18 +96,25 @@ export class Workload {
 
   /**
    * Ends the consumers and starts one fresh one in each group: broken client state cannot hide messages.
-   * @throws Error when one has not joined its group within a minute.
+   * @throws Error when one did not start or ended, or has not joined its group within a minute; the others are at work.
    */
   async renewConsumers(signal: AbortSignal): Promise<void> {
     await this.stopConsumers();
     this.#fresh = this.#context.groups.map((_, index) => this.#worker(`drain${index + 1}`, 'consumer'));
-    await Promise.all(this.#fresh.map((consumer) => consumer.start()));
+    const starts = await Promise.allSettled(this.#fresh.map((consumer) => consumer.start()));
     for (const consumer of this.#fresh) consumer.go();
-    const joined = (): true | undefined => (this.#fresh.every((consumer) => consumer.assigned) ? true : undefined);
-    if ((await poll(joined, { everyMs: lookEveryMs, boundMs: joinBoundMs, signal })) === undefined) {
-      const silent = this.#fresh.filter((consumer) => !consumer.assigned).map((consumer) => consumer.id);
-      throw new Error(`${silent.join(', ')} did not join within ${joinBoundMs} ms`);
-    }
+    for (const start of starts) if (start.status === 'rejected') throw start.reason;
+    const joined = (): true | undefined =>
+      this.#fresh.every((consumer) => consumer.assigned || consumer.broken !== undefined) ? true : undefined;
+    await poll(joined, { everyMs: lookEveryMs, boundMs: joinBoundMs, signal });
+    for (const { broken } of this.#fresh) if (broken !== undefined) throw broken;
+    const silent = this.#fresh.filter((consumer) => !consumer.assigned).map((consumer) => consumer.id);
+    if (silent.length > 0) throw new Error(`${silent.join(', ')} did not join within ${joinBoundMs} ms`);
+  }
+
+  /** Why nobody consumes in a group any more; undefined while its fresh consumer does. */
+  drainBroken(group: number): string | undefined {
+    return this.#fresh[group]?.broken?.message;
   }
 
   /** Reads the broker's log with the independent reader; true when it read every partition completely. */
