@@ -1,6 +1,7 @@
 /** The workers of a run: who sends how much, who consumes in which group, and how far they are. */
 import { join } from 'node:path';
 import { poll } from '../cluster/wait.ts';
+import { defaultPatienceMs } from '../effects/settings.ts';
 import type { ToolError } from '../errors.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import { consumerNames, groupOfConsumer, producerNames } from '../profile/names.ts';
@@ -11,8 +12,8 @@ import { addCounters, RunWorker } from './worker.ts';
 
 const lookEveryMs = 10;
 const stopBoundMs = 5000;
-/** A consumer that has effects may wait for their store, one that moves messages for the broker. */
-const longStopBoundMs = 30_000;
+/** A consumer that has effects may wait for their store, one that moves messages for the broker: beyond its patience. */
+const longStopBoundMs = 10_000;
 const joinBoundMs = 60_000;
 /** An idempotent attempt of kafkajs may take this many times its timeout. */
 const attemptsPerStop = 4;
@@ -139,7 +140,8 @@ export class Workload {
   async stopConsumers(): Promise<void> {
     const living = [...this.consumers, ...this.#fresh].filter((consumer) => consumer.running);
     const waits = this.#stores !== undefined || this.#context.queues.length > 0;
-    const boundMs = waits ? longStopBoundMs : stopBoundMs;
+    const patienceMs = Math.max(defaultPatienceMs, this.#stores?.settings.patienceMs ?? 0);
+    const boundMs = waits ? longStopBoundMs + patienceMs : stopBoundMs;
     await Promise.all(living.map((consumer) => consumer.stop(boundMs)));
   }
 
