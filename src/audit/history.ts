@@ -16,6 +16,7 @@ import { Redeliveries } from './redeliveries.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';
 import { type ProducerEnd, Sends } from './sends.ts';
 import { Sightings } from './sightings.ts';
+import { StoreSightings } from './store-sightings.ts';
 import { StoredLog } from './stored.ts';
 import { Strangers, Unidentified } from './strangers.ts';
 import { Watchlist } from './watchlist.ts';
@@ -32,6 +33,7 @@ export interface History {
   readonly effects: Effects;
   readonly redeliveries: Redeliveries;
   readonly sends: Sends;
+  readonly stores: StoreSightings;
   readonly watchlist: Watchlist;
   readonly producers: readonly ProducerHistory[];
   readonly evidence: Evidence;
@@ -59,7 +61,13 @@ export async function readHistory(paths: readonly string[]): Promise<History> {
   const redeliveries = new Redeliveries(sightings, inventory.header?.redelivery?.attempts);
   for (const source of sourcesOf(inventory, 'dead-letters')) await scanSource(source, redeliveries.pass);
   const receipts = new Receipts(sightings, effects, redeliveries, groups.length, [...tops.keys()], compare);
-  const weakKills = await readReceipts(receipts, sourcesOf(inventory, 'consumer'));
+  const stores = new StoreSightings();
+  const weakKills = await readReceipts(receipts, stores, sourcesOf(inventory, 'consumer'));
+  if (inventory.runner !== undefined && inventory.runner.state !== 'unreadable') {
+    const { pass, finish } = stores.of('runner');
+    await scanSource(inventory.runner, pass);
+    finish();
+  }
   const partitions = inventory.header?.partitions ?? 0;
   const doubts = log.reads.size === 0 ? undefined : new Doubts(log.reads, partitions, sameBoot(inventory));
   const watchlist = new Watchlist(layout, suspects(sightings, log, receipts));
@@ -72,7 +80,7 @@ export async function readHistory(paths: readonly string[]): Promise<History> {
   const { header } = inventory;
   return {
     ...{ header, groups, inventory, record, layout, sightings, log, receipts, effects, redeliveries, sends },
-    ...{ watchlist, producers, evidence },
+    ...{ stores, watchlist, producers, evidence },
   };
 }
 
@@ -87,10 +95,15 @@ async function readLog(sightings: Sightings, sources: readonly Source[], compare
 }
 
 /** Files whose writer was killed while receipts could be missing without the broker's fault. */
-async function readReceipts(receipts: Receipts, sources: readonly Source[]): Promise<string[]> {
+async function readReceipts(receipts: Receipts, stores: StoreSightings, sources: readonly Source[]): Promise<string[]> {
   const weakKills: string[] = [];
   for (const source of sources) {
-    await scanSource(source, receipts.pass);
+    const sightings = stores.of(source.header?.writer ?? source.file);
+    await scanSource(source, (words, endWord) => {
+      receipts.pass(words, endWord);
+      sightings.pass(words, endWord);
+    });
+    sightings.finish();
     if (receipts.weak && source.state !== 'closed') weakKills.push(source.file);
     receipts.endOfJournal();
   }

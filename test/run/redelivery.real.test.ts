@@ -89,6 +89,23 @@ describe('a drain', () => {
   });
 });
 
+describe.skipIf(missing('redis') !== undefined)('a store that is away', () => {
+  it('without patience, what was tried meanwhile is in the dead letter topic, and the record counts the tries', async () => {
+    using workspace = new Workspace();
+    const { counts, storeOutages } = (
+      await pass(workspace, 'redelivery', [
+        ...['consumers.effect={ store: redis, patience: 0ms }', 'consumers.idempotence=redis-id', 'consumers.failing='],
+        ...['consumers.redelivery={ attempts: 1, delay: 100ms, deadLetter: true }', 'producers.messages=1000'],
+        'faults=[{ at: 30%, do: kill, target: store, for: 1s }]',
+      ])
+    ).record;
+    expect(counts.effectDead).toBeGreaterThan(0);
+    expect(counts.effectOnce + counts.effectDead).toBe(1000);
+    const tries = storeOutages?.map((outage) => outage.tries) ?? [];
+    expect(tries.reduce((sum, each) => sum + each, 0)).toBe(counts.processingFailed);
+  });
+});
+
 describe.skipIf(missing('redis') !== undefined)('a wrong form', () => {
   it('redis-id-expiring: doubles what is redelivered late; ids that stay do not', async () => {
     using wrong = new Workspace();
