@@ -14,6 +14,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { transformWithOxc } from 'vite';
+import { kernelText } from './build-kernel.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -112,7 +113,8 @@ function shuffled(items, seed) {
   return order;
 }
 
-const folders = ['src/audit', 'src/audit/checks', 'src/journal/import'];
+const assembly = 'src/kernel/assembly';
+const folders = ['src/audit', 'src/audit/checks', 'src/journal/import', assembly];
 const files = [
   ...folders.flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`)),
   'src/journal/import.ts',
@@ -143,6 +145,17 @@ const survives = async (boundMs) => {
   return code === 0;
 };
 
+/** The loops of the kernel are compiled ahead; false for what is no program. */
+async function compiled({ file }) {
+  if (!file.startsWith(assembly)) return true;
+  try {
+    writeFileSync(join(copy, 'src/kernel/binary.ts'), await kernelText(copy));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 try {
   const startedAtMs = performance.now();
   if (!(await survives(1_200_000))) throw new Error('the tests fail without any mutant');
@@ -168,11 +181,16 @@ try {
       continue;
     }
     writeFileSync(join(copy, mutant.file), mutant.text);
+    if (!(await compiled(mutant))) {
+      writeFileSync(join(copy, mutant.file), original);
+      continue; // no program
+    }
     if (await survives(boundMs)) {
       survivors.push(title);
       process.stdout.write(`survived ${title}`);
     } else killed += 1;
     writeFileSync(join(copy, mutant.file), original);
+    await compiled(mutant);
     const done = killed + survivors.length;
     if (done % 10 === 0) process.stderr.write(`${done} tried, ${survivors.length} survived\n`);
   }

@@ -13,6 +13,7 @@ const audit = await auditRun({
   expectation: { limits: {} },
   onFinding: (finding) => file.add(finding),
 });
+file.keep();
 file[Symbol.dispose]();
 const truth = JSON.parse(readFileSync(join(folder, 'truth.json'), 'utf8'));
 answer('mqchaos', folder, Object.fromEntries(Object.keys(truth).map((key) => [key, audit.counts[key]])));

@@ -3,6 +3,7 @@
  * journals. Same journals and same request, same answer.
  */
 import { messageOf, ToolError } from '../errors.ts';
+import { takeKernel } from '../kernel/kernel.ts';
 import type { Check } from './checks/check.ts';
 import { storeGaps } from './checks/effects.ts';
 import { deadLetterGaps } from './checks/fates.ts';
@@ -94,7 +95,8 @@ export async function auditRun(request: AuditRequest): Promise<Audit> {
       hint: 'give a run folder, or use: mqchaos audit --sent FILE --received FILE',
     });
   }
-  const history = await readHistory(request.journals);
+  using kernel = takeKernel();
+  const history = await readHistory(request.journals, kernel);
   const counts = newCounts();
   const findings = new Findings(request.onFinding);
   const faults = auditedFaults(history.record);

@@ -4,7 +4,9 @@
  * that was received once costs one bit, by position. A place that another message had before (a log that was cut and
  * written again within one epoch) compares with nothing.
  */
+
 import { epochCeiling, none8, noPosition } from '../journal/event.ts';
+import { type Arrays, heap } from '../kernel/kernel.ts';
 import { NamedBits, SparseBits } from './sparse.ts';
 
 /** Compares with nothing; not given to this receiver before; given before. */
@@ -14,19 +16,35 @@ export type Repeat = 'stored' | 'delivered' | 'undecided';
 
 export class Copies {
   readonly compare: boolean;
-  readonly #positions = new SparseBits();
+  readonly #positions: SparseBits;
   /** Set of each partition and epoch; the last one of each partition is remembered in the two arrays. */
   readonly #sets = new Map<number, number>();
-  readonly #epochOf = new Int32Array(65536).fill(-1);
-  readonly #setOf = new Int32Array(65536);
+  readonly #epochOf: Int32Array;
+  readonly #setOf: Int32Array;
   /** Messages with a receipt that had no comparable position, and those of them with one that had. */
   readonly #vague = new NamedBits();
   readonly #placed = new NamedBits();
   #epochs = false;
   #epochless = false;
 
-  constructor(compare: boolean) {
+  constructor(compare: boolean, arrays: Arrays = heap) {
     this.compare = compare;
+    this.#positions = new SparseBits(arrays);
+    this.#epochOf = arrays.int32(65536).fill(-1);
+    this.#setOf = arrays.int32(65536);
+  }
+
+  /** For the loop over receipts; other ones after `growths` changed. */
+  get settings() {
+    return {
+      compare: this.compare ? 1 : 0,
+      ...{ epochs: this.#epochOf, sets: this.#setOf },
+      ...this.#positions.settings,
+    };
+  }
+
+  get growths(): number {
+    return this.#positions.growths;
   }
 
   /** Remembers a place and says what it is to this receiver. */
@@ -34,16 +52,6 @@ export class Copies {
     if (!this.compare || position === noPosition || epoch === epochCeiling) return places.vague;
     const set = this.#epochOf[partition] === epoch ? (this.#setOf[partition] as number) : this.#open(partition, epoch);
     return this.#positions.add(set, position) ? places.fresh : places.seen;
-  }
-
-  /** Where `fill` would remember a place that is fresh and close to the last one of its partition; -1: ask `place`. */
-  vacancy(partition: number, epoch: number, position: number): number {
-    if (this.#epochOf[partition] !== epoch || position === noPosition) return -1;
-    return this.#positions.vacancy(this.#setOf[partition] as number, position);
-  }
-
-  fill(vacancy: number, position: number): void {
-    this.#positions.fill(vacancy, position);
   }
 
   /** First receipt of a message, at a place that compares with nothing. */

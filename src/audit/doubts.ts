@@ -3,19 +3,24 @@
  * read to its end after the message was settled, and retention cannot have taken it: the read began at position 0, or
  * at or before the position of its ack.
  */
+
 import { none16, noPosition } from '../journal/event.ts';
+import type { Arrays } from '../kernel/kernel.ts';
 import type { PartitionRead } from './stored.ts';
 
 export class Doubts {
-  readonly #attempt = new Uint8Array(65536).fill(1);
-  readonly #fromPosition = new Float64Array(65536).fill(Number.POSITIVE_INFINITY);
-  readonly #readAtNs = new Float64Array(65536).fill(-1);
+  readonly #attempt: Uint8Array;
+  readonly #fromPosition: Float64Array;
+  readonly #readAtNs: Float64Array;
   readonly #allComplete: boolean;
   /** First positions that are left of partitions that retention has cut. */
   readonly #left = new Map<number, number>();
 
   /** `sameClock`: times of the reader and of the producers are of one boot. */
-  constructor(reads: ReadonlyMap<number, PartitionRead>, partitions: number, sameClock: boolean) {
+  constructor(reads: ReadonlyMap<number, PartitionRead>, partitions: number, sameClock: boolean, arrays: Arrays) {
+    this.#attempt = arrays.uint8(65536).fill(1);
+    this.#fromPosition = arrays.float64(65536).fill(Number.POSITIVE_INFINITY);
+    this.#readAtNs = arrays.float64(65536).fill(-1);
     let complete = 0;
     for (const read of reads.values()) {
       if (read.from > 0) this.#left.set(read.partition, read.from);
@@ -26,6 +31,18 @@ export class Doubts {
       this.#readAtNs[read.partition] = read.atNs;
     }
     this.#allComplete = complete >= partitions;
+    if (!this.#allComplete) return;
+    // wherever an ack without a partition put it, there all was read
+    this.#fromPosition[none16] = 0;
+    this.#readAtNs[none16] = Number.POSITIVE_INFINITY;
+  }
+
+  /** For the loop over sends. */
+  get settings() {
+    return {
+      doubting: this.aging ? 2 : 1,
+      ...{ attemptDoubts: this.#attempt, readAtNs: this.#readAtNs, fromPosition: this.#fromPosition },
+    };
   }
 
   get aging(): boolean {
@@ -44,7 +61,7 @@ export class Doubts {
   }
 
   ofAck(partition: number, position: number, atNs: number): boolean {
-    if (atNs > (this.#readAtNs[partition] as number)) return partition !== none16 || !this.#allComplete;
+    if (atNs > (this.#readAtNs[partition] as number)) return true;
     const from = this.#fromPosition[partition] as number;
     return from > 0 && (position === noPosition || position < from);
   }

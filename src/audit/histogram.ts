@@ -2,12 +2,18 @@
  * Latency in logarithmic buckets with 10 bits of mantissa: 0.1 % error at most, 96 KiB, nothing allocated per value.
  * Values are whole microseconds below 2^32.
  */
+import { type Arrays, heap } from '../kernel/kernel.ts';
+
 const mantissaBits = 10;
 const exactBelow = 1 << (mantissaBits + 1);
 const buckets = (32 - mantissaBits + 1) << mantissaBits;
 
 export class Histogram {
-  readonly counts = new Uint32Array(buckets);
+  readonly counts: Uint32Array;
+
+  constructor(arrays: Arrays = heap) {
+    this.counts = arrays.uint32(buckets);
+  }
 
   add(valueUs: number): void {
     const at = bucketOf(valueUs);

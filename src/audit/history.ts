@@ -1,16 +1,20 @@
 /**
  * The history of a run, from one pass over its journals: the runner's first, then what the log holds, what was
- * received, and last what was sent. Memory: bit planes (about a byte a message), pages for what is rare, nothing else.
+ * received, and last what was sent. Memory: bit planes (about a byte a message), pages for what is rare, nothing else;
+ * what the loops of the kernel touch is in its memory.
  */
+
 import type { JournalHeader } from '../journal/header.ts';
+import type { Pass } from '../journal/reader.ts';
 import { readTop } from '../journal/tail.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import { Doubts } from './doubts.ts';
 import { Effects } from './effects.ts';
 import { type Evidence, weigh } from './evidence.ts';
 import { type Inventory, type Source, scanSource, sourcesOf, takeInventory } from './inventory.ts';
 import { Notes } from './notes.ts';
 import { AckTimes } from './outages.ts';
-import { type Layout, layoutOf, newPlane } from './planes.ts';
+import { type Layout, layoutOf, loopPlane } from './planes.ts';
 import { Receipts } from './receipts.ts';
 import { Redeliveries } from './redeliveries.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';
@@ -45,34 +49,36 @@ export interface ProducerHistory extends ProducerEnd {
   readonly whole: boolean;
 }
 
-export async function readHistory(paths: readonly string[]): Promise<History> {
+/** `kernel`: of which the history is valid as long as nobody else has it. */
+export async function readHistory(paths: readonly string[], kernel: Kernel): Promise<History> {
+  const scan = (source: Source, pass: Pass): Promise<void> => scanSource(source, pass, kernel);
   const inventory = takeInventory(paths);
   const record = await readRunRecord(inventory.runner);
   const groups = inventory.header?.groups ?? [];
   const compare = inventory.header?.positions === 'partition';
   const producerSources = sourcesOf(inventory, 'producer');
   const tops = new Map(producerSources.map((source) => [producerOf(source), topOf(source)]));
-  const layout = layoutOf(tops);
+  const layout = layoutOf(tops, kernel);
   const sightings = new Sightings(layout, new Notes(), new Strangers(), new Unidentified());
 
-  const log = await readLog(sightings, sourcesOf(inventory, 'reader'), compare);
+  const log = await readLog(scan, sightings, sourcesOf(inventory, 'reader'), compare);
   const effects = new Effects(layout, groups.length);
-  for (const source of sourcesOf(inventory, 'store')) await scanSource(source, effects.pass);
+  for (const source of sourcesOf(inventory, 'store')) await scan(source, effects.pass);
   const redeliveries = new Redeliveries(sightings, inventory.header?.redelivery?.attempts);
-  for (const source of sourcesOf(inventory, 'dead-letters')) await scanSource(source, redeliveries.pass);
-  const receipts = new Receipts(sightings, effects, redeliveries, groups.length, [...tops.keys()], compare);
+  for (const source of sourcesOf(inventory, 'dead-letters')) await scan(source, redeliveries.pass);
+  const receipts = new Receipts(kernel, sightings, effects, redeliveries, groups.length, [...tops.keys()], compare);
   const stores = new StoreSightings();
-  const weakKills = await readReceipts(receipts, stores, sourcesOf(inventory, 'consumer'));
+  const weakKills = await readReceipts(scan, receipts, stores, sourcesOf(inventory, 'consumer'));
   if (inventory.runner !== undefined && inventory.runner.state !== 'unreadable') {
     const { pass, finish } = stores.of('runner');
-    await scanSource(inventory.runner, pass);
+    await scan(inventory.runner, pass);
     finish();
   }
   const partitions = inventory.header?.partitions ?? 0;
-  const doubts = log.reads.size === 0 ? undefined : new Doubts(log.reads, partitions, sameBoot(inventory));
+  const doubts = log.reads.size === 0 ? undefined : new Doubts(log.reads, partitions, sameBoot(inventory), kernel);
   const watchlist = new Watchlist(layout, suspects(sightings, log, receipts));
-  const sends = new Sends(layout, new AckTimes(partitions), doubts, watchlist);
-  const ends = await readSends(sends, producerSources);
+  const sends = new Sends(kernel, layout, new AckTimes(partitions, kernel), doubts, watchlist);
+  const ends = await readSends(scan, sends, producerSources);
 
   const disordered = new Set(ends.filter((end) => end.disordered).map((end) => end.source.file));
   const evidence = weigh(inventory, record, log.reads, disordered, weakKills);
@@ -84,26 +90,38 @@ export async function readHistory(paths: readonly string[]): Promise<History> {
   };
 }
 
-async function readLog(sightings: Sightings, sources: readonly Source[], compare: boolean): Promise<StoredLog> {
+type Scan = (source: Source, pass: Pass) => Promise<void>;
+
+async function readLog(
+  scan: Scan,
+  sightings: Sightings,
+  sources: readonly Source[],
+  compare: boolean,
+): Promise<StoredLog> {
   const log = new StoredLog(sightings, compare);
   for (const source of sources) {
     const { pass, finish } = log.open();
-    await scanSource(source, pass);
+    await scan(source, pass);
     finish();
   }
   return log;
 }
 
 /** Files whose writer was killed while receipts could be missing without the broker's fault. */
-async function readReceipts(receipts: Receipts, stores: StoreSightings, sources: readonly Source[]): Promise<string[]> {
+async function readReceipts(
+  scan: Scan,
+  receipts: Receipts,
+  stores: StoreSightings,
+  sources: readonly Source[],
+): Promise<string[]> {
   const weakKills: string[] = [];
   for (const source of sources) {
-    const sightings = stores.of(source.header?.writer ?? source.file);
-    await scanSource(source, (words, endWord) => {
+    const seen = stores.of(source.header?.writer ?? source.file);
+    await scan(source, (words, endWord) => {
+      seen.pass(words, endWord); // first: the other may take memory, and move the words
       receipts.pass(words, endWord);
-      sightings.pass(words, endWord);
     });
-    sightings.finish();
+    seen.finish();
     if (receipts.weak && source.state !== 'closed') weakKills.push(source.file);
     receipts.endOfJournal();
   }
@@ -115,7 +133,7 @@ async function readReceipts(receipts: Receipts, stores: StoreSightings, sources:
 function suspects(sightings: Sightings, log: StoredLog, receipts: Receipts): Int32Array {
   const { layout, notes } = sightings;
   const planes = log.reads.size === 0 ? receipts.delivered : [...receipts.delivered, log.stored];
-  const suspect = newPlane(layout);
+  const suspect = loopPlane(layout);
   for (const plane of planes) {
     for (let word = 0; word < suspect.length; word += 1)
       suspect[word] = (suspect[word] as number) | ~(plane[word] as number);
@@ -128,11 +146,15 @@ function suspects(sightings: Sightings, log: StoredLog, receipts: Receipts): Int
   return suspect;
 }
 
-async function readSends(sends: Sends, sources: readonly Source[]): Promise<(ProducerEnd & { source: Source })[]> {
+async function readSends(
+  scan: Scan,
+  sends: Sends,
+  sources: readonly Source[],
+): Promise<(ProducerEnd & { source: Source })[]> {
   const ends: (ProducerEnd & { source: Source })[] = [];
   for (const source of sources) {
     sends.begin(producerOf(source));
-    await scanSource(source, sends.pass);
+    await scan(source, sends.pass);
     ends.push({ ...sends.end(), source });
   }
   return ends;

@@ -1,8 +1,9 @@
 /** The journals that an audit was given: who wrote each, which are readable, and how each one ended. */
 import { basename } from 'node:path';
-import { messageOf } from '../errors.ts';
+import { messageOf, ToolError } from '../errors.ts';
 import type { JournalHeader } from '../journal/header.ts';
 import { type Pass, readJournalHeader, scanJournal } from '../journal/reader.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 
 export type Role = JournalHeader['role'];
 
@@ -54,16 +55,23 @@ export function sourcesOf(inventory: Inventory, role: Role): Source[] {
 }
 
 /** Runs a pass over a source and notes how its journal ended. A file that vanishes or fails is a source that ended. */
-export async function scanSource(source: Source, pass: Pass): Promise<void> {
+export async function scanSource(source: Source, pass: Pass, kernel?: Kernel): Promise<void> {
   try {
-    const end = await scanJournal(source.path, pass);
+    const end = await scanJournal(source.path, pass, kernel);
     source.state = end.state;
     source.records = end.records;
     if (end.reason !== undefined) source.problem = end.reason;
   } catch (error) {
+    if (!isOfTheFile(error)) throw error;
     source.state = 'torn';
     source.problem = messageOf(error);
   }
+}
+
+/** It vanished, could not be read, or was written by a later version. Anything else is our own fault, or memory's. */
+function isOfTheFile(error: unknown): boolean {
+  if (error instanceof ToolError) return error.code === 'unknown-code';
+  return (error as NodeJS.ErrnoException).syscall !== undefined;
 }
 
 function openSource(path: string): Source {

@@ -103,19 +103,27 @@ export class Notes {
 
   /** Rows by producer, each producer's in the order of their receipt. */
   rowsByProducer(): Map<number, Uint32Array> {
-    const counts = new Map<number, number>();
+    const ends = new Uint32Array(65536);
     for (let row = 0; row < this.count; row += 1) {
       const producer = this.#producer[row] as number;
-      counts.set(producer, (counts.get(producer) ?? 0) + 1);
+      ends[producer] = (ends[producer] as number) + 1;
     }
-    const rows = new Map([...counts].map(([producer, count]) => [producer, new Uint32Array(count)]));
-    for (let row = this.count - 1; row >= 0; row -= 1) {
+    const starts = new Map<number, number>();
+    let placed = 0;
+    for (let producer = 0; producer < ends.length; producer += 1) {
+      if (ends[producer] === 0) continue;
+      starts.set(producer, placed);
+      placed += ends[producer] as number;
+      ends[producer] = starts.get(producer) as number; // and becomes the end as rows are placed
+    }
+    const rows = new Uint32Array(placed);
+    for (let row = 0; row < this.count; row += 1) {
       const producer = this.#producer[row] as number;
-      const at = (counts.get(producer) ?? 0) - 1;
-      counts.set(producer, at);
-      (rows.get(producer) ?? new Uint32Array(0))[at] = row;
+      const at = ends[producer] as number;
+      rows[at] = row;
+      ends[producer] = at + 1;
     }
-    return rows;
+    return new Map([...starts].map(([producer, start]) => [producer, rows.subarray(start, ends[producer])]));
   }
 
   #grow(): void {

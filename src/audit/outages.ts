@@ -3,11 +3,13 @@
  * each bucket of time keeps its first and last ack, its first attempt, and when the attempts begun in it ended, which
  * makes every gap longer than a bucket exact. Buckets double in width when the run outgrows them; memory stays as it was.
  */
+import { type Arrays, heap } from '../kernel/kernel.ts';
+
 const totalBuckets = 1 << 19;
 const mostBuckets = 1 << 14;
 const fewestBuckets = 1 << 7;
-/** About a millisecond; a power of two, so that its inverse is exact. */
-const firstWidthNs = 2 ** 20;
+/** Of a bucket's width, a power of two: 2^20 ns are about a millisecond. */
+const firstWidthBits = 20;
 const never = Number.POSITIVE_INFINITY;
 
 /**
@@ -31,23 +33,34 @@ export class AckTimes {
   /** Acks that name no partition were seen: partitions are judged together. */
   placeless = false;
   readonly partitions: number;
-  /** Times below this one have a bucket. */
-  endNs = Number.NaN;
+  /** Times below this one have a bucket. Grows by `reach`. */
+  endNs: number;
   readonly #buckets: number;
-  #perNs = Number.NaN;
+  #widthBits = firstWidthBits;
+  /** Buckets a nanosecond: exact, the inverse of a power of two. */
+  #perNs = 2 ** -firstWidthBits;
   /** By time, then by partition: a journal is read in the order of its times, so that its next cells are in the cache. */
   readonly #cells: Float64Array;
   readonly #lastAttempt: Float64Array;
 
-  constructor(partitions: number) {
+  constructor(partitions: number, arrays: Arrays = heap) {
     this.partitions = Math.max(1, partitions);
     let buckets = mostBuckets;
     while (buckets > fewestBuckets && buckets * this.partitions > totalBuckets) buckets /= 2;
     this.#buckets = buckets;
-    this.#setWidth(firstWidthNs);
-    this.#cells = new Float64Array(buckets * this.partitions * columns);
+    this.endNs = buckets * 2 ** firstWidthBits;
+    this.#cells = arrays.float64(buckets * this.partitions * columns);
     clear(this.#cells, 0, this.#cells.length);
-    this.#lastAttempt = new Float64Array(this.partitions).fill(-1);
+    this.#lastAttempt = arrays.float64(this.partitions).fill(-1);
+  }
+
+  /** For the loop over sends. */
+  get settings() {
+    const { partitions, endNs } = this;
+    return {
+      ...{ cells: this.#cells, lastAttempts: this.#lastAttempt, partitions },
+      ...{ placeless: this.placeless ? 1 : 0, widthBits: this.#widthBits, endNs },
+    };
   }
 
   /** Makes room for a time: none at or beyond `endNs` may be given to the others. */
@@ -137,14 +150,10 @@ export class AckTimes {
     return Math.imul(Math.imul((atNs * this.#perNs) | 0, this.partitions) + row, columns);
   }
 
-  /** Called in the constructor too: a field that was never changed is a constant in V8's compiled loops, until it is. */
-  #setWidth(widthNs: number): void {
-    this.#perNs = 1 / widthNs;
-    this.endNs = this.#buckets * widthNs;
-  }
-
   #coarsen(): void {
-    this.#setWidth(2 / this.#perNs);
+    this.#widthBits += 1;
+    this.#perNs /= 2;
+    this.endNs = this.#buckets * 2 ** this.#widthBits;
     const cells = this.#cells;
     const stride = this.partitions * columns;
     for (let from = 0, to = 0; from < cells.length; from += stride * 2, to += stride) {

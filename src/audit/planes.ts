@@ -3,30 +3,39 @@
  * A producer's messages start at a word of their own. Sizes are known before the first pass (the tail of each
  * producer's journal says how many messages it attempted), so that nothing grows and no stray sequence can make it.
  */
+import { type Arrays, heap } from '../kernel/kernel.ts';
+
 export interface Layout {
   /** First word of each producer; −1 for a producer without a journal. Index: incarnation number. */
   readonly base: Int32Array;
   /** First sequence that the producer never attempted, as far as its journal's tail says; 0 for unknown producers. */
   readonly top: Float64Array;
   readonly words: number;
+  /** Where the planes are kept that a loop of the kernel looks at. */
+  readonly arrays: Arrays;
 }
 
 const producerNumbers = 65536;
 
-export function layoutOf(tops: ReadonlyMap<number, number>): Layout {
-  const base = new Int32Array(producerNumbers).fill(-1);
-  const top = new Float64Array(producerNumbers);
+export function layoutOf(tops: ReadonlyMap<number, number>, arrays: Arrays = heap): Layout {
+  const base = arrays.int32(producerNumbers).fill(-1);
+  const top = arrays.float64(producerNumbers);
   let words = 0;
   for (const [producer, first] of tops) {
     base[producer] = words;
     top[producer] = first;
     words += Math.ceil(first / 32);
   }
-  return { base, top, words };
+  return { base, top, words, arrays };
 }
 
 export function newPlane(layout: Layout): Int32Array {
   return new Int32Array(layout.words);
+}
+
+/** One that a loop of the kernel looks at. */
+export function loopPlane(layout: Layout): Int32Array {
+  return layout.arrays.int32(layout.words);
 }
 
 /** Number of bits set in a word. */

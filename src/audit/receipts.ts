@@ -2,15 +2,17 @@
  * The pass over consumers' journals: one plane a group for what it received, and on the way the repeats, the order,
  * the latency and everything strange. Runs before the producers' journals, so that an ack can be judged when it is read.
  */
+
 import { deliveryFlags, kinds, none16 } from '../journal/event.ts';
 import type { Pass } from '../journal/reader.ts';
 import { positionAt, recordWords, timeAt } from '../journal/record.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import { Copies, places } from './copies.ts';
 import type { Effects } from './effects.ts';
 import { Histogram } from './histogram.ts';
 import { notedClasses } from './notes.ts';
 import { Order } from './order.ts';
-import { newPlane } from './planes.ts';
+import { loopPlane, newPlane } from './planes.ts';
 import type { Redeliveries } from './redeliveries.ts';
 import type { Sightings } from './sightings.ts';
 import { NamedBits } from './sparse.ts';
@@ -27,8 +29,8 @@ const reordered = noted('reordered');
 export class Receipts {
   /** One plane a group: received, or dead-lettered on its behalf. */
   readonly delivered: Int32Array[];
-  readonly latency = new Histogram();
-  readonly times = new Instants();
+  readonly latency: Histogram;
+  readonly times: Instants;
   deliveries = 0;
   deadLettered = 0;
   /** Deliveries that repeat one: by what kind of repeat, and how many the broker itself flagged. */
@@ -39,6 +41,7 @@ export class Receipts {
   reorderedRetries = 0;
   /** The current journal holds auto-acknowledged receipts. */
   weak = false;
+  readonly #kernel: Kernel;
   readonly #sightings: Sightings;
   readonly #base: Int32Array;
   readonly #top: Float64Array;
@@ -51,7 +54,13 @@ export class Receipts {
   readonly #effects: Effects;
   readonly #redeliveries: Redeliveries;
 
+  /** What the loop was set to: the group, how often its copies had grown, and the end of time. */
+  #loopGroup = -1;
+  #loopGrowths = -1;
+  #loopEndNs = Number.NaN;
+
   constructor(
+    kernel: Kernel,
     sightings: Sightings,
     effects: Effects,
     redeliveries: Redeliveries,
@@ -59,14 +68,19 @@ export class Receipts {
     producers: readonly number[],
     compare: boolean,
   ) {
+    this.#kernel = kernel;
+    this.latency = new Histogram(kernel);
+    this.times = new Instants(kernel);
     this.#redeliveries = redeliveries;
     this.#sightings = sightings;
     this.#effects = effects;
     this.#base = sightings.layout.base;
     this.#top = sightings.layout.top;
-    this.delivered = Array.from({ length: groups }, () => newPlane(sightings.layout));
-    this.#copies = Array.from({ length: groups }, () => new Copies(compare));
-    this.#order = new Order(producers);
+    this.delivered = Array.from({ length: groups }, () => loopPlane(sightings.layout));
+    this.#copies = Array.from({ length: groups }, () => new Copies(compare, kernel));
+    this.#order = new Order(producers, kernel);
+    const { base: bases, top: tops } = sightings.layout;
+    kernel.receipts.set({ bases, tops, latency: this.latency.counts, ...this.#order.settings });
   }
 
   readonly pass: Pass = (words, endWord) => {
@@ -93,48 +107,25 @@ export class Receipts {
     }
   }
 
-  /**
-   * Takes what nearly all records are, until one is something else: a first receipt without flags, at a fresh place, in
-   * order. Returns where it stopped. There is no call in this loop that could be slow, which is what makes it fast.
-   */
+  /** Lets the loop take what it can of a group's receipts. Returns where it stopped. */
   #usual(words: Int32Array, from: number, endWord: number): number {
-    const { times, latency } = this;
-    const base = this.#base;
-    const top = this.#top;
-    const order = this.#order;
+    if (words !== this.#kernel.chunk) throw new Error('records are to be in the chunk of the kernel');
     const group = ((words[from + 7] as number) >>> 8) & 0xff;
     const plane = this.delivered[group];
     const copies = this.#copies[group];
     if (plane === undefined || copies === undefined) return from;
-    const { compare } = copies;
-    const { endNs } = times;
-    let at = from;
-    for (; at < endWord; at += recordWords) {
-      const word0 = words[at] as number;
-      const word7 = words[at + 7] as number;
-      if ((word0 & 0xffff) !== kinds.received || ((word7 >>> 8) & 0xff) !== group) break;
-      const producer = word0 >>> 16;
-      const seq = (words[at + 1] as number) >>> 0;
-      const atNs = timeAt(words, at);
-      if (seq >= (top[producer] as number) || atNs >= endNs) break;
-      const word = (base[producer] as number) + (seq >>> 5);
-      const before = plane[word] as number;
-      const bit = 1 << (seq & 31);
-      if ((before & bit) !== 0) break;
-      if (compare) {
-        const partition = (words[at + 5] as number) >>> 16;
-        const epoch = (word7 >>> 16) & 0xff;
-        const position = positionAt(words, at);
-        const vacancy = copies.vacancy(partition, epoch, position);
-        if (vacancy < 0) break;
-        if (!order.follows((words[at + 3] as number) >>> 16, partition, epoch, producer, seq)) break;
-        copies.fill(vacancy, position);
-      }
-      plane[word] = before | bit;
-      times.mark(atNs);
-      latency.add(((words[at + 6] as number) >>> 4) * 16);
+    const loop = this.#kernel.receipts;
+    if (this.#loopGroup !== group || this.#loopGrowths !== copies.growths) {
+      loop.set({ group, deliveredBits: plane, ...copies.settings });
+      this.#loopGroup = group;
+      this.#loopGrowths = copies.growths;
     }
-    this.deliveries += ((at - from) / recordWords) | 0;
+    if (this.#loopEndNs !== this.times.endNs) {
+      loop.set(this.times.settings);
+      this.#loopEndNs = this.times.endNs;
+    }
+    const at = loop.run(from, endWord);
+    this.deliveries += (at - from) / recordWords;
     return at;
   }
 

@@ -2,21 +2,20 @@
  * The pass over producers' journals: what became of every attempt. A message is acked if any attempt is, else degraded,
  * else unknown if any attempt is (an attempt without an outcome included), else rejected.
  */
+
 import { kinds, none16, outcomes } from '../journal/event.ts';
 import type { Pass } from '../journal/reader.ts';
 import { positionAt, recordWords, timeAt } from '../journal/record.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import type { Doubts } from './doubts.ts';
 import { Histogram } from './histogram.ts';
 import type { AckTimes } from './outages.ts';
-import { type Layout, newPlane } from './planes.ts';
+import { type Layout, loopPlane, newPlane } from './planes.ts';
 import type { Watchlist } from './watchlist.ts';
 
 /** Attempts in flight whose beginning is known, by the last bits of their sequence: more are in flight nowhere. */
 const flights = 1 << 14;
 const flightColumns = 4;
-/** Kind and code, the low half of a record's first word. */
-const firstAttempt = kinds.intended;
-const ackedOutcome = kinds.outcome | (outcomes.acked << 8);
 
 /** How one producer's journal ended, for judging its messages. */
 export interface ProducerEnd {
@@ -41,34 +40,51 @@ export class Sends {
   readonly doubt: Int32Array | undefined;
   /** Acked where the log no longer was when it was read, or may have been. Only where some read began after 0. */
   readonly aged: Int32Array | undefined;
-  readonly latency = new Histogram();
+  readonly latency: Histogram;
   readonly ackTimes: AckTimes;
   attempts = 0;
+  readonly #kernel: Kernel;
+  /** The loop's own count of sequences. */
+  readonly #loopNext: { value: number };
+  /** The loop's own count of watched messages. */
+  readonly #loopRows: { value: number };
+  /** What the loop was set to. */
+  #loopGrowths = -1;
+  #loopEndNs = Number.NaN;
+  #loopPlaceless = false;
   readonly #layout: Layout;
   readonly #doubts: Doubts | undefined;
   readonly #watchlist: Watchlist;
   #producer = -1;
   #base = 0;
-  /** Doubles from the start: V8 throws compiled loops away when a field turns from small integers to doubles. */
-  #top = Number.NaN;
-  #lastNs = Number.NaN;
+  #top = 0;
+  #lastNs = 0;
   #next = 0;
   #disordered = false;
   /** A row for each sequence modulo `flights`: the sequence in flight (-1 for none), when it began, and its partition. */
-  readonly #flying = new Float64Array(flights * flightColumns).fill(-1);
+  readonly #flying: Float64Array;
 
-  constructor(layout: Layout, ackTimes: AckTimes, doubts: Doubts | undefined, watchlist: Watchlist) {
+  constructor(kernel: Kernel, layout: Layout, ackTimes: AckTimes, doubts: Doubts | undefined, watchlist: Watchlist) {
+    this.#kernel = kernel;
     this.#layout = layout;
+    this.latency = new Histogram(kernel);
+    this.#flying = kernel.float64(flights * flightColumns).fill(-1);
     this.ackTimes = ackTimes;
-    this.acked = newPlane(layout);
+    this.acked = loopPlane(layout);
     this.degraded = newPlane(layout);
     this.unknown = newPlane(layout);
     this.settled = newPlane(layout);
     this.oneway = newPlane(layout);
     this.#doubts = doubts;
     this.#watchlist = watchlist;
-    this.doubt = doubts === undefined ? undefined : newPlane(layout);
+    this.doubt = doubts === undefined ? undefined : loopPlane(layout);
     this.aged = doubts?.aging === true ? newPlane(layout) : undefined;
+    kernel.sends.set({
+      ...{ ackedBits: this.acked, flying: this.#flying, flights, latency: this.latency.counts },
+      ...(doubts === undefined || this.doubt === undefined ? {} : { ...doubts.settings, doubtBits: this.doubt }),
+    });
+    this.#loopNext = kernel.sends.setting('next');
+    this.#loopRows = kernel.sends.setting('watchRows');
   }
 
   begin(producer: number): void {
@@ -78,6 +94,7 @@ export class Sends {
     this.#next = 0;
     this.#lastNs = 0;
     this.#disordered = false;
+    this.#kernel.sends.set({ producer, base: this.#base, top: this.#top });
   }
 
   end(): ProducerEnd {
@@ -103,58 +120,28 @@ export class Sends {
     if (endWord > 0) this.#lastNs = timeAt(words, endWord - recordWords);
   };
 
-  /**
-   * Takes what nearly all records are, until one is something else: the first attempts and the acks of this producer
-   * about which there is no doubt, and that nothing is known to have befallen. Returns where it stopped. There is no call in this loop that could be slow, which is
-   * what makes it fast.
-   */
+  /** Lets the loop take what it can. Returns where it stopped. */
   #usual(words: Int32Array, from: number, endWord: number): number {
-    const { acked, doubt, ackTimes, latency } = this;
-    const { endNs } = ackTimes;
-    const flying = this.#flying;
-    const doubts = this.#doubts;
-    const watched = this.#watchlist.plane;
-    const base = this.#base;
-    const producer = this.#producer;
-    const top = this.#top;
-    const first = this.#next;
-    let next = first;
-    let at = from;
-    for (; at < endWord; at += recordWords) {
-      const word0 = words[at] as number;
-      const seq = (words[at + 1] as number) >>> 0;
-      const atNs = timeAt(words, at);
-      if (word0 >>> 16 !== producer || atNs >= endNs) break;
-      const partition = (words[at + 5] as number) >>> 16;
-      const row = flightOf(seq);
-      if ((word0 & 0xffff) === firstAttempt) {
-        if (seq !== next || seq >= top || ((words[at + 7] as number) & 0xff) !== 1) break;
-        if (doubts?.ofAttempt(partition)) break;
-        next += 1;
-        ackTimes.attempt(partition, atNs);
-        flying[row] = seq;
-        flying[row + 1] = atNs;
-        flying[row + 2] = partition;
-      } else {
-        if ((word0 & 0xffff) !== ackedOutcome || seq >= next) break;
-        const word = base + (seq >>> 5);
-        const bit = 1 << (seq & 31);
-        if (((watched[word] as number) & bit) !== 0) break;
-        if (doubts !== undefined) {
-          if (doubt !== undefined && ((doubt[word] as number) & bit) !== 0) break;
-          if (doubts.aging || doubts.ofAck(partition, positionAt(words, at), atNs)) break;
-        }
-        if (flying[row] === seq) {
-          flying[row] = -1;
-          ackTimes.answered(flying[row + 2] as number, flying[row + 1] as number, atNs);
-        }
-        acked[word] = (acked[word] as number) | bit;
-        latency.add((words[at + 6] as number) >>> 0);
-        ackTimes.ack(partition, atNs);
-      }
+    const { chunk, sends } = this.#kernel;
+    if (words !== chunk) throw new Error('records are to be in the chunk of the kernel');
+    const { ackTimes } = this;
+    const watchlist = this.#watchlist;
+    if (this.#loopGrowths !== watchlist.growths) {
+      sends.set(watchlist.settings);
+      this.#loopGrowths = watchlist.growths;
     }
-    this.#next = next;
-    this.attempts += next - first;
+    if (this.#loopEndNs !== ackTimes.endNs || this.#loopPlaceless !== ackTimes.placeless) {
+      sends.set(ackTimes.settings);
+      this.#loopEndNs = ackTimes.endNs;
+      this.#loopPlaceless = ackTimes.placeless;
+    }
+    const first = this.#next;
+    this.#loopNext.value = first;
+    this.#loopRows.value = watchlist.rows;
+    const at = sends.run(from, endWord);
+    this.#next = this.#loopNext.value >>> 0;
+    watchlist.rows = this.#loopRows.value;
+    this.attempts += this.#next - first;
     return at;
   }
 

@@ -3,25 +3,39 @@
  * each set remembered, because positions and sequences mostly grow by one. A page costs 128 bytes, whether it holds
  * one number or all of them, so that positions that are no counters (times, ids) stay affordable too.
  */
+import { type Arrays, heap } from '../kernel/kernel.ts';
+
 const pageBits = 1024;
 const pageWords = 32;
-const none = new Int32Array(0);
-const noPages = new Float64Array(0);
+/** Pages are made by the block, and stay where they are: a set that grows copies nothing. */
+const blockWords = 256 * pageWords;
+const none: Int32Array = new Int32Array(0);
+const noPages: Float64Array = new Float64Array(0);
+const noAddresses: Uint32Array = new Uint32Array(0);
 
 export class SparseBits {
+  /** How often what `settings` names was replaced. */
+  growths = 0;
+  readonly #arrays: Arrays;
   #sets = none;
   #pages = noPages;
   #places = none;
   #used = 0;
-  #words = none;
+  readonly #blocks: Int32Array[] = [];
   #lastPage = noPages;
   #lastPlace = none;
+  /** Where a loop finds the last page of each set. */
+  #lastAddress = noAddresses;
 
-  /** Set twice: a field that was never changed is a constant in V8's compiled loops, which it throws away when it is. */
-  constructor() {
+  constructor(arrays: Arrays = heap) {
+    this.#arrays = arrays;
     this.#newTable(128);
-    this.#words = new Int32Array(64 * pageWords);
     this.#growSets(256);
+  }
+
+  /** For the loop over receipts; other ones after `growths` changed. */
+  get settings() {
+    return { lastPages: this.#lastPage, lastAddresses: this.#lastAddress };
   }
 
   /** False when the value was there already. */
@@ -30,22 +44,11 @@ export class SparseBits {
     const bit = value & (pageBits - 1);
     const at = (this.#lastPage[set] === page ? (this.#lastPlace[set] as number) : this.#open(set, page)) + (bit >>> 5);
     const mask = 1 << (bit & 31);
-    const word = this.#words[at] as number;
+    const block = this.#blockOf(at);
+    const word = block[at % blockWords] as number;
     if ((word & mask) !== 0) return false;
-    this.#words[at] = word | mask;
+    block[at % blockWords] = word | mask;
     return true;
-  }
-
-  /** Where `fill` would put a value: on the last page of its set, and not there yet. -1 otherwise: ask `add`. */
-  vacancy(set: number, value: number): number {
-    if (this.#lastPage[set] !== Math.floor(value / pageBits)) return -1;
-    const bit = value & (pageBits - 1);
-    const at = (this.#lastPlace[set] as number) + (bit >>> 5);
-    return (((this.#words[at] as number) >>> (bit & 31)) & 1) === 0 ? at : -1;
-  }
-
-  fill(vacancy: number, value: number): void {
-    this.#words[vacancy] = (this.#words[vacancy] as number) | (1 << (value & 31));
   }
 
   has(set: number, value: number): boolean {
@@ -53,7 +56,8 @@ export class SparseBits {
     const bit = value & (pageBits - 1);
     const slot = this.#slot(set, page);
     if (this.#sets[slot] !== set) return false;
-    return (((this.#words[(this.#places[slot] as number) + (bit >>> 5)] as number) >>> (bit & 31)) & 1) === 1;
+    const at = (this.#places[slot] as number) + (bit >>> 5);
+    return (((this.#blockOf(at)[at % blockWords] as number) >>> (bit & 31)) & 1) === 1;
   }
 
   /** Visits a set's values page by page; the pages come in no order. */
@@ -62,15 +66,17 @@ export class SparseBits {
       if (this.#sets[slot] !== set) continue;
       const first = (this.#pages[slot] as number) * pageBits;
       const place = this.#places[slot] as number;
+      const block = this.#blockOf(place);
+      const from = place % blockWords;
       for (let bit = 0; bit < pageBits; bit += 1) {
-        if ((((this.#words[place + (bit >>> 5)] as number) >>> (bit & 31)) & 1) === 1) visit(first + bit);
+        if ((((block[from + (bit >>> 5)] as number) >>> (bit & 31)) & 1) === 1) visit(first + bit);
       }
     }
   }
 
   /** Memory of the pages and their table. */
   get bytes(): number {
-    return this.#words.byteLength + this.#sets.length * 16;
+    return this.#blocks.length * blockWords * 4 + this.#sets.length * 16;
   }
 
   #open(set: number, page: number): number {
@@ -81,24 +87,26 @@ export class SparseBits {
         this.#growTable();
         slot = this.#slot(set, page);
       }
+      this.#places[slot] = this.#newPage(); // first of all: there may be no room for it
       this.#sets[slot] = set;
       this.#pages[slot] = page;
-      this.#places[slot] = this.#newPage();
     }
+    const place = this.#places[slot] as number;
     this.#lastPage[set] = page;
-    this.#lastPlace[set] = this.#places[slot] as number;
-    return this.#places[slot] as number;
+    this.#lastPlace[set] = place;
+    this.#lastAddress[set] = this.#blockOf(place).byteOffset + (place % blockWords) * 4;
+    return place;
   }
 
   #newPage(): number {
     const place = this.#used * pageWords;
-    if (place === this.#words.length) {
-      const larger = new Int32Array(place * 2);
-      larger.set(this.#words);
-      this.#words = larger;
-    }
+    if (place % blockWords === 0) this.#blocks.push(this.#arrays.int32(blockWords));
     this.#used += 1;
     return place;
+  }
+
+  #blockOf(place: number): Int32Array {
+    return this.#blocks[(place / blockWords) | 0] as Int32Array;
   }
 
   /** Slot of a page, or the free one where it would go. */
@@ -133,12 +141,16 @@ export class SparseBits {
 
   #growSets(set: number): void {
     const size = Math.max(this.#lastPage.length * 2, set + 1);
-    const pages = new Float64Array(size).fill(-1);
+    const pages = this.#arrays.float64(size).fill(-1);
     pages.set(this.#lastPage);
-    const places = new Int32Array(size);
+    const places = this.#arrays.int32(size);
     places.set(this.#lastPlace);
+    const addresses = this.#arrays.uint32(size);
+    addresses.set(this.#lastAddress);
     this.#lastPage = pages;
     this.#lastPlace = places;
+    this.#lastAddress = addresses;
+    this.growths += 1;
   }
 }
 

@@ -1,23 +1,30 @@
 /** Whether a fault met anybody: one that hits an idle cluster is injected and healed, and shows nothing. */
+import { type Arrays, heap } from '../kernel/kernel.ts';
 import type { FaultAudit } from './faults.ts';
 import type { History } from './history.ts';
 
 const buckets = 1 << 14;
-/** About a millisecond; a power of two, so that its inverse is exact. */
-const firstWidthNs = 2 ** 20;
+/** Of a bucket's width, a power of two: 2^20 ns are about a millisecond. */
+const firstWidthBits = 20;
 /** What a fault that kills producers met is what they did just before. */
 const beforeNs = 1e9;
 
 /** Buckets of time in which something happened; they double in width when the run outgrows them. */
 export class Instants {
-  readonly #marks = new Uint8Array(buckets);
-  #perNs = Number.NaN;
+  /** Times below this one have a bucket. Grows by `reach`. */
+  endNs = buckets * 2 ** firstWidthBits;
+  readonly #marks: Uint8Array;
+  #widthBits = firstWidthBits;
+  /** Buckets a nanosecond: exact, the inverse of a power of two. */
+  #perNs = 2 ** -firstWidthBits;
 
-  /** Times below this one have a bucket. */
-  endNs = Number.NaN;
+  constructor(arrays: Arrays = heap) {
+    this.#marks = arrays.uint8(buckets);
+  }
 
-  constructor() {
-    this.#setWidth(firstWidthNs);
+  /** For the loop over receipts. */
+  get settings() {
+    return { instants: this.#marks, widthBits: this.#widthBits, endNs: this.endNs };
   }
 
   /** Makes room for a time; `mark` takes none beyond `endNs`. */
@@ -35,14 +42,10 @@ export class Instants {
     return found >= 0 && found <= toNs * this.#perNs;
   }
 
-  /** Called in the constructor too: a field that was never changed is a constant in V8's compiled loops, until it is. */
-  #setWidth(widthNs: number): void {
-    this.#perNs = 1 / widthNs;
-    this.endNs = buckets * widthNs;
-  }
-
   #coarsen(): void {
-    this.#setWidth(2 / this.#perNs);
+    this.#widthBits += 1;
+    this.#perNs /= 2;
+    this.endNs = buckets * 2 ** this.#widthBits;
     const marks = this.#marks;
     for (let to = 0; to < buckets / 2; to += 1) marks[to] = (marks[to * 2] as number) | (marks[to * 2 + 1] as number);
     marks.fill(0, buckets / 2);

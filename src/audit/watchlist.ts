@@ -5,34 +5,53 @@
  * many, or its first attempt was over when it joined) has the answer of `Details`, from that second read.
  */
 import { none16, noPosition, outcomes } from '../journal/event.ts';
+import type { Arrays } from '../kernel/kernel.ts';
 import type { SendDetail, SendDetails } from './details.ts';
-import { countBits, type Layout, newPlane } from './planes.ts';
+import { countBits, type Layout, loopPlane } from './planes.ts';
 
 export const watchedMessages = 1 << 19;
+
+const none: Int32Array = new Int32Array(0);
+const noBits: Uint8Array = new Uint8Array(0);
+const noNumbers: Float64Array = new Float64Array(0);
 
 export class Watchlist {
   /** Messages of which every outcome is of interest. */
   readonly plane: Int32Array;
+  /** How many there are. The loop over sends makes some, as many as there is room for. */
+  rows = 0;
+  /** How often the columns were replaced by longer ones. */
+  growths = 0;
   readonly #most: number;
-  #rows = 0;
-  /** Of each word, the row that was made last, plus one; of each row, the one before it in the same word. */
+  readonly #arrays: Arrays;
+  /** Of each word, the row that was made last, plus one; of each row, the one before it in the same word, plus one. */
   readonly #lastOf: Int32Array;
-  #before = new Int32Array(0);
-  #bit = new Uint8Array(0);
-  #sentAtNs = new Float64Array(0);
-  #settledAtNs = new Float64Array(0);
-  #position = new Float64Array(0);
-  #partition = new Uint16Array(0);
-  #attempts = new Uint16Array(0);
+  #before = none;
+  #bit = noBits;
+  #sentAtNs = noNumbers;
+  #settledAtNs = noNumbers;
+  #position = noNumbers;
+  #partition = none;
+  #attempts = none;
 
   /** `suspects`: a bit for each message of which it is known beforehand; when there are more than `most`, none is watched. */
   constructor(layout: Layout, suspects: Int32Array, most = watchedMessages) {
     let count = 0;
     for (let word = 0; word < suspects.length; word += 1) count += countBits(suspects[word] as number);
-    this.plane = count > most ? newPlane(layout) : suspects;
-    this.#lastOf = newPlane(layout);
+    this.plane = count > most ? loopPlane(layout) : suspects;
+    this.#lastOf = loopPlane(layout);
+    this.#arrays = layout.arrays;
     this.#most = count > most ? 0 : most;
     this.#grow(1024);
+  }
+
+  /** For the loop over sends; other ones after `growths` changed. */
+  get settings() {
+    return {
+      ...{ watchedBits: this.plane, lastRows: this.#lastOf, watchRoom: Math.min(this.#most, this.#bit.length) },
+      ...{ rowsBefore: this.#before, rowBits: this.#bit, rowSentNs: this.#sentAtNs, rowSettledNs: this.#settledAtNs },
+      ...{ rowPositions: this.#position, rowPartitions: this.#partition, rowAttempts: this.#attempts },
+    };
   }
 
   /** Whether its watching has begun, or begun too late. */
@@ -96,7 +115,7 @@ export class Watchlist {
 
   /** A new row; -1 when there is no room for it. */
   #add(word: number, bit: number): number {
-    const row = this.#rows;
+    const row = this.rows;
     if (row === this.#most) return -1;
     if (row === this.#bit.length) this.#grow(row * 2);
     this.plane[word] = (this.plane[word] as number) | (1 << bit);
@@ -105,7 +124,7 @@ export class Watchlist {
     this.#bit[row] = bit;
     this.#settledAtNs[row] = -1;
     this.#position[row] = noPosition;
-    this.#rows = row + 1;
+    this.rows = row + 1;
     return row;
   }
 
@@ -116,13 +135,15 @@ export class Watchlist {
   }
 
   #grow(rows: number): void {
-    this.#before = longer(this.#before, new Int32Array(rows));
-    this.#bit = longer(this.#bit, new Uint8Array(rows));
-    this.#sentAtNs = longer(this.#sentAtNs, new Float64Array(rows));
-    this.#settledAtNs = longer(this.#settledAtNs, new Float64Array(rows));
-    this.#position = longer(this.#position, new Float64Array(rows));
-    this.#partition = longer(this.#partition, new Uint16Array(rows));
-    this.#attempts = longer(this.#attempts, new Uint16Array(rows));
+    const arrays = this.#arrays;
+    this.#before = longer(this.#before, arrays.int32(rows));
+    this.#bit = longer(this.#bit, arrays.uint8(rows));
+    this.#sentAtNs = longer(this.#sentAtNs, arrays.float64(rows));
+    this.#settledAtNs = longer(this.#settledAtNs, arrays.float64(rows));
+    this.#position = longer(this.#position, arrays.float64(rows));
+    this.#partition = longer(this.#partition, arrays.int32(rows));
+    this.#attempts = longer(this.#attempts, arrays.int32(rows));
+    this.growths += 1;
   }
 }
 

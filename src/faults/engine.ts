@@ -105,18 +105,22 @@ export class FaultEngine {
     const timed = plan.forMs === undefined && fault.heal !== undefined ? 0 : 1;
     this.#willHeal += timed;
     const missing = namesOf(plan.target).filter((name) => targets.every(({ id }) => id !== name));
+    let took = false;
     try {
       tell('injecting', {
         trigger: firedBy(plan.trigger, this.#context.progress()),
         ...(missing.length === 0 ? {} : { missing }),
       });
       tell('injected', { evidence: await fault.inject(targets, this.#deedOf(plan)) });
+      took = true;
       if (fault.heal !== undefined) await this.#holdFor(plan);
     } catch (error) {
       tell('failed', { error: `not injected: ${messageOf(error)}` });
     }
     try {
       tell('healing');
+      // one that heals itself heals by being done: one that failed has not, and nobody knows what is left of it
+      if (!took && fault.heal === undefined) throw new Error('it would have healed itself');
       tell('healed', { evidence: (await fault.heal?.(targets)) ?? [] });
     } catch (error) {
       tell('failed', { error: `not healed: ${messageOf(error)}` });

@@ -2,6 +2,7 @@
  * Records back into events, for people and for the events of the runner, which are few. The audit's passes over
  * millions of records read the words themselves.
  */
+import { ToolError } from '../errors.ts';
 import {
   ackSteps,
   assignments,
@@ -171,6 +172,9 @@ function json<T>(text: string): T {
 
 function nameOf<T extends Record<string, number>>(codes: T, code: number): keyof T {
   const found = Object.keys(codes).find((name) => codes[name] === code);
-  if (found === undefined) throw new RangeError(`code ${code} is none of ${Object.keys(codes).join(', ')}`);
-  return found;
+  if (found !== undefined) return found;
+  throw new ToolError(`code ${code} is none of ${Object.keys(codes).join(', ')}`, {
+    code: 'unknown-code',
+    hint: 'a later version of mqchaos wrote it: read it with that one',
+  });
 }

@@ -41,8 +41,6 @@ export const kinds = {
   store: 24,
 } as const;
 
-export type KindName = keyof typeof kinds;
-
 /** What became of one attempt. `sent`: a oneway send was handed over; nobody will ever say more. */
 export const outcomes = { acked: 0, degraded: 1, rejected: 2, unknown: 3, sent: 4 } as const;
 export type OutcomeName = keyof typeof outcomes;
@@ -236,7 +234,7 @@ export interface WorkerDetail {
  * the user interrupted, something could not be removed. A run with one is no pass.
  */
 export interface IncidentDetail {
-  readonly code: 'node-ended' | 'worker-ended' | 'limit' | 'interrupted' | 'left-behind';
+  readonly code: 'node-ended' | 'worker-ended' | 'limit' | 'interrupted' | 'left-behind' | 'failed';
   /** One sentence, for the verdict's reasons. */
   readonly text: string;
 }

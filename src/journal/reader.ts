@@ -1,15 +1,15 @@
 /**
  * Reads a journal to its last whole record, in chunks that stay in the core's cache until the pass has read them: a
- * chunk that another thread read ahead costs more than it saves. Three ways to end: closed (its writer finished), unclosed (its writer was killed: normal where a fault killed
- * it), torn (damaged inside: what follows is not read).
+ * chunk that another thread read ahead costs more than it saves. Three ways to end: closed (its writer finished),
+ * unclosed (its writer was killed: normal where a fault killed it), torn (damaged inside: what follows is not read).
  */
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
+import { type Kernel, takeKernel } from '../kernel/kernel.ts';
 import { kinds, marks } from './event.ts';
 import { decodeHeader, headerSizeBytes, type JournalHeader } from './header.ts';
-import { getRecord, isWhole, recordSizeBytes, recordWords } from './record.ts';
+import { getRecord, recordSizeBytes, recordWords } from './record.ts';
 
-const chunkBytes = 1 << 18;
 /** Chunks between two looks at the event loop (about 10 ms): a signal or a terminal must not wait for a whole file. */
 const chunksPerTurn = 64;
 
@@ -23,7 +23,7 @@ export interface JournalEnd {
   readonly reason?: string;
 }
 
-/** Called with whole, checked records: words[0, endWord). The array is reused after the call. */
+/** Called with whole, checked records: words[0, endWord), the chunk of a kernel. It is reused after the call. */
 export type Pass = (words: Int32Array, endWord: number) => void;
 
 /** @throws ToolError `not-a-journal`, `journal-version` (exit 2); the errno of the file system otherwise. */
@@ -37,13 +37,17 @@ export function readJournalHeader(path: string): JournalHeader {
   }
 }
 
-/** Runs one pass over a journal. */
-export async function scanJournal(path: string, pass: Pass): Promise<JournalEnd> {
+/** Runs one pass over a journal. `kernel`: whose loops the pass runs over the records; any other pass needs none. */
+export async function scanJournal(path: string, pass: Pass, kernel?: Kernel): Promise<JournalEnd> {
+  if (kernel === undefined) {
+    using own = takeKernel();
+    return await scanJournal(path, pass, own);
+  }
   const fd = openSync(path, 'r');
   try {
     const sizeBytes = fstatSync(fd).size;
-    const end = new EndSeeker();
-    await eachChunk(fd, sizeBytes, (words, endWord) => {
+    const end = new EndSeeker(kernel);
+    await eachChunk(fd, sizeBytes, kernel.chunk, (words, endWord) => {
       const wholeWords = end.follow(words, endWord);
       if (wholeWords > 0) pass(words, wholeWords);
       return wholeWords === endWord;
@@ -56,9 +60,10 @@ export async function scanJournal(path: string, pass: Pass): Promise<JournalEnd>
 
 /** Runs a pass over the first `records` records of a journal again, which a scan has found to be whole. */
 export async function rescanJournal(path: string, records: number, pass: Pass): Promise<void> {
+  using kernel = takeKernel();
   const fd = openSync(path, 'r');
   try {
-    await eachChunk(fd, headerSizeBytes + records * recordSizeBytes, (words, endWord) => {
+    await eachChunk(fd, headerSizeBytes + records * recordSizeBytes, kernel.chunk, (words, endWord) => {
       if (endWord > 0) pass(words, endWord);
       return true;
     });
@@ -66,9 +71,6 @@ export async function rescanJournal(path: string, records: number, pass: Pass): 
     closeSync(fd);
   }
 }
-
-/** Buffers of scans that are over, for the next: what is left to the collector stays resident for long. */
-const spare: Int32Array[] = [];
 
 /** Whole records that a journal file has room for; 0 when its writer ended before it made it. */
 export function countRecords(path: string): number {
@@ -92,25 +94,26 @@ export async function countMessages(path: string): Promise<number> {
 async function eachChunk(
   fd: number,
   endBytes: number,
+  words: Int32Array,
   take: (words: Int32Array, endWord: number) => boolean,
 ): Promise<void> {
-  const words = spare.pop() ?? new Int32Array(chunkBytes / 4);
-  try {
-    for (let at = headerSizeBytes, chunks = 1; at < endBytes; at += chunkBytes, chunks += 1) {
-      const bytes = readSync(fd, words, 0, Math.min(chunkBytes, endBytes - at), at);
-      if (!take(words, (bytes - (bytes % recordSizeBytes)) / 4)) break;
-      if (chunks % chunksPerTurn === 0) await setImmediate();
-    }
-  } finally {
-    spare.push(words);
+  for (let at = headerSizeBytes, chunks = 1; at < endBytes; at += words.byteLength, chunks += 1) {
+    const bytes = readSync(fd, words, 0, Math.min(words.byteLength, endBytes - at), at);
+    if (!take(words, (bytes - (bytes % recordSizeBytes)) / 4)) break;
+    if (chunks % chunksPerTurn === 0) await setImmediate();
   }
 }
 
 /** Follows the records to the first that is not whole, and remembers whether the last one was the closing mark. */
 class EndSeeker {
+  readonly #kernel: Kernel;
   #records = 0;
   #closed = false;
   #reason: string | undefined;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
 
   /** Number of words that are whole records; less than `endWord` at the first damage. */
   follow(words: Int32Array, endWord: number): number {
@@ -118,7 +121,7 @@ class EndSeeker {
       this.#reason = 'records follow the closing mark';
       return 0;
     }
-    const whole = wholePrefix(words, endWord);
+    const whole = this.#kernel.records.run(0, endWord);
     if (whole > 0) this.#lastRecord(words, whole);
     if (whole < endWord && this.#closed) this.#reason ??= 'records follow the closing mark';
     if (whole < endWord && this.#reason === undefined) {
@@ -144,13 +147,4 @@ class EndSeeker {
     if (this.#closed && leftBytes > 0) return { state: 'torn', ...counts, reason: 'bytes follow the closing mark' };
     return { state: this.#closed ? 'closed' : 'unclosed', ...counts };
   }
-}
-
-/** Words up to the first that is no whole record, or to the end of a mark: nothing may follow it. */
-function wholePrefix(words: Int32Array, endWord: number): number {
-  for (let at = 0; at < endWord; at += recordWords) {
-    if (!isWhole(words, at)) return at;
-    if (((words[at] as number) & 0xff) === kinds.mark) return at + recordWords;
-  }
-  return endWord;
 }

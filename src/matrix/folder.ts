@@ -1,9 +1,9 @@
 /** The folder of a matrix: what was asked for, a line for each run that is done, the runs, and the table. */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isAlive, processStart } from '../cluster/process.ts';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
-import { matricesFolder, refuseFull, timeName } from '../run/folder.ts';
+import { matricesFolder, refuseFull, timeName, writeWhole } from '../run/folder.ts';
 import { type Choices, choicesSchema } from './choices.ts';
 
 export interface MatrixFolder {
@@ -83,12 +83,6 @@ export function own({ path, owner }: MatrixFolder): void {
     });
   }
   writeWhole(owner, `${JSON.stringify({ pid: process.pid, start: processStart(process.pid) })}\n`);
-}
-
-/** Whoever reads the file finds the old text or the new, whenever we are killed. */
-export function writeWhole(file: string, text: string): void {
-  writeFileSync(`${file}.new`, text);
-  renameSync(`${file}.new`, file);
 }
 
 function parseJson(file: string): unknown {

@@ -6,10 +6,17 @@ import { compilePlan } from '../plan/compile.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type LoadOptions, loadProfile } from '../profile/load.ts';
 import type { Profile } from '../profile/schema.ts';
+import { attachedBrokers } from '../profile/sections.ts';
 import type { Choices } from './choices.ts';
-import { findMeasures, type Half, type Measure } from './measures.ts';
+import { findMeasures, type Half, type Measure, whereAttached } from './measures.ts';
+
+/** A Kafka takes no less (`group.min.session.timeout.ms`), unless it was told to: whoever did that says so with `set`. */
+const longSession = 'consumers.sessionTimeout=6s';
+/** As the pairs have it: masters without slaves. A partition waits for its broker, and no answer for a copy. */
+const oneCopy = 'topic.replication=1';
 
 export interface Row {
+  /** As it is on this cluster. */
   readonly measure: Measure;
   readonly profiles: ReadonlyMap<Half, Profile>;
   /** Why it is not run; absent: it is. */
@@ -21,10 +28,24 @@ export interface Row {
  * @throws ToolError (exit 2) for unknown measures, and for a `set` or a cluster that is wrong in itself.
  */
 export async function openRows({ only, set, allowRemote }: Choices, cluster?: string): Promise<Row[]> {
+  const brokers = cluster === undefined ? undefined : attachedBrokers(cluster);
   const options = { set, allowRemote, ...(cluster === undefined ? {} : { over: cluster }) };
   const rows: Row[] = [];
-  for (const measure of findMeasures(only)) rows.push(await openRow(measure, options));
+  for (const measure of findMeasures(only)) {
+    rows.push(await (brokers === undefined ? openRow(measure, options) : openAttached(measure, brokers, options)));
+  }
   return rows;
+}
+
+async function openAttached(measure: Measure, brokers: number, options: LoadOptions): Promise<Row> {
+  const { brokers: needed = 1, missing, profiles } = measure.attached ?? {};
+  const there = whereAttached(measure);
+  const few = brokers < needed ? `it takes ${needed} brokers, and the cluster file names ${brokers}` : undefined;
+  const why = missing ?? few;
+  if (why !== undefined) return { measure: there, profiles: new Map(), missing: why };
+  if (profiles === undefined) return openRow(there, { ...options, defaults: [longSession, oneCopy] });
+  // a pair that is made for such a cluster says itself how its topic lies there
+  return openRow(there, { ...options, defaults: [longSession], ownTopic: true });
 }
 
 async function openRow(measure: Measure, options: LoadOptions): Promise<Row> {

@@ -10,7 +10,7 @@ import { allowed, forbidden } from './clause.ts';
 import { type Durability, durability } from './durability.ts';
 import { effectClauses } from './effect-contract.ts';
 import type { FaultPlan } from './plan.ts';
-import { disturbing, faultWords, onNodes, onProducers, type Undertaking } from './threats.ts';
+import { disturbing, faultWords, onNodes, onProducers, onStores, type Undertaking } from './threats.ts';
 
 /** At-least-once delivery, and what says only how much is known. */
 export const alwaysAllowed: readonly FindingClass[] = [
@@ -51,12 +51,27 @@ export function contractOf(plan: Undertaking): Contract {
 }
 
 /** Of what was acknowledged (acked), or of what consumers may have seen (shown). */
-function storage({ cluster, producers, faults }: Undertaking, what: 'acked' | 'shown'): Durability {
-  if (cluster.broker !== 'bundled') {
-    return { loses: false, because: 'nothing is known of an attached cluster that would allow it' };
-  }
+function storage(plan: Undertaking, what: 'acked' | 'shown'): Durability {
+  const { cluster, producers, faults } = plan;
+  if (cluster.broker !== 'bundled') return what === 'acked' ? storageOfLeader(plan) : unknownStorage;
   const copied = cluster.replication === 'sync' && (what === 'shown' || producers.acks === 'all');
   return durability(cluster, faults, copied);
+}
+
+const unknownStorage: Durability = {
+  loses: false,
+  because: 'nothing is known of an attached cluster that would allow it',
+};
+
+/** With acks one a client is content with the leader, and the next one need not have what that one had: an election is enough. */
+function storageOfLeader({ topic, producers, faults }: Undertaking): Durability {
+  const elsewhere = onStores(faults);
+  const onBrokers = onNodes(faults).filter((fault) => !elsewhere.includes(fault));
+  if (producers.acks !== 'one' || topic.replication === 1 || onBrokers.length === 0) return unknownStorage;
+  return {
+    loses: true,
+    because: `acks one: a follower that leads after ${faultWords(onBrokers)} may lack what the leader alone had`,
+  };
 }
 
 /** What was acknowledged, or shown to a consumer, and is gone. */

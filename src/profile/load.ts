@@ -18,8 +18,12 @@ import { applySet } from './set.ts';
 import { at, plain, type Tree, without } from './tree.ts';
 
 export interface LoadOptions {
+  /** `key=value`, applied before `over`. */
+  readonly defaults?: readonly string[];
   /** A file with `cluster` and `topic`, laid over the profile before `set`. */
   readonly over?: string;
+  /** What `over` says of the topic is left out: the profile's own is a part of what it asks. */
+  readonly ownTopic?: boolean;
   /** `key=value`, applied in this order. */
   readonly set?: readonly string[];
   /** Default: the environment of this process. */
@@ -31,10 +35,19 @@ export interface LoadOptions {
 /** Throws a ToolError of exit code 2. */
 export function loadProfile(ref: string, options: LoadOptions = {}): Profile {
   const environment = options.env ?? process.env;
-  const read = readWithBase(findProfile(ref), environment);
-  const laid = options.over === undefined ? read : merge(read, readSections(options.over));
-  const set = (options.set ?? []).reduce((tree, each) => spellContract(applySet(tree, each)), spellContract(laid));
+  const read = setAll(readWithBase(findProfile(ref), environment), options.defaults);
+  const laid = options.over === undefined ? read : merge(read, sectionsOf(options.over, options.ownTopic ?? false));
+  const set = setAll(laid, options.set);
   return judge(spellContract(fillIn(set, environment)), options.allowRemote ?? false);
+}
+
+function setAll(tree: Tree, set: readonly string[] = []): Tree {
+  return set.reduce((changed, each) => spellContract(applySet(changed, each)), spellContract(tree));
+}
+
+function sectionsOf(over: string, ownTopic: boolean): Tree {
+  const sections = readSections(over);
+  return ownTopic ? without(sections, ['topic']) : sections;
 }
 
 function judge(tree: Tree, allowRemote: boolean): Profile {

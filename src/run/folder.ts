@@ -4,12 +4,14 @@ import {
   mkdirSync,
   readdirSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { ledgerFile } from '../cluster/ledger.ts';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
 
 export const runsFolder = join('.mqchaos', 'runs');
@@ -40,7 +42,7 @@ export function runFolder(path: string): RunFolder {
     path: absolute,
     plan: join(absolute, 'plan.json'),
     environment: join(absolute, 'environment.json'),
-    ledger: join(absolute, 'ledger.ndjson'),
+    ledger: join(absolute, ledgerFile),
     journals: join(absolute, 'journal'),
     runnerJournal: join(absolute, 'journal', 'runner.journal'),
     nodes: join(absolute, 'nodes'),
@@ -50,6 +52,12 @@ export function runFolder(path: string): RunFolder {
     record: join(absolute, 'record.json'),
     findings: join(absolute, 'findings.ndjson'),
   };
+}
+
+/** Whoever reads the file finds the old text or the new, whenever we are killed. */
+export function writeWhole(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
 }
 
 /**

@@ -40,6 +40,7 @@ export async function judgeForeign({ sent, received, complete, out }: ForeignReq
     messageName: imported.messageName,
     onFinding: (finding) => findings?.add(finding),
   });
+  findings?.keep();
   const record = recordOf(audit);
   if (folder !== undefined) writeRecord(folder, record);
   return record;

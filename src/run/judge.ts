@@ -10,7 +10,7 @@ import type { Plan } from '../plan/plan.ts';
 import { type RunRecord, recordOf } from '../report/record.ts';
 import { reports } from '../report/registry.ts';
 import { FindingsFile } from './findings-file.ts';
-import type { RunFolder } from './folder.ts';
+import { type RunFolder, writeWhole } from './folder.ts';
 
 /** @throws ToolError `not-a-run` (exit 2) for a folder that holds no run. */
 export async function judge(folder: RunFolder): Promise<RunRecord> {
@@ -25,6 +25,7 @@ export async function judge(folder: RunFolder): Promise<RunRecord> {
     plannedFaults: plan.faults.map(({ id, repetition }) => ({ id, optional: repetition === true })),
     onFinding: (finding) => findings.add(finding),
   });
+  findings.keep();
   const record = recordOf(audit, plan, readEnvironment(folder));
   writeRecord(folder, record);
   return record;
@@ -32,7 +33,7 @@ export async function judge(folder: RunFolder): Promise<RunRecord> {
 
 /** Writes the record and all reports. */
 export function writeRecord(folder: RunFolder, record: RunRecord): void {
-  writeFileSync(folder.record, `${JSON.stringify(record, undefined, 2)}\n`);
+  writeWhole(folder.record, `${JSON.stringify(record, undefined, 2)}\n`);
   writeReports(folder, record);
 }
 

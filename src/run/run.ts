@@ -114,7 +114,10 @@ class Execution {
       this.#phase('stop', {});
     } catch (error) {
       // what an interruption breaks off is no failure of set-up: what there is can be judged
-      if (!this.#signal.aborted) throw error;
+      if (!this.#signal.aborted) {
+        this.#record('failed', `the run failed: ${messageOf(error)}`); // the caller tells of it
+        throw error;
+      }
     } finally {
       await this.#undoLeft();
       await killMarked(folder.path);
@@ -221,9 +224,13 @@ class Execution {
   };
 
   #incident(code: IncidentDetail['code'], text: string): void {
+    this.#record(code, text);
+    this.#observer.incident(text);
+  }
+
+  #record(code: IncidentDetail['code'], text: string): void {
     this.#journal.append({ kind: 'incident', detail: { code, text } });
     this.#journal.flush();
-    this.#observer.incident(text);
   }
 
   #phase(phase: Phase, detail: Record<string, unknown>): void {
@@ -237,12 +244,6 @@ function limitSignal(limitMs: number): AbortSignal {
   const limit = new AbortController();
   setTimeout(() => limit.abort('limit' satisfies Cut), limitMs).unref();
   return limit.signal;
-}
-
-/** Exit code of a run that was cut by a signal. */
-export function exitCodeOfCut(cut: Cut | undefined): number | undefined {
-  if (cut === 'SIGINT') return exitCodes.interrupted;
-  return cut === 'SIGTERM' ? exitCodes.terminated : undefined;
 }
 
 /** @throws ToolError on anything but Linux: what a fault did, and what is left over, is proven from /proc. */

@@ -6,12 +6,13 @@ import { Findings } from '../../src/audit/finding.ts';
 import { Histogram } from '../../src/audit/histogram.ts';
 import { Notes, notedClasses, splitUnlistedName, unlistedName } from '../../src/audit/notes.ts';
 import { AckTimes, type Gap } from '../../src/audit/outages.ts';
-import { countBits, eachBit, layoutOf, validBits } from '../../src/audit/planes.ts';
+import { countBits, eachBit, layoutOf, loopPlane, validBits } from '../../src/audit/planes.ts';
 import { Sends } from '../../src/audit/sends.ts';
 import { NamedBits, SparseBits } from '../../src/audit/sparse.ts';
 import { Watchlist } from '../../src/audit/watchlist.ts';
 import { kinds, none16, noPosition, outcomes } from '../../src/journal/event.ts';
 import { putRecord } from '../../src/journal/record.ts';
+import { Kernel } from '../../src/kernel/kernel.ts';
 
 describe('sparse sets', () => {
   const value = fc.oneof(
@@ -292,6 +293,29 @@ test('details of a later range come from the same records', () => {
   expect(details.of(69, 9e9)).toBeUndefined();
 });
 
+test('acks that name no partition are known to be such, and judged with all others', () => {
+  const kernel = new Kernel();
+  const layout = layoutOf(new Map([[1, 3]]), kernel);
+  const watchlist = new Watchlist(layout, loopPlane(layout));
+  const sends = new Sends(kernel, layout, new AckTimes(2, kernel), undefined, watchlist);
+  const put = (at: number, kind: number, seq: number, ns: number, partition: number) =>
+    putRecord(kernel.chunk, at * 8, kind, 0, 1, seq, ns, none16, noPosition, partition, 0, 1, 255, 255);
+  for (let seq = 0; seq < 3; seq += 1) {
+    put(seq * 2, kinds.intended, seq, 1e9 + seq * 1e8, seq & 1);
+    put(seq * 2 + 1, kinds.outcome, seq, 1e9 + seq * 1e8 + 5e7, none16);
+  }
+  sends.begin(1);
+  sends.pass(kernel.chunk, 6 * 8);
+  expect([sends.end().top, sends.ackTimes.placeless, sends.acked[0]]).toEqual([3, true, 0b111]);
+  const gaps: Gap[] = [];
+  sends.ackTimes.eachGap((gap) => gaps.push(gap));
+  expect(gaps.map(({ fromNs, toNs }) => [fromNs / 1e6, toNs / 1e6])).toEqual([
+    [1000, 1050],
+    [1100, 1150],
+    [1200, 1250],
+  ]);
+});
+
 describe('the watchlist', () => {
   const messages = 100;
   const layout = layoutOf(
@@ -344,12 +368,18 @@ describe('the watchlist', () => {
     return words;
   };
   const read = (words: Int32Array, suspects: Int32Array, most?: number): Watchlist => {
-    const watchlist = new Watchlist(layout, suspects, most);
-    const sends = new Sends(layout, new AckTimes(3), undefined, watchlist);
+    const kernel = new Kernel();
+    const own = { ...layout, arrays: kernel };
+    const plane = loopPlane(own);
+    plane.set(suspects);
+    const watchlist = new Watchlist(own, plane, most);
+    const sends = new Sends(kernel, own, new AckTimes(3, kernel), undefined, watchlist);
     sends.begin(1);
-    const half = (words.length / 16) | 0;
-    sends.pass(words.subarray(0, half * 8), half * 8);
-    sends.pass(words.subarray(half * 8), words.length - half * 8);
+    const half = words.length - (words.length >> 4) * 8;
+    for (const part of [words.subarray(0, half), words.subarray(half)]) {
+      kernel.chunk.set(part);
+      sends.pass(kernel.chunk, part.length);
+    }
     sends.end();
     return watchlist;
   };

@@ -27,6 +27,7 @@ function engineOf(plans: readonly FaultPlan[], { progress, broken, unreachable, 
     id,
     controls: {
       kill: control(id, 'kill'),
+      stop: control(id, 'stop'),
       start: control(id, 'start'),
       pause: control(id, 'pause'),
       resume: control(id, 'resume'),
@@ -93,6 +94,21 @@ describe('the fault engine', () => {
     engine.start();
     await engine.finished();
     expect(deeds).toEqual(['pause b1', 'resume b1', 'start b1']);
+  });
+
+  it('does not call healed what would have healed itself and was not done', async () => {
+    const { engine, steps } = engineOf([{ ...killB1, do: 'restart' }], {
+      progress: { attempted: 50 },
+      broken: 'start',
+    });
+    engine.start();
+    await engine.finished();
+    expect(steps).toEqual([
+      'f1 injecting',
+      'f1 failed: not injected: start did not work',
+      'f1 healing',
+      'f1 failed: not healed: it would have healed itself',
+    ]);
   });
 
   it('tells of a fault that could not be healed', async () => {

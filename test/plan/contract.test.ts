@@ -266,6 +266,16 @@ describe('an attached cluster', () => {
   test('without a fault too', () => {
     expect(allowedIn({ ...set, faults: [] })).toEqual(['duplicate-stored']);
   });
+  test('acks one may lose what the leader alone had, where another can lead', () => {
+    const one = { ...set, producers: { ...set.producers, acks: 'one' as const } };
+    expect(contractOf(one).lost).toEqual({
+      allowed: true,
+      because: 'acks one: a follower that leads after the pause of n1 (f1) may lack what the leader alone had',
+    });
+    expect(allowedIn(one)).not.toContain('rolled-back'); // consumers see only what the in-sync copies have
+    expect(allowedIn({ ...one, faults: [] })).not.toContain('lost');
+    expect(allowedIn({ ...one, topic: { ...one.topic, replication: 1 } })).not.toContain('lost');
+  });
 });
 
 describe('in general', () => {

@@ -16,6 +16,8 @@ const pairs: readonly (readonly [on: string, other: string, key: string, is: unk
   ['primary-key', 'primary-key-off', 'consumers.idempotence', 'primary-key', 'none'],
   ['unique-constraint', 'unique-constraint-off', 'consumers.idempotence', 'unique-constraint', 'none'],
   ['redis-set', 'redis-set-off', 'consumers.idempotence', 'redis-set', 'none'],
+  ['kafka-several-brokers', 'kafka-several-brokers-off', 'topic.partitions', 6, 1],
+  ['kafka-acks-all', 'kafka-acks-all-off', 'producers.acks', 'all', 'one'],
   ['redis-id', 'redis-id-off', 'consumers.idempotence', 'redis-id', 'none'],
 ];
 

@@ -5,12 +5,13 @@
  *
  * `commands` start, kill, stop, pause and continue it from a shell, for profiles whose cluster has `control`.
  */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -75,6 +76,34 @@ export async function startKafka(options: RealKafkaOptions = {}): Promise<RealKa
     throw error;
   }
   return broker;
+}
+
+export interface RealKafkaCluster extends AsyncDisposable {
+  /** What `mqchaos matrix --cluster` takes: three brokers, b1 to b3, with controls. */
+  readonly file: string;
+}
+
+/** Three brokers that are controllers, too, as `scripts/kafka-cluster.sh` makes them for anybody. */
+export async function startKafkaCluster(): Promise<RealKafkaCluster> {
+  const folder = mkdtempSync(join(tmpdir(), 'mqchaos-kafka-'));
+  const ports = await freePorts(6);
+  const script = async (command: 'start' | 'stop'): Promise<void> => {
+    await promisify(execFile)(join(root, 'scripts/kafka-cluster.sh'), [command, folder], {
+      env: { ...process.env, KAFKA_LIBS: join(kafkaHome, 'libs'), KAFKA_PORTS: ports.join(' ') },
+      timeout: 180_000,
+    });
+  };
+  const end = async (): Promise<void> => {
+    await script('stop');
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }); // a killed broker may be closing files
+  };
+  try {
+    await script('start');
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  return { file: join(folder, 'kafka.yaml'), [Symbol.asyncDispose]: end };
 }
 
 class Broker implements RealKafka {

@@ -44,7 +44,7 @@ export function toldByRecords(history: History): boolean {
 }
 
 /** The store of a group was read to its end, and all that it held is on record. */
-export function wasRead(history: Pick<History, 'record' | 'inventory'>, group: number): boolean {
+function wasRead(history: Pick<History, 'record' | 'inventory'>, group: number): boolean {
   const whole = sourcesOf(history.inventory, 'store').every(({ state }) => state === 'closed');
   return whole && stepDone(history, 'effects', group);
 }

@@ -45,9 +45,10 @@ function itemsOf(kind: Kind, registries: Registries): readonly Listed[] {
   return bundledProfiles().map((name) => ({ name, summary: loadProfile(name).question }));
 }
 
-function listedMeasure({ name, title, fault, harm, profiles }: Measure): Listed {
-  const pair = profiles.map(([, profile]) => profile).join(', ');
-  return { name, summary: `${title}: ${fault}; prevents ${harm.join(', ')} (${pair})` };
+function listedMeasure({ name, title, fault, harm, profiles, attached }: Measure): Listed {
+  const namesOf = (pair: Measure['profiles']): string => pair.map(([, profile]) => profile).join(', ');
+  const there = attached?.profiles === undefined ? '' : `; on a Kafka ${namesOf(attached.profiles)}`;
+  return { name, summary: `${title}: ${fault}; prevents ${harm.join(', ')} (${namesOf(profiles)}${there})` };
 }
 
 function listedFault({ name, summary, parameters }: Registries['faults'][number]): Listed {

@@ -14,13 +14,13 @@ export interface Line {
 }
 
 /** Calls `onLine` for every line that is not blank. @throws ToolError `unreadable` (exit 2). */
-export async function eachLine(path: string, onLine: (line: Line) => void): Promise<void> {
+export async function eachLine(path: string, onLine: (line: Line) => void, mostBytes = mostLineBytes): Promise<void> {
   let rest: Buffer[] = [];
   let restBytes = 0;
   let number = 0;
   const take = (bytes: Buffer): void => {
     number += 1;
-    const text = bytes.length <= mostLineBytes && isUtf8(bytes) ? bytes.toString('utf8') : undefined;
+    const text = bytes.length <= mostBytes && isUtf8(bytes) ? bytes.toString('utf8') : undefined;
     const own = number === 1 ? text?.replace(/^\uFEFF/, '') : text;
     if (own === undefined || own.trim() !== '') onLine({ number, text: own });
   };
@@ -35,11 +35,16 @@ export async function eachLine(path: string, onLine: (line: Line) => void): Prom
         from = to + 1;
       }
       // Of an endless line only as much is kept as shows that it is too long.
-      if (restBytes <= mostLineBytes) rest.push(chunk.subarray(from));
+      if (restBytes <= mostBytes) rest.push(chunk.subarray(from));
       restBytes += chunk.length - from;
     }
   } catch (cause) {
-    throw new ToolError(`${path}: ${messageOf(cause)}`, { code: 'unreadable', cause });
+    if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause; // of `onLine`, not of the file
+    throw new ToolError(`${path}: ${messageOf(cause)}`, {
+      code: 'unreadable',
+      hint: 'check the path, and that the file may be read',
+      cause,
+    });
   }
   if (restBytes > 0) take(Buffer.concat(rest));
 }

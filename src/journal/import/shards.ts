@@ -4,7 +4,7 @@
  */
 import { appendFileSync, closeSync, existsSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { eachLine } from './lines.ts';
+import { eachLine, type Line } from './lines.ts';
 
 const bufferChars = 1 << 16;
 
@@ -37,9 +37,8 @@ export class Shards<T extends { readonly id: string }> {
     this.#flush(shard);
     const path = this.#path(shard);
     if (!existsSync(path)) return;
-    await eachLine(path, ({ text }) => {
-      if (text !== undefined) onRecord(JSON.parse(text) as T);
-    });
+    const take = ({ text = '' }: Line): void => onRecord(JSON.parse(text) as T);
+    await eachLine(path, take, Number.POSITIVE_INFINITY); // a record may have grown as we wrote it
     rmSync(path);
   }
 

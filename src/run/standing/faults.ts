@@ -61,7 +61,10 @@ export class StandingFaults {
     }));
   }
 
-  /** @throws ToolError `under-fault`, `not-injected` (exit 4); what was done by then is undone. */
+  /**
+   * @throws ToolError (exit 4) `under-fault`; `not-injected`: what was done by then is undone; `not-healed`: it is not, and
+   * the fault stays in force.
+   */
   async inject(plan: FaultPlan): Promise<Injected> {
     const fault = findFault(plan.do);
     if (fault === undefined) throw new Error(`there is no fault ${plan.do}`);
@@ -82,9 +85,18 @@ export class StandingFaults {
       if (plan.forMs === undefined) return { ...done, evidence, inForce: true };
       return { ...done, evidence, inForce: true, healed: this.#healAfter(held, plan.forMs) };
     } catch (error) {
-      // what was done to some of the targets must not stay
-      await this.#heal(held).catch(() => this.#inForce.delete(plan.id));
-      throw refusal(`${plan.do} was not done: ${messageOf(error)}`, 'not-injected', 'mqchaos broker status');
+      const refused = `${plan.do} was not done: ${messageOf(error)}`;
+      if (fault.heal === undefined) {
+        this.#inForce.delete(plan.id);
+        throw refusal(refused, 'not-injected', 'mqchaos broker status');
+      }
+      // what was done to some of the targets must not stay; if it does, the fault is in force and can be healed again
+      const left = await this.#heal(held).then(
+        () => undefined,
+        (trouble: unknown) => messageOf(trouble),
+      );
+      if (left === undefined) throw refusal(refused, 'not-injected', 'mqchaos broker status');
+      throw refusal(`${refused}; ${left}`, 'not-healed', `mqchaos broker heal ${plan.id}`);
     }
   }
 

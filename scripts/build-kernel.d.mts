@@ -1,0 +1,1 @@
+export function kernelText(root: string): Promise<string>;

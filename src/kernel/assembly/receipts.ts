@@ -1,0 +1,98 @@
+/**
+ * Takes what nearly all records of a consumer's journal are, until one is something else: a first receipt without flags,
+ * at a fresh place, in order. What they mean is in audit/receipts.ts, which takes the others.
+ */
+import { count } from './histogram';
+import {
+  amountOf,
+  deedOf,
+  epochOf,
+  groupOf,
+  noPosition,
+  partitionOf,
+  positionOf,
+  producerOf,
+  received,
+  recordBytes,
+  seqOf,
+  sessionOf,
+  timeOf,
+} from './record';
+
+/** Of the layout: first word, and first sequence that was never attempted, of each producer. */
+export let bases: usize = 0;
+export let tops: usize = 0;
+
+/** Of one group: its number, and the plane of what it received. */
+export let group: u32 = 0;
+export let deliveredBits: usize = 0;
+
+/** Of its `Copies`; without `compare` neither places nor order are looked at. */
+export let compare: u32 = 0;
+export let epochs: usize = 0;
+export let sets: usize = 0;
+export let lastPages: usize = 0;
+export let lastAddresses: usize = 0;
+
+/** Of `Order`: the session that saw a partition last, the address of its watermarks, and the column of each producer. */
+export let sessions: usize = 0;
+export let watermarks: usize = 0;
+export let columns: usize = 0;
+
+/** Of `Instants`: buckets of 2 ** widthBits ns, below `endNs`. */
+export let instants: usize = 0;
+export let widthBits: u32 = 0;
+export let endNs: f64 = 0;
+/** Counts of a histogram. */
+export let latency: usize = 0;
+
+const pageBits: u32 = 10;
+
+export function run(from: usize, end: usize): usize {
+  const lastNs = endNs as u64;
+  let at = from;
+  for (; at < end; at += recordBytes) {
+    if (deedOf(at) !== received || groupOf(at) !== group) break;
+    const producer = producerOf(at);
+    const seq = seqOf(at);
+    const atNs = timeOf(at);
+    if ((seq as f64) >= load<f64>(tops + (producer << 3)) || atNs >= lastNs) break;
+    const word = deliveredBits + ((load<u32>(bases + (producer << 2)) + (seq >> 5)) << 2);
+    const before = load<u32>(word);
+    const bit: u32 = 1 << (seq & 31);
+    if ((before & bit) !== 0) break;
+    if (compare !== 0) {
+      const partition = partitionOf(at) << 2;
+      const epoch = epochOf(at);
+      const position = positionOf(at);
+      const page = pageWordOf(partition, epoch, position);
+      const place: u32 = 1 << ((position as u32) & 31);
+      if (page === 0 || (load<u32>(page) & place) !== 0) break;
+      if (!follows(sessionOf(at), partition, epoch, producer, seq as f64)) break;
+      store<u32>(page, load<u32>(page) | place);
+    }
+    store<u32>(word, before | bit);
+    store<u8>(instants + ((atNs >> widthBits) as u32), 1);
+    count(latency, (amountOf(at) >> 4) << 4);
+  }
+  return at;
+}
+
+/** Address of the word that a place has a bit in; 0 where that is not on the page that its partition had last. */
+function pageWordOf(partition: u32, epoch: i32, position: u64): usize {
+  if (load<i32>(epochs + partition) !== epoch || (position as f64) === noPosition) return 0;
+  const set = load<u32>(sets + partition);
+  if (load<f64>(lastPages + (set << 3)) !== ((position >> pageBits) as f64)) return 0;
+  return load<u32>(lastAddresses + (set << 2)) + ((((position as u32) & 1023) >> 5) << 2);
+}
+
+/** Moves the watermark on; false when the session or the epoch is another one, or the message is behind. */
+function follows(session: i32, partition: u32, epoch: i32, producer: u32, seq: f64): bool {
+  if (load<i32>(sessions + partition) !== session) return false;
+  const row = load<u32>(watermarks + partition) as usize;
+  if (load<f64>(row) !== (epoch as f64)) return false;
+  const mark = row + (load<u32>(columns + (producer << 2)) << 3);
+  if (seq < load<f64>(mark)) return false;
+  store<f64>(mark, seq);
+  return true;
+}

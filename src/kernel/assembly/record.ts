@@ -1,0 +1,63 @@
+/** Fields of a record by its address; what they mean, and the numbers below, are in journal/record.ts and journal/event.ts. */
+export const recordBytes: u32 = 32;
+
+export const end: u32 = 0;
+export const intended: u32 = 1;
+export const outcome: u32 = 2;
+export const received: u32 = 3;
+export const mark: u32 = 18;
+export const acked: u32 = 0;
+export const none16: u32 = 0xffff;
+export const noPosition: f64 = 281474976710655;
+/** What the bytes of a whole record fold to, the check among them. */
+export const checkSeed: u32 = 0xa5;
+
+export function kindOf(at: usize): u32 {
+  return load<u8>(at);
+}
+
+/** Kind and code together. */
+export function deedOf(at: usize): u32 {
+  return load<u16>(at);
+}
+
+export function producerOf(at: usize): u32 {
+  return load<u16>(at, 2);
+}
+
+export function seqOf(at: usize): u32 {
+  return load<u32>(at, 4);
+}
+
+/** Nanoseconds, as an integer: buckets of time are powers of two. */
+export function timeOf(at: usize): u64 {
+  return load<u64>(at, 8) & 0xffffffffffff;
+}
+
+export function sessionOf(at: usize): i32 {
+  return load<u16>(at, 14);
+}
+
+export function positionOf(at: usize): u64 {
+  return load<u64>(at, 16) & 0xffffffffffff;
+}
+
+export function partitionOf(at: usize): u32 {
+  return load<u16>(at, 22);
+}
+
+export function amountOf(at: usize): u32 {
+  return load<u32>(at, 24);
+}
+
+export function attemptOf(at: usize): u32 {
+  return load<u8>(at, 28);
+}
+
+export function groupOf(at: usize): u32 {
+  return load<u8>(at, 29);
+}
+
+export function epochOf(at: usize): i32 {
+  return load<u8>(at, 30);
+}

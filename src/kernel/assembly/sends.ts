@@ -1,0 +1,163 @@
+/**
+ * Takes what nearly all records of a producer's journal are, until one is something else: its first attempts, and the
+ * acks about which there is no doubt and that nothing is known to have befallen. What they mean is in audit/sends.ts,
+ * which takes the others.
+ */
+import { count } from './histogram';
+import {
+  acked,
+  amountOf,
+  attemptOf,
+  deedOf,
+  intended,
+  none16,
+  noPosition,
+  outcome,
+  partitionOf,
+  positionOf,
+  producerOf,
+  recordBytes,
+  seqOf,
+  timeOf,
+} from './record';
+
+export let producer: u32 = 0;
+/** First word of the producer in every plane. */
+export let base: u32 = 0;
+export let top: u32 = 0;
+/** The sequence that is attempted next; moved on by the loop. */
+export let next: u32 = 0;
+
+/** Planes. */
+export let ackedBits: usize = 0;
+export let watchedBits: usize = 0;
+export let doubtBits: usize = 0;
+
+/** 0: nobody read the log. 1: the columns below say what leaves a doubt. 2: retention took part of it, every ack is judged. */
+export let doubting: u32 = 0;
+export let attemptDoubts: usize = 0;
+export let readAtNs: usize = 0;
+export let fromPosition: usize = 0;
+
+/** Of `AckTimes`: cells, five columns a bucket, and the last attempt of each partition. A bucket has 2 ** widthBits ns. */
+export let cells: usize = 0;
+export let lastAttempts: usize = 0;
+export let partitions: u32 = 1;
+/** 1: acks that name no partition were seen. Of the first that does not, `AckTimes` has to know. */
+export let placeless: u32 = 0;
+export let widthBits: u32 = 0;
+export let endNs: f64 = 0;
+
+/** What is in flight: rows of four columns, by the last bits of the sequence. */
+export let flying: usize = 0;
+export let flights: u32 = 1;
+/** Of `Watchlist`: its rows, how many there are and how many there is room for; the last row of each word, plus one. */
+export let watchRows: u32 = 0;
+export let watchRoom: u32 = 0;
+export let lastRows: usize = 0;
+export let rowsBefore: usize = 0;
+export let rowBits: usize = 0;
+export let rowSentNs: usize = 0;
+export let rowSettledNs: usize = 0;
+export let rowPositions: usize = 0;
+export let rowPartitions: usize = 0;
+export let rowAttempts: usize = 0;
+
+/** Counts of a histogram. */
+export let latency: usize = 0;
+
+const ackedOutcome: u32 = outcome | (acked << 8);
+const rowBytes: u32 = 32;
+const cellBytes: u32 = 40;
+
+export function run(from: usize, end: usize): usize {
+  const lastNs = endNs as u64;
+  let seqNext = next;
+  let at = from;
+  for (; at < end; at += recordBytes) {
+    const deed = deedOf(at);
+    const seq = seqOf(at);
+    const atNs = timeOf(at);
+    if (producerOf(at) !== producer || atNs >= lastNs) break;
+    const partition = partitionOf(at);
+    const row = flying + (seq & (flights - 1)) * rowBytes;
+    const time = atNs as f64;
+    if (deed === intended) {
+      if (seq !== seqNext || seq >= top || attemptOf(at) !== 1) break;
+      if (doubting !== 0 && load<u8>(attemptDoubts + partition) !== 0) break;
+      seqNext += 1;
+      attempt(partition, atNs, time);
+      store<f64>(row, seq as f64);
+      store<f64>(row, time, 8);
+      store<f64>(row, partition as f64, 16);
+    } else {
+      if (deed !== ackedOutcome || seq >= seqNext || (partition >= partitions && placeless === 0)) break;
+      const word = (base + (seq >> 5)) << 2;
+      const bit: u32 = 1 << (seq & 31);
+      if (doubting !== 0) {
+        if ((load<u32>(doubtBits + word) & bit) !== 0 || doubting > 1) break;
+        if (isDoubtful(partition, positionOf(at), time)) break;
+      }
+      const flies = load<f64>(row) === (seq as f64);
+      if ((load<u32>(watchedBits + word) & bit) !== 0) {
+        if (!flies || watchRows === watchRoom || isListed(word, seq & 31)) break;
+        watch(word, seq & 31, row, partition, positionOf(at), time);
+      }
+      if (flies) {
+        store<f64>(row, -1);
+        latest(cellOf(load<f64>(row, 16) as u32, load<f64>(row, 8) as u64) + 24, time);
+      }
+      store<u32>(ackedBits + word, load<u32>(ackedBits + word) | bit);
+      count(latency, amountOf(at));
+      const cell = cellOf(partition, atNs);
+      if (time < load<f64>(cell)) store<f64>(cell, time);
+      latest(cell + 8, time);
+    }
+  }
+  next = seqNext;
+  return at;
+}
+
+function isListed(word: usize, bit: u32): bool {
+  let row = load<i32>(lastRows + word) - 1;
+  while (row >= 0 && load<u8>(rowBits + row) !== bit) row = load<i32>(rowsBefore + ((row as usize) << 2)) - 1;
+  return row >= 0;
+}
+
+/** A row for a message of which the first attempt flies and nothing else is known yet but this ack. */
+function watch(word: usize, bit: u32, flight: usize, partition: u32, position: u64, time: f64): void {
+  const row = watchRows;
+  watchRows = row + 1;
+  store<i32>(rowsBefore + (row << 2), load<i32>(lastRows + word));
+  store<i32>(lastRows + word, watchRows as i32);
+  store<u8>(rowBits + row, bit as u8);
+  store<i32>(rowAttempts + (row << 2), 1);
+  store<f64>(rowSentNs + (row << 3), load<f64>(flight, 8));
+  store<f64>(rowSettledNs + (row << 3), time);
+  const placed = partition !== none16;
+  store<f64>(rowPositions + (row << 3), placed ? (position as f64) : noPosition);
+  store<i32>(rowPartitions + (row << 2), placed ? (partition as i32) : (load<f64>(flight, 16) as i32));
+}
+
+function attempt(partition: u32, atNs: u64, time: f64): void {
+  latest(lastAttempts + (((partition < partitions ? partition : 0) as usize) << 3), time);
+  const cell = cellOf(partition, atNs);
+  if (time < load<f64>(cell, 16)) store<f64>(cell, time, 16);
+}
+
+function latest(cell: usize, time: f64): void {
+  if (time > load<f64>(cell)) store<f64>(cell, time);
+}
+
+function cellOf(partition: u32, atNs: u64): usize {
+  const row = partition < partitions ? partition : 0;
+  return cells + (((atNs >> widthBits) as u32) * partitions + row) * cellBytes;
+}
+
+function isDoubtful(partition: u32, position: u64, time: f64): bool {
+  const column = (partition as usize) << 3;
+  if (time > load<f64>(readAtNs + column)) return true;
+  const first = load<f64>(fromPosition + column);
+  const place = position as f64;
+  return first > 0 && (place === noPosition || place < first);
+}

@@ -1,0 +1,198 @@
+/**
+ * The loops over records that an audit spends its time in, in WebAssembly, and the memory that they share with it: an
+ * array from here is an ordinary one to who reads and writes it, and an address to a loop. JavaScript's own compiler
+ * needs about twice the time for the same loops, most of it for bounds and for times as doubles.
+ */
+import { exitCodes, ToolError } from '../errors.ts';
+import { binaries } from './binary.ts';
+
+type Numbers = Int32Array | Uint32Array | Float64Array | Uint8Array;
+type LoopName = keyof typeof binaries;
+
+/** Who keeps arrays that may have to be a kernel's asks one of these for them. */
+export interface Arrays {
+  /** All zero. */
+  int32(length: number): Int32Array<ArrayBufferLike>;
+  uint32(length: number): Uint32Array<ArrayBufferLike>;
+  float64(length: number): Float64Array<ArrayBufferLike>;
+  uint8(length: number): Uint8Array<ArrayBufferLike>;
+}
+
+/** Where no kernel has to see them. */
+export const heap: Arrays = {
+  int32: (length) => new Int32Array(length),
+  uint32: (length) => new Uint32Array(length),
+  float64: (length) => new Float64Array(length),
+  uint8: (length) => new Uint8Array(length),
+};
+
+const pageBytes = 65536;
+const chunkBytes = 1 << 18;
+/** Of WebAssembly with addresses of 32 bits, which the binaries are compiled for. */
+const mostPages = 65536;
+
+/** Kernels that are out of use: V8 does not see how large their memory is, and collects them late. */
+const spare: Kernel[] = [];
+
+/**
+ * A kernel as it is at first; disposing of it lets another take it, whose arrays are then where these were.
+ * @throws ToolError `no-memory` (exit 4) where there is no address space for one.
+ */
+export function takeKernel(): Kernel {
+  return spare.pop() ?? new Kernel();
+}
+
+export class Kernel implements Arrays, Disposable {
+  /** Records are given to the loops in here, from the start. */
+  readonly chunk: Int32Array<ArrayBufferLike>;
+  readonly records: Loop;
+  readonly receipts: Loop;
+  readonly sends: Loop;
+  readonly #memory = newMemory();
+  /** What the memory was seen as before it grew: arrays over it stay valid. */
+  readonly #buffers = new WeakSet<ArrayBufferLike>();
+  /** The first addresses stay free, so that 0 is no array's. */
+  #usedBytes = 64;
+  /** What lies from here on is zero. */
+  #cleanFrom = 64;
+  readonly #firstBytes: number;
+
+  constructor() {
+    this.chunk = this.int32(chunkBytes / 4);
+    this.records = this.#loop('records');
+    this.receipts = this.#loop('receipts');
+    this.sends = this.#loop('sends');
+    this.#firstBytes = this.#usedBytes;
+  }
+
+  [Symbol.dispose](): void {
+    for (const loop of [this.records, this.receipts, this.sends]) loop.reset();
+    this.#usedBytes = this.#firstBytes;
+    spare.push(this);
+  }
+
+  int32(length: number): Int32Array<ArrayBufferLike> {
+    return new Int32Array(...this.#take(length * 4), length);
+  }
+
+  uint32(length: number): Uint32Array<ArrayBufferLike> {
+    return new Uint32Array(...this.#take(length * 4), length);
+  }
+
+  float64(length: number): Float64Array<ArrayBufferLike> {
+    return new Float64Array(...this.#take(length * 8), length);
+  }
+
+  uint8(length: number): Uint8Array<ArrayBufferLike> {
+    return new Uint8Array(...this.#take(length), length);
+  }
+
+  /** Nothing is given back one by one: arrays live as long as their audit. */
+  #take(sizeBytes: number): [buffer: ArrayBufferLike, at: number] {
+    const at = this.#usedBytes;
+    this.#usedBytes = at + Math.ceil(sizeBytes / 8) * 8;
+    const missing = Math.ceil((this.#usedBytes - this.#memory.buffer.byteLength) / pageBytes);
+    if (missing > 0) this.#grow(missing);
+    const { buffer } = this.#memory;
+    this.#buffers.add(buffer);
+    if (at < this.#cleanFrom) new Uint8Array(buffer, at, Math.min(this.#usedBytes, this.#cleanFrom) - at).fill(0);
+    this.#cleanFrom = Math.max(this.#cleanFrom, this.#usedBytes);
+    return [buffer, at];
+  }
+
+  #grow(pages: number): void {
+    try {
+      this.#memory.grow(pages);
+    } catch (cause) {
+      throw new ToolError(`this history needs ${Math.ceil(this.#usedBytes / 2 ** 20)} MiB to audit: there is no more`, {
+        code: 'history-too-large',
+        hint: 'its loops take at most 4 GiB (docs/audit.md, Limits): free memory, or send fewer messages a run',
+        exitCode: exitCodes.setup,
+        cause,
+      });
+    }
+  }
+
+  #loop(name: LoopName): Loop {
+    const { exports } = new WebAssembly.Instance(moduleOf(name), { env: { memory: this.#memory } });
+    return new Loop(exports, this.chunk.byteOffset, this.#buffers);
+  }
+}
+
+/** One loop, with its settings: numbers, and addresses of arrays. */
+export class Loop {
+  readonly #exports: Readonly<Record<string, unknown>>;
+  readonly #run: (from: number, end: number) => number;
+  readonly #chunkAt: number;
+  readonly #buffers: WeakSet<ArrayBufferLike>;
+  /** Settings that were changed, as they were at first. */
+  readonly #initial = new Map<string, number>();
+
+  constructor(exports: Readonly<Record<string, unknown>>, chunkAt: number, buffers: WeakSet<ArrayBufferLike>) {
+    this.#exports = exports;
+    this.#run = exports.run as (from: number, end: number) => number;
+    this.#chunkAt = chunkAt;
+    this.#buffers = buffers;
+  }
+
+  /** Settings by the names that assembly/ exports them under. */
+  set(settings: Readonly<Record<string, number | Numbers>>): void {
+    for (const [name, value] of Object.entries(settings)) {
+      this.setting(name).value = typeof value === 'number' ? value : this.#addressOf(name, value);
+    }
+  }
+
+  /** Whether the loop exports something by this name. */
+  has(name: string): boolean {
+    return name in this.#exports;
+  }
+
+  /** A setting by itself, for one that changes often. */
+  setting(name: string): WebAssembly.Global {
+    const found = this.#exports[name];
+    if (!(found instanceof WebAssembly.Global)) throw new Error(`the loop has no setting ${name}`);
+    if (!this.#initial.has(name)) this.#initial.set(name, found.value);
+    return found;
+  }
+
+  /** All settings as they were at first. */
+  reset(): void {
+    for (const [name, value] of this.#initial) {
+      const setting = this.setting(name);
+      if (setting.value !== value) setting.value = value;
+    }
+  }
+
+  /** Runs over words [from, end) of the chunk, whole records; returns the word where it stopped. */
+  run(from: number, end: number): number {
+    return (this.#run(this.#chunkAt + from * 4, this.#chunkAt + end * 4) - this.#chunkAt) >> 2;
+  }
+
+  #addressOf(name: string, array: Numbers): number {
+    if (!this.#buffers.has(array.buffer)) throw new Error(`${name} is not in the kernel's memory`);
+    return array.byteOffset;
+  }
+}
+
+function newMemory(): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared: true });
+  } catch (cause) {
+    throw new ToolError('there is no address space for reading journals: it takes 10 GiB of it (not of memory)', {
+      code: 'no-memory',
+      hint: 'raise the limit: ulimit -v unlimited',
+      exitCode: exitCodes.setup,
+      cause,
+    });
+  }
+}
+
+const modules = new Map<LoopName, WebAssembly.Module>();
+
+function moduleOf(name: LoopName): WebAssembly.Module {
+  const known = modules.get(name);
+  if (known !== undefined) return known;
+  const made = new WebAssembly.Module(Buffer.from(binaries[name], 'base64'));
+  modules.set(name, made);
+  return made;
+}
