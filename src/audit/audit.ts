@@ -16,6 +16,7 @@ import { type Finding, type FindingSummary, Findings } from './finding.ts';
 import type { Percentiles } from './histogram.ts';
 import { type History, readHistory } from './history.ts';
 import type { DrainRecord, PhaseRecord, WorkerRecord } from './run-record.ts';
+import { type StoreOutage, storeOutages } from './store-outages.ts';
 import type { PartitionRead } from './stored.ts';
 import { markIdle } from './traffic.ts';
 import { isAllowed, judge, type PlannedFault, type Verdict } from './verdict.ts';
@@ -31,6 +32,7 @@ export type {
   Percentiles,
   PhaseRecord,
   PlannedFault,
+  StoreOutage,
   Verdict,
   WorkerRecord,
 };
@@ -64,6 +66,8 @@ export interface Audit {
   /** Classes with findings or without a decision, in the order of the table. */
   readonly findings: readonly FindingSummary[];
   readonly faults: readonly FaultAudit[];
+  /** When a store of effects did not answer, whoever caused it. */
+  readonly storeOutages: readonly StoreOutage[];
   readonly workers: readonly WorkerRecord[];
   readonly journals: readonly JournalReport[];
   readonly phases: readonly PhaseRecord[];
@@ -143,6 +147,7 @@ function compose(
     counts,
     findings: findings.present().map((name) => summaryOf(findings, name, request)),
     faults,
+    storeOutages: storeOutages(history.stores, record.faults),
     workers: record.workers,
     journals: evidence.journals,
     phases: record.phases,

@@ -20,6 +20,7 @@ import { Redeliveries } from './redeliveries.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';
 import { type ProducerEnd, Sends } from './sends.ts';
 import { Sightings } from './sightings.ts';
+import { StoreSightings } from './store-sightings.ts';
 import { StoredLog } from './stored.ts';
 import { Strangers, Unidentified } from './strangers.ts';
 import { Watchlist } from './watchlist.ts';
@@ -36,6 +37,7 @@ export interface History {
   readonly effects: Effects;
   readonly redeliveries: Redeliveries;
   readonly sends: Sends;
+  readonly stores: StoreSightings;
   readonly watchlist: Watchlist;
   readonly producers: readonly ProducerHistory[];
   readonly evidence: Evidence;
@@ -65,7 +67,13 @@ export async function readHistory(paths: readonly string[], kernel: Kernel): Pro
   const redeliveries = new Redeliveries(sightings, inventory.header?.redelivery?.attempts);
   for (const source of sourcesOf(inventory, 'dead-letters')) await scan(source, redeliveries.pass);
   const receipts = new Receipts(kernel, sightings, effects, redeliveries, groups.length, [...tops.keys()], compare);
-  const weakKills = await readReceipts(scan, receipts, sourcesOf(inventory, 'consumer'));
+  const stores = new StoreSightings();
+  const weakKills = await readReceipts(scan, receipts, stores, sourcesOf(inventory, 'consumer'));
+  if (inventory.runner !== undefined && inventory.runner.state !== 'unreadable') {
+    const { pass, finish } = stores.of('runner');
+    await scan(inventory.runner, pass);
+    finish();
+  }
   const partitions = inventory.header?.partitions ?? 0;
   const doubts = log.reads.size === 0 ? undefined : new Doubts(log.reads, partitions, sameBoot(inventory), kernel);
   const watchlist = new Watchlist(layout, suspects(sightings, log, receipts));
@@ -78,7 +86,7 @@ export async function readHistory(paths: readonly string[], kernel: Kernel): Pro
   const { header } = inventory;
   return {
     ...{ header, groups, inventory, record, layout, sightings, log, receipts, effects, redeliveries, sends },
-    ...{ watchlist, producers, evidence },
+    ...{ stores, watchlist, producers, evidence },
   };
 }
 
@@ -100,10 +108,20 @@ async function readLog(
 }
 
 /** Files whose writer was killed while receipts could be missing without the broker's fault. */
-async function readReceipts(scan: Scan, receipts: Receipts, sources: readonly Source[]): Promise<string[]> {
+async function readReceipts(
+  scan: Scan,
+  receipts: Receipts,
+  stores: StoreSightings,
+  sources: readonly Source[],
+): Promise<string[]> {
   const weakKills: string[] = [];
   for (const source of sources) {
-    await scan(source, receipts.pass);
+    const seen = stores.of(source.header?.writer ?? source.file);
+    await scan(source, (words, endWord) => {
+      seen.pass(words, endWord); // first: the other may take memory, and move the words
+      receipts.pass(words, endWord);
+    });
+    seen.finish();
     if (receipts.weak && source.state !== 'closed') weakKills.push(source.file);
     receipts.endOfJournal();
   }

@@ -4,7 +4,8 @@
  */
 import { messageOf } from '../errors.ts';
 import { DeadlineError, pause, within } from './deadline.ts';
-import { DuplicateKey, StoreTrouble, type TroubleCode } from './trouble.ts';
+import { DuplicateKey, isOutage, StoreTrouble, type TroubleCode } from './trouble.ts';
+import type { WatchedStore } from './watch.ts';
 
 export interface Bounds {
   /** Of one try to connect. */
@@ -17,8 +18,11 @@ export interface Bounds {
 
 export const defaultBounds: Bounds = { connectMs: 3000, reconnectMs: 20_000, callMs: 5000 };
 
-/** What an error of a call says: `duplicate` for a key or table that is there, `lost` for all that may have had an effect. */
-export type Judgement = 'duplicate' | 'busy' | 'refused' | 'lost';
+/**
+ * What an error of a call says: `duplicate` for a key or table that is there; of those that may have had an effect,
+ * `unsure` for an answer of the store that leaves it open, and `lost` for all else.
+ */
+export type Judgement = 'duplicate' | 'busy' | 'refused' | 'unsure' | 'lost';
 
 /** Why a connection was refused; `passing` trouble is outlasted once a run is under way. */
 export interface ConnectTrouble {
@@ -45,12 +49,14 @@ const busyEveryMs = 10;
 export class Connection<Client> implements AsyncDisposable {
   readonly #wire: Wire<Client>;
   readonly #bounds: Bounds;
+  readonly #watched: WatchedStore | undefined;
   #client: Promise<Client> | undefined;
   #closed = false;
 
-  constructor(wire: Wire<Client>, bounds: Bounds) {
+  constructor(wire: Wire<Client>, bounds: Bounds, watched?: WatchedStore) {
     this.#wire = wire;
     this.#bounds = bounds;
+    this.#watched = watched;
   }
 
   /** Connects with one try. @throws StoreTrouble that says what is wrong and what to do. */
@@ -66,17 +72,31 @@ export class Connection<Client> implements AsyncDisposable {
     const end = performance.now() + callMs;
     for (;;) {
       const client = await this.#connected(true, signal);
+      const begunAtMs = performance.now();
       try {
         // the bound of a call begins when it is handed over: waiting for the store to come back has its own
-        return await within(work(client), callMs, signal);
+        const answer = await within(work(client), callMs, signal);
+        this.#watched?.worked(begunAtMs);
+        return answer;
       } catch (error) {
         const judged = error instanceof DeadlineError || signal?.aborted ? 'lost' : this.#wire.judge(error);
+        if (judged !== 'lost') this.#watched?.worked(begunAtMs); // what it says is an answer
         if (judged === 'duplicate') throw new DuplicateKey();
-        if (judged === 'lost') this.#drop(client);
-        if (judged === 'busy' && performance.now() < end) await pause(busyEveryMs, signal);
-        else throw this.#trouble(error, judged);
+        if (judged === 'lost' || judged === 'unsure') this.#drop(client);
+        if (judged === 'busy' && performance.now() < end) {
+          await pause(busyEveryMs, signal);
+          continue;
+        }
+        const trouble = this.#trouble(error, judged);
+        if (judged === 'lost') this.#failed('call', trouble.code, signal);
+        throw trouble;
       }
     }
+  }
+
+  /** What we broke off ourselves says nothing of the store. */
+  #failed(what: 'call' | 'connect', code: TroubleCode, signal: AbortSignal | undefined): void {
+    if (!this.#closed && signal?.aborted !== true) this.#watched?.failed(what, code);
   }
 
   /** One connection for all who wait for it. */
@@ -96,6 +116,7 @@ export class Connection<Client> implements AsyncDisposable {
     for (;;) {
       let lost = false;
       let made: Client | undefined;
+      const begunAtMs = performance.now();
       const connecting = this.#closed
         ? Promise.reject(new Error('the store was closed'))
         : this.#wire.connect(() => {
@@ -104,14 +125,16 @@ export class Connection<Client> implements AsyncDisposable {
           });
       try {
         made = await within(connecting, this.#bounds.connectMs, signal);
-        if (!lost) return made;
-        throw new Error('the connection ended at once');
+        if (lost) throw new Error('the connection ended at once');
+        this.#watched?.worked(begunAtMs);
+        return made;
       } catch (error) {
         connecting.then(
           (client) => this.#wire.discard(client),
           () => {}, // it failed, and `error` says how
         );
         const trouble = this.#judgeConnect(error);
+        if (isOutage(trouble.code)) this.#failed('connect', trouble.code, signal);
         const over = performance.now() >= end || this.#closed || signal?.aborted === true;
         if (!patient || !trouble.passing || over) {
           const { code, hint } = trouble;
@@ -147,8 +170,9 @@ export class Connection<Client> implements AsyncDisposable {
 
   #trouble(error: unknown, judged: Exclude<Judgement, 'duplicate'>): StoreTrouble {
     const said = this.#wire.mask(messageOf(error));
-    if (judged === 'lost') {
-      const code = error instanceof DeadlineError ? 'store-deadline' : 'store-lost';
+    if (judged === 'lost' || judged === 'unsure') {
+      const code =
+        judged === 'unsure' ? 'store-unsure' : error instanceof DeadlineError ? 'store-deadline' : 'store-lost';
       const message = `${this.#wire.place}: ${said}; whether the call took effect is not known`;
       return new StoreTrouble(message, { code, effect: 'unknown', hint: 'the message is to be processed again' });
     }

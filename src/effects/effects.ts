@@ -12,6 +12,7 @@ import { findForm, findStore, findWay } from './registry.ts';
 import { checkEffects, type EffectSettings } from './settings.ts';
 import { longCallMs, type RedisStore, type Store } from './stores/store.ts';
 import { StoreTrouble } from './trouble.ts';
+import type { StoreWatch } from './watch.ts';
 import type { Guard } from './ways/way.ts';
 
 /** How to reach the stores of a run, secrets in the clear: for memory and IPC only. */
@@ -28,6 +29,7 @@ export interface EffectOptions {
   readonly bounds?: Partial<Bounds>;
   /** Of one process, to an SQL server. */
   readonly connections?: number;
+  readonly watch?: StoreWatch;
   readonly signal?: AbortSignal;
 }
 
@@ -85,9 +87,13 @@ export function effectsName(run: string, group: number): string {
 
 type Request = ReturnType<typeof requestOf>;
 
-function requestOf({ name }: EffectAccess, { bounds, connections = 4, signal }: EffectOptions) {
+function requestOf({ name }: EffectAccess, { bounds, connections = 4, watch, signal }: EffectOptions) {
   if (!/^[a-z][a-z0-9_]{0,59}$/.test(name)) throw new Error(`"${name}" is no name for a table`);
-  return { name, connections, bounds: { ...defaultBounds, ...bounds }, ...(signal && { signal }) };
+  return {
+    ...{ name, connections, bounds: { ...defaultBounds, ...bounds } },
+    ...(watch && { watch }),
+    ...(signal && { signal }),
+  };
 }
 
 async function openIds(store: Store, access: StoreAccess | undefined, request: Request): Promise<RedisStore> {

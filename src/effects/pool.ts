@@ -1,6 +1,7 @@
 /** A few connections, each for one call at a time: SQL servers answer one statement of a connection after the other. */
 import { type Bounds, Connection, type Wire } from './connection.ts';
 import { StoreTrouble } from './trouble.ts';
+import type { WatchedStore } from './watch.ts';
 
 export class Pool<Client> implements AsyncDisposable {
   readonly #place: string;
@@ -9,11 +10,11 @@ export class Pool<Client> implements AsyncDisposable {
   readonly #free: Connection<Client>[];
   readonly #waiting: ((connection: Connection<Client>) => void)[] = [];
 
-  constructor(wire: Wire<Client>, bounds: Bounds, count: number) {
+  constructor(wire: Wire<Client>, bounds: Bounds, count: number, watched?: WatchedStore) {
     this.#place = wire.place;
     // a call that waits for its turn waits for calls that may themselves wait for the store to come back
     this.#callMs = bounds.callMs + bounds.reconnectMs;
-    this.#all = Array.from({ length: count }, () => new Connection(wire, bounds));
+    this.#all = Array.from({ length: count }, () => new Connection(wire, bounds, watched));
     this.#free = [...this.#all];
   }
 

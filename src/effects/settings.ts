@@ -15,7 +15,11 @@ export interface EffectSettings {
   readonly idsUrl?: string;
   /** How long ids are kept, of a form whose ids expire. */
   readonly expireMs?: number;
+  /** How long a try waits for a store that does not answer before it counts as failed; absent: `defaultPatienceMs`. */
+  readonly patienceMs?: number;
 }
+
+export const defaultPatienceMs = 20_000;
 
 /** What a Redis of the run's own is there for: where one is used and no URL of one is given. */
 export function ownRedis({ store, url, idempotence, form, idsUrl }: EffectSettings): 'store' | 'ids' | undefined {

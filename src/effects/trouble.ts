@@ -7,6 +7,7 @@ export type TroubleCode =
   | 'store-database'
   | 'store-deadline'
   | 'store-lost'
+  | 'store-unsure'
   | 'store-refused'
   | 'store-too-old'
   | 'store-client'
@@ -19,8 +20,16 @@ export interface TroubleOptions {
   readonly hint: string;
 }
 
+const outages: ReadonlySet<TroubleCode> = new Set<TroubleCode>(['store-unreachable', 'store-deadline', 'store-lost']);
+
+/** Trouble of the store, not of the message: it is away, or did not answer. */
+export function isOutage(code: TroubleCode): boolean {
+  return outages.has(code);
+}
+
 /** Carries no `cause`: errors of client libraries hold connection settings, and a cause is printed with them. */
 export class StoreTrouble extends ToolError {
+  declare readonly code: TroubleCode;
   readonly effect: 'none' | 'unknown';
 
   constructor(message: string, { code, effect, hint }: TroubleOptions) {

@@ -11,6 +11,7 @@ import {
   type Event,
   type EventBody,
   effectOutcomes,
+  failureCauses,
   faultSteps,
   holdings,
   kinds,
@@ -23,6 +24,7 @@ import {
   outcomes,
   type Position,
   phases,
+  storeStates,
   workerStates,
 } from './event.ts';
 import type { Pass } from './reader.ts';
@@ -41,7 +43,7 @@ export function eventPass(onEvent: (event: Event) => void): { pass: Pass; finish
   };
   const pass: Pass = (words, endWord) => {
     for (let at = 0; at < endWord; at += recordWords) {
-      if (((words[at] as number) & 0xff) === kinds.text) text.push(textOf(words, at));
+      if (((words[at] as number) & 0xff) === kinds.text) text.push(textAt(words, at));
       else {
         finish();
         open = getRecord(words, at);
@@ -51,7 +53,8 @@ export function eventPass(onEvent: (event: Event) => void): { pass: Pass; finish
   return { pass, finish };
 }
 
-function textOf(words: Int32Array, at: number): Buffer {
+/** What the text record at `at` holds. */
+export function textAt(words: Int32Array, at: number): Buffer {
   const bytes = new Uint8Array(words.buffer, words.byteOffset + at * 4, 31);
   return Buffer.from(bytes.subarray(2, 2 + ((bytes[1] as number) & ~textMore)));
 }
@@ -71,7 +74,7 @@ function decode(record: RecordFields, text: string): EventBody | undefined {
     case kinds.dead:
       return { kind: 'dead', ...deliveryOf(record), group, attempt };
     case kinds.processingFailed:
-      return { kind: 'processingFailed', ...by };
+      return { kind: 'processingFailed', ...by, ...(code === failureCauses.store ? { cause: 'store' } : {}) };
     case kinds.redeliveryScheduled:
       return { kind: 'redeliveryScheduled', ...by, delayMs: value };
     case kinds.deadLettered:
@@ -101,6 +104,10 @@ function decodeRunEvent(record: RecordFields, text: string): EventBody | undefin
     case kinds.leader: {
       const { partition, epoch } = placeOf(record);
       return { kind: 'leader', partition, node: record.session, ...(epoch === undefined ? {} : { epoch }) };
+    }
+    case kinds.store: {
+      const { group, session } = record;
+      return { kind: 'store', state: nameOf(storeStates, code), group, session, detail: json(text) };
     }
     case kinds.fault:
       return { kind: 'fault', step: nameOf(faultSteps, code), fault: seq, detail: json(text) };

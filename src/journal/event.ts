@@ -38,6 +38,7 @@ export const kinds = {
   incident: 21,
   held: 22,
   dead: 23,
+  store: 24,
 } as const;
 
 /** What became of one attempt. `sent`: a oneway send was handed over; nobody will ever say more. */
@@ -67,6 +68,17 @@ export type AckStep = keyof typeof ackSteps;
 
 export const effectOutcomes = { applied: 0, absorbed: 1 } as const;
 export type EffectOutcome = keyof typeof effectOutcomes;
+
+/** Why a try at processing failed. `store`: the store of the effects was waited for, and did not come back in time. */
+export const failureCauses = { processing: 0, store: 1 } as const;
+export type FailureCause = keyof typeof failureCauses;
+
+/**
+ * A store of effects as the writer of the journal sees it. `lost`: a call got no answer, or no connection could be made;
+ * said once an outage, and at the writer's end if it lasts. `reached`: it answers, for the first time or again.
+ */
+export const storeStates = { lost: 0, reached: 1 } as const;
+export type StoreState = keyof typeof storeStates;
 
 /**
  * What the store of the effects holds at the end. `effect`: of one message, so many times. `latest`: under a key that so
@@ -157,7 +169,13 @@ export type EventBody =
   | (Delivery & { kind: 'received'; group: number; session: number; attempt: number })
   | (Delivery & { kind: 'stored' })
   // of these three, `attempt` is the try that failed
-  | (MessageRef & { kind: 'processingFailed'; group: number; session: number; attempt: number })
+  | (MessageRef & {
+      kind: 'processingFailed';
+      group: number;
+      session: number;
+      attempt: number;
+      cause?: Exclude<FailureCause, 'processing'>;
+    })
   | (MessageRef & { kind: 'redeliveryScheduled'; group: number; session: number; attempt: number; delayMs: number })
   | (MessageRef & { kind: 'deadLettered'; group: number; session: number; attempt: number })
   | (MessageRef & { kind: 'effect'; group: number; session: number; attempt: number; effect: EffectOutcome })
@@ -167,6 +185,8 @@ export type EventBody =
   /** Partition `none16`: of the group's retry topic. */
   | (Position & { kind: 'ack'; step: AckStep; group: number; session: number })
   | { kind: 'assigned'; assignment: Assignment; group: number; session: number; partition: number }
+  /** Group `none8`, session `none16`: seen by the runner. */
+  | { kind: 'store'; state: StoreState; group: number; session: number; detail: StoreDetail }
   | { kind: 'fault'; step: FaultStep; fault: number; detail: FaultDetail }
   | { kind: 'node'; state: NodeState; node: number; detail: Record<string, unknown> }
   | { kind: 'worker'; state: WorkerState; detail: WorkerDetail }
@@ -217,6 +237,18 @@ export interface IncidentDetail {
   readonly code: 'node-ended' | 'worker-ended' | 'limit' | 'interrupted' | 'left-behind' | 'failed';
   /** One sentence, for the verdict's reasons. */
   readonly text: string;
+}
+
+/** `calls` and `connects` failed since the store was lost; absent when that has only begun, or there was no outage. */
+export interface StoreDetail {
+  /** What and where it is, without secrets: `postgres at 127.0.0.1:5432 (${PG_URL})`. */
+  readonly store: string;
+  /** Of `lost`: code of the trouble, as `store-unreachable`. */
+  readonly why?: string;
+  /** Calls that were handed over and got no answer. */
+  readonly calls?: number;
+  /** Connections that could not be made. */
+  readonly connects?: number;
 }
 
 /** `group` is the number of the group that the step is about, where it is about one. */

@@ -10,6 +10,7 @@ import {
   drainSteps,
   type EventBody,
   effectOutcomes,
+  failureCauses,
   faultSteps,
   holdings,
   kinds,
@@ -24,6 +25,7 @@ import {
   outcomes,
   type Position,
   phases,
+  storeStates,
   workerStates,
 } from './event.ts';
 import { encodeHeader, type JournalHeader } from './header.ts';
@@ -134,7 +136,7 @@ export class JournalWriter implements Disposable {
       case 'dead':
         return this.#delivery(kinds.dead, event, event.group, none16, event.attempt);
       case 'processingFailed':
-        return this.#consumer(kinds.processingFailed, 0, event, 0);
+        return this.#consumer(kinds.processingFailed, failureCauses[event.cause ?? 'processing'], event, 0);
       case 'redeliveryScheduled':
         return this.#consumer(kinds.redeliveryScheduled, 0, event, event.delayMs);
       case 'deadLettered':
@@ -188,6 +190,23 @@ export class JournalWriter implements Disposable {
         return this.#place(kinds.assigned, assignments[event.assignment], event.session, event, event.group);
       case 'leader':
         return this.#place(kinds.leader, 0, event.node, event, none8);
+      case 'store': {
+        const { group, session, detail } = event;
+        this.#file.put(
+          kinds.store,
+          storeStates[event.state],
+          none16,
+          0,
+          session,
+          noPosition,
+          none16,
+          0,
+          0,
+          group,
+          none8,
+        );
+        return this.#file.text(JSON.stringify(detail));
+      }
       case 'fault':
         return this.#detailed(kinds.fault, faultSteps[event.step], event.fault, none16, event.detail);
       case 'node':

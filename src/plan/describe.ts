@@ -104,10 +104,12 @@ function effect({ consumers }: Plan): string[] {
   const { commit, effect: settings } = consumers;
   const early = commit === 'before' ? ['acknowledged before processing'] : [];
   if (settings === undefined) return early;
-  const { store, url, idempotence, form } = settings;
+  const { store, url, idempotence, form, patienceMs } = settings;
   const where = url === undefined ? store : `${store} (${url})`;
   const guard = idempotence === 'none' ? 'without idempotence' : `idempotence ${idempotence}`;
-  return [[`effect in ${where}`, form === undefined ? guard : `${guard} (${form})`, ...early].join(', ')];
+  const waits =
+    patienceMs === undefined ? [] : [`a store that does not answer is waited for ${spell(patienceMs)} a try`];
+  return [[`effect in ${where}`, form === undefined ? guard : `${guard} (${form})`, ...early].join(', '), ...waits];
 }
 
 function faults(plan: Plan): string[] {

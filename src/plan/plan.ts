@@ -78,6 +78,8 @@ const effectPlan = z
     form: text.exactOptional(),
     idsUrl: reference.exactOptional(),
     expireMs: duration.min(1).exactOptional(),
+    /** Plans of before: as when absent. */
+    patienceMs: duration.exactOptional(),
   })
   .superRefine((effect, context) => {
     for (const { key, message } of effectProblems(effect)) context.addIssue({ code: 'custom', path: [key], message });

@@ -14,6 +14,7 @@ const paths: Readonly<Record<EffectProblem['key'], Path>> = {
   idempotence: ['consumers', 'idempotence'],
   form: ['consumers', 'form'],
   expireMs: ['consumers', 'expire'],
+  patienceMs: ['consumers', 'effect', 'patience'],
 };
 
 export function checkEffect({ consumers, expect }: Draft, tell: Tell): void {

@@ -9,6 +9,9 @@ import { choice, duration, text } from './units.ts';
 
 const reference = `expected \${NAME}, an environment variable that holds the URL: it is a secret`;
 
+/** Within the bounds of the drain. */
+const longestPatienceMs = 60_000;
+
 /** Keys of `consumers`. */
 export const effectKeys = {
   effect: map({
@@ -22,6 +25,12 @@ export const effectKeys = {
     idsUrl: text(reference, secretReference)
       .exactOptional()
       .describe('Another Redis for the ids, of forms that record them beside the effect. Default: the run’s own.'),
+    patience: duration(0, longestPatienceMs)
+      .exactOptional()
+      .describe(
+        'How long a try waits for a store that does not answer before it counts as failed. 0ms: the first call ' +
+          'without an answer is a failed try. Default: 20s.',
+      ),
     control: nodeControlSchema
       .omit({ id: true })
       .exactOptional()
@@ -43,12 +52,13 @@ export const effectKeys = {
 /** The settings in the words of `effects/`; undefined when processing has no effect. */
 export function effectSettings({ effect, idempotence, form, expire }: EffectKeys): EffectSettings | undefined {
   if (effect === undefined) return undefined;
-  const { control: _, ...where } = effect;
+  const { control: _, patience, ...where } = effect;
   return {
     ...where,
     idempotence,
     ...(form === undefined ? {} : { form }),
     ...(expire === undefined ? {} : { expireMs: expire }),
+    ...(patience === undefined ? {} : { patienceMs: patience }),
   };
 }
 
@@ -79,6 +89,7 @@ interface EffectKeys {
     readonly url?: string;
     readonly idsUrl?: string;
     readonly control?: object;
+    readonly patience?: number;
   };
   readonly idempotence: string;
   readonly form?: string;

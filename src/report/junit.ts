@@ -5,7 +5,7 @@
 import library, { type Builder } from 'junit-report-builder';
 import { meanings } from '../audit/meaning.ts';
 import { answerOf } from './answer.ts';
-import { contractText, exampleText, shownFindings } from './phrases.ts';
+import { contractText, exampleText, outageTexts, shownFindings } from './phrases.ts';
 import type { RunRecord } from './record.ts';
 
 // The library is CommonJS whose export is the builder itself; its types promise a `default` that is not there.
@@ -21,7 +21,8 @@ export function renderJunit(record: RunRecord): string {
   if (record.verdict.value === 'fail') verdict.failure(reasons);
   if (record.verdict.value === 'inconclusive') verdict.error(reasons);
   const question = record.profile === undefined ? [] : [record.profile.question];
-  verdict.standardOutput([...question, sentence, ...because].join('\n'));
+  const outages = (record.storeOutages ?? []).map((outage) => outageTexts(outage, record).join(' · '));
+  verdict.standardOutput([...question, sentence, ...because, ...outages].join('\n'));
   for (const summary of shownFindings(record)) {
     const { class: finding, count, allowed, limit, undecided, examples } = summary;
     const contract = contractText(summary);

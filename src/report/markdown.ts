@@ -11,6 +11,7 @@ import {
   faultTexts,
   latencies,
   milliseconds,
+  outageTexts,
   redelivered,
   retries,
   shownFindings,
@@ -34,6 +35,10 @@ export function renderMarkdown(record: RunRecord): string {
     ...section('Findings', findingRows(record)),
     ...section('Numbers', numberLines(record)),
     ...section('Faults', faultLines(record)),
+    ...section(
+      'Outages of the store',
+      (record.storeOutages ?? []).map((outage) => `- ${escapeText(outageTexts(outage, record).join(' · '))}`),
+    ),
     ...section(
       'Drain',
       record.drain.steps.map(({ step, ok, proof }) => `- ${ok ? '✓' : '✗'} ${step}: ${escapeText(proof ?? '')}`),

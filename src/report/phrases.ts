@@ -2,7 +2,9 @@
 import type { Counts, FindingSummary } from '../audit/audit.ts';
 import type { Finding } from '../audit/finding.ts';
 import { evidenceTexts } from './evidence.ts';
-import type { RecordedFault, RunRecord } from './record.ts';
+import type { RecordedFault, RecordedStoreOutage, RunRecord } from './record.ts';
+
+const mostNames = 6;
 
 export const verdictWords = { pass: '✓ PASS', fail: '✗ FAIL', inconclusive: '? INCONCLUSIVE' } as const;
 
@@ -139,6 +141,29 @@ function recoveryTexts(fault: RecordedFault): string[] {
     ...(recoveryMs === undefined ? [] : [`${gap(recoveryMs, recoveryPartition)}${unended}`]),
     ...(recoveryAtMostMs === undefined ? [] : [`at most ${gap(recoveryAtMostMs, recoveryAtMostPartition)}`]),
   ];
+}
+
+/** When a store was away and for whom; and what that took. */
+export function outageTexts(outage: RecordedStoreOutage, { faults }: RunRecord): [string, string] {
+  const { store, from, to, seenBy, calls, connects, tries } = outage;
+  const back = to === null ? 'and did not come back' : `for ${seconds(to - from)}`;
+  const planned = faults.filter(({ id }) => outage.faults.includes(id));
+  const during = planned.map(({ id, do: deed, target }) => `${id} (${deed} ${target.join(', ')})`).join(', ');
+  return [
+    `${store} · away from ${seconds(from)} ${back} · seen by ${listedFirst(seenBy.map(({ name }) => name))}`,
+    [
+      `${counted(calls, 'call')} without an answer`,
+      `${counted(connects, 'connection')} not made`,
+      tries === 0 ? 'no try spent' : `${counted(tries, 'try', 'tries')} spent`,
+      planned.length === 0 ? 'no fault of the plan' : `during ${during}`,
+    ].join(' · '),
+  ];
+}
+
+/** Names of a run may be many. */
+function listedFirst(names: readonly string[]): string {
+  const more = names.length - mostNames;
+  return [...names.slice(0, mostNames), ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }
 
 function triggerText({ due, lateMs, lateMessages }: Readonly<Record<string, unknown>>): string {

@@ -2,7 +2,7 @@
  * `record.json`: the whole result of a run in one document, the same on stdout with `--json`. Its names are a promise to
  * scripts: additions only, anything else is a new version. Documented in docs/records.md.
  */
-import type { Audit, FaultAudit } from '../audit/audit.ts';
+import type { Audit, FaultAudit, StoreOutage } from '../audit/audit.ts';
 import type { Plan } from '../plan/plan.ts';
 
 export const recordVersion = 1;
@@ -25,6 +25,8 @@ export interface RunRecord {
   readonly counts: Audit['counts'];
   readonly findings: Audit['findings'];
   readonly faults: readonly RecordedFault[];
+  /** Absent from records of before. */
+  readonly storeOutages?: readonly RecordedStoreOutage[];
   readonly phases: Audit['phases'];
   readonly drain: Audit['drain'];
   readonly reads: Audit['reads'];
@@ -62,6 +64,21 @@ export interface RecordedFault {
   readonly lostMessages: number;
 }
 
+/** When a store of effects did not answer. Nanoseconds since the run's base; `to` is null: not to the end. */
+export interface RecordedStoreOutage {
+  /** What and where it is, without secrets. */
+  readonly store: string;
+  readonly from: number;
+  readonly to: number | null;
+  readonly seenBy: readonly { readonly name: string; readonly from: number; readonly to: number | null }[];
+  /** Calls without an answer, connections that could not be made, tries at processing that failed for it. */
+  readonly calls: number;
+  readonly connects: number;
+  readonly tries: number;
+  /** Ids of the faults that were in force meanwhile. */
+  readonly faults: readonly string[];
+}
+
 /** The one place where names of the record are given. */
 export function recordOf(audit: Audit, plan?: Plan, environment?: Environment): RunRecord {
   const startedAt = environment?.startedAt;
@@ -78,6 +95,7 @@ export function recordOf(audit: Audit, plan?: Plan, environment?: Environment): 
     counts: audit.counts,
     findings: audit.findings,
     faults: audit.faults.map(recordedFault),
+    storeOutages: audit.storeOutages.map(recordedOutage),
     phases: audit.phases,
     drain: audit.drain,
     reads: audit.reads,
@@ -111,4 +129,18 @@ function recordedFault(fault: FaultAudit): RecordedFault {
     ...(lossWindowMs === undefined ? {} : { lossWindowMs }),
     lostMessages,
   };
+}
+
+function recordedOutage({
+  store,
+  fromNs,
+  toNs,
+  seenBy,
+  calls,
+  connects,
+  tries,
+  faults,
+}: StoreOutage): RecordedStoreOutage {
+  const who = seenBy.map((each) => ({ name: each.name, from: each.fromNs, to: each.toNs ?? null }));
+  return { store, from: fromNs, to: toNs ?? null, seenBy: who, calls, connects, tries, faults };
 }

@@ -13,13 +13,14 @@ import {
   faultTexts,
   latencies,
   milliseconds,
+  outageTexts,
   redelivered,
   retries,
   shownFindings,
   sums,
   verdictWords,
 } from './phrases.ts';
-import type { RunRecord } from './record.ts';
+import type { RecordedStoreOutage, RunRecord } from './record.ts';
 
 /** Colours, as chalk gives them; the identity for plain text. */
 export interface Paint {
@@ -50,6 +51,7 @@ export function renderTerminal(record: RunRecord, { paint, exitCode, written }: 
     findingLines(record, paint),
     numberLines(record),
     record.faults.flatMap(faultLines),
+    (record.storeOutages ?? []).flatMap((outage) => outageLines(outage, record)),
     written === undefined ? [] : whereLines(record, written, paint),
   ];
   return blocks
@@ -130,6 +132,11 @@ function faultLines(fault: RunRecord['faults'][number]): string[] {
   const indent = fault.id.length + 4;
   const [first = '', ...rest] = wrap(deed, indent);
   return [`  ${fault.id}${first.slice(indent - 2)}`, ...rest, ...(cost === undefined ? [] : wrap(cost, indent))];
+}
+
+function outageLines(outage: RecordedStoreOutage, record: RunRecord): string[] {
+  const [away, cost] = outageTexts(outage, record);
+  return [...wrap(away, 2), ...wrap(cost, 4)];
 }
 
 function whereLines(record: RunRecord, written: NonNullable<TerminalOptions['written']>, paint: Paint): string[] {

@@ -135,28 +135,33 @@ async function inSync({ admin, context, signal }: DrainParts): Promise<StepResul
  */
 async function groupDrained(parts: DrainParts, index: number): Promise<StepResult> {
   const { topic, groups, queues, plan } = parts.context;
-  const main = await topicDrained(parts, topic, groups[index] as string, drainedBoundMs);
+  const main = await topicDrained(parts, index, topic, groups[index] as string, drainedBoundMs);
   const queue = queues[index];
   if (!main.ok || queue === undefined) return main;
   const { attempts, delayMs } = plan.consumers.redelivery ?? { attempts: 0, delayMs: 0 };
   const boundMs = drainedBoundMs + attempts * (delayMs + moveBoundMs);
-  const retries = await topicDrained(parts, queue.retryTopic, queue.retryGroup, boundMs);
+  const retries = await topicDrained(parts, index, queue.retryTopic, queue.retryGroup, boundMs);
   return { ok: retries.ok, proof: `${main.proof}; retry topic: ${retries.proof}` };
 }
 
+/** With nobody left to consume, what is left stays: there is nothing to wait for. */
 async function topicDrained(
-  { admin, signal }: DrainParts,
+  { admin, workload, signal }: DrainParts,
+  index: number,
   topic: string,
   group: string,
   boundMs: number,
 ): Promise<StepResult> {
   let last: DrainAnswer = { proven: false, proof: 'the broker was not asked' };
+  let broken: string | undefined;
   await poll(
     async () => {
+      broken = workload.drainBroken(index); // first: what it had done before it ended is in the answer
       last = await admin.drained(topic, group, signal);
-      return last.proven ? last : undefined;
+      return last.proven || broken !== undefined ? last : undefined;
     },
     { everyMs: askEveryMs, boundMs, signal },
   );
-  return { ok: last.proven, proof: last.proof };
+  const why = last.proven || broken === undefined ? '' : `; nobody consumes it any more: ${broken}`;
+  return { ok: last.proven, proof: `${last.proof}${why}` };
 }

@@ -12,6 +12,7 @@ import { type EffectAccess, type Effects, effectsName, openEffects } from '../ef
 import { keysPerProducer } from '../effects/message.ts';
 import { type EffectSettings, ownRedis } from '../effects/settings.ts';
 import { StoreTrouble } from '../effects/trouble.ts';
+import { type StoreSight, StoreWatch } from '../effects/watch.ts';
 import { messageOf } from '../errors.ts';
 import { type NodeState, none16 } from '../journal/event.ts';
 import { JournalWriter } from '../journal/writer.ts';
@@ -25,6 +26,13 @@ interface Parts {
   readonly context: RunContext;
   readonly ledger: Ledger;
   readonly observe: (node: Node, state: NodeState, detail: Evidence) => void;
+  readonly watch: StoreWatch;
+}
+
+/** Told of servers that faults act on, and of stores that do not answer. */
+export interface StoreWitness {
+  readonly node: NodeWitness;
+  readonly store: (sight: StoreSight) => void;
 }
 
 interface GroupEffects {
@@ -39,6 +47,7 @@ export class EffectStores implements AsyncDisposable {
   /** Servers that faults may act on. */
   readonly nodes: readonly Node[];
   readonly #redis: OwnRedis | undefined;
+  readonly #watch: StoreWatch;
   readonly #groups: GroupEffects[] = [];
   readonly #made: { readonly id: number; readonly effects: Effects; readonly name: string }[] = [];
   #journal: JournalWriter | undefined;
@@ -48,6 +57,7 @@ export class EffectStores implements AsyncDisposable {
     this.#ledger = parts.ledger;
     this.#settings = settings;
     this.#redis = redis;
+    this.#watch = parts.watch;
     const control = parts.context.plan.consumers.storeControl;
     this.nodes = [
       ...(redis === undefined ? [] : [redis.node]),
@@ -64,15 +74,19 @@ export class EffectStores implements AsyncDisposable {
   static async open(
     context: RunContext,
     ledger: Ledger,
-    witness: NodeWitness,
+    witness: StoreWitness,
     signal: AbortSignal,
   ): Promise<EffectStores | undefined> {
     const settings = context.plan.consumers.effect;
     if (settings === undefined) return undefined;
-    const observe: Parts['observe'] = (node, state, detail) => witness(storeNumber, node.id, state, detail);
+    const observe: Parts['observe'] = (node, state, detail) => witness.node(storeNumber, node.id, state, detail);
     const own = ownRedis(settings);
     const redis = own === undefined ? undefined : await startRedis(own, context.folder, observe);
-    const stores = new EffectStores({ context, ledger, observe }, settings, redis);
+    const stores = new EffectStores(
+      { context, ledger, observe, watch: new StoreWatch(witness.store) },
+      settings,
+      redis,
+    );
     try {
       const named = { ...storeAccess(settings, process.env), ...ownAccess(settings, redis) };
       for (const group of context.groups.keys()) await stores.#prepare(group, named, signal);
@@ -140,6 +154,7 @@ export class EffectStores implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#journal?.close();
     await Promise.all(this.#groups.map(({ effects }) => effects[Symbol.asyncDispose]()));
+    this.#watch[Symbol.dispose]();
     await this.#redis?.node.shutdown();
   }
 
@@ -147,7 +162,7 @@ export class EffectStores implements AsyncDisposable {
     const name = effectsName(this.#context.id, group);
     const file = this.#settings.store === 'sqlite' ? { file: this.#context.folder.effects } : {};
     const access: EffectAccess = { name, ...named, ...file };
-    const effects = await openEffects(this.#settings, access, { signal });
+    const effects = await openEffects(this.#settings, access, { watch: this.#watch, signal });
     this.#groups.push({ access, effects });
     const { url, idsUrl } = this.#settings;
     const id = url === undefined && idsUrl === undefined ? undefined : this.#ledger.add({ kind: 'effects', name });

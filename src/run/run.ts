@@ -11,10 +11,11 @@ import { Ledger, readOpenEntries } from '../cluster/ledger.ts';
 import { startReaper } from '../cluster/reaper.ts';
 import { killMarked, undoLocal } from '../cluster/undo.ts';
 import type { Admin } from '../drivers/driver.ts';
+import { storeEvent } from '../effects/watch.ts';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import { FaultEngine } from '../faults/engine.ts';
 import { findFault } from '../faults/registry.ts';
-import type { FaultDetail, FaultStep, IncidentDetail, Phase } from '../journal/event.ts';
+import { type FaultDetail, type FaultStep, type IncidentDetail, none8, none16, type Phase } from '../journal/event.ts';
 import { JournalWriter } from '../journal/writer.ts';
 import { encodePlan } from '../plan/encode.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -23,7 +24,7 @@ import { Belongings } from './belongings.ts';
 import { openCluster } from './brokers.ts';
 import { newContext, type RunContext } from './context.ts';
 import { drain } from './drain.ts';
-import { EffectStores } from './effect-stores.ts';
+import { EffectStores, type StoreWitness } from './effect-stores.ts';
 import { writeEnvironment } from './environment.ts';
 import type { RunFolder } from './folder.ts';
 import { isSending, send } from './sending.ts';
@@ -100,7 +101,7 @@ class Execution {
     this.#phase('start', { broker: plan.cluster.broker });
     const processes = this.#ledger.add({ kind: 'processes', run: folder.path });
     try {
-      await using stores = await EffectStores.open(this.#context, this.#ledger, this.#saw, this.#signal);
+      await using stores = await EffectStores.open(this.#context, this.#ledger, this.#sawStores, this.#signal);
       await using cluster = await openCluster(this.#context, this.#ledger, this.#saw);
       await using admin = await driver.admin(this.#context.access(cluster.bootstrap));
       const software = {
@@ -215,6 +216,11 @@ class Execution {
     this.#journal.append({ kind: 'node', node, state, detail: { ...detail, id } });
     this.#journal.flush();
     if (state === 'failed') this.#incident('node-ended', `${id} ended by itself: ${JSON.stringify(detail)}`);
+  };
+
+  readonly #sawStores: StoreWitness = {
+    node: (...seen) => this.#saw(...seen),
+    store: (sight) => this.#journal.append(storeEvent(sight, none8, none16)),
   };
 
   #incident(code: IncidentDetail['code'], text: string): void {

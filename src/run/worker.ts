@@ -47,6 +47,7 @@ export class RunWorker implements Controlled {
   #finished = false;
   #running = false;
   #assigned = false;
+  #broken: ToolError | undefined;
   /** Called when processing stands where it was told to; undefined: nobody waits. */
   #standing: ((message: string | undefined) => void) | undefined;
   #settled: Promise<void> = Promise.resolve();
@@ -85,6 +86,11 @@ export class RunWorker implements Controlled {
     return this.#assigned;
   }
 
+  /** Why its present incarnation ended by itself; undefined while it works, and when it was asked to end. */
+  get broken(): ToolError | undefined {
+    return this.#broken;
+  }
+
   /** A process of this worker is there. */
   get running(): boolean {
     return this.#running;
@@ -115,6 +121,7 @@ export class RunWorker implements Controlled {
     this.#current = noCounters;
     this.#finished = false;
     this.#assigned = false;
+    this.#broken = undefined;
     this.#tell('started', { pid: owned.pid });
     const ready = this.#listen(owned);
     this.#settled = owned.exit.then((exit) => this.#ended(config, exit));
@@ -223,7 +230,12 @@ export class RunWorker implements Controlled {
     this.#past = addCounters(this.#past, { ...this.#current, attempted });
     this.#current = noCounters;
     this.#tell('exited', { ...exit, records: countRecords(config.journal), finished: this.#finished });
-    if (!this.#ending && !this.#finished) this.#host.broke(this, this.#unexpected(config.name, exit));
+    if (!this.#ending && !this.#finished) this.#broke(this.#unexpected(config.name, exit));
+  }
+
+  #broke(error: ToolError): void {
+    this.#broken = error;
+    this.#host.broke(this, error);
   }
 
   async #begun(journal: string): Promise<number> {
@@ -249,7 +261,7 @@ export class RunWorker implements Controlled {
       hint: message.hint,
       exitCode: message.code === 'internal' ? exitCodes.internal : exitCodes.setup,
     });
-    this.#host.broke(this, error);
+    this.#broke(error);
     this.#ending = true;
     return error;
   }

@@ -1,6 +1,7 @@
 /** The workers of a run: who sends how much, who consumes in which group, and how far they are. */
 import { join } from 'node:path';
 import { poll } from '../cluster/wait.ts';
+import { defaultPatienceMs } from '../effects/settings.ts';
 import type { ToolError } from '../errors.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import { consumerNames, groupOfConsumer, producerNames } from '../profile/names.ts';
@@ -11,8 +12,8 @@ import { addCounters, RunWorker } from './worker.ts';
 
 const lookEveryMs = 10;
 const stopBoundMs = 5000;
-/** A consumer that has effects may wait for their store, one that moves messages for the broker. */
-const longStopBoundMs = 30_000;
+/** A consumer that has effects may wait for their store, one that moves messages for the broker: beyond its patience. */
+const longStopBoundMs = 10_000;
 const joinBoundMs = 60_000;
 /** An idempotent attempt of kafkajs may take this many times its timeout. */
 const attemptsPerStop = 4;
@@ -96,18 +97,25 @@ export class Workload {
 
   /**
    * Ends the consumers and starts one fresh one in each group: broken client state cannot hide messages.
-   * @throws Error when one has not joined its group within a minute.
+   * @throws Error when one did not start or ended, or has not joined its group within a minute; the others are at work.
    */
   async renewConsumers(signal: AbortSignal): Promise<void> {
     await this.stopConsumers();
     this.#fresh = this.#context.groups.map((_, index) => this.#worker(`drain${index + 1}`, 'consumer'));
-    await Promise.all(this.#fresh.map((consumer) => consumer.start()));
+    const starts = await Promise.allSettled(this.#fresh.map((consumer) => consumer.start()));
     for (const consumer of this.#fresh) consumer.go();
-    const joined = (): true | undefined => (this.#fresh.every((consumer) => consumer.assigned) ? true : undefined);
-    if ((await poll(joined, { everyMs: lookEveryMs, boundMs: joinBoundMs, signal })) === undefined) {
-      const silent = this.#fresh.filter((consumer) => !consumer.assigned).map((consumer) => consumer.id);
-      throw new Error(`${silent.join(', ')} did not join within ${joinBoundMs} ms`);
-    }
+    for (const start of starts) if (start.status === 'rejected') throw start.reason;
+    const joined = (): true | undefined =>
+      this.#fresh.every((consumer) => consumer.assigned || consumer.broken !== undefined) ? true : undefined;
+    await poll(joined, { everyMs: lookEveryMs, boundMs: joinBoundMs, signal });
+    for (const { broken } of this.#fresh) if (broken !== undefined) throw broken;
+    const silent = this.#fresh.filter((consumer) => !consumer.assigned).map((consumer) => consumer.id);
+    if (silent.length > 0) throw new Error(`${silent.join(', ')} did not join within ${joinBoundMs} ms`);
+  }
+
+  /** Why nobody consumes in a group any more; undefined while its fresh consumer does. */
+  drainBroken(group: number): string | undefined {
+    return this.#fresh[group]?.broken?.message;
   }
 
   /** Reads the broker's log with the independent reader; true when it read every partition completely. */
@@ -132,7 +140,8 @@ export class Workload {
   async stopConsumers(): Promise<void> {
     const living = [...this.consumers, ...this.#fresh].filter((consumer) => consumer.running);
     const waits = this.#stores !== undefined || this.#context.queues.length > 0;
-    const boundMs = waits ? longStopBoundMs : stopBoundMs;
+    const patienceMs = Math.max(defaultPatienceMs, this.#stores?.settings.patienceMs ?? 0);
+    const boundMs = waits ? longStopBoundMs + patienceMs : stopBoundMs;
     await Promise.all(living.map((consumer) => consumer.stop(boundMs)));
   }
 

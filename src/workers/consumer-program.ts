@@ -3,6 +3,7 @@
 import { runTag } from '../drivers/envelope.ts';
 import { loadDriver } from '../drivers/registry.ts';
 import { messageId } from '../effects/message.ts';
+import { StoreWatch, storeEvent } from '../effects/watch.ts';
 import { runClock } from '../journal/clock.ts';
 import { JournalWriter } from '../journal/writer.ts';
 import { runWorker } from './channel.ts';
@@ -31,7 +32,11 @@ runWorker(async ({ config, stop, ready, assigned, report, onStand, standing }) =
     sessionTimeoutMs,
     signal: stop,
   });
-  await using outside = await openOutside(work, stop);
+  using watch = new StoreWatch((sight) => {
+    journal.append(storeEvent(sight, work.groupNumber, work.session));
+    journal.flush(); // whoever is killed in an outage has said so
+  });
+  await using outside = await openOutside(work, watch, stop);
   const stops = new Stops((_, message) => {
     journal.flush(); // what was recorded so far is what happened
     standing(message && messageId(message));

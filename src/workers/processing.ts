@@ -1,15 +1,17 @@
 /** What a consumer does with what it received: the effect, and what came of it on record. */
 import type { Effects } from '../effects/effects.ts';
+import { defaultPatienceMs } from '../effects/settings.ts';
 import { messageOf } from '../errors.ts';
 import { deliveryFlags } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import type { ConsumerWork } from './config.ts';
 import { type Failing, PlannedFailure } from './failing.ts';
+import { Heartbeat, heartbeatEveryMs } from './heartbeat.ts';
 import type { Moves } from './moves.ts';
+import { isAway, outlast } from './patience.ts';
 import type { Stops } from './stops.ts';
 import { effectMessage, type Task } from './task.ts';
 
-const heartbeatEveryMs = 100;
 const strangers = deliveryFlags.foreign | deliveryFlags.unidentified;
 /** Failures that are told on stderr; the journal has all. */
 const mostTold = 20;
@@ -32,6 +34,7 @@ export interface ProcessingParts {
 export class Processing {
   readonly #work: ConsumerWork;
   readonly #parts: ProcessingParts;
+  readonly #patienceMs: number;
   /** Tries that failed of messages that are given back in place, where nobody else counts them. */
   readonly #failures = new Map<string, number>();
   #told = 0;
@@ -39,6 +42,7 @@ export class Processing {
   constructor(work: ConsumerWork, parts: ProcessingParts) {
     this.#work = work;
     this.#parts = parts;
+    this.#patienceMs = work.effect?.settings.patienceMs ?? defaultPatienceMs;
   }
 
   /** Nothing new is to be begun. */
@@ -60,7 +64,7 @@ export class Processing {
     if (effects === undefined && failing === undefined && stops.none) return;
     const givesBack = this.#work.commit === 'after';
     const underWay = new UnderWay();
-    let beatAtMs = performance.now();
+    using beat = new Heartbeat(heartbeat);
     try {
       for (const task of tasks) {
         if ((task.delivery.flags & strangers) !== 0) continue; // nobody can say what its effect would be
@@ -68,11 +72,9 @@ export class Processing {
         await this.#tried(task, givesBack, underWay);
         if (givesBack && underWay.failure !== undefined) throw underWay.failure;
         await underWay.below(mostMoves);
-        if (performance.now() - beatAtMs < heartbeatEveryMs) continue;
-        await heartbeat();
-        beatAtMs = performance.now();
+        await beat.due();
       }
-      while (!(await underWay.done(heartbeatEveryMs))) await heartbeat();
+      while (!(await underWay.done(heartbeatEveryMs))) await beat.due();
     } finally {
       await underWay.below(1);
     }
@@ -86,15 +88,16 @@ export class Processing {
     try {
       await this.#one(task);
     } catch (error) {
-      this.#failed(task, error);
       const ends = givesBack && stop.aborted;
+      if (ends && isAway(error)) throw error; // this try was broken off, not spent
+      this.#failed(task, error);
       if (moves !== undefined && !ends) underWay.add(moves.move(task));
       else if (givesBack) throw error;
     }
   }
 
   async #one({ delivery, place, attempt }: Task): Promise<void> {
-    const { effects, failing, journal, stops } = this.#parts;
+    const { effects, failing, journal, stops, stop } = this.#parts;
     const message = effectMessage(delivery, place);
     const { producer, seq } = message;
     await stops.visit('after receive', message);
@@ -105,7 +108,8 @@ export class Processing {
       await stops.visit('after effect', message);
       return;
     }
-    const effect = await effects.apply(message, stops.visit);
+    const signal = this.#work.commit === 'after' ? stop : undefined;
+    const effect = await outlast(() => effects.apply(message, stops.visit), this.#patienceMs, signal);
     const { groupNumber: group, session } = this.#work;
     journal.append({ kind: 'effect', producer, seq, group, session, attempt, effect });
   }
@@ -114,7 +118,8 @@ export class Processing {
     const { producer, seq } = delivery;
     const { groupNumber: group, session } = this.#work;
     const { failing, journal, moves } = this.#parts;
-    journal.append({ kind: 'processingFailed', producer, seq, group, session, attempt });
+    const cause = isAway(error) ? ({ cause: 'store' } as const) : {};
+    journal.append({ kind: 'processingFailed', producer, seq, group, session, attempt, ...cause });
     const name = `${producer}#${seq}`;
     if (failing !== undefined && moves === undefined) this.#failures.set(name, (this.#failures.get(name) ?? 0) + 1);
     if (error instanceof PlannedFailure) return;

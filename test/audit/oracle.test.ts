@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { auditRun, type Finding } from '../../src/audit/audit.ts';
+import { type Audit, auditRun, type Finding } from '../../src/audit/audit.ts';
 import type { Check } from '../../src/audit/checks/check.ts';
 import { messagesCheck, messagesCheckOf } from '../../src/audit/checks/messages.ts';
 import { checks as allChecks } from '../../src/audit/checks/registry.ts';
 import { generate } from './support/generate.ts';
 import { type Model, writeModel } from './support/model.ts';
 import { truthOf } from './support/oracle.ts';
+import { byStart, outagesTruth } from './support/oracle-outages.ts';
 
 const runs = Number(process.env.MQCHAOS_HISTORIES ?? 1500);
 const withoutGroup = new Set(['duplicate-stored', 'corrupt', 'misrouted', 'phantom']);
@@ -23,8 +24,20 @@ async function auditModel(model: Model, checks: readonly Check[] = allChecks) {
   return { audit, lines: lines.sort() };
 }
 
+/** In the oracle's form. Faults are told by unit tests: the generated ones are long over. */
+function outagesOf({ storeOutages }: Audit) {
+  const bySeen = ({ name: a }: { name: string }, { name: b }: { name: string }): number => a.localeCompare(b);
+  return storeOutages
+    .map(({ store, fromNs, toNs, seenBy, calls, connects, tries }) => ({
+      ...{ store, from: fromNs, to: toNs, calls, connects, tries },
+      seenBy: seenBy.map((each) => ({ name: each.name, from: each.fromNs, to: each.toNs })).sort(bySeen),
+    }))
+    .sort(byStart);
+}
+
 test('thousands of histories with everything planted: every line and every count as the oracle has it', async () => {
   const seen = new Set<string>();
+  let seenOutages = 0;
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: 2 ** 31 }), async (seed) => {
       const model = generate(seed);
@@ -33,10 +46,13 @@ test('thousands of histories with everything planted: every line and every count
       expect(lines).toEqual(truth.lines);
       const counted = Object.fromEntries(Object.keys(truth.counts).map((key) => [key, audit.counts[key as 'lost']]));
       expect(counted).toEqual(truth.counts);
+      expect(outagesOf(audit)).toEqual(outagesTruth(model));
+      if (audit.storeOutages.length > 0) seenOutages += 1;
       for (const line of lines) seen.add(line.split(' ')[0] as string);
     }),
     { numRuns: runs, seed: Number(process.env.MQCHAOS_SEED ?? 20260101) },
   );
+  expect(seenOutages).toBeGreaterThan(runs / 50);
   expect([...seen].sort()).toEqual(
     [
       ...['lost', 'rolled-back', 'skipped', 'unseen', 'duplicate-stored', 'duplicate-delivered', 'duplicate-undecided'],

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { renderMarkdown } from '../../src/report/markdown.ts';
 import { recordOf } from '../../src/report/record.ts';
-import { audit, recordWith } from './small-record.ts';
+import { audit, outage, recordWith } from './small-record.ts';
 
 it('report.md', () => {
   expect(renderMarkdown(recordWith())).toMatchInlineSnapshot(`
@@ -55,4 +55,15 @@ it('text of others breaks neither a table nor a list', () => {
   const examples = [{ class: 'phantom' as const, message: 'a|b\n<script>' }];
   const record = recordOf({ ...audit, findings: [{ class: 'phantom', count: 1, allowed: false, limit: 0, examples }] });
   expect(renderMarkdown(record)).toContain('| phantom | 1 | **no** | delivered, and never sent | a\\|b &lt;script> |');
+});
+
+it('report.md of a store that was away', () => {
+  const text = renderMarkdown(recordWith({ storeOutages: [outage] }));
+  expect(text.slice(text.indexOf('## Outages'), text.indexOf('## Drain'))).toMatchInlineSnapshot(`
+    "## Outages of the store
+
+    - postgres at db:5432 (\${PG_URL}) · away from 7.65 s for 2.31 s · seen by c1.1, c2.1 · 2 calls without an answer · 41 connections not made · no try spent · during f1 (kill b2)
+
+    "
+  `);
 });

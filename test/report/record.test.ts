@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type RunRecord, recordOf } from '../../src/report/record.ts';
-import { audit, environment, planOf, recordWith } from './small-record.ts';
+import { audit, environment, foreverAway, outage, planOf, recordWith } from './small-record.ts';
 
 /** Scripts read these names: adding one is fine, losing one is a new version. */
 describe('record.json', () => {
@@ -22,6 +22,7 @@ describe('record.json', () => {
       'counts',
       'findings',
       'faults',
+      'storeOutages',
       'phases',
       'drain',
       'reads',
@@ -50,6 +51,22 @@ describe('record.json', () => {
         recoveryPartition: 5,
         lostMessages: 0,
       },
+    ]);
+  });
+
+  it('tells when a store was away, and null where it did not come back', () => {
+    expect(written(recordWith({ storeOutages: [outage, foreverAway] })).storeOutages).toEqual([
+      {
+        store: outage.store,
+        from: 7_650_000_000,
+        to: 9_964_000_000,
+        seenBy: [
+          { name: 'c1.1', from: 7_650_000_000, to: 9_964_000_000 },
+          { name: 'c2.1', from: 7_700_000_000, to: null },
+        ],
+        ...{ calls: 2, connects: 41, tries: 0, faults: ['f1'] },
+      },
+      expect.objectContaining({ to: null, tries: 1, faults: [] }),
     ]);
   });
 

@@ -1,5 +1,5 @@
 /** A record by hand, with a bit of everything that a report shows. */
-import type { Audit, FaultAudit } from '../../src/audit/audit.ts';
+import type { Audit, FaultAudit, StoreOutage } from '../../src/audit/audit.ts';
 import { newCounts } from '../../src/audit/counts.ts';
 import type { Finding } from '../../src/audit/finding.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
@@ -39,6 +39,20 @@ const fault: FaultAudit = {
   lostMessages: 0,
 };
 
+export const outage: StoreOutage = {
+  store: `postgres at db:5432 (\${PG_URL})`,
+  fromNs: 7_650_000_000,
+  toNs: 9_964_000_000,
+  seenBy: [
+    { name: 'c1.1', fromNs: 7_650_000_000, toNs: 9_964_000_000 },
+    { name: 'c2.1', fromNs: 7_700_000_000 },
+  ],
+  ...{ calls: 2, connects: 41, tries: 0, faults: ['f1'] },
+};
+
+const { toNs: _, ...never } = outage;
+export const foreverAway: StoreOutage = { ...never, calls: 1, tries: 1, faults: [] };
+
 export const audit: Audit = {
   run: '00000007-0a0b0c0d',
   topic,
@@ -62,6 +76,7 @@ export const audit: Audit = {
     { class: 'reordered', count: 3, allowed: true, examples: [reordered] },
   ],
   faults: [fault],
+  storeOutages: [],
   workers: [],
   journals: [],
   phases: [{ phase: 'start', atNs: 1 }],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { newCounts } from '../../src/audit/counts.ts';
 import type { RunRecord } from '../../src/report/record.ts';
 import { renderTerminal } from '../../src/report/terminal.ts';
-import { audit, group, planOf, recordWith, reordered } from './small-record.ts';
+import { audit, foreverAway, group, outage, planOf, recordWith, reordered } from './small-record.ts';
 
 const same = (text: string): string => text;
 const paint = { green: same, red: same, yellow: same, dim: same, bold: same };
@@ -47,6 +47,20 @@ describe('the screen', () => {
         again   mqchaos run --plan 'runs/a b/plan.json'
       "
     `);
+  });
+
+  it('of a store that was away, whoever caused it', () => {
+    const text = shown(recordWith({ storeOutages: [outage, foreverAway] }));
+    expect(text.slice(text.indexOf('\n  postgres'), text.indexOf('\n  folder'))).toMatchInlineSnapshot(`
+      "
+        postgres at db:5432 (\${PG_URL}) · away from 7.65 s for 2.31 s · seen by c1.1, c2.1
+          2 calls without an answer · 41 connections not made · no try spent · during f1 (kill b2)
+        postgres at db:5432 (\${PG_URL}) · away from 7.65 s and did not come back · seen by c1.1, c2.1
+          1 call without an answer · 41 connections not made · 1 try spent · no fault of the plan
+      "
+    `);
+    const { storeOutages: _, ...before } = recordWith();
+    expect(shown(before)).toBe(shown(recordWith()));
   });
 
   it('of a fail', () => {

@@ -102,12 +102,15 @@ describe.skipIf(noRedis)('the effect under a key that messages share', () => {
 });
 
 describe.skipIf(noRedis)("the run's own Redis", () => {
-  it('is killed and started again: no message suffers', async () => {
+  it('is killed and started again: no message suffers, and no try at redelivery is spent', async () => {
     using workspace = new Workspace();
     const fault = 'faults=[{at: 40%, do: kill, target: store, for: 1s}]';
-    const { record } = await pass(workspace, 'redis-id', [fault]);
-    expect(record.counts).toMatchObject({ processable: 3000, effectOnce: 3000, lost: 0 });
+    const redelivery = 'consumers.redelivery={ attempts: 1, delay: 100ms, deadLetter: true }';
+    const { record } = await pass(workspace, 'redis-id', [fault, redelivery]);
+    expect(record.counts).toMatchObject({ processable: 3000, effectOnce: 3000, lost: 0, processingFailed: 0 });
+    expect(record.counts).toMatchObject({ redeliveries: 0, deadLetters: 0 });
     expect(targets(record)).toEqual(['store']);
+    expect(record.storeOutages).toMatchObject([{ faults: ['f1'], tries: 0 }]);
   });
 
   it('of ids alone is killed and started again: nothing is missed', async () => {
@@ -120,6 +123,9 @@ describe.skipIf(noRedis)("the run's own Redis", () => {
     expect(targets(record)).toEqual(['ids']);
   });
 });
+
+/** As reports name it. */
+const placeOf = ({ port }: TestServer, store: string): string => `${store} at 127.0.0.1:${port} (\${STORE})`;
 
 /** Everything in the run's folder, as one text. */
 const texts = (folder: string): string =>
@@ -145,13 +151,18 @@ describe.for([
       await tool.said('sending');
       await pause(2000);
       await server.kill();
-      await pause(1500);
+      await pause(2000);
       await server.start();
       const { code, stdout, stderr } = await tool.end;
       expect(code, stderr).toBe(0);
-      const { counts, environment } = JSON.parse(stdout) as RunRecord;
+      const { counts, environment, storeOutages } = JSON.parse(stdout) as RunRecord;
       expect(counts).toMatchObject({ processable: 3000, effectOnce: 3000, duplicateEffect: 0, lost: 0 });
-      expect(counts.processingFailed).toBeGreaterThan(0);
+      expect(counts.processingFailed).toBe(0); // it was waited for
+      expect(storeOutages).toMatchObject([
+        { store: placeOf(server, store), to: expect.any(Number), faults: [], tries: 0 },
+      ]);
+      expect(storeOutages?.[0]?.seenBy.map(({ name }) => name)).toEqual(expect.arrayContaining(['c1.1', 'c2.1']));
+      expect(readFileSync(join(workspace.folder, 'run', 'report.md'), 'utf8')).toContain('no fault of the plan');
       expect(environment?.store).toMatch(version);
       const all = `${stdout}${stderr}${texts(join(workspace.folder, 'run'))}`;
       for (const secret of [server.url, password, encodeURIComponent(password)]) expect(all).not.toContain(secret);

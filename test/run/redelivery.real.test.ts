@@ -2,9 +2,12 @@
  * Redelivery in real runs: the pair shows what its name says, a delay outlasts the consumer that waited for it, and kills
  * in the middle of a move leave every message in its store or in the dead letter topic.
  */
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { assertEffectSums } from '../../src/audit/counts.ts';
+import { poll } from '../../src/cluster/wait.ts';
 import type { Event } from '../../src/journal/event.ts';
+import type { RunRecord } from '../../src/report/record.ts';
 import { missing } from '../effects/support/worlds.ts';
 import { Workspace } from '../support/tool.ts';
 import { accusations, type CarriedOut, eventsOf, pass } from './support/carried-out.ts';
@@ -66,6 +69,43 @@ describe('redelivery', () => {
   });
 });
 
+describe('a drain', () => {
+  it('whose consumer dies at its start waits no longer: inconclusive, and the record says why', async () => {
+    using workspace = new Workspace();
+    const sets = ['faults=[]', 'producers.messages=500', 'consumers.redelivery.delay=30s'];
+    const options = ['--seed', '1', '--out', 'run', '--json', ...sets.flatMap((set) => ['--set', set])];
+    const tool = workspace.start(['run', 'redelivery', ...options]);
+    await tool.said('sending');
+    process.kill(await pidOf('drain1.1', join(workspace.folder, 'run', 'journal', 'runner.journal')), 'SIGKILL');
+    const { code, stdout, stderr } = await tool.end;
+    expect(code, stderr).toBe(3);
+    const { verdict, drain } = JSON.parse(stdout) as RunRecord;
+    const why = /nobody consumes it any more: worker drain1\.1 ended with .*SIGKILL/;
+    expect(drain.steps.find(({ step }) => step === 'drained')).toMatchObject({
+      ok: false,
+      proof: expect.stringMatching(why),
+    });
+    expect(verdict.reasons.join('\n')).toMatch(why);
+  });
+});
+
+describe.skipIf(missing('redis') !== undefined)('a store that is away', () => {
+  it('without patience, what was tried meanwhile is in the dead letter topic, and the record counts the tries', async () => {
+    using workspace = new Workspace();
+    const { counts, storeOutages } = (
+      await pass(workspace, 'redelivery', [
+        ...['consumers.effect={ store: redis, patience: 0ms }', 'consumers.idempotence=redis-id', 'consumers.failing='],
+        ...['consumers.redelivery={ attempts: 1, delay: 100ms, deadLetter: true }', 'producers.messages=1000'],
+        'faults=[{ at: 30%, do: kill, target: store, for: 1s }]',
+      ])
+    ).record;
+    expect(counts.effectDead).toBeGreaterThan(0);
+    expect(counts.effectOnce + counts.effectDead).toBe(1000);
+    const tries = storeOutages?.map((outage) => outage.tries) ?? [];
+    expect(tries.reduce((sum, each) => sum + each, 0)).toBe(counts.processingFailed);
+  });
+});
+
 describe.skipIf(missing('redis') !== undefined)('a wrong form', () => {
   it('redis-id-expiring: doubles what is redelivered late; ids that stay do not', async () => {
     using wrong = new Workspace();
@@ -84,6 +124,18 @@ describe.skipIf(missing('redis') !== undefined)('a wrong form', () => {
     expect((await pass(right, 'redis-set-stale', sets)).record.counts.staleOverwrite).toBe(0);
   });
 });
+
+/** Of a worker that is about to start. */
+async function pidOf(name: string, journal: string): Promise<number> {
+  const started = async (): Promise<number | undefined> => {
+    const events = await eventsOf(journal);
+    const found = events.find((event) => event.kind === 'worker' && event.detail.name === name);
+    return found?.kind === 'worker' ? found.detail.pid : undefined;
+  };
+  const pid = await poll(started, { everyMs: 20, boundMs: 60_000 });
+  if (pid === undefined) throw new Error(`${name} was not started`);
+  return pid;
+}
 
 /** No try after the first came sooner than the delay after the one before it failed, whoever waited meanwhile. */
 async function expectDelays(run: CarriedOut, delayMs: number): Promise<void> {

@@ -6,11 +6,13 @@ import type { Batch } from '../../src/drivers/driver.ts';
 import { encodeEnvelope, runTag } from '../../src/drivers/envelope.ts';
 import type { Effects } from '../../src/effects/effects.ts';
 import type { Visit } from '../../src/effects/points.ts';
+import { StoreTrouble, type TroubleCode } from '../../src/effects/trouble.ts';
 import { newClockBase, runClock } from '../../src/journal/clock.ts';
 import { eventPass } from '../../src/journal/decode.ts';
 import type { JournalHeader } from '../../src/journal/header.ts';
 import { scanJournal } from '../../src/journal/reader.ts';
 import { JournalWriter } from '../../src/journal/writer.ts';
+import type { ConsumerWork } from '../../src/workers/config.ts';
 import { Consumer } from '../../src/workers/consumer.ts';
 import { Processing } from '../../src/workers/processing.ts';
 import { Stops } from '../../src/workers/stops.ts';
@@ -27,7 +29,13 @@ class Scene implements Disposable {
   readonly #path = join(this.#folder, 'c1.1.journal');
   readonly #journal: JournalWriter;
 
-  constructor(commit: 'after' | 'before', answer: (seq: number) => 'applied' | 'absorbed' = () => 'applied') {
+  heartbeats = 0;
+
+  constructor(
+    commit: 'after' | 'before',
+    answer: (seq: number) => 'applied' | 'absorbed' = () => 'applied',
+    patienceMs = 10_000,
+  ) {
     const base = newClockBase();
     const clock = runClock(base);
     const header: JournalHeader = {
@@ -44,7 +52,11 @@ class Scene implements Disposable {
       return outcome;
     };
     const parts = { journal: this.#journal, stops: this.stops, stop: this.stop.signal };
-    const work = { role: 'consumer', group: 'g', groupNumber: 0, session: 0, sessionTimeoutMs: 1000, commit } as const;
+    const settings = { store: 'sqlite', idempotence: 'none', patienceMs };
+    const work: ConsumerWork = {
+      ...{ role: 'consumer', group: 'g', groupNumber: 0, session: 0, sessionTimeoutMs: 1000, commit },
+      effect: { settings, access: { name: 'e' } },
+    };
     const processing = new Processing(work, { ...parts, effects: { apply } as unknown as Effects });
     const world = { journal: this.#journal, clock, processing, fail: () => {}, joined: () => {} };
     this.consumer = new Consumer(work, tag, world);
@@ -59,7 +71,9 @@ class Scene implements Disposable {
       partition: 0,
       messages: values.map((each, i) => ({ value: each, partition: 0, position: i, redelivered: false, attempt: 1 })),
       acknowledge: async () => void this.told.push('acked'),
-      heartbeat: async () => {},
+      heartbeat: async () => {
+        this.heartbeats += 1;
+      },
     };
   }
 
@@ -68,7 +82,8 @@ class Scene implements Disposable {
     const found: string[] = [];
     const { pass, finish } = eventPass((event) => {
       if (event.kind === 'effect') found.push(`${event.effect} ${event.seq}`);
-      else if (event.kind === 'processingFailed') found.push(`failed ${event.seq}`);
+      else if (event.kind === 'processingFailed')
+        found.push(`failed ${event.seq}${event.cause === undefined ? '' : ` ${event.cause}`}`);
       else if (event.kind === 'ack') found.push(`ack ${event.step}`);
       else found.push(event.kind);
     });
@@ -132,6 +147,54 @@ describe('a consumer', () => {
     await before.consumer.batch(before.batch());
     await before.consumer.idle();
     expect(before.told).toEqual(['acked', 'applied 0', 'applied 1', 'applied 2']);
+  });
+});
+
+describe('a store that is away', () => {
+  /** Its first answers to message 1 are these errors. */
+  const away = (times: number, code: TroubleCode = 'store-lost') => {
+    let left = times;
+    return (seq: number): 'applied' => {
+      if (seq !== 1 || left === 0) return 'applied';
+      left -= 1;
+      throw new StoreTrouble('no answer', { code, effect: 'unknown', hint: '' });
+    };
+  };
+
+  it('is waited for: no try fails, and the membership is kept alive', async () => {
+    using scene = new Scene('after', away(3));
+    await scene.consumer.batch(scene.batch());
+    expect(await scene.events()).toEqual([
+      ...receipts,
+      'applied 0',
+      'applied 1',
+      'applied 2',
+      'ack sent',
+      'ack confirmed',
+    ]);
+    expect(scene.heartbeats).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['beyond the patience', away(1e9), 50, 'failed 1 store'],
+    ['without any patience', away(1), 0, 'failed 1 store'],
+    ['that did answer', away(1, 'store-unsure'), 10_000, 'failed 1'],
+  ] as const)('%s: the try has failed', async (_, answer, patienceMs, failed) => {
+    using scene = new Scene('after', answer, patienceMs);
+    await expect(scene.consumer.batch(scene.batch())).rejects.toThrow('no answer');
+    expect(await scene.events()).toEqual([...receipts, 'applied 0', failed]);
+  });
+
+  it('is not waited for by a consumer that is to end: what it has is given back, and no try was spent', async () => {
+    using scene = new Scene('after', away(1e9));
+    const handled = scene.consumer.batch(scene.batch());
+    setTimeout(() => scene.stop.abort(), 30);
+    await expect(handled).rejects.toThrow('no answer');
+    expect(await scene.events()).toEqual([...receipts, 'applied 0']);
+    using acknowledged = new Scene('before', away(3));
+    acknowledged.stop.abort();
+    await acknowledged.consumer.batch(acknowledged.batch()).catch(() => {}); // told to end, it takes nothing new
+    expect(acknowledged.told).toEqual([]);
   });
 });
 

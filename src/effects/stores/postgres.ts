@@ -64,7 +64,8 @@ function wireOf(PgClient: typeof Client, address: Address, { bounds }: StoreRequ
 function judge(state: string): Judgement {
   if (state === '23505' || state === '42P07') return 'duplicate'; // unique_violation, duplicate_table
   if (state === '40001' || state === '40P01' || state === '55P03') return 'busy'; // serialization, deadlock, lock
-  if (!/^[0-9A-Z]{5}$/.test(state) || /^(08|57|58|XX)/.test(state)) return 'lost';
+  if (!/^[0-9A-Z]{5}$/.test(state) || /^(08|57)/.test(state)) return 'lost';
+  if (/^(58|XX)/.test(state)) return 'unsure'; // system error, internal error
   return 'refused';
 }
 

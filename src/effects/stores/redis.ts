@@ -30,7 +30,7 @@ class RedisServerStore implements RedisStore {
   constructor(wire: Wire<Client>, request: StoreRequest) {
     this.place = wire.place;
     this.name = request.name;
-    this.#connection = new Connection(wire, request.bounds);
+    this.#connection = new Connection(wire, request.bounds, request.watch?.of(wire.place));
   }
 
   static async open(request: StoreRequest): Promise<RedisServerStore> {
@@ -148,7 +148,7 @@ const notRun =
 function judge(text: string, error: unknown): Judgement {
   if (!(error instanceof Error) || error.name !== 'ReplyError') return 'lost';
   if (/^(LOADING|BUSY) /.test(text)) return 'busy';
-  return notRun.test(text) ? 'refused' : 'lost';
+  return notRun.test(text) ? 'refused' : 'unsure';
 }
 
 function judgeConnect(text: string, error: unknown): ConnectTrouble {

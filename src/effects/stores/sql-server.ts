@@ -22,7 +22,7 @@ export class SqlServer<Client> implements SqlStore {
   private constructor(wire: Wire<Client>, dialect: Dialect<Client>, request: StoreRequest) {
     this.place = wire.place;
     this.name = request.name;
-    this.#pool = new Pool(wire, request.bounds, request.connections);
+    this.#pool = new Pool(wire, request.bounds, request.connections, request.watch?.of(wire.place));
     this.#dialect = dialect;
   }
 

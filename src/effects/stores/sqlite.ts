@@ -41,7 +41,7 @@ class SqliteStore implements SqlStore {
   constructor(wire: Wire<Client>, request: StoreRequest) {
     this.place = wire.place;
     this.name = request.name;
-    this.#connection = new Connection(wire, request.bounds);
+    this.#connection = new Connection(wire, request.bounds, request.watch?.of(wire.place));
   }
 
   static async open(request: StoreRequest): Promise<SqliteStore> {

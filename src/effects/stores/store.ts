@@ -4,6 +4,7 @@
  */
 import type { StoreAccess } from '../access.ts';
 import type { Bounds } from '../connection.ts';
+import type { StoreWatch } from '../watch.ts';
 
 export type Family = 'sql' | 'redis';
 export type Store = SqlStore | RedisStore;
@@ -18,6 +19,8 @@ export interface StoreRequest {
   /** Connections of one process, where the store answers one call of a connection at a time. */
   readonly connections: number;
   readonly bounds: Bounds;
+  /** Told whether it answers. */
+  readonly watch?: StoreWatch;
   readonly signal?: AbortSignal;
 }
 

@@ -1,6 +1,7 @@
 /** Small histories in which anything may go wrong, from a seed. They need not be physically possible, only writable. */
 import { deliveryFlags, type Event, type EventBody } from '../../../src/journal/event.ts';
 import { generateEffects } from './generate-effects.ts';
+import { generateOutages } from './generate-outages.ts';
 import { generateRedeliveries } from './generate-redeliveries.ts';
 import { at, type Model, type ModelJournal } from './model.ts';
 
@@ -70,8 +71,11 @@ export function generate(seed: number, health = new Random(seed).pick([0.5, 0.8,
   const again = turns.chance(0.5)
     ? generateRedeliveries(turns, () => !turns.chance(health), groups, copies, consumers.length)
     : undefined;
+  const outside = new Random(seed ^ 0x00570e5);
+  const outages = (): Event[] => (outside.chance(0.3) && outside.chance(1 - health) ? generateOutages(outside) : []);
   for (const [index, received] of consumers.entries()) {
-    const events = [...received, ...(again?.processed[index] ?? []), ...(effects?.processed[index] ?? [])];
+    const processed = [...(again?.processed[index] ?? []), ...(effects?.processed[index] ?? [])];
+    const events = [...received, ...processed, ...outages()];
     journals.push({ name: `c${index}`, role: 'consumer', events, ...end() });
   }
   if (effects !== undefined) journals.push(effects.journal);
@@ -85,7 +89,7 @@ export function generate(seed: number, health = new Random(seed).pick([0.5, 0.8,
     positions,
     redelivery: again?.settings,
     journals,
-    runner: [...drains(random, bad, groups), ...(effects?.drains ?? []), ...(again?.drains ?? [])],
+    runner: [...drains(random, bad, groups), ...(effects?.drains ?? []), ...(again?.drains ?? []), ...outages()],
     runnerClosed: !(bad() && bad()),
   };
 }

@@ -8,6 +8,7 @@ import {
   type EventBody,
   type HoldingName,
   type OutcomeName,
+  type StoreDetail,
 } from '../../../src/journal/event.ts';
 import { at, type Model, type ModelJournal, writeModel } from './model.ts';
 
@@ -119,6 +120,18 @@ export class Story {
   /** A consumer records what the store said. */
   effect(producer: number, seq: number, effect: EffectOutcome = 'applied', group = 0, who = 'c1'): this {
     return this.consume({ kind: 'effect', producer, seq, group, session: 1, attempt: 1, effect }, who);
+  }
+
+  /** A call, or a connection, to the store of the effects fails. */
+  lose(detail: Partial<StoreDetail> = {}, who = 'c1'): this {
+    const all = { store: 'redis at h:6379', why: 'store-lost', ...detail };
+    return this.consume({ kind: 'store', state: 'lost', group: 0, session: 1, detail: all }, who);
+  }
+
+  /** It answers, again if it was lost. */
+  reach(detail: Partial<StoreDetail> = {}, who = 'c1'): this {
+    const all = { store: 'redis at h:6379', ...detail };
+    return this.consume({ kind: 'store', state: 'reached', group: 0, session: 1, detail: all }, who);
   }
 
   /** The store holds it at the end. */
