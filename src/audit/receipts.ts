@@ -12,7 +12,7 @@ import type { Effects } from './effects.ts';
 import { Histogram } from './histogram.ts';
 import { notedClasses } from './notes.ts';
 import { Order } from './order.ts';
-import { loopPlane, newPlane } from './planes.ts';
+import { loopPlane } from './planes.ts';
 import type { Redeliveries } from './redeliveries.ts';
 import type { Sightings } from './sightings.ts';
 import { NamedBits } from './sparse.ts';
@@ -27,7 +27,7 @@ const undecided = noted('duplicate-undecided');
 const reordered = noted('reordered');
 
 export class Receipts {
-  /** One plane a group: received, or dead-lettered on its behalf. */
+  /** One plane a group: received, or in its dead letter topic, which consumers' own word does not put it. */
   readonly delivered: Int32Array[];
   readonly latency: Histogram;
   readonly times: Instants;
@@ -48,9 +48,6 @@ export class Receipts {
   readonly #copies: Copies[];
   readonly #order: Order;
   readonly #retried = new NamedBits();
-  /** Made for a group when its first dead letter comes. A plane of its own: a dead letter is no receipt to repeat. */
-  readonly #dead: (Int32Array | undefined)[] = [];
-
   readonly #effects: Effects;
   readonly #redeliveries: Redeliveries;
 
@@ -97,14 +94,9 @@ export class Receipts {
     this.weak = false;
   }
 
-  /** Call when every consumer's journal has been read: from now on a dead letter counts as delivered. */
+  /** Call when every consumer's journal has been read: from now on what is in the dead letter topic counts as delivered. */
   finish(): void {
     this.#redeliveries.finish(this.delivered);
-    for (const [group, dead] of this.#dead.entries()) {
-      const plane = this.delivered[group];
-      if (dead === undefined || plane === undefined) continue;
-      for (let word = 0; word < plane.length; word += 1) plane[word] = (plane[word] as number) | (dead[word] as number);
-    }
   }
 
   /** Lets the loop take what it can of a group's receipts. Returns where it stopped. */
@@ -194,20 +186,7 @@ export class Receipts {
       this.#redeliveries.fail(kind, words, at, this.delivered.length);
     }
     if (kind === kinds.effect || kind === kinds.processingFailed) return this.#effects.note(kind, words, at);
-    if (kind !== kinds.deadLettered && kind !== kinds.assigned) return;
-    const producer = (words[at] as number) >>> 16;
-    const seq = (words[at + 1] as number) >>> 0;
-    const group = ((words[at + 7] as number) >>> 8) & 0xff;
-    if (kind === kinds.assigned) {
-      this.#order.reset((words[at + 3] as number) >>> 16, (words[at + 5] as number) >>> 16);
-      return;
-    }
-    this.deadLettered += 1;
-    const { base, top } = this.#sightings.layout;
-    if (group >= this.delivered.length || seq >= (top[producer] as number)) return;
-    this.#dead[group] ??= newPlane(this.#sightings.layout);
-    const plane = this.#dead[group];
-    const word = (base[producer] as number) + (seq >>> 5);
-    plane[word] = (plane[word] as number) | (1 << (seq & 31));
+    if (kind === kinds.deadLettered) this.deadLettered += 1;
+    if (kind === kinds.assigned) this.#order.reset((words[at + 3] as number) >>> 16, (words[at + 5] as number) >>> 16);
   }
 }

@@ -76,7 +76,7 @@ export class Redeliveries {
     }
   };
 
-  /** Call when all was read. `delivered`: what each group received at first; from now on with what came again. */
+  /** Call when all was read. `delivered`: what each group received at first; from now on with what came again, and with its dead letters. */
   finish(delivered: readonly Int32Array[]): void {
     for (const [group, plane] of delivered.entries()) {
       const failed = this.failed[group];
@@ -91,11 +91,12 @@ export class Redeliveries {
         if (!this.#failedLater.has(name, seq)) this.#mark(this.succeeded, group, producer, seq);
       });
     }
-    for (const [group, again] of this.#again.entries()) {
-      const plane = delivered[group];
-      if (again === undefined || plane === undefined) continue;
-      for (let word = 0; word < plane.length; word += 1)
-        plane[word] = (plane[word] as number) | (again[word] as number);
+    for (const [group, plane] of delivered.entries()) {
+      for (const more of [this.#again[group], this.dead[group]]) {
+        if (more === undefined) continue;
+        for (let word = 0; word < plane.length; word += 1)
+          plane[word] = (plane[word] as number) | (more[word] as number);
+      }
     }
   }
 

@@ -53,12 +53,17 @@ describe('lost', () => {
     expect((await half.audit()).lines).toEqual(['pending p1#0', 'unseen p2#0 g']);
     expect((await half.read(1).audit()).lines).toEqual(['lost p2#0', 'pending p1#0']);
   });
-  test('a dead letter is no loss, nor is it a receipt that the next one repeats', async () => {
-    const dead = { kind: 'deadLettered', producer: 1, seq: 0, group: 0, session: 1, attempt: 16 } as const;
-    const { lines, counts } = await sent(1).consume(dead).audit();
+  test('what is in the dead letter topic is no loss, nor is it a receipt that the next one repeats', async () => {
+    const { lines, counts } = await sent(1).bury(1, 0).audit();
     expect(lines).toEqual([]);
-    expect(counts).toMatchObject({ ackedDelivered: 1, deadLettered: 1, deliveries: 0 });
-    expect((await sent(1).consume(dead).receive(1, 0).audit()).lines).toEqual([]);
+    expect(counts).toMatchObject({ ackedDelivered: 1, deadLetters: 1, deliveries: 0 });
+    expect((await sent(1).bury(1, 0).receive(1, 0).audit()).lines).toEqual([]);
+  });
+  test('what a consumer says that it put there is lost if nobody received it and it is not there', async () => {
+    const said = { kind: 'deadLettered', producer: 1, seq: 0, group: 0, session: 1, attempt: 16 } as const;
+    const { lines, counts } = await sent(1).consume(said).audit();
+    expect(lines).toEqual(['lost p1#0']);
+    expect(counts).toMatchObject({ ackedDelivered: 0, deadLettered: 1 });
   });
   test('a dead letter of a message that was never attempted marks nobody', async () => {
     const dead = { kind: 'deadLettered', producer: 1, seq: 32, group: 0, session: 1, attempt: 16 } as const;

@@ -45,7 +45,6 @@ export function truthOf(model: Model): Truth {
   const placeOf = (event: { partition: number; epoch?: number; position?: number }): string =>
     `${event.partition}/${event.epoch ?? '-'}/${event.position}`;
   const received = new Map<string, Of<'received'>[]>();
-  const dead = new Set<string>();
   const stored = new Map<string, Of<'stored'>[]>();
   const redeliveries = new Redeliveries(model);
   const phantoms = new Set<string>();
@@ -92,7 +91,6 @@ export function truthOf(model: Model): Truth {
     const marks = new Map<string, { epoch: number | undefined; seqs: Map<number, number> }>();
     for (const event of journal.events) {
       if (event.kind === 'assigned') marks.get(`${event.session}/${event.partition}`)?.seqs.clear();
-      if (event.kind === 'deadLettered' && isMember(event)) dead.add(`${event.group} p${event.producer}#${event.seq}`);
       if ('group' in event && 'seq' in event && isMember(event)) redeliveries.fail(event);
       if (event.kind !== 'received') continue;
       count('deliveries');
@@ -147,7 +145,8 @@ export function truthOf(model: Model): Truth {
   );
   const allDrained = drained.length > 0 && drained.every((each) => each);
 
-  const reached = (key: string): boolean => received.has(key) || dead.has(key) || redeliveries.again.has(key);
+  const reached = (key: string): boolean =>
+    received.has(key) || redeliveries.dead.has(key) || redeliveries.again.has(key);
 
   // Each message by itself.
   for (const journal of of('producer')) {
@@ -244,7 +243,7 @@ export function truthOf(model: Model): Truth {
   count('redeliveries', redeliveries.receipts);
   count('deadLetters', redeliveries.dead.size);
   const effects = effectsTruth(model, {
-    received: new Set([...received.keys(), ...dead, ...redeliveries.again]),
+    received: new Set([...received.keys(), ...redeliveries.dead, ...redeliveries.again]),
     firstTry: (key) => received.has(key),
     redeliveries,
     isMember,
