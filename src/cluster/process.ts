@@ -73,6 +73,7 @@ export async function startProcess(spec: ProcessSpec): Promise<OwnedProcess> {
     const result = await child;
     throw new ToolError(`${spec.name} did not start: ${result.shortMessage ?? spec.command}`, {
       code: 'not-started',
+      hint: `check that ${spec.command} is installed and may be executed`,
       exitCode: exitCodes.setup,
       cause: result.cause,
     });

@@ -81,14 +81,19 @@ export function decodeHeader(page: Buffer, file: string): JournalHeader {
     });
   }
   if (page.length < headerSizeBytes || crc32(page.subarray(0, checksumAt)) !== page.readUInt32LE(checksumAt)) {
-    throw new ToolError(`${file}: the journal's header is damaged`, { code: 'not-a-journal' });
+    throw damaged(file);
   }
   const length = page.readUInt32LE(20);
   try {
     return JSON.parse(page.toString('utf8', fixedBytes, fixedBytes + length)) as JournalHeader;
   } catch (cause) {
-    throw new ToolError(`${file}: the journal's header is damaged`, { code: 'not-a-journal', cause });
+    throw damaged(file, cause);
   }
+}
+
+function damaged(file: string, cause?: unknown): ToolError {
+  const hint = 'the rest of the run can be judged: mqchaos audit RUN';
+  return new ToolError(`${file}: the journal's header is damaged`, { code: 'not-a-journal', hint, cause });
 }
 
 export function readBootId(): string {

@@ -183,6 +183,10 @@ function sizeOf(path: string): number {
   try {
     return statSync(path).size;
   } catch (cause) {
-    throw new ToolError(`${path}: ${messageOf(cause)}`, { code: 'unreadable', cause });
+    throw new ToolError(`${path}: ${messageOf(cause)}`, {
+      code: 'unreadable',
+      hint: 'check the path, and that the file may be read',
+      cause,
+    });
   }
 }

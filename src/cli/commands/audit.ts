@@ -43,7 +43,7 @@ async function judged(
 ): Promise<{ record: RunRecord; folder?: RunFolder }> {
   const { sent, received, out, partial } = options;
   if (sent === undefined || received === undefined) {
-    const folder = findRun(run ?? 'latest');
+    const folder = findRun(run ?? '');
     return { record: await judge(folder), folder };
   }
   const where = out === undefined ? {} : { out };
@@ -51,15 +51,21 @@ async function judged(
   return { record, ...(out === undefined ? {} : { folder: runFolder(out) }) };
 }
 
-function refuseMixed(run: string | undefined, { sent, received, out }: AuditOptions): void {
+function refuseMixed(run: string | undefined, { sent, received, out, partial }: AuditOptions): void {
   const foreign = sent !== undefined || received !== undefined;
   if ((sent === undefined) !== (received === undefined)) {
     throw new ToolError('--sent and --received go together', { code: 'usage', hint: 'give both files' });
   }
   if (foreign === (run !== undefined)) {
-    throw new ToolError(foreign ? 'a run and --sent exclude each other' : 'audit what?', {
+    throw new ToolError(foreign ? 'a run and --sent exclude each other' : 'no run is named', {
       code: 'usage',
-      hint: 'mqchaos audit RUN, or: mqchaos audit --sent FILE --received FILE',
+      hint: 'mqchaos audit latest, or: mqchaos audit --sent FILE --received FILE',
+    });
+  }
+  if (partial === true && !foreign) {
+    throw new ToolError('--partial goes with --sent and --received: of a run it is known what is missing', {
+      code: 'usage',
+      hint: 'mqchaos audit RUN',
     });
   }
   if (out !== undefined && !foreign) {

@@ -275,5 +275,8 @@ function collectTopic(value: string, before: readonly Topic[] | undefined): Topi
 function port(value: string): number {
   const number = Number(value);
   if (Number.isInteger(number) && number >= 1 && number <= 65_000) return number;
-  throw new ToolError(`--port: expected a port from 1 to 65000, got '${value}'`, { code: 'usage' });
+  throw new ToolError(`--port: expected a port from 1 to 65000, got '${value}'`, {
+    code: 'usage',
+    hint: 'the nodes take this port and those that follow; without it they take free ones',
+  });
 }
