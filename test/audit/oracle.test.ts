@@ -8,7 +8,8 @@ import { generate } from './support/generate.ts';
 import { type Model, writeModel } from './support/model.ts';
 import { truthOf } from './support/oracle.ts';
 
-const runs = Number(process.env.MQCHAOS_HISTORIES ?? 1500);
+/** The same ones each time; more by MQCHAOS_HISTORIES, others by MQCHAOS_SEED. */
+const runs = Number(process.env.MQCHAOS_HISTORIES ?? 1000);
 const withoutGroup = new Set(['duplicate-stored', 'corrupt', 'misrouted', 'phantom']);
 
 async function auditModel(model: Model, checks: readonly Check[] = allChecks) {
@@ -23,7 +24,7 @@ async function auditModel(model: Model, checks: readonly Check[] = allChecks) {
   return { audit, lines: lines.sort() };
 }
 
-test('thousands of histories with everything planted: every line and every count as the oracle has it', async () => {
+test('a thousand histories with everything planted: every line and every count as the oracle has it', async () => {
   const seen = new Set<string>();
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: 2 ** 31 }), async (seed) => {
