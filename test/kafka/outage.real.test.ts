@@ -1,6 +1,7 @@
 /** A long outage of the only broker, driven by the commands that a profile's `control` would use. */
 import { execSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { processState } from '../../src/cluster/process.ts';
 import { kafka } from '../../src/drivers/kafka.ts';
 import { message, seqOf } from '../drivers/kafkajs/messages.ts';
 import { missingKafka, type RealKafka, startKafka, until } from '../support/kafka.ts';
@@ -50,6 +51,8 @@ describe.skipIf(missing !== undefined)(
         expect(await producer.send(message(1))).toMatchObject({ outcome: 'acked' });
 
         execSync(broker.commands[how]);
+        // the signal takes hold when a thread of the broker runs next: until then others may answer
+        if (how === 'pause') await until('it stands still', 5_000, () => processState(broker.pid()) === 'T');
         const outcomes = new Set<string>();
         for (let seq = 100; seq < 120; seq++) {
           const [first, second] = await Promise.all([producer.send(message(seq)), producer.send(message(seq + 100))]);
