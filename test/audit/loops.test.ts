@@ -7,7 +7,7 @@ import { Loop } from '../../src/kernel/kernel.ts';
 import { generate, Random } from './support/generate.ts';
 import { type Model, writeModel } from './support/model.ts';
 
-const runs = Math.ceil(Number(process.env.MQCHAOS_HISTORIES ?? 1500) / 5);
+const runs = Math.ceil(Number(process.env.MQCHAOS_HISTORIES ?? 1000) / 5);
 
 async function judge(model: Model) {
   using folder = writeModel(model);

@@ -9,7 +9,8 @@ import { type Model, writeModel } from './support/model.ts';
 import { truthOf } from './support/oracle.ts';
 import { byStart, outagesTruth } from './support/oracle-outages.ts';
 
-const runs = Number(process.env.MQCHAOS_HISTORIES ?? 1500);
+/** The same ones each time; more by MQCHAOS_HISTORIES, others by MQCHAOS_SEED. */
+const runs = Number(process.env.MQCHAOS_HISTORIES ?? 1000);
 const withoutGroup = new Set(['duplicate-stored', 'corrupt', 'misrouted', 'phantom']);
 
 async function auditModel(model: Model, checks: readonly Check[] = allChecks) {
@@ -35,7 +36,7 @@ function outagesOf({ storeOutages }: Audit) {
     .sort(byStart);
 }
 
-test('thousands of histories with everything planted: every line and every count as the oracle has it', async () => {
+test('a thousand histories with everything planted: every line and every count as the oracle has it', async () => {
   const seen = new Set<string>();
   let seenOutages = 0;
   await fc.assert(

@@ -1,7 +1,7 @@
 /** The answer to CreateTopics is lost: whether a topic that exists then is ours depends on who may have made it. */
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { freePorts } from '../support/kafka.ts';
+import { freePorts } from '../../src/cluster/ports.ts';
 import { subjects } from './conformance/subjects.ts';
 
 const signal = AbortSignal.timeout(300_000);

@@ -3,11 +3,11 @@
  * nothing wrong: a request that times out gives its sequence number back, the next message takes it, and the broker
  * answers "duplicate of what I have": success. A pause of the broker beyond the request timeout is enough.
  */
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SendResult } from '../../src/drivers/driver.ts';
 import { kafka } from '../../src/drivers/kafka.ts';
 import { message, seqOf } from '../drivers/kafkajs/messages.ts';
-import { missingKafka, startKafka } from '../support/kafka.ts';
+import { missingKafka, type RealKafka, startKafka } from '../support/kafka.ts';
 
 const missing = missingKafka();
 const signal = AbortSignal.timeout(300_000);
@@ -16,13 +16,18 @@ const sleep = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wa
 describe.skipIf(missing !== undefined)(
   `pauses of 2.5 s with a timeout of 1 s ${missing ? `(needs Kafka: ${missing})` : ''}`,
   () => {
+    let broker: RealKafka;
+    beforeAll(async () => {
+      broker = await startKafka();
+    });
+    afterAll(() => broker[Symbol.asyncDispose]());
+
     test.each([
       { idempotent: true, sends: 8 },
       { idempotent: false, sends: 8 },
     ])('idempotent $idempotent, $sends sends at a time', async ({ idempotent, sends }) => {
-      await using broker = await startKafka();
       const access = { bootstrap: [broker.bootstrap], clientId: 'test' };
-      const topic = 'pauses';
+      const topic = `pauses-${idempotent}`;
       await using admin = await kafka.admin(access);
       await admin.createTopic({ topic, partitions: 1 }, signal);
       await using producer = await kafka.producer(access, {

@@ -1,9 +1,10 @@
 /** A long outage of the only broker, driven by the commands that a profile's `control` would use. */
 import { execSync } from 'node:child_process';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { processState } from '../../src/cluster/process.ts';
 import { kafka } from '../../src/drivers/kafka.ts';
 import { message, seqOf } from '../drivers/kafkajs/messages.ts';
-import { missingKafka, startKafka, until } from '../support/kafka.ts';
+import { missingKafka, type RealKafka, startKafka, until } from '../support/kafka.ts';
 
 const missing = missingKafka();
 const signal = AbortSignal.timeout(300_000);
@@ -12,12 +13,18 @@ const sleep = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wa
 describe.skipIf(missing !== undefined)(
   `an outage of the only broker ${missing ? `(needs Kafka: ${missing})` : ''}`,
   () => {
+    let broker: RealKafka;
+    beforeAll(async () => {
+      broker = await startKafka();
+    });
+    afterAll(() => broker[Symbol.asyncDispose]());
+
     test.each(['kill', 'pause'] as const)(
       '%s: everybody asks in vain, nobody gives up, and all goes on afterwards',
       async (how) => {
-        await using broker = await startKafka();
         const access = { bootstrap: [broker.bootstrap], clientId: 'test' };
-        const topic = 'outage';
+        const topic = `outage-${how}`;
+        const group = `group-${how}`;
         await using admin = await kafka.admin(access);
         await admin.createTopic({ topic, partitions: 2 }, signal);
         await using producer = await kafka.producer(access, {
@@ -28,7 +35,7 @@ describe.skipIf(missing !== undefined)(
           timeoutMs: 1_000,
           signal,
         });
-        await using consumer = await kafka.consumer(access, { topic, group: 'group', sessionTimeoutMs: 2_000, signal });
+        await using consumer = await kafka.consumer(access, { topic, group, sessionTimeoutMs: 2_000, signal });
         const received = new Set<number>();
         const assignments: string[] = [];
         const failures: Error[] = [];
@@ -44,6 +51,8 @@ describe.skipIf(missing !== undefined)(
         expect(await producer.send(message(1))).toMatchObject({ outcome: 'acked' });
 
         execSync(broker.commands[how]);
+        // the signal takes hold when a thread of the broker runs next: until then others may answer
+        if (how === 'pause') await until('it stands still', 5_000, () => processState(broker.pid()) === 'T');
         const outcomes = new Set<string>();
         for (let seq = 100; seq < 120; seq++) {
           const [first, second] = await Promise.all([producer.send(message(seq)), producer.send(message(seq + 100))]);
@@ -51,7 +60,7 @@ describe.skipIf(missing !== undefined)(
           await sleep(200);
         }
         expect(outcomes.has('acked')).toBe(false);
-        const unanswered = await admin.drained(topic, 'group', signal);
+        const unanswered = await admin.drained(topic, group, signal);
         expect(unanswered.proven).toBe(false);
         const read = await kafka.read?.(
           access,
@@ -60,7 +69,12 @@ describe.skipIf(missing !== undefined)(
         );
         expect(read?.every(({ complete }) => !complete)).toBe(true);
         // Joins while there is nobody to join.
-        await using late = await kafka.consumer(access, { topic, group: 'late', sessionTimeoutMs: 2_000, signal });
+        await using late = await kafka.consumer(access, {
+          topic,
+          group: `late-${how}`,
+          sessionTimeoutMs: 2_000,
+          signal,
+        });
         const joining = late.start({
           batch: async () => {},
           assigned: () => {},
@@ -90,7 +104,7 @@ describe.skipIf(missing !== undefined)(
         await back('consumer', () => received.has(seq));
         await joining;
         times['late consumer'] = Math.round(performance.now() - healedAtMs);
-        await back('drained', async () => (await admin.drained(topic, 'group', signal)).proven);
+        await back('drained', async () => (await admin.drained(topic, group, signal)).proven);
         console.log(how, JSON.stringify(times), assignments.join(' '));
         expect(failures).toEqual([]);
       },

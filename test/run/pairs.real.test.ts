@@ -63,6 +63,10 @@ describe('a measure', () => {
     expect(lost).toBeGreaterThan(0);
     expect(lostProved).toBe(lost);
     expect(off.record.faults[0]?.evidence[0]).toMatchObject({ cutPower: { droppedBytes: expect.any(Number) } });
+    // not held to the contract, it is told all the same what that has of each finding
+    expect(off.record.profile?.expect).not.toHaveProperty('contract');
+    const loss = off.record.findings.find((finding) => finding.class === 'lost');
+    expect(loss?.contract).toMatchObject({ allowed: true });
   });
 
   it('sync-replication: a lost disk takes what no slave had', async () => {

@@ -1,4 +1,7 @@
-/** Each bundled profile, smaller: it comes to the verdict that it promises, and the numbers add up. */
+/**
+ * Each bundled profile, smaller: it comes to the verdict that it promises, and the numbers add up. kill-async-flush is in
+ * contract.real.test.ts, measures are in pairs.real.test.ts and effects.real.test.ts.
+ */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { markedProcesses } from '../../src/cluster/undo.ts';
@@ -80,14 +83,6 @@ describe('the bundled profile', () => {
     expectFaults(run, 15_000, 2);
     expect(accusations(run)).toEqual({});
     expect(run.record.counts.attempts).toBeGreaterThan(15_000);
-  });
-
-  it('kill-async-flush: what only the process lost is in the page cache', async () => {
-    using workspace = new Workspace();
-    const sets = ['producers.messages=4000', 'producers.rate=1000/s'];
-    const killed = await pass(workspace, 'kill-async-flush', sets);
-    expectFaults(killed, 4000, 1);
-    expect(accusations(killed)).toEqual({});
   });
 
   it('failover-in-sync: slaves take over, and nothing acknowledged is lost', async () => {

@@ -3,10 +3,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '../../../src/cluster/ports.ts';
 import { bundled } from '../../../src/drivers/bundled.ts';
 import type { BrokerAccess, Driver } from '../../../src/drivers/driver.ts';
 import { kafka } from '../../../src/drivers/kafka.ts';
-import { freePorts, missingKafka, startKafka } from '../../support/kafka.ts';
+import { missingKafka, startKafka } from '../../support/kafka.ts';
 import { settings } from '../../support/settings.ts';
 
 export interface Subject {

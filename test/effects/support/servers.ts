@@ -18,10 +18,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '../../../src/cluster/ports.ts';
 import { probeStore } from '../../../src/effects/probe.ts';
 import { findProgram } from '../../../src/effects/program.ts';
 import { redisServer } from '../../../src/effects/redis-server.ts';
-import { freePorts, until } from '../../support/kafka.ts';
+import { until } from '../../support/kafka.ts';
 
 /** Has characters that a URL encodes, so that both its forms must be masked. */
 export const password = 's3cret/w&rd';
