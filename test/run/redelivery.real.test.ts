@@ -47,7 +47,7 @@ describe('redelivery', () => {
     expect(killed).toHaveLength(6);
     expect(counts.deadLetters).toBeGreaterThan(150);
     expect(counts.effectDead).toBe(counts.deadLetters);
-    expect(counts.effectOnce + counts.effectDead).toBe(2500);
+    expect(counts.effectOnce + counts.effectDead).toBe(3500);
     const dead = await eventsOf(run.journals.get('dead-letters') as string);
     const buried = new Set(dead.flatMap((event) => (event.kind === 'dead' ? [`${event.producer}#${event.seq}`] : [])));
     expect(buried.size).toBe(counts.deadLetters);
