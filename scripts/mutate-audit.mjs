@@ -14,7 +14,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { transformWithOxc } from 'vite';
-import { kernelText } from './build-kernel.mjs';
+import { loopsText } from './build-loops.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -113,7 +113,7 @@ function shuffled(items, seed) {
   return order;
 }
 
-const assembly = 'src/kernel/assembly';
+const assembly = 'src/loops/assembly';
 const folders = ['src/audit', 'src/audit/checks', 'src/journal/import', assembly];
 const files = [
   ...folders.flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`)),
@@ -145,11 +145,11 @@ const survives = async (boundMs) => {
   return code === 0;
 };
 
-/** The loops of the kernel are compiled ahead; false for what is no program. */
+/** The loops are compiled ahead; false for what is no program. */
 async function compiled({ file }) {
   if (!file.startsWith(assembly)) return true;
   try {
-    writeFileSync(join(copy, 'src/kernel/binary.ts'), await kernelText(copy));
+    writeFileSync(join(copy, 'src/loops/binary.ts'), await loopsText(copy));
     return true;
   } catch {
     return false;

@@ -3,7 +3,7 @@
  * journals. Same journals and same request, same answer.
  */
 import { messageOf, ToolError } from '../errors.ts';
-import { takeKernel } from '../kernel/kernel.ts';
+import { takeLoops } from '../loops/loops.ts';
 import type { Check } from './checks/check.ts';
 import { storeGaps } from './checks/effects.ts';
 import { deadLetterGaps } from './checks/fates.ts';
@@ -88,8 +88,8 @@ export async function auditRun(request: AuditRequest): Promise<Audit> {
       hint: 'give a run folder, or use: mqchaos audit --sent FILE --received FILE',
     });
   }
-  using kernel = takeKernel();
-  const history = await readHistory(request.journals, kernel);
+  using loops = takeLoops();
+  const history = await readHistory(request.journals, loops);
   const counts = newCounts();
   const findings = new Findings(request.onFinding);
   const faults = auditedFaults(history.record);

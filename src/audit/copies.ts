@@ -6,7 +6,7 @@
  */
 
 import { epochCeiling, none8, noPosition } from '../journal/event.ts';
-import { type Arrays, heap } from '../kernel/kernel.ts';
+import { type Arrays, heap } from '../loops/arrays.ts';
 import { NamedBits, SparseBits } from './sparse.ts';
 
 /** Compares with nothing; not given to this receiver before; given before. */

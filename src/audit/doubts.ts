@@ -5,7 +5,7 @@
  */
 
 import { none16, noPosition } from '../journal/event.ts';
-import type { Arrays } from '../kernel/kernel.ts';
+import type { Arrays } from '../loops/arrays.ts';
 import type { PartitionRead } from './stored.ts';
 
 export class Doubts {

@@ -2,7 +2,7 @@
  * Latency in logarithmic buckets with 10 bits of mantissa: 0.1 % error at most, 96 KiB, nothing allocated per value.
  * Values are whole microseconds below 2^32.
  */
-import { type Arrays, heap } from '../kernel/kernel.ts';
+import { type Arrays, heap } from '../loops/arrays.ts';
 
 const mantissaBits = 10;
 const exactBelow = 1 << (mantissaBits + 1);

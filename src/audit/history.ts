@@ -1,13 +1,13 @@
 /**
  * The history of a run, from one pass over its journals: the runner's first, then what the log holds, what was
  * received, and last what was sent. Memory: bit planes (about a byte a message), pages for what is rare, nothing else;
- * what the loops of the kernel touch is in its memory.
+ * what the loops over records touch is in their memory.
  */
 
 import type { JournalHeader } from '../journal/header.ts';
 import type { Pass } from '../journal/reader.ts';
 import { readTop } from '../journal/tail.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { Loops } from '../loops/loops.ts';
 import { Doubts } from './doubts.ts';
 import { Effects } from './effects.ts';
 import { type Evidence, weigh } from './evidence.ts';
@@ -49,16 +49,16 @@ export interface ProducerHistory extends ProducerEnd {
   readonly whole: boolean;
 }
 
-/** `kernel`: of which the history is valid as long as nobody else has it. */
-export async function readHistory(paths: readonly string[], kernel: Kernel): Promise<History> {
-  const scan = (source: Source, pass: Pass): Promise<void> => scanSource(source, pass, kernel);
+/** `loops`: the history is valid as long as nobody else has them. */
+export async function readHistory(paths: readonly string[], loops: Loops): Promise<History> {
+  const scan = (source: Source, pass: Pass): Promise<void> => scanSource(source, pass, loops);
   const inventory = takeInventory(paths);
   const record = await readRunRecord(inventory.runner);
   const groups = inventory.header?.groups ?? [];
   const compare = inventory.header?.positions === 'partition';
   const producerSources = sourcesOf(inventory, 'producer');
   const tops = new Map(producerSources.map((source) => [producerOf(source), topOf(source)]));
-  const layout = layoutOf(tops, kernel);
+  const layout = layoutOf(tops, loops);
   const sightings = new Sightings(layout, new Notes(), new Strangers(), new Unidentified());
 
   const log = await readLog(scan, sightings, sourcesOf(inventory, 'reader'), compare);
@@ -66,7 +66,7 @@ export async function readHistory(paths: readonly string[], kernel: Kernel): Pro
   for (const source of sourcesOf(inventory, 'store')) await scan(source, effects.pass);
   const redeliveries = new Redeliveries(sightings, inventory.header?.redelivery?.attempts);
   for (const source of sourcesOf(inventory, 'dead-letters')) await scan(source, redeliveries.pass);
-  const receipts = new Receipts(kernel, sightings, effects, redeliveries, groups.length, [...tops.keys()], compare);
+  const receipts = new Receipts(loops, sightings, effects, redeliveries, groups.length, [...tops.keys()], compare);
   const stores = new StoreSightings();
   const weakKills = await readReceipts(scan, receipts, stores, sourcesOf(inventory, 'consumer'));
   if (inventory.runner !== undefined && inventory.runner.state !== 'unreadable') {
@@ -75,9 +75,9 @@ export async function readHistory(paths: readonly string[], kernel: Kernel): Pro
     finish();
   }
   const partitions = inventory.header?.partitions ?? 0;
-  const doubts = log.reads.size === 0 ? undefined : new Doubts(log.reads, partitions, sameBoot(inventory), kernel);
+  const doubts = log.reads.size === 0 ? undefined : new Doubts(log.reads, partitions, sameBoot(inventory), loops);
   const watchlist = new Watchlist(layout, suspects(sightings, log, receipts));
-  const sends = new Sends(kernel, layout, new AckTimes(partitions, kernel), doubts, watchlist);
+  const sends = new Sends(loops, layout, new AckTimes(partitions, loops), doubts, watchlist);
   const ends = await readSends(scan, sends, producerSources);
 
   const disordered = new Set(ends.filter((end) => end.disordered).map((end) => end.source.file));

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { messageOf, ToolError } from '../errors.ts';
 import type { JournalHeader } from '../journal/header.ts';
 import { type Pass, readJournalHeader, scanJournal } from '../journal/reader.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { Loops } from '../loops/loops.ts';
 
 export type Role = JournalHeader['role'];
 
@@ -55,9 +55,9 @@ export function sourcesOf(inventory: Inventory, role: Role): Source[] {
 }
 
 /** Runs a pass over a source and notes how its journal ended. A file that vanishes or fails is a source that ended. */
-export async function scanSource(source: Source, pass: Pass, kernel?: Kernel): Promise<void> {
+export async function scanSource(source: Source, pass: Pass, loops?: Loops): Promise<void> {
   try {
-    const end = await scanJournal(source.path, pass, kernel);
+    const end = await scanJournal(source.path, pass, loops);
     source.state = end.state;
     source.records = end.records;
     if (end.reason !== undefined) source.problem = end.reason;

@@ -4,7 +4,7 @@
  * compare only within one. What never reaches this class: repeats, flagged redeliveries, messages never attempted
  * (a damaged sequence would poison the watermark).
  */
-import { type Arrays, heap } from '../kernel/kernel.ts';
+import { type Arrays, heap } from '../loops/arrays.ts';
 
 export class Order {
   readonly #arrays: Arrays;

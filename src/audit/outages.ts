@@ -3,7 +3,7 @@
  * each bucket of time keeps its first and last ack, its first attempt, and when the attempts begun in it ended, which
  * makes every gap longer than a bucket exact. Buckets double in width when the run outgrows them; memory stays as it was.
  */
-import { type Arrays, heap } from '../kernel/kernel.ts';
+import { type Arrays, heap } from '../loops/arrays.ts';
 
 const totalBuckets = 1 << 19;
 const mostBuckets = 1 << 14;

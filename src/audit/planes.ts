@@ -3,7 +3,7 @@
  * A producer's messages start at a word of their own. Sizes are known before the first pass (the tail of each
  * producer's journal says how many messages it attempted), so that nothing grows and no stray sequence can make it.
  */
-import { type Arrays, heap } from '../kernel/kernel.ts';
+import { type Arrays, heap } from '../loops/arrays.ts';
 
 export interface Layout {
   /** First word of each producer; −1 for a producer without a journal. Index: incarnation number. */
@@ -11,7 +11,7 @@ export interface Layout {
   /** First sequence that the producer never attempted, as far as its journal's tail says; 0 for unknown producers. */
   readonly top: Float64Array;
   readonly words: number;
-  /** Where the planes are kept that a loop of the kernel looks at. */
+  /** Where the planes are kept that a loop over records looks at. */
   readonly arrays: Arrays;
 }
 
@@ -33,7 +33,7 @@ export function newPlane(layout: Layout): Int32Array {
   return new Int32Array(layout.words);
 }
 
-/** One that a loop of the kernel looks at. */
+/** One that a loop over records looks at. */
 export function loopPlane(layout: Layout): Int32Array {
   return layout.arrays.int32(layout.words);
 }

@@ -6,7 +6,7 @@
 import { deliveryFlags, kinds, none16 } from '../journal/event.ts';
 import type { Pass } from '../journal/reader.ts';
 import { positionAt, recordWords, timeAt } from '../journal/record.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { Loops } from '../loops/loops.ts';
 import { Copies, places } from './copies.ts';
 import type { Effects } from './effects.ts';
 import { Histogram } from './histogram.ts';
@@ -41,7 +41,7 @@ export class Receipts {
   reorderedRetries = 0;
   /** The current journal holds auto-acknowledged receipts. */
   weak = false;
-  readonly #kernel: Kernel;
+  readonly #loops: Loops;
   readonly #sightings: Sightings;
   readonly #base: Int32Array;
   readonly #top: Float64Array;
@@ -57,7 +57,7 @@ export class Receipts {
   #loopEndNs = Number.NaN;
 
   constructor(
-    kernel: Kernel,
+    loops: Loops,
     sightings: Sightings,
     effects: Effects,
     redeliveries: Redeliveries,
@@ -65,19 +65,19 @@ export class Receipts {
     producers: readonly number[],
     compare: boolean,
   ) {
-    this.#kernel = kernel;
-    this.latency = new Histogram(kernel);
-    this.times = new Instants(kernel);
+    this.#loops = loops;
+    this.latency = new Histogram(loops);
+    this.times = new Instants(loops);
     this.#redeliveries = redeliveries;
     this.#sightings = sightings;
     this.#effects = effects;
     this.#base = sightings.layout.base;
     this.#top = sightings.layout.top;
     this.delivered = Array.from({ length: groups }, () => loopPlane(sightings.layout));
-    this.#copies = Array.from({ length: groups }, () => new Copies(compare, kernel));
-    this.#order = new Order(producers, kernel);
+    this.#copies = Array.from({ length: groups }, () => new Copies(compare, loops));
+    this.#order = new Order(producers, loops);
     const { base: bases, top: tops } = sightings.layout;
-    kernel.receipts.set({ bases, tops, latency: this.latency.counts, ...this.#order.settings });
+    loops.receipts.set({ bases, tops, latency: this.latency.counts, ...this.#order.settings });
   }
 
   readonly pass: Pass = (words, endWord) => {
@@ -101,12 +101,12 @@ export class Receipts {
 
   /** Lets the loop take what it can of a group's receipts. Returns where it stopped. */
   #usual(words: Int32Array, from: number, endWord: number): number {
-    if (words !== this.#kernel.chunk) throw new Error('records are to be in the chunk of the kernel');
+    if (words !== this.#loops.chunk) throw new Error('records are to be in the chunk of the loops');
     const group = ((words[from + 7] as number) >>> 8) & 0xff;
     const plane = this.delivered[group];
     const copies = this.#copies[group];
     if (plane === undefined || copies === undefined) return from;
-    const loop = this.#kernel.receipts;
+    const loop = this.#loops.receipts;
     if (this.#loopGroup !== group || this.#loopGrowths !== copies.growths) {
       loop.set({ group, deliveredBits: plane, ...copies.settings });
       this.#loopGroup = group;

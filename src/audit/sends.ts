@@ -6,7 +6,7 @@
 import { kinds, none16, outcomes } from '../journal/event.ts';
 import type { Pass } from '../journal/reader.ts';
 import { positionAt, recordWords, timeAt } from '../journal/record.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { Loops } from '../loops/loops.ts';
 import type { Doubts } from './doubts.ts';
 import { Histogram } from './histogram.ts';
 import type { AckTimes } from './outages.ts';
@@ -43,7 +43,7 @@ export class Sends {
   readonly latency: Histogram;
   readonly ackTimes: AckTimes;
   attempts = 0;
-  readonly #kernel: Kernel;
+  readonly #loops: Loops;
   /** The loop's own count of sequences. */
   readonly #loopNext: { value: number };
   /** The loop's own count of watched messages. */
@@ -64,11 +64,11 @@ export class Sends {
   /** A row for each sequence modulo `flights`: the sequence in flight (-1 for none), when it began, and its partition. */
   readonly #flying: Float64Array;
 
-  constructor(kernel: Kernel, layout: Layout, ackTimes: AckTimes, doubts: Doubts | undefined, watchlist: Watchlist) {
-    this.#kernel = kernel;
+  constructor(loops: Loops, layout: Layout, ackTimes: AckTimes, doubts: Doubts | undefined, watchlist: Watchlist) {
+    this.#loops = loops;
     this.#layout = layout;
-    this.latency = new Histogram(kernel);
-    this.#flying = kernel.float64(flights * flightColumns).fill(-1);
+    this.latency = new Histogram(loops);
+    this.#flying = loops.float64(flights * flightColumns).fill(-1);
     this.ackTimes = ackTimes;
     this.acked = loopPlane(layout);
     this.degraded = newPlane(layout);
@@ -79,12 +79,12 @@ export class Sends {
     this.#watchlist = watchlist;
     this.doubt = doubts === undefined ? undefined : loopPlane(layout);
     this.aged = doubts?.aging === true ? newPlane(layout) : undefined;
-    kernel.sends.set({
+    loops.sends.set({
       ...{ ackedBits: this.acked, flying: this.#flying, flights, latency: this.latency.counts },
       ...(doubts === undefined || this.doubt === undefined ? {} : { ...doubts.settings, doubtBits: this.doubt }),
     });
-    this.#loopNext = kernel.sends.setting('next');
-    this.#loopRows = kernel.sends.setting('watchRows');
+    this.#loopNext = loops.sends.setting('next');
+    this.#loopRows = loops.sends.setting('watchRows');
   }
 
   begin(producer: number): void {
@@ -94,7 +94,7 @@ export class Sends {
     this.#next = 0;
     this.#lastNs = 0;
     this.#disordered = false;
-    this.#kernel.sends.set({ producer, base: this.#base, top: this.#top });
+    this.#loops.sends.set({ producer, base: this.#base, top: this.#top });
   }
 
   end(): ProducerEnd {
@@ -122,8 +122,8 @@ export class Sends {
 
   /** Lets the loop take what it can. Returns where it stopped. */
   #usual(words: Int32Array, from: number, endWord: number): number {
-    const { chunk, sends } = this.#kernel;
-    if (words !== chunk) throw new Error('records are to be in the chunk of the kernel');
+    const { chunk, sends } = this.#loops;
+    if (words !== chunk) throw new Error('records are to be in the chunk of the loops');
     const { ackTimes } = this;
     const watchlist = this.#watchlist;
     if (this.#loopGrowths !== watchlist.growths) {

@@ -3,7 +3,7 @@
  * each set remembered, because positions and sequences mostly grow by one. A page costs 128 bytes, whether it holds
  * one number or all of them, so that positions that are no counters (times, ids) stay affordable too.
  */
-import { type Arrays, heap } from '../kernel/kernel.ts';
+import { type Arrays, heap } from '../loops/arrays.ts';
 
 const pageBits = 1024;
 const pageWords = 32;

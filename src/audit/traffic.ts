@@ -1,5 +1,5 @@
 /** Whether a fault met anybody: one that hits an idle cluster is injected and healed, and shows nothing. */
-import { type Arrays, heap } from '../kernel/kernel.ts';
+import { type Arrays, heap } from '../loops/arrays.ts';
 import type { FaultAudit } from './faults.ts';
 import type { History } from './history.ts';
 

@@ -5,7 +5,7 @@
  * many, or its first attempt was over when it joined) has the answer of `Details`, from that second read.
  */
 import { none16, noPosition, outcomes } from '../journal/event.ts';
-import type { Arrays } from '../kernel/kernel.ts';
+import type { Arrays } from '../loops/arrays.ts';
 import type { SendDetail, SendDetails } from './details.ts';
 import { countBits, type Layout, loopPlane } from './planes.ts';
 

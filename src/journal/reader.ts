@@ -5,7 +5,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { type Kernel, takeKernel } from '../kernel/kernel.ts';
+import { type Loops, takeLoops } from '../loops/loops.ts';
 import { kinds, marks } from './event.ts';
 import { decodeHeader, headerSizeBytes, type JournalHeader } from './header.ts';
 import { getRecord, recordSizeBytes, recordWords } from './record.ts';
@@ -23,7 +23,7 @@ export interface JournalEnd {
   readonly reason?: string;
 }
 
-/** Called with whole, checked records: words[0, endWord), the chunk of a kernel. It is reused after the call. */
+/** Called with whole, checked records: words[0, endWord), the chunk of the loops. It is reused after the call. */
 export type Pass = (words: Int32Array, endWord: number) => void;
 
 /** @throws ToolError `not-a-journal`, `journal-version` (exit 2); the errno of the file system otherwise. */
@@ -37,17 +37,17 @@ export function readJournalHeader(path: string): JournalHeader {
   }
 }
 
-/** Runs one pass over a journal. `kernel`: whose loops the pass runs over the records; any other pass needs none. */
-export async function scanJournal(path: string, pass: Pass, kernel?: Kernel): Promise<JournalEnd> {
-  if (kernel === undefined) {
-    using own = takeKernel();
+/** Runs one pass over a journal. `loops`: those that the pass runs over the records; any other pass needs none. */
+export async function scanJournal(path: string, pass: Pass, loops?: Loops): Promise<JournalEnd> {
+  if (loops === undefined) {
+    using own = takeLoops();
     return await scanJournal(path, pass, own);
   }
   const fd = openSync(path, 'r');
   try {
     const sizeBytes = fstatSync(fd).size;
-    const end = new EndSeeker(kernel);
-    await eachChunk(fd, sizeBytes, kernel.chunk, (words, endWord) => {
+    const end = new EndSeeker(loops);
+    await eachChunk(fd, sizeBytes, loops.chunk, (words, endWord) => {
       const wholeWords = end.follow(words, endWord);
       if (wholeWords > 0) pass(words, wholeWords);
       return wholeWords === endWord;
@@ -60,10 +60,10 @@ export async function scanJournal(path: string, pass: Pass, kernel?: Kernel): Pr
 
 /** Runs a pass over the first `records` records of a journal again, which a scan has found to be whole. */
 export async function rescanJournal(path: string, records: number, pass: Pass): Promise<void> {
-  using kernel = takeKernel();
+  using loops = takeLoops();
   const fd = openSync(path, 'r');
   try {
-    await eachChunk(fd, headerSizeBytes + records * recordSizeBytes, kernel.chunk, (words, endWord) => {
+    await eachChunk(fd, headerSizeBytes + records * recordSizeBytes, loops.chunk, (words, endWord) => {
       if (endWord > 0) pass(words, endWord);
       return true;
     });
@@ -106,13 +106,13 @@ async function eachChunk(
 
 /** Follows the records to the first that is not whole, and remembers whether the last one was the closing mark. */
 class EndSeeker {
-  readonly #kernel: Kernel;
+  readonly #loops: Loops;
   #records = 0;
   #closed = false;
   #reason: string | undefined;
 
-  constructor(kernel: Kernel) {
-    this.#kernel = kernel;
+  constructor(loops: Loops) {
+    this.#loops = loops;
   }
 
   /** Number of words that are whole records; less than `endWord` at the first damage. */
@@ -121,7 +121,7 @@ class EndSeeker {
       this.#reason = 'records follow the closing mark';
       return 0;
     }
-    const whole = this.#kernel.records.run(0, endWord);
+    const whole = this.#loops.records.run(0, endWord);
     if (whole > 0) this.#lastRecord(words, whole);
     if (whole < endWord && this.#closed) this.#reason ??= 'records follow the closing mark';
     if (whole < endWord && this.#reason === undefined) {

@@ -48,9 +48,10 @@ export async function judgeForeign({ sent, received, complete, out }: ForeignReq
 
 /** Removes work folders of audits that were killed. Returns how many there were. */
 export function sweepWorkFolders(): number {
-  const stale = readdirSync(tmpdir()).filter(
-    (name) => name.startsWith(temporary) && !isAlive(Number(name.slice(temporary.length))),
-  );
+  const stale = readdirSync(tmpdir()).filter((name) => {
+    const pid = name.startsWith(temporary) ? name.slice(temporary.length) : '';
+    return /^[0-9]+$/.test(pid) && !isAlive(Number(pid)); // whatever else is called so is not ours
+  });
   for (const name of stale) rmSync(join(tmpdir(), name), { recursive: true, force: true });
   return stale.length;
 }

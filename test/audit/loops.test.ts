@@ -1,9 +1,9 @@
-/** The loops of the kernel only save time: what they take is what the JavaScript behind them would have said. */
+/** The loops only save time: what they take is what the JavaScript behind them would have said. */
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { auditRun } from '../../src/audit/audit.ts';
 import type { Event } from '../../src/journal/event.ts';
-import { Loop } from '../../src/kernel/kernel.ts';
+import { Loop } from '../../src/loops/loop.ts';
 import { generate, Random } from './support/generate.ts';
 import { type Model, writeModel } from './support/model.ts';
 

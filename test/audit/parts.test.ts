@@ -12,7 +12,7 @@ import { NamedBits, SparseBits } from '../../src/audit/sparse.ts';
 import { Watchlist } from '../../src/audit/watchlist.ts';
 import { kinds, none16, noPosition, outcomes } from '../../src/journal/event.ts';
 import { putRecord } from '../../src/journal/record.ts';
-import { Kernel } from '../../src/kernel/kernel.ts';
+import { Loops } from '../../src/loops/loops.ts';
 
 describe('sparse sets', () => {
   const value = fc.oneof(
@@ -294,18 +294,18 @@ test('details of a later range come from the same records', () => {
 });
 
 test('acks that name no partition are known to be such, and judged with all others', () => {
-  const kernel = new Kernel();
-  const layout = layoutOf(new Map([[1, 3]]), kernel);
+  const loops = new Loops();
+  const layout = layoutOf(new Map([[1, 3]]), loops);
   const watchlist = new Watchlist(layout, loopPlane(layout));
-  const sends = new Sends(kernel, layout, new AckTimes(2, kernel), undefined, watchlist);
+  const sends = new Sends(loops, layout, new AckTimes(2, loops), undefined, watchlist);
   const put = (at: number, kind: number, seq: number, ns: number, partition: number) =>
-    putRecord(kernel.chunk, at * 8, kind, 0, 1, seq, ns, none16, noPosition, partition, 0, 1, 255, 255);
+    putRecord(loops.chunk, at * 8, kind, 0, 1, seq, ns, none16, noPosition, partition, 0, 1, 255, 255);
   for (let seq = 0; seq < 3; seq += 1) {
     put(seq * 2, kinds.intended, seq, 1e9 + seq * 1e8, seq & 1);
     put(seq * 2 + 1, kinds.outcome, seq, 1e9 + seq * 1e8 + 5e7, none16);
   }
   sends.begin(1);
-  sends.pass(kernel.chunk, 6 * 8);
+  sends.pass(loops.chunk, 6 * 8);
   expect([sends.end().top, sends.ackTimes.placeless, sends.acked[0]]).toEqual([3, true, 0b111]);
   const gaps: Gap[] = [];
   sends.ackTimes.eachGap((gap) => gaps.push(gap));
@@ -368,17 +368,17 @@ describe('the watchlist', () => {
     return words;
   };
   const read = (words: Int32Array, suspects: Int32Array, most?: number): Watchlist => {
-    const kernel = new Kernel();
-    const own = { ...layout, arrays: kernel };
+    const loops = new Loops();
+    const own = { ...layout, arrays: loops };
     const plane = loopPlane(own);
     plane.set(suspects);
     const watchlist = new Watchlist(own, plane, most);
-    const sends = new Sends(kernel, own, new AckTimes(3, kernel), undefined, watchlist);
+    const sends = new Sends(loops, own, new AckTimes(3, loops), undefined, watchlist);
     sends.begin(1);
     const half = words.length - (words.length >> 4) * 8;
     for (const part of [words.subarray(0, half), words.subarray(half)]) {
-      kernel.chunk.set(part);
-      sends.pass(kernel.chunk, part.length);
+      loops.chunk.set(part);
+      sends.pass(loops.chunk, part.length);
     }
     sends.end();
     return watchlist;

@@ -13,6 +13,7 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ToolError } from '../../src/errors.ts';
 import { findRun, makeRunFolder } from '../../src/run/folder.ts';
+import { sweepWorkFolders } from '../../src/run/foreign.ts';
 
 const home = process.cwd();
 let here: string;
@@ -88,4 +89,16 @@ describe('findRun', () => {
     rmSync(makeRunFolder(1, undefined).path, { recursive: true });
     expect(refusalOf(() => findRun('latest'))).toEqual(['no-such-run', 2]);
   });
+});
+
+it('of the work folders of audits only those of processes that are gone are removed', () => {
+  const stale = join(tmpdir(), 'mqchaos-import-999999999');
+  const others = [join(tmpdir(), `mqchaos-import-${process.pid}`), mkdtempSync(join(tmpdir(), 'mqchaos-import-'))];
+  for (const folder of [stale, ...others]) mkdirSync(folder, { recursive: true });
+  try {
+    expect(sweepWorkFolders()).toBeGreaterThanOrEqual(1);
+    expect([stale, ...others].map((folder) => existsSync(folder))).toEqual([false, true, true]);
+  } finally {
+    for (const folder of others) rmSync(folder, { recursive: true, force: true });
+  }
 });

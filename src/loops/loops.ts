@@ -4,45 +4,29 @@
  * needs about twice the time for the same loops, most of it for bounds and for times as doubles.
  */
 import { exitCodes, ToolError } from '../errors.ts';
+import type { Arrays } from './arrays.ts';
 import { binaries } from './binary.ts';
+import { Loop } from './loop.ts';
 
-type Numbers = Int32Array | Uint32Array | Float64Array | Uint8Array;
 type LoopName = keyof typeof binaries;
-
-/** Who keeps arrays that may have to be a kernel's asks one of these for them. */
-export interface Arrays {
-  /** All zero. */
-  int32(length: number): Int32Array<ArrayBufferLike>;
-  uint32(length: number): Uint32Array<ArrayBufferLike>;
-  float64(length: number): Float64Array<ArrayBufferLike>;
-  uint8(length: number): Uint8Array<ArrayBufferLike>;
-}
-
-/** Where no kernel has to see them. */
-export const heap: Arrays = {
-  int32: (length) => new Int32Array(length),
-  uint32: (length) => new Uint32Array(length),
-  float64: (length) => new Float64Array(length),
-  uint8: (length) => new Uint8Array(length),
-};
 
 const pageBytes = 65536;
 const chunkBytes = 1 << 18;
 /** Of WebAssembly with addresses of 32 bits, which the binaries are compiled for. */
 const mostPages = 65536;
 
-/** Kernels that are out of use: V8 does not see how large their memory is, and collects them late. */
-const spare: Kernel[] = [];
+/** Loops that are out of use: V8 does not see how large their memory is, and collects them late. */
+const spare: Loops[] = [];
 
 /**
- * A kernel as it is at first; disposing of it lets another take it, whose arrays are then where these were.
- * @throws ToolError `no-memory` (exit 4) where there is no address space for one.
+ * Loops as they are at first. Disposing of them lets another take them, whose arrays are then where these were.
+ * @throws ToolError `no-memory` (exit 4) where there is no address space for their memory.
  */
-export function takeKernel(): Kernel {
-  return spare.pop() ?? new Kernel();
+export function takeLoops(): Loops {
+  return spare.pop() ?? new Loops();
 }
 
-export class Kernel implements Arrays, Disposable {
+export class Loops implements Arrays, Disposable {
   /** Records are given to the loops in here, from the start. */
   readonly chunk: Int32Array<ArrayBufferLike>;
   readonly records: Loop;
@@ -116,61 +100,6 @@ export class Kernel implements Arrays, Disposable {
   #loop(name: LoopName): Loop {
     const { exports } = new WebAssembly.Instance(moduleOf(name), { env: { memory: this.#memory } });
     return new Loop(exports, this.chunk.byteOffset, this.#buffers);
-  }
-}
-
-/** One loop, with its settings: numbers, and addresses of arrays. */
-export class Loop {
-  readonly #exports: Readonly<Record<string, unknown>>;
-  readonly #run: (from: number, end: number) => number;
-  readonly #chunkAt: number;
-  readonly #buffers: WeakSet<ArrayBufferLike>;
-  /** Settings that were changed, as they were at first. */
-  readonly #initial = new Map<string, number>();
-
-  constructor(exports: Readonly<Record<string, unknown>>, chunkAt: number, buffers: WeakSet<ArrayBufferLike>) {
-    this.#exports = exports;
-    this.#run = exports.run as (from: number, end: number) => number;
-    this.#chunkAt = chunkAt;
-    this.#buffers = buffers;
-  }
-
-  /** Settings by the names that assembly/ exports them under. */
-  set(settings: Readonly<Record<string, number | Numbers>>): void {
-    for (const [name, value] of Object.entries(settings)) {
-      this.setting(name).value = typeof value === 'number' ? value : this.#addressOf(name, value);
-    }
-  }
-
-  /** Whether the loop exports something by this name. */
-  has(name: string): boolean {
-    return name in this.#exports;
-  }
-
-  /** A setting by itself, for one that changes often. */
-  setting(name: string): WebAssembly.Global {
-    const found = this.#exports[name];
-    if (!(found instanceof WebAssembly.Global)) throw new Error(`the loop has no setting ${name}`);
-    if (!this.#initial.has(name)) this.#initial.set(name, found.value);
-    return found;
-  }
-
-  /** All settings as they were at first. */
-  reset(): void {
-    for (const [name, value] of this.#initial) {
-      const setting = this.setting(name);
-      if (setting.value !== value) setting.value = value;
-    }
-  }
-
-  /** Runs over words [from, end) of the chunk, whole records; returns the word where it stopped. */
-  run(from: number, end: number): number {
-    return (this.#run(this.#chunkAt + from * 4, this.#chunkAt + end * 4) - this.#chunkAt) >> 2;
-  }
-
-  #addressOf(name: string, array: Numbers): number {
-    if (!this.#buffers.has(array.buffer)) throw new Error(`${name} is not in the kernel's memory`);
-    return array.byteOffset;
   }
 }
 

@@ -4,15 +4,15 @@ import { describe, expect, test } from 'vitest';
 import { packageFolder } from '../../src/cluster/program.ts';
 import { kinds, marks, none16, noPosition, outcomes } from '../../src/journal/event.ts';
 import { isWhole, putRecord, recordSizeBytes, recordWords } from '../../src/journal/record.ts';
-import { Kernel, takeKernel } from '../../src/kernel/kernel.ts';
+import { Loops, takeLoops } from '../../src/loops/loops.ts';
 
-test('src/kernel/binary.ts is fresh (node scripts/build-kernel.mjs)', async () => {
-  const { kernelText } = await import('../../scripts/build-kernel.mjs');
-  expect(readFileSync(`${packageFolder}/src/kernel/binary.ts`, 'utf8')).toBe(await kernelText(packageFolder));
+test('src/loops/binary.ts is fresh (node scripts/build-loops.mjs)', async () => {
+  const { loopsText } = await import('../../scripts/build-loops.mjs');
+  expect(readFileSync(`${packageFolder}/src/loops/binary.ts`, 'utf8')).toBe(await loopsText(packageFolder));
 });
 
 test('the numbers of the loops are those of the journal', () => {
-  const { records } = new Kernel();
+  const { records } = new Loops();
   const numbers = {
     ...{ end: kinds.end, intended: kinds.intended, outcome: kinds.outcome, received: kinds.received, mark: kinds.mark },
     ...{ acked: outcomes.acked, none16, noPosition, recordBytes: recordSizeBytes },
@@ -41,53 +41,53 @@ describe('whole records', () => {
   };
 
   test('end where the rule for one record says, or behind a mark', () => {
-    const kernel = new Kernel();
+    const loops = new Loops();
     fc.assert(
       fc.property(fc.array(record, { maxLength: 40 }), (records) => {
         records.forEach(({ kind, code, seq, atNs, position, flip }, index) => {
           const at = index * recordWords;
-          putRecord(kernel.chunk, at, kind, code, 3, seq, atNs, none16, position, 7, seq, 1, 255, 0);
+          putRecord(loops.chunk, at, kind, code, 3, seq, atNs, none16, position, 7, seq, 1, 255, 0);
           if (flip === null) return;
           const word = at + (flip >>> 5);
-          kernel.chunk[word] = (kernel.chunk[word] as number) ^ (1 << (flip & 31));
+          loops.chunk[word] = (loops.chunk[word] as number) ^ (1 << (flip & 31));
         });
         const endWord = records.length * recordWords;
-        expect(kernel.records.run(0, endWord)).toBe(firstDamage(kernel.chunk, endWord));
+        expect(loops.records.run(0, endWord)).toBe(firstDamage(loops.chunk, endWord));
       }),
       { numRuns: 500 },
     );
   });
 
   test('begin where they are asked for', () => {
-    const kernel = new Kernel();
+    const loops = new Loops();
     for (let at = 0; at < 4 * recordWords; at += recordWords) {
       const kind = at === 0 ? kinds.mark : kinds.received;
-      putRecord(kernel.chunk, at, kind, marks.closed, 1, 5, 9, none16, 9, none16, 0, 1, 0, 0);
+      putRecord(loops.chunk, at, kind, marks.closed, 1, 5, 9, none16, 9, none16, 0, 1, 0, 0);
     }
-    expect([kernel.records.run(0, 32), kernel.records.run(8, 32), kernel.records.run(32, 32)]).toEqual([8, 32, 32]);
+    expect([loops.records.run(0, 32), loops.records.run(8, 32), loops.records.run(32, 32)]).toEqual([8, 32, 32]);
   });
 });
 
 describe('memory', () => {
   test('grows under arrays that stay what they are', () => {
-    const kernel = new Kernel();
-    const first = kernel.int32(1000).fill(-7);
-    const later = kernel.float64(1 << 20).fill(0.5);
-    const bytes = kernel.uint8(3);
-    expect([...kernel.uint32(2), ...bytes]).toEqual([0, 0, 0, 0, 0]);
+    const loops = new Loops();
+    const first = loops.int32(1000).fill(-7);
+    const later = loops.float64(1 << 20).fill(0.5);
+    const bytes = loops.uint8(3);
+    expect([...loops.uint32(2), ...bytes]).toEqual([0, 0, 0, 0, 0]);
     expect(first.every((each) => each === -7)).toBe(true);
     expect(later.every((each) => each === 0.5)).toBe(true);
-    kernel.sends.set({ ackedBits: first, cells: later });
-    expect(kernel.sends.setting('cells').value).toBe(later.byteOffset);
+    loops.sends.set({ ackedBits: first, cells: later });
+    expect(loops.sends.setting('cells').value).toBe(later.byteOffset);
   });
 
   test('is as it was at first when it is taken again', () => {
-    const kernel = takeKernel();
-    const first = kernel.int32(100).fill(-1);
-    kernel.sends.set({ ackedBits: first, doubting: 2, endNs: 5.5 });
-    kernel[Symbol.dispose]();
-    const again = takeKernel();
-    expect(again).toBe(kernel);
+    const loops = takeLoops();
+    const first = loops.int32(100).fill(-1);
+    loops.sends.set({ ackedBits: first, doubting: 2, endNs: 5.5 });
+    loops[Symbol.dispose]();
+    const again = takeLoops();
+    expect(again).toBe(loops);
     expect(['ackedBits', 'doubting', 'endNs'].map((name) => again.sends.setting(name).value)).toEqual([0, 0, 0]);
     const longer = again.int32(300);
     expect([longer.byteOffset, ...new Set(longer)]).toEqual([first.byteOffset, 0]);
@@ -96,13 +96,13 @@ describe('memory', () => {
   });
 
   test('an array from elsewhere is no setting, and neither is a name that no loop has', () => {
-    const kernel = new Kernel();
-    expect(() => kernel.sends.set({ ackedBits: new Int32Array(4) })).toThrow("ackedBits is not in the kernel's memory");
-    expect(() => kernel.sends.set({ ackedBits: new Kernel().int32(4) })).toThrow('ackedBits is not in');
-    expect(() => kernel.sends.set({ bits: 1 })).toThrow('the loop has no setting bits');
+    const loops = new Loops();
+    expect(() => loops.sends.set({ ackedBits: new Int32Array(4) })).toThrow("ackedBits is not in the loops's memory");
+    expect(() => loops.sends.set({ ackedBits: new Loops().int32(4) })).toThrow('ackedBits is not in');
+    expect(() => loops.sends.set({ bits: 1 })).toThrow('the loop has no setting bits');
   });
 
   test('a history beyond 4 GiB is refused by name', () => {
-    expect(() => new Kernel().uint8(2 ** 32)).toThrow(/this history needs 4097 MiB to audit: there is no more/);
+    expect(() => new Loops().uint8(2 ** 32)).toThrow(/this history needs 4097 MiB to audit: there is no more/);
   });
 });

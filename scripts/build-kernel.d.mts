@@ -1,1 +1,0 @@
-export function kernelText(root: string): Promise<string>;

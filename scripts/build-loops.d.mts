@@ -1,0 +1,1 @@
+export function loopsText(root: string): Promise<string>;

@@ -1,0 +1,56 @@
+type Numbers = Int32Array | Uint32Array | Float64Array | Uint8Array;
+
+/** One loop, with its settings: numbers, and addresses of arrays. */
+export class Loop {
+  readonly #exports: Readonly<Record<string, unknown>>;
+  readonly #run: (from: number, end: number) => number;
+  readonly #chunkAt: number;
+  readonly #buffers: WeakSet<ArrayBufferLike>;
+  /** Settings that were changed, as they were at first. */
+  readonly #initial = new Map<string, number>();
+
+  constructor(exports: Readonly<Record<string, unknown>>, chunkAt: number, buffers: WeakSet<ArrayBufferLike>) {
+    this.#exports = exports;
+    this.#run = exports.run as (from: number, end: number) => number;
+    this.#chunkAt = chunkAt;
+    this.#buffers = buffers;
+  }
+
+  /** Settings by the names that assembly/ exports them under. */
+  set(settings: Readonly<Record<string, number | Numbers>>): void {
+    for (const [name, value] of Object.entries(settings)) {
+      this.setting(name).value = typeof value === 'number' ? value : this.#addressOf(name, value);
+    }
+  }
+
+  /** Whether the loop exports something by this name. */
+  has(name: string): boolean {
+    return name in this.#exports;
+  }
+
+  /** A setting by itself, for one that changes often. */
+  setting(name: string): WebAssembly.Global {
+    const found = this.#exports[name];
+    if (!(found instanceof WebAssembly.Global)) throw new Error(`the loop has no setting ${name}`);
+    if (!this.#initial.has(name)) this.#initial.set(name, found.value);
+    return found;
+  }
+
+  /** All settings as they were at first. */
+  reset(): void {
+    for (const [name, value] of this.#initial) {
+      const setting = this.setting(name);
+      if (setting.value !== value) setting.value = value;
+    }
+  }
+
+  /** Runs over words [from, end) of the chunk, whole records; returns the word where it stopped. */
+  run(from: number, end: number): number {
+    return (this.#run(this.#chunkAt + from * 4, this.#chunkAt + end * 4) - this.#chunkAt) >> 2;
+  }
+
+  #addressOf(name: string, array: Numbers): number {
+    if (!this.#buffers.has(array.buffer)) throw new Error(`${name} is not in the loops's memory`);
+    return array.byteOffset;
+  }
+}
