@@ -42,10 +42,12 @@ async function openAttached(measure: Measure, brokers: number, options: LoadOpti
   const there = whereAttached(measure);
   const few = brokers < needed ? `it takes ${needed} brokers, and the cluster file names ${brokers}` : undefined;
   const why = missing ?? few;
-  if (why !== undefined) return { measure: there, profiles: new Map(), missing: why };
-  if (profiles === undefined) return openRow(there, { ...options, defaults: [longSession, oneCopy] });
   // a pair that is made for such a cluster says itself how its topic lies there
-  return openRow(there, { ...options, defaults: [longSession], ownTopic: true });
+  const made = profiles !== undefined;
+  const defaults = made ? [longSession] : [longSession, oneCopy];
+  // also one that is not run: a cluster that is wrong in itself is wrong for it too
+  const row = await openRow(there, { ...options, defaults, ownTopic: made });
+  return why === undefined ? row : { measure: there, profiles: new Map(), missing: why };
 }
 
 async function openRow(measure: Measure, options: LoadOptions): Promise<Row> {

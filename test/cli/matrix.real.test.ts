@@ -130,9 +130,9 @@ describe('mqchaos matrix', () => {
     const { rows } = JSON.parse(stdout) as MatrixRecord;
     expect(code).toBe(3);
     expect(rows.map(({ measure, verdict, reasons }) => [measure, verdict, reasons.join('\n')])).toEqual([
-      ['several-masters', 'not-run', expect.stringContaining('its off half is the same as another')],
-      ['sync-flush', 'not-run', expect.stringContaining('power-loss needs the bundled broker')],
-      ['sync-replication', 'not-run', expect.stringContaining('b1s1')],
+      ['several-masters', 'not-run', 'it takes 2 brokers, and the cluster file names 1'],
+      ['sync-flush', 'not-run', expect.stringContaining('only a power cut takes it')],
+      ['sync-replication', 'not-run', 'it takes 3 brokers, and the cluster file names 1'],
     ]);
   });
 
