@@ -287,6 +287,14 @@ describe('harm', () => {
       reasons: ['no fault was planned to show the harm: 1 message lost'],
     });
   });
+  test('of two, one of them shown: nothing was acked that the other could rest on', async () => {
+    const silent = new Story().fault('f1', 5, 6).at(5.5).send(1, 0, ['sent']);
+    const shown = await silent.audit({ limits: {}, harm: ['undelivered-silent'] });
+    expect(shown.verdict.value).toBe('pass');
+    const both = await silent.audit({ limits: {}, harm: ['undelivered-silent', 'lost'] });
+    expect(both.verdict.value).not.toBe('pass');
+    expect(both.verdict.reasons.join('; ')).toContain('none of 1 attempted messages was acknowledged');
+  });
   test('not shown: the fault was too weak; unless nobody knows', async () => {
     const hidden = await clean().audit(harm);
     expect(hidden.verdict.value).toBe('fail');
