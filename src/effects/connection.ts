@@ -43,6 +43,16 @@ export interface Wire<Client> {
   mask(text: string): string;
 }
 
+/** One that is up, and what becomes of it: `ended` rejects when it ends by itself. */
+interface Live<Client> {
+  readonly client: Client;
+  readonly ended: Promise<never>;
+}
+
+class ConnectionEnded extends Error {
+  override readonly name = 'ConnectionEnded';
+}
+
 const retryEveryMs = 100;
 const busyEveryMs = 10;
 
@@ -50,7 +60,7 @@ export class Connection<Client> implements AsyncDisposable {
   readonly #wire: Wire<Client>;
   readonly #bounds: Bounds;
   readonly #watched: WatchedStore | undefined;
-  #client: Promise<Client> | undefined;
+  #live: Promise<Live<Client>> | undefined;
   #closed = false;
 
   constructor(wire: Wire<Client>, bounds: Bounds, watched?: WatchedStore) {
@@ -71,60 +81,64 @@ export class Connection<Client> implements AsyncDisposable {
   async call<T>(work: (client: Client) => Promise<T>, signal?: AbortSignal, callMs = this.#bounds.callMs): Promise<T> {
     const end = performance.now() + callMs;
     for (;;) {
-      const client = await this.#connected(true, signal);
+      const live = await this.#connected(true, signal);
       const begunAtMs = performance.now();
       try {
         // the bound of a call begins when it is handed over: waiting for the store to come back has its own
-        const answer = await within(work(client), callMs, signal);
+        // a client library may forget the call whose connection ended (mysql2 does when it is told to destroy it)
+        const answer = await within(Promise.race([work(live.client), live.ended]), callMs, signal);
         this.#watched?.worked(begunAtMs);
         return answer;
       } catch (error) {
-        const judged = error instanceof DeadlineError || signal?.aborted ? 'lost' : this.#wire.judge(error);
+        const judged = isUnanswered(error) || signal?.aborted ? 'lost' : this.#wire.judge(error);
         if (judged !== 'lost') this.#watched?.worked(begunAtMs); // what it says is an answer
         if (judged === 'duplicate') throw new DuplicateKey();
-        if (judged === 'lost' || judged === 'unsure') this.#drop(client);
+        if (judged === 'lost' || judged === 'unsure') this.#drop(live);
         if (judged === 'busy' && performance.now() < end) {
           await pause(busyEveryMs, signal);
           continue;
         }
         const trouble = this.#trouble(error, judged);
-        if (judged === 'lost') this.#failed('call', trouble.code, signal);
+        if (judged === 'lost') this.#failed('call', trouble.code, begunAtMs, signal);
         throw trouble;
       }
     }
   }
 
   /** What we broke off ourselves says nothing of the store. */
-  #failed(what: 'call' | 'connect', code: TroubleCode, signal: AbortSignal | undefined): void {
-    if (!this.#closed && signal?.aborted !== true) this.#watched?.failed(what, code);
+  #failed(what: 'call' | 'connect', code: TroubleCode, begunAtMs: number, signal: AbortSignal | undefined): void {
+    if (!this.#closed && signal?.aborted !== true) this.#watched?.failed(what, code, begunAtMs);
   }
 
   /** One connection for all who wait for it. */
-  #connected(patient: boolean, signal?: AbortSignal): Promise<Client> {
-    this.#client ??= this.#connect(patient, signal).then(
-      (client) => client,
-      (error: unknown) => {
-        this.#client = undefined;
-        throw error;
-      },
-    );
-    return this.#client;
+  #connected(patient: boolean, signal?: AbortSignal): Promise<Live<Client>> {
+    this.#live ??= this.#connect(patient, signal).catch((error: unknown) => {
+      this.#live = undefined;
+      throw error;
+    });
+    return this.#live;
   }
 
-  async #connect(patient: boolean, signal?: AbortSignal): Promise<Client> {
+  async #connect(patient: boolean, signal?: AbortSignal): Promise<Live<Client>> {
     const end = performance.now() + this.#bounds.reconnectMs;
     for (;;) {
       let lost = false;
-      let made: Client | undefined;
+      let made: Live<Client> | undefined;
+      let breakOff: (error: Error) => void = () => {};
+      const ended = new Promise<never>((_, reject) => {
+        breakOff = reject;
+      });
+      ended.catch(() => {}); // nobody may be waiting for an answer
       const begunAtMs = performance.now();
       const connecting = this.#closed
         ? Promise.reject(new Error('the store was closed'))
         : this.#wire.connect(() => {
             lost = true;
+            breakOff(new ConnectionEnded('the connection ended'));
             if (made !== undefined) this.#drop(made);
           });
       try {
-        made = await within(connecting, this.#bounds.connectMs, signal);
+        made = { client: await within(connecting, this.#bounds.connectMs, signal), ended };
         if (lost) throw new Error('the connection ended at once');
         this.#watched?.worked(begunAtMs);
         return made;
@@ -134,7 +148,7 @@ export class Connection<Client> implements AsyncDisposable {
           () => {}, // it failed, and `error` says how
         );
         const trouble = this.#judgeConnect(error);
-        if (isOutage(trouble.code)) this.#failed('connect', trouble.code, signal);
+        if (isOutage(trouble.code)) this.#failed('connect', trouble.code, begunAtMs, signal);
         const over = performance.now() >= end || this.#closed || signal?.aborted === true;
         if (!patient || !trouble.passing || over) {
           const { code, hint } = trouble;
@@ -155,17 +169,17 @@ export class Connection<Client> implements AsyncDisposable {
     return { code: 'store-unreachable', text, hint: 'is it running, and reachable from here?', passing: true };
   }
 
-  #drop(client: Client): void {
-    const current = this.#client;
+  #drop(live: Live<Client>): void {
+    const current = this.#live;
     if (current !== undefined) {
       void current.then(
         (one) => {
-          if (one === client && this.#client === current) this.#client = undefined;
+          if (one === live && this.#live === current) this.#live = undefined;
         },
         () => {}, // it was never made
       );
     }
-    this.#wire.discard(client);
+    this.#wire.discard(live.client);
   }
 
   #trouble(error: unknown, judged: Exclude<Judgement, 'duplicate'>): StoreTrouble {
@@ -182,7 +196,11 @@ export class Connection<Client> implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    const client = await this.#client?.catch(() => undefined);
-    if (client !== undefined) this.#wire.discard(client);
+    const live = await this.#live?.catch(() => undefined);
+    if (live !== undefined) this.#wire.discard(live.client);
   }
+}
+
+function isUnanswered(error: unknown): boolean {
+  return error instanceof DeadlineError || error instanceof ConnectionEnded;
 }

@@ -43,6 +43,8 @@ export class WatchedStore {
   #state: 'unknown' | 'lost' | 'reached' | 'ended' = 'unknown';
   #why: TroubleCode = 'store-unreachable';
   #failedAtMs = 0;
+  /** When the last call or connection that was answered was begun. */
+  #workedMs = 0;
   #calls = 0;
   #connects = 0;
 
@@ -51,8 +53,9 @@ export class WatchedStore {
     this.#tell = tell;
   }
 
-  failed(what: 'call' | 'connect', why: TroubleCode): void {
-    if (this.#state === 'ended') return;
+  /** @param begunAtMs what failed late, while others that were begun after it were answered, is of an outage that is over. */
+  failed(what: 'call' | 'connect', why: TroubleCode, begunAtMs: number): void {
+    if (this.#state === 'ended' || (this.#state === 'reached' && begunAtMs < this.#workedMs)) return;
     this.#failedAtMs = performance.now();
     if (what === 'call') this.#calls += 1;
     else this.#connects += 1;
@@ -64,6 +67,7 @@ export class WatchedStore {
 
   /** @param begunAtMs what was begun before the last failure may have been answered before it too. */
   worked(begunAtMs: number): void {
+    this.#workedMs = Math.max(this.#workedMs, begunAtMs);
     if (this.#state === 'reached' || this.#state === 'ended' || begunAtMs < this.#failedAtMs) return;
     const failed = this.#takeFailed();
     this.#state = 'reached';

@@ -11,9 +11,11 @@ class Scene {
   readonly watch = new StoreWatch((sight) => this.told.push(sight));
   up = true;
   readonly connection: Connection<object>;
+  readonly wire: Wire<object>;
+  readonly bounds = { connectMs: 1000, reconnectMs: 0, callMs: 1000 };
 
   constructor() {
-    const wire: Wire<object> = {
+    this.wire = {
       place,
       connect: async () => {
         if (!this.up) throw new Error('ECONNREFUSED');
@@ -24,8 +26,7 @@ class Scene {
       judgeConnect: () => ({ code: 'store-unreachable', text: 'away', hint: '', passing: true }),
       mask: (text) => text,
     };
-    const bounds = { connectMs: 1000, reconnectMs: 0, callMs: 1000 };
-    this.connection = new Connection(wire, bounds, this.watch.of(place));
+    this.connection = new Connection(this.wire, this.bounds, this.watch.of(place));
   }
 
   call(work: () => Promise<string> = async () => 'ok', signal?: AbortSignal): Promise<unknown> {
@@ -43,6 +44,39 @@ describe('a store', () => {
     await scene.call();
     await scene.call();
     expect(scene.told).toEqual([{ state: 'reached', store: place }]);
+  });
+
+  it('is lost by a call whose connection ended, although the client library says nothing of it', async () => {
+    const scene = new Scene();
+    let gone: () => void = () => {};
+    const wire: Wire<object> = {
+      ...scene.wire,
+      connect: async (ended) => {
+        gone = ended;
+        return {};
+      },
+    };
+    const connection = new Connection(wire, { ...scene.bounds, callMs: 60_000 }, scene.watch.of(place));
+    await connection.call(async () => 'ok');
+    const call = connection.call(() => new Promise<string>(() => {})).catch((error: unknown) => error);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    gone();
+    expect(await call).toMatchObject({ code: 'store-lost', effect: 'unknown' });
+    expect(scene.told.map(({ state }) => state)).toEqual(['reached', 'lost']);
+  });
+
+  it('is not lost again by a call of before that fails late', async () => {
+    const scene = new Scene();
+    await scene.call();
+    let failLate: (error: Error) => void = () => {};
+    const hanging = scene.call(() => new Promise((_, reject) => (failLate = reject)));
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    const other = new Connection({ ...scene.wire }, scene.bounds, scene.watch.of(place));
+    await other.call(lose).catch(() => {});
+    await other.call(async () => 'ok');
+    failLate(new Error('the connection ended'));
+    await hanging;
+    expect(scene.told.map(({ state }) => state)).toEqual(['reached', 'lost', 'reached']);
   });
 
   it('is lost with the first failure and reached with the first answer, which says how much failed', async () => {
@@ -77,7 +111,7 @@ describe('a store', () => {
         }),
     );
     await new Promise((resolve) => setTimeout(resolve, 5));
-    scene.watch.of(place).failed('call', 'store-lost');
+    scene.watch.of(place).failed('call', 'store-lost', performance.now());
     answer('late');
     await early;
     expect(scene.told.map(({ state }) => state)).toEqual(['reached', 'lost']);

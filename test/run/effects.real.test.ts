@@ -10,6 +10,7 @@ import type { FindingClass } from '../../src/audit/class.ts';
 import { assertEffectSums } from '../../src/audit/counts.ts';
 import type { Finding } from '../../src/audit/finding.ts';
 import { pause } from '../../src/cluster/wait.ts';
+import { countRecords } from '../../src/journal/reader.ts';
 import type { RunRecord } from '../../src/report/record.ts';
 import { password, serverKinds, type TestServer } from '../effects/support/servers.ts';
 import { missing } from '../effects/support/worlds.ts';
@@ -124,6 +125,13 @@ describe.skipIf(noRedis)("the run's own Redis", () => {
   });
 });
 
+/** Until each of these consumers has had a hundred messages: from now on the store is asked all the time. */
+async function received(journals: string, consumers: readonly string[]): Promise<void> {
+  const counts = () => consumers.map((name) => countRecords(join(journals, `${name}.journal`)));
+  for (let look = 0; look < 600 && counts().some((count) => count < 300); look += 1) await pause(50);
+  expect(counts().every((count) => count >= 300)).toBe(true);
+}
+
 /** As reports name it. */
 const placeOf = ({ port }: TestServer, store: string): string => `${store} at 127.0.0.1:${port} (\${STORE})`;
 
@@ -149,7 +157,7 @@ describe.for([
       const options = ['--seed', '1', '--out', 'run', '--json', ...sets.flatMap((set) => ['--set', set])];
       const tool = workspace.start(['run', profile, ...options], { STORE: server.url });
       await tool.said('sending');
-      await pause(2000);
+      await received(join(workspace.folder, 'run', 'journal'), ['c1.1', 'c2.1']);
       await server.kill();
       await pause(2000);
       await server.start();
