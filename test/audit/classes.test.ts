@@ -53,6 +53,10 @@ describe('lost', () => {
     expect((await half.audit()).lines).toEqual(['pending p1#0', 'unseen p2#0 g']);
     expect((await half.read(1).audit()).lines).toEqual(['lost p2#0', 'pending p1#0']);
   });
+  test('a read that did not come to its end says why', async () => {
+    const { reads } = await sent(1).receive(1, 0).at(50).read(0, 0, false, 'no broker answers').audit();
+    expect(reads).toMatchObject([{ partition: 0, complete: false, reason: 'no broker answers' }]);
+  });
   test('what is in the dead letter topic is no loss, nor is it a receipt that the next one repeats', async () => {
     const { lines, counts } = await sent(1).bury(1, 0).audit();
     expect(lines).toEqual([]);

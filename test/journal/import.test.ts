@@ -126,6 +126,16 @@ test('checksums and partitions of both sides are compared, of all attempts', asy
   expect(audit.counts).toMatchObject({ corrupt: 1, misrouted: 1 });
 });
 
+test('a checksum or a partition that only one side has accuses nobody, and leaves the class undecided', async () => {
+  const sent = [
+    { id: 'a', outcome: 'acked', checksum: 'x', partition: 0 },
+    { id: 'b', outcome: 'acked' },
+  ];
+  const { lines, undecided } = await judge(sent, [{ id: 'a' }, { id: 'b', checksum: 'x', partition: 0 }]);
+  expect(lines).toEqual([]);
+  expect(undecided.map((each) => each.class)).toEqual(expect.arrayContaining(['corrupt', 'misrouted']));
+});
+
 test('an id that was never sent is a phantom, once', async () => {
   const { lines, audit } = await judge(acked('a'), [{ id: 'a' }, { id: 'ghost' }, { id: 'ghost' }]);
   expect(lines).toEqual(['phantom ghost consumers']);

@@ -141,8 +141,9 @@ export class Story {
     return this;
   }
 
-  read(partition = 0, from = 0, complete = true): this {
-    this.#stored.push(this.#event({ kind: 'read', detail: { partition, from, to: 1e6, complete } }));
+  read(partition = 0, from = 0, complete = true, reason?: string): this {
+    const detail = { partition, from, to: 1e6, complete, ...(reason === undefined ? {} : { reason }) };
+    this.#stored.push(this.#event({ kind: 'read', detail }));
     this.reader = true;
     return this;
   }
