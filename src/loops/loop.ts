@@ -50,7 +50,7 @@ export class Loop {
   }
 
   #addressOf(name: string, array: Numbers): number {
-    if (!this.#buffers.has(array.buffer)) throw new Error(`${name} is not in the loops's memory`);
+    if (!this.#buffers.has(array.buffer)) throw new Error(`${name} is not in the memory of the loops`);
     return array.byteOffset;
   }
 }

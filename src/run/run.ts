@@ -220,7 +220,10 @@ class Execution {
 
   readonly #sawStores: StoreWitness = {
     node: (...seen) => this.#saw(...seen),
-    store: (sight) => this.#journal.append(storeEvent(sight, none8, none16)),
+    store: (sight) => {
+      this.#journal.append(storeEvent(sight, none8, none16));
+      this.#journal.flush(); // as all that the runner says: it may be killed too
+    },
   };
 
   #incident(code: IncidentDetail['code'], text: string): void {

@@ -97,7 +97,9 @@ describe('memory', () => {
 
   test('an array from elsewhere is no setting, and neither is a name that no loop has', () => {
     const loops = new Loops();
-    expect(() => loops.sends.set({ ackedBits: new Int32Array(4) })).toThrow("ackedBits is not in the loops's memory");
+    expect(() => loops.sends.set({ ackedBits: new Int32Array(4) })).toThrow(
+      'ackedBits is not in the memory of the loops',
+    );
     expect(() => loops.sends.set({ ackedBits: new Loops().int32(4) })).toThrow('ackedBits is not in');
     expect(() => loops.sends.set({ bits: 1 })).toThrow('the loop has no setting bits');
   });
