@@ -4,6 +4,7 @@
  */
 import { messageOf } from '../errors.ts';
 import { DeadlineError, pause, within } from './deadline.ts';
+import { Lifetime } from './lifetime.ts';
 import { DuplicateKey, isOutage, StoreTrouble, type TroubleCode } from './trouble.ts';
 import type { WatchedStore } from './watch.ts';
 
@@ -43,10 +44,10 @@ export interface Wire<Client> {
   mask(text: string): string;
 }
 
-/** One that is up, and what becomes of it: `ended` rejects when it ends by itself. */
+/** One that is up, to its end. */
 interface Live<Client> {
   readonly client: Client;
-  readonly ended: Promise<never>;
+  readonly lifetime: Lifetime;
 }
 
 class ConnectionEnded extends Error {
@@ -86,7 +87,7 @@ export class Connection<Client> implements AsyncDisposable {
       try {
         // the bound of a call begins when it is handed over: waiting for the store to come back has its own
         // a client library may forget the call whose connection ended (mysql2 does when it is told to destroy it)
-        const answer = await within(Promise.race([work(live.client), live.ended]), callMs, signal);
+        const answer = await within(live.lifetime.spans(work(live.client)), callMs, signal);
         this.#watched?.worked(begunAtMs);
         return answer;
       } catch (error) {
@@ -124,21 +125,17 @@ export class Connection<Client> implements AsyncDisposable {
     for (;;) {
       let lost = false;
       let made: Live<Client> | undefined;
-      let breakOff: (error: Error) => void = () => {};
-      const ended = new Promise<never>((_, reject) => {
-        breakOff = reject;
-      });
-      ended.catch(() => {}); // nobody may be waiting for an answer
+      const lifetime = new Lifetime();
       const begunAtMs = performance.now();
       const connecting = this.#closed
         ? Promise.reject(new Error('the store was closed'))
         : this.#wire.connect(() => {
             lost = true;
-            breakOff(new ConnectionEnded('the connection ended'));
+            lifetime.end(new ConnectionEnded('the connection ended'));
             if (made !== undefined) this.#drop(made);
           });
       try {
-        made = { client: await within(connecting, this.#bounds.connectMs, signal), ended };
+        made = { client: await within(connecting, this.#bounds.connectMs, signal), lifetime };
         if (lost) throw new Error('the connection ended at once');
         this.#watched?.worked(begunAtMs);
         return made;
