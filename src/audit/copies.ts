@@ -26,6 +26,7 @@ export class Copies {
   readonly #placed = new NamedBits();
   #epochs = false;
   #epochless = false;
+  #anyVague = 0;
 
   constructor(compare: boolean, arrays: Arrays = heap) {
     this.compare = compare;
@@ -38,13 +39,14 @@ export class Copies {
   get settings() {
     return {
       compare: this.compare ? 1 : 0,
+      vague: this.#anyVague,
       ...{ epochs: this.#epochOf, sets: this.#setOf },
       ...this.#positions.settings,
     };
   }
 
   get growths(): number {
-    return this.#positions.growths;
+    return this.#positions.growths + this.#anyVague;
   }
 
   /** Remembers a place and says what it is to this receiver. */
@@ -56,7 +58,9 @@ export class Copies {
 
   /** First receipt of a message, at a place that compares with nothing. */
   firstVague(producer: number, seq: number): void {
-    if (this.compare) this.#vague.add(producer, seq);
+    if (!this.compare) return;
+    this.#vague.add(producer, seq);
+    this.#anyVague = 1;
   }
 
   /** What a receipt of a message that was received before repeats. */
@@ -64,6 +68,7 @@ export class Copies {
     if (!this.compare) return 'undecided';
     if (place === places.vague) {
       if (this.#vague.add(producer, seq)) this.#placed.add(producer, seq);
+      this.#anyVague = 1;
       return 'undecided';
     }
     if (this.#vague.has(producer, seq) && this.#placed.add(producer, seq)) return 'undecided';

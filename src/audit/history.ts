@@ -59,7 +59,7 @@ export async function readHistory(paths: readonly string[], loops: Loops): Promi
   const producerSources = sourcesOf(inventory, 'producer');
   const tops = new Map(producerSources.map((source) => [producerOf(source), topOf(source)]));
   const layout = layoutOf(tops, loops);
-  const sightings = new Sightings(layout, new Notes(), new Strangers(), new Unidentified());
+  const sightings = new Sightings(layout, new Notes(loops), new Strangers(), new Unidentified());
 
   const log = await readLog(scan, sightings, sourcesOf(inventory, 'reader'), compare);
   const effects = new Effects(layout, groups.length);
@@ -70,9 +70,9 @@ export async function readHistory(paths: readonly string[], loops: Loops): Promi
   const stores = new StoreSightings();
   const weakKills = await readReceipts(scan, receipts, stores, sourcesOf(inventory, 'consumer'));
   if (inventory.runner !== undefined && inventory.runner.state !== 'unreadable') {
-    const { pass, finish } = stores.of('runner');
-    await scan(inventory.runner, pass);
-    finish();
+    const witness = stores.of('runner');
+    await scan(inventory.runner, witness.pass);
+    witness.finish();
   }
   const partitions = inventory.header?.partitions ?? 0;
   const doubts = log.reads.size === 0 ? undefined : new Doubts(log.reads, partitions, sameBoot(inventory), loops);
@@ -116,12 +116,8 @@ async function readReceipts(
 ): Promise<string[]> {
   const weakKills: string[] = [];
   for (const source of sources) {
-    const seen = stores.of(source.header?.writer ?? source.file);
-    await scan(source, (words, endWord) => {
-      seen.pass(words, endWord); // first: the other may take memory, and move the words
-      receipts.pass(words, endWord);
-    });
-    seen.finish();
+    receipts.begin(stores.of(source.header?.writer ?? source.file));
+    await scan(source, receipts.pass);
     if (receipts.weak && source.state !== 'closed') weakKills.push(source.file);
     receipts.endOfJournal();
   }

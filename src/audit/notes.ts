@@ -1,7 +1,10 @@
 /**
- * What the passes over receipts found on the way: one row a finding, in columns, because a run may hold millions of
- * duplicates. Beyond `limit` rows only the message's identity is kept (a bit each), not its place.
+ * What the passes over receipts found on the way: one row a finding, because a run may hold millions of duplicates. A row
+ * is the record that showed it, with the noted class in the place of its kind. Beyond `limit` rows only the message's
+ * identity is kept (a bit each), not its place.
  */
+import { getRecord, recordSizeBytes, recordWords } from '../journal/record.ts';
+import { type Arrays, heap } from '../loops/arrays.ts';
 import type { FindingClass } from './class.ts';
 import { NamedBits } from './sparse.ts';
 
@@ -33,79 +36,75 @@ export interface Note {
 
 export const noGroup = 0xff;
 
+/** Rows that are made at a time: they stay where they are, so that a loop can write some and another read them. */
+export const blockRows = 1 << 12;
+const blockWords = blockRows * recordWords;
+
 export class Notes {
   count = 0;
   /** Identities of the findings that got no row. */
   readonly unlisted = new NamedBits();
   unlistedCount = 0;
   readonly #limit: number;
-  #kind = new Uint8Array(256);
-  #group = new Uint8Array(256);
-  #flags = new Uint8Array(256);
-  #producer = new Uint16Array(256);
-  #partition = new Uint16Array(256);
-  #seq = new Uint32Array(256);
-  #position = new Float64Array(256);
-  #atNs = new Float64Array(256);
+  readonly #arrays: Arrays;
+  readonly #blocks: Int32Array[] = [];
 
-  constructor(rows = limit) {
+  constructor(arrays: Arrays = heap, rows = limit) {
+    this.#arrays = arrays;
     this.#limit = rows;
   }
 
-  add(
-    kind: number,
-    group: number,
-    producer: number,
-    seq: number,
-    partition: number,
-    position: number,
-    atNs: number,
-    flags: number,
-  ): void {
+  /** Of the record at `at`, which somebody of `group` saw. */
+  add(kind: number, group: number, words: Int32Array, at: number): void {
     const row = this.count;
     if (row === this.#limit) {
-      this.unlisted.add(unlistedName(kind, group, producer), seq);
+      this.unlisted.add(unlistedName(kind, group, (words[at] as number) >>> 16), (words[at + 1] as number) >>> 0);
       this.unlistedCount += 1;
       return;
     }
-    if (row === this.#kind.length) this.#grow();
-    this.#kind[row] = kind;
-    this.#group[row] = group;
-    this.#producer[row] = producer;
-    this.#seq[row] = seq;
-    this.#partition[row] = partition;
-    this.#position[row] = position;
-    this.#atNs[row] = atNs;
-    this.#flags[row] = flags;
+    if (row === this.#blocks.length * blockRows) this.#blocks.push(this.#arrays.int32(blockWords));
+    const block = this.#blockOf(row);
+    const to = wordOf(row);
+    for (let word = 0; word < recordWords; word += 1) block[to + word] = words[at + word] as number;
+    block[to] = ((words[at] as number) & ~0xff) | kind;
+    block[to + 7] = ((words[at + 7] as number) & ~0xff00) | (group << 8);
     this.count += 1;
   }
 
+  /** Where a loop may put the next row, and where its room ends. There is none until `add` made some. */
+  get room(): [address: number, end: number] {
+    const { count } = this;
+    const end = Math.min(this.#blocks.length * blockRows, this.#limit);
+    if (count === end) return [0, 0];
+    const address = this.#blockOf(count).byteOffset + wordOf(count) * 4;
+    return [address, address + (end - count) * recordSizeBytes];
+  }
+
+  /** For the loop that reads rows: address of each block. */
+  get blocks(): Uint32Array {
+    const addresses = this.#arrays.uint32(this.#blocks.length);
+    addresses.set(this.#blocks.map((block) => block.byteOffset));
+    return addresses;
+  }
+
   at(row: number): Note {
-    return {
-      class: notedClasses[this.#kind[row] as number] as NotedClass,
-      group: this.#group[row] as number,
-      producer: this.#producer[row] as number,
-      seq: this.#seq[row] as number,
-      partition: this.#partition[row] as number,
-      position: this.#position[row] as number,
-      atNs: this.#atNs[row] as number,
-      flags: this.#flags[row] as number,
-    };
+    const { kind, code, group, producer, seq, partition, position, atNs } = getRecord(this.#blockOf(row), wordOf(row));
+    return { class: notedClasses[kind] as NotedClass, group, producer, seq, partition, position, atNs, flags: code };
   }
 
   producerAt(row: number): number {
-    return this.#producer[row] as number;
+    return (this.#blockOf(row)[wordOf(row)] as number) >>> 16;
   }
 
   seqAt(row: number): number {
-    return this.#seq[row] as number;
+    return (this.#blockOf(row)[wordOf(row) + 1] as number) >>> 0;
   }
 
   /** Rows by producer, each producer's in the order of their receipt. */
   rowsByProducer(): Map<number, Uint32Array> {
     const ends = new Uint32Array(65536);
     for (let row = 0; row < this.count; row += 1) {
-      const producer = this.#producer[row] as number;
+      const producer = this.producerAt(row);
       ends[producer] = (ends[producer] as number) + 1;
     }
     const starts = new Map<number, number>();
@@ -116,9 +115,9 @@ export class Notes {
       placed += ends[producer] as number;
       ends[producer] = starts.get(producer) as number; // and becomes the end as rows are placed
     }
-    const rows = new Uint32Array(placed);
+    const rows = this.#arrays.uint32(placed);
     for (let row = 0; row < this.count; row += 1) {
-      const producer = this.#producer[row] as number;
+      const producer = this.producerAt(row);
       const at = ends[producer] as number;
       rows[at] = row;
       ends[producer] = at + 1;
@@ -126,16 +125,14 @@ export class Notes {
     return new Map([...starts].map(([producer, start]) => [producer, rows.subarray(start, ends[producer])]));
   }
 
-  #grow(): void {
-    this.#kind = doubled(this.#kind, Uint8Array);
-    this.#group = doubled(this.#group, Uint8Array);
-    this.#flags = doubled(this.#flags, Uint8Array);
-    this.#producer = doubled(this.#producer, Uint16Array);
-    this.#partition = doubled(this.#partition, Uint16Array);
-    this.#seq = doubled(this.#seq, Uint32Array);
-    this.#position = doubled(this.#position, Float64Array);
-    this.#atNs = doubled(this.#atNs, Float64Array);
+  #blockOf(row: number): Int32Array {
+    return this.#blocks[(row / blockRows) | 0] as Int32Array;
   }
+}
+
+/** Of a row in its block. */
+function wordOf(row: number): number {
+  return (row % blockRows) * recordWords;
 }
 
 /** Class, group and producer in one number. */
@@ -150,15 +147,4 @@ export function splitUnlistedName(name: number): { class: NotedClass; group: num
     group: rest & 0xff,
     producer: name % 65536,
   };
-}
-
-interface Column {
-  readonly length: number;
-  set(from: ArrayLike<number>): void;
-}
-
-function doubled<T extends Column & ArrayLike<number>>(column: T, make: new (size: number) => T): T {
-  const larger = new make(column.length * 2);
-  larger.set(column);
-  return larger;
 }

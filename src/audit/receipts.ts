@@ -5,7 +5,7 @@
 
 import { deliveryFlags, kinds, none16 } from '../journal/event.ts';
 import type { Pass } from '../journal/reader.ts';
-import { positionAt, recordWords, timeAt } from '../journal/record.ts';
+import { positionAt, recordSizeBytes, recordWords, timeAt } from '../journal/record.ts';
 import type { Loops } from '../loops/loops.ts';
 import { Copies, places } from './copies.ts';
 import type { Effects } from './effects.ts';
@@ -16,6 +16,7 @@ import { loopPlane } from './planes.ts';
 import type { Redeliveries } from './redeliveries.ts';
 import type { Sightings } from './sightings.ts';
 import { NamedBits } from './sparse.ts';
+import type { StoreWitness } from './store-sightings.ts';
 import { Instants } from './traffic.ts';
 
 const stranger = deliveryFlags.foreign | deliveryFlags.unidentified;
@@ -48,6 +49,8 @@ export class Receipts {
   readonly #copies: Copies[];
   readonly #order: Order;
   readonly #retried = new NamedBits();
+  /** Who sees the records of the journal that are no receipts. */
+  #witness: StoreWitness | undefined;
   readonly #effects: Effects;
   readonly #redeliveries: Redeliveries;
 
@@ -55,6 +58,11 @@ export class Receipts {
   #loopGroup = -1;
   #loopGrowths = -1;
   #loopEndNs = Number.NaN;
+  /** The loop's own: where it puts the next note and to where it may, and the repeats that it took. */
+  readonly #loopNote: { value: number };
+  readonly #loopRoom: { value: number };
+  readonly #loopRepeats: { readonly value: number };
+  readonly #loopFlagged: { readonly value: number };
 
   constructor(
     loops: Loops,
@@ -77,25 +85,39 @@ export class Receipts {
     this.#copies = Array.from({ length: groups }, () => new Copies(compare, loops));
     this.#order = new Order(producers, loops);
     const { base: bases, top: tops } = sightings.layout;
-    loops.receipts.set({ bases, tops, latency: this.latency.counts, ...this.#order.settings });
+    const loop = loops.receipts;
+    loop.set({ bases, tops, latency: this.latency.counts, noteKind: delivered, ...this.#order.settings });
+    this.#loopNote = loop.setting('noteAt');
+    this.#loopRoom = loop.setting('noteEnd');
+    this.#loopRepeats = loop.setting('repeats');
+    this.#loopFlagged = loop.setting('flagged');
+  }
+
+  /** Of the next journal. */
+  begin(witness: StoreWitness): void {
+    this.#witness = witness;
   }
 
   readonly pass: Pass = (words, endWord) => {
     for (let at = 0; at < endWord; at += recordWords) {
       at = this.#usual(words, at, endWord);
-      if (at >= endWord) return;
+      if (at >= endWord) break;
       if (((words[at] as number) & 0xff) === kinds.received) this.#received(words, at);
       else this.#other((words[at] as number) & 0xff, words, at);
     }
+    this.#witness?.endOfChunk(words, endWord);
   };
 
   endOfJournal(): void {
+    this.#witness?.finish();
     this.#order.endOfJournal();
     this.weak = false;
   }
 
   /** Call when every consumer's journal has been read: from now on what is in the dead letter topic counts as delivered. */
   finish(): void {
+    this.repeats.delivered += this.#loopRepeats.value;
+    this.repeats.flagged += this.#loopFlagged.value;
     this.#redeliveries.finish(this.delivered);
   }
 
@@ -108,7 +130,10 @@ export class Receipts {
     if (plane === undefined || copies === undefined) return from;
     const loop = this.#loops.receipts;
     if (this.#loopGroup !== group || this.#loopGrowths !== copies.growths) {
-      loop.set({ group, deliveredBits: plane, ...copies.settings });
+      loop.set({
+        ...{ group, deliveredBits: plane, notedBits: this.#sightings.notedOf(delivered, group) },
+        ...copies.settings,
+      });
       this.#loopGroup = group;
       this.#loopGrowths = copies.growths;
     }
@@ -116,7 +141,12 @@ export class Receipts {
       loop.set(this.times.settings);
       this.#loopEndNs = this.times.endNs;
     }
+    const { notes } = this.#sightings;
+    const [noteAt, noteEnd] = notes.room;
+    this.#loopNote.value = noteAt;
+    this.#loopRoom.value = noteEnd;
     const at = loop.run(from, endWord);
+    notes.count += (this.#loopNote.value - noteAt) / recordSizeBytes;
     this.deliveries += (at - from) / recordWords;
     return at;
   }
@@ -182,6 +212,7 @@ export class Receipts {
   }
 
   #other(kind: number, words: Int32Array, at: number): void {
+    this.#witness?.take(words, at);
     if (kind === kinds.processingFailed || kind === kinds.redeliveryScheduled || kind === kinds.deadLettered) {
       this.#redeliveries.fail(kind, words, at, this.delivered.length);
     }

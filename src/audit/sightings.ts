@@ -2,22 +2,20 @@
 import { deliveryFlags } from '../journal/event.ts';
 import { positionAt, timeAt } from '../journal/record.ts';
 import { type Notes, notedClasses } from './notes.ts';
-import type { Layout } from './planes.ts';
-import { NamedBits } from './sparse.ts';
+import { countBits, type Layout, loopPlane, newPlane } from './planes.ts';
 import type { Strangers, Unidentified } from './strangers.ts';
 
 const corrupt = notedClasses.indexOf('corrupt');
 const misrouted = notedClasses.indexOf('misrouted');
+const delivered = notedClasses.indexOf('duplicate-delivered');
 
 export class Sightings {
   readonly layout: Layout;
   readonly notes: Notes;
   readonly strangers: Strangers;
   readonly unidentified: Unidentified;
-  /** Messages of each noted class, once each; index as in `notedClasses`. */
-  readonly messages = new Float64Array(notedClasses.length);
-  readonly #once = new NamedBits();
-  readonly #oncePerGroup = new NamedBits();
+  /** By class, as in `notedClasses`, and by group: the messages that have a row. */
+  readonly #noted: Int32Array[][] = notedClasses.map(() => []);
 
   constructor(layout: Layout, notes: Notes, strangers: Strangers, unidentified: Unidentified) {
     this.layout = layout;
@@ -31,12 +29,32 @@ export class Sightings {
     const word0 = words[at] as number;
     const producer = word0 >>> 16;
     const seq = (words[at + 1] as number) >>> 0;
-    const first = this.#once.add(kind * 65536 + producer, seq);
-    if (first) this.messages[kind] = (this.messages[kind] as number) + 1;
-    if (perGroup ? !this.#oncePerGroup.add((kind * 256 + group) * 65536 + producer, seq) : !first) return;
-    const partition = (words[at + 5] as number) >>> 16;
-    const flags = (word0 >>> 8) & 0xff;
-    this.notes.add(kind, group, producer, seq, partition, positionAt(words, at), timeAt(words, at), flags);
+    const plane = this.notedOf(kind, perGroup ? group : 0);
+    const word = (this.layout.base[producer] as number) + (seq >>> 5);
+    const before = plane[word] as number;
+    const bit = 1 << (seq & 31);
+    if ((before & bit) !== 0) return;
+    plane[word] = before | bit;
+    this.notes.add(kind, group, words, at);
+  }
+
+  /** The plane of the messages that were noted as of a class; of a class that is not per group, by group 0. */
+  notedOf(kind: number, group: number): Int32Array {
+    const planes = this.#noted[kind] as Int32Array[];
+    planes[group] ??= kind === delivered ? loopPlane(this.layout) : newPlane(this.layout);
+    return planes[group];
+  }
+
+  /** Messages of a class, once each, whichever groups saw it. */
+  messagesOf(kind: number): number {
+    const planes = Object.values(this.#noted[kind] as Int32Array[]);
+    let count = 0;
+    for (let word = 0; planes.length > 0 && word < this.layout.words; word += 1) {
+      let any = 0;
+      for (const plane of planes) any |= plane[word] as number;
+      count += countBits(any);
+    }
+    return count;
   }
 
   strange(words: Int32Array, at: number, group: number): void {

@@ -1,5 +1,5 @@
 /**
- * Many sets of integers below 2^48 in one structure: pages of 1,024 bits behind one hash table, with the last page of
+ * Many sets of integers below 2^48 in one structure: pages of 1,024 bits behind one hash table, with the last pages of
  * each set remembered, because positions and sequences mostly grow by one. A page costs 128 bytes, whether it holds
  * one number or all of them, so that positions that are no counters (times, ids) stay affordable too.
  */
@@ -42,7 +42,9 @@ export class SparseBits {
   add(set: number, value: number): boolean {
     const page = Math.floor(value / pageBits);
     const bit = value & (pageBits - 1);
-    const at = (this.#lastPage[set] === page ? (this.#lastPlace[set] as number) : this.#open(set, page)) + (bit >>> 5);
+    const recent = recentOf(set, page);
+    const place = this.#lastPage[recent] === page ? (this.#lastPlace[recent] as number) : this.#open(set, page);
+    const at = place + (bit >>> 5);
     const mask = 1 << (bit & 31);
     const block = this.#blockOf(at);
     const word = block[at % blockWords] as number;
@@ -80,7 +82,8 @@ export class SparseBits {
   }
 
   #open(set: number, page: number): number {
-    if (set >= this.#lastPage.length) this.#growSets(set);
+    const recent = recentOf(set, page);
+    if (recent >= this.#lastPage.length) this.#growSets(recent);
     let slot = this.#slot(set, page);
     if (this.#sets[slot] === -1) {
       if (this.#used * 2 >= this.#sets.length) {
@@ -92,9 +95,9 @@ export class SparseBits {
       this.#pages[slot] = page;
     }
     const place = this.#places[slot] as number;
-    this.#lastPage[set] = page;
-    this.#lastPlace[set] = place;
-    this.#lastAddress[set] = this.#blockOf(place).byteOffset + (place % blockWords) * 4;
+    this.#lastPage[recent] = page;
+    this.#lastPlace[recent] = place;
+    this.#lastAddress[recent] = this.#blockOf(place).byteOffset + (place % blockWords) * 4;
     return place;
   }
 
@@ -139,8 +142,8 @@ export class SparseBits {
     this.#places = new Int32Array(size);
   }
 
-  #growSets(set: number): void {
-    const size = Math.max(this.#lastPage.length * 2, set + 1);
+  #growSets(recent: number): void {
+    const size = Math.max(this.#lastPage.length * 2, recent + 1);
     const pages = this.#arrays.float64(size).fill(-1);
     pages.set(this.#lastPage);
     const places = this.#arrays.int32(size);
@@ -152,6 +155,11 @@ export class SparseBits {
     this.#lastAddress = addresses;
     this.growths += 1;
   }
+}
+
+/** Of each set the last page with an even number is remembered, and the last one with an odd: repeats come behind. */
+function recentOf(set: number, page: number): number {
+  return set * 2 + (page & 1);
 }
 
 /** Sets named by a number each, for where the names are sparse too (producer × class, group × partition × epoch). */

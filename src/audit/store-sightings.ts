@@ -39,75 +39,98 @@ export class StoreSightings {
   /** When a store was reached by somebody who had not lost it. */
   readonly reached = new Map<string, number[]>();
 
-  /** Over one journal; `finish` is to be called when it was read. */
-  of(writer: string): { readonly pass: Pass; readonly finish: () => void } {
-    const open = new Map<string, Open>();
-    let latest: Sighting | undefined;
-    let lastNs = 0;
-    let found: { readonly state: number; readonly atNs: number; readonly text: Buffer[] } | undefined;
-    const take = (): void => {
-      if (found === undefined) return;
-      const { state, atNs, text } = found;
-      found = undefined;
-      lastNs = Math.max(lastNs, atNs);
-      const detail = detailOf(Buffer.concat(text).toString('utf8'));
-      if (state === storeStates.lost) latest = this.#lost(open, writer, detail, atNs);
-      if (state === storeStates.reached) this.#reached(open, detail, atNs);
-    };
-    const pass: Pass = (words, endWord) => {
-      for (let at = 0; at < endWord; at += recordWords) {
-        if (found === undefined) at = nextTelling(words, at, endWord);
-        if (at >= endWord) break;
-        const kind = (words[at] as number) & 0xff;
-        if (kind === kinds.text) found?.text.push(textAt(words, at));
-        else if (found !== undefined) take();
-        if (kind === kinds.store) found = { state: codeAt(words, at), atNs: timeAt(words, at), text: [] };
-        else if (kind === kinds.processingFailed && codeAt(words, at) === failureCauses.store && latest !== undefined) {
-          latest.tries += 1;
-        }
-      }
-      lastNs = Math.max(lastNs, lastTime(words, endWord));
-    };
-    const finish = (): void => {
-      take();
-      for (const known of open.values()) {
-        if (known.sighting.toNs !== undefined) continue;
-        settle(known); // whoever was killed did not say how much there was
-        known.sighting.lastNs = Math.max(known.sighting.lastNs, lastNs);
-      }
-    };
-    return { pass, finish };
+  /** For the records of one journal. */
+  of(writer: string): StoreWitness {
+    return new StoreWitness(this, writer);
   }
 
-  #lost(open: Map<string, Open>, writer: string, detail: StoreDetail, atNs: number): Sighting {
-    const known = open.get(detail.store);
+  reach(store: string, atNs: number): void {
+    const instants = this.reached.get(store) ?? [];
+    if (instants.length < mostSightings) instants.push(atNs);
+    this.reached.set(store, instants);
+  }
+
+  isOne(reachedNs: number, lostNs: number): boolean {
+    return lostNs - reachedNs < togetherNs || this.all.length >= mostSightings;
+  }
+}
+
+/** What one writer recorded. It has to see the records that say something of stores, and their texts; it may see all. */
+export class StoreWitness {
+  readonly #sightings: StoreSightings;
+  readonly #writer: string;
+  readonly #open = new Map<string, Open>();
+  #latest: Sighting | undefined;
+  #lastNs = 0;
+  #found: { readonly state: number; readonly atNs: number; readonly text: Buffer[] } | undefined;
+
+  constructor(sightings: StoreSightings, writer: string) {
+    this.#sightings = sightings;
+    this.#writer = writer;
+  }
+
+  readonly pass: Pass = (words, endWord) => {
+    for (let at = 0; at < endWord; at += recordWords) this.take(words, at);
+    this.endOfChunk(words, endWord);
+  };
+
+  take(words: Int32Array, at: number): void {
+    const kind = (words[at] as number) & 0xff;
+    if (kind === kinds.text) this.#found?.text.push(textAt(words, at));
+    else this.#conclude();
+    if (kind === kinds.store) this.#found = { state: codeAt(words, at), atNs: timeAt(words, at), text: [] };
+    else if (kind === kinds.processingFailed && codeAt(words, at) === failureCauses.store && this.#latest !== undefined)
+      this.#latest.tries += 1;
+  }
+
+  /** Of all records that a pass was given at once. */
+  endOfChunk(words: Int32Array, endWord: number): void {
+    this.#lastNs = Math.max(this.#lastNs, lastTime(words, endWord));
+  }
+
+  finish(): void {
+    this.#conclude();
+    for (const known of this.#open.values()) {
+      if (known.sighting.toNs !== undefined) continue;
+      settle(known); // whoever was killed did not say how much there was
+      known.sighting.lastNs = Math.max(known.sighting.lastNs, this.#lastNs);
+    }
+  }
+
+  /** The record that was found last has all of its text. */
+  #conclude(): void {
+    if (this.#found === undefined) return;
+    const { state, atNs, text } = this.#found;
+    this.#found = undefined;
+    this.#lastNs = Math.max(this.#lastNs, atNs);
+    const detail = detailOf(Buffer.concat(text).toString('utf8'));
+    if (state === storeStates.lost) this.#latest = this.#lost(detail, atNs);
+    if (state === storeStates.reached) this.#reached(detail, atNs);
+  }
+
+  #lost(detail: StoreDetail, atNs: number): Sighting {
+    const known = this.#open.get(detail.store);
     const last = known?.sighting;
-    const goesOn = last !== undefined && (last.toNs === undefined || this.#isOne(last.toNs, atNs));
-    const sighting = goesOn ? last : newSighting(detail.store, writer, atNs);
-    if (!goesOn) this.all.push(sighting);
+    const goesOn = last !== undefined && (last.toNs === undefined || this.#sightings.isOne(last.toNs, atNs));
+    const sighting = goesOn ? last : newSighting(detail.store, this.#writer, atNs);
+    if (!goesOn) this.#sightings.all.push(sighting);
     sighting.toNs = undefined;
     sighting.lastNs = atNs;
     const said = add(sighting, detail);
-    open.set(detail.store, { sighting, unsaid: said ? undefined : (known?.unsaid ?? causeOf(detail)) });
+    this.#open.set(detail.store, { sighting, unsaid: said ? undefined : (known?.unsaid ?? causeOf(detail)) });
     return sighting;
   }
 
-  #reached(open: Map<string, Open>, detail: StoreDetail, atNs: number): void {
-    const known = open.get(detail.store);
+  #reached(detail: StoreDetail, atNs: number): void {
+    const known = this.#open.get(detail.store);
     if (known === undefined || known.sighting.toNs !== undefined) {
-      const instants = this.reached.get(detail.store) ?? [];
-      if (instants.length < mostSightings) instants.push(atNs);
-      this.reached.set(detail.store, instants);
+      this.#sightings.reach(detail.store, atNs);
       return;
     }
     known.sighting.firstReachedNs ??= atNs;
     known.sighting.toNs = atNs;
     if (add(known.sighting, detail)) known.unsaid = undefined;
     else settle(known);
-  }
-
-  #isOne(reachedNs: number, lostNs: number): boolean {
-    return lostNs - reachedNs < togetherNs || this.all.length >= mostSightings;
   }
 }
 
@@ -140,15 +163,6 @@ function detailOf(text: string): StoreDetail {
   } catch {
     return { store: nameless };
   }
-}
-
-/** The first record from there that says something of a store; most do not. */
-function nextTelling(words: Int32Array, from: number, endWord: number): number {
-  for (let at = from; at < endWord; at += recordWords) {
-    const kind = (words[at] as number) & 0xff;
-    if (kind === kinds.store || kind === kinds.processingFailed) return at;
-  }
-  return endWord;
 }
 
 /** Of the last record that has a time. */

@@ -4,14 +4,15 @@ import { describe, expect, test } from 'vitest';
 import { Details, rangeMessages, ranges } from '../../src/audit/details.ts';
 import { Findings } from '../../src/audit/finding.ts';
 import { Histogram } from '../../src/audit/histogram.ts';
-import { Notes, notedClasses, splitUnlistedName, unlistedName } from '../../src/audit/notes.ts';
+import { blockRows, Notes, notedClasses, splitUnlistedName, unlistedName } from '../../src/audit/notes.ts';
 import { AckTimes, type Gap } from '../../src/audit/outages.ts';
 import { countBits, eachBit, layoutOf, loopPlane, validBits } from '../../src/audit/planes.ts';
 import { Sends } from '../../src/audit/sends.ts';
 import { NamedBits, SparseBits } from '../../src/audit/sparse.ts';
 import { Watchlist } from '../../src/audit/watchlist.ts';
 import { kinds, none16, noPosition, outcomes } from '../../src/journal/event.ts';
-import { putRecord } from '../../src/journal/record.ts';
+import { putRecord, recordWords } from '../../src/journal/record.ts';
+import { heap } from '../../src/loops/arrays.ts';
 import { Loops } from '../../src/loops/loops.ts';
 
 describe('sparse sets', () => {
@@ -215,30 +216,52 @@ describe('gaps between acks', () => {
   });
 });
 
+/** Of a receipt by a group that is not the one that it is noted for. */
+function note(
+  notes: Notes,
+  kind: number,
+  group: number,
+  producer: number,
+  seq: number,
+  { partition = 0, position = 0, atNs = 0, flags = 0 } = {},
+): void {
+  const words = new Int32Array(recordWords);
+  putRecord(words, 0, kinds.received, flags, producer, seq, atNs, 0, position, partition, 0, 1, group + 1, 0);
+  notes.add(kind, group, words, 0);
+}
+
 describe('notes', () => {
   test('come back as they were, by producer in order', () => {
     const notes = new Notes();
-    for (let row = 0; row < 600; row += 1)
-      notes.add(row % 7, row % 3, row % 5, row, row % 9, 2 ** 40 + row, row * 1e9, row % 64);
-    expect(notes.at(599)).toEqual({
-      class: notedClasses[599 % 7],
-      group: 599 % 3,
-      producer: 4,
-      seq: 599,
-      partition: 599 % 9,
-      position: 2 ** 40 + 599,
-      atNs: 599e9,
-      flags: 599 % 64,
+    const last = 2 * blockRows + 4; // in the third block
+    for (let row = 0; row <= last; row += 1)
+      note(notes, row % 7, row % 3, row % 5, row, {
+        partition: row % 9,
+        position: 2 ** 40 + row,
+        atNs: row * 1e9,
+        flags: row % 64,
+      });
+    expect(notes.at(last)).toEqual({
+      class: notedClasses[last % 7],
+      group: last % 3,
+      producer: last % 5,
+      seq: last,
+      partition: last % 9,
+      position: 2 ** 40 + last,
+      atNs: last * 1e9,
+      flags: last % 64,
     });
     const rows = notes.rowsByProducer();
     expect([...rows.keys()].sort()).toEqual([0, 1, 2, 3, 4]);
     for (const [producer, own] of rows) {
-      expect([...own]).toEqual(Array.from({ length: 120 }, (_, at) => at * 5 + producer));
+      const seqs = Array.from({ length: last + 1 }, (_, row) => row).filter((row) => row % 5 === producer);
+      expect([...own]).toEqual(seqs);
+      expect([...own].map((row) => notes.seqAt(row))).toEqual(seqs);
     }
   });
   test('beyond their limit only identities are kept', () => {
-    const notes = new Notes(2);
-    for (let seq = 0; seq < 5; seq += 1) notes.add(4, 2, 65535, seq, 0, 0, 0, 0);
+    const notes = new Notes(heap, 2);
+    for (let seq = 0; seq < 5; seq += 1) note(notes, 4, 2, 65535, seq);
     expect([notes.count, notes.unlistedCount]).toEqual([2, 3]);
     const [name = 0] = notes.unlisted.names();
     expect(name).toBe(unlistedName(4, 2, 65535));

@@ -78,16 +78,16 @@ test('what is recorded of a store moves no message', async () => {
 
 test('the sightings of a store that comes and goes take bounded memory', () => {
   const sightings = new StoreSightings();
-  const { pass, finish } = sightings.of('c1');
+  const witness = sightings.of('c1');
   const words = new Int32Array(2 * recordWords);
   for (let second = 0; second < 40_000; second += 2) {
     const put = (at: number, state: number, atNs: number): void =>
       putRecord(words, at, kinds.store, state, 0, 0, atNs, 1, 0, 0, 0, 0, 0, 0);
     put(0, storeStates.lost, second * 1e9);
     put(recordWords, storeStates.reached, second * 1e9 + 1);
-    pass(words, words.length);
+    witness.pass(words, words.length);
   }
-  finish();
+  witness.finish();
   expect(sightings.all).toHaveLength(10_000);
   const outages = storeOutages(sightings, []);
   expect(outages.at(-1)?.toNs).toBe(39_998e9 + 1);

@@ -10,6 +10,7 @@ import type { FindingClass } from '../class.ts';
 import { assertSums, type Counts, countWord } from '../counts.ts';
 import { Details, rangeMessages, ranges, type SendDetails } from '../details.ts';
 import type { History, ProducerHistory } from '../history.ts';
+import { type NotedClass, notedClasses } from '../notes.ts';
 import { countBits } from '../planes.ts';
 import { Settlement } from '../settlement.ts';
 import { WatchedSends } from '../watchlist.ts';
@@ -176,15 +177,16 @@ function listNotes(listing: Listing, history: History, notes: Uint32Array, fromW
 }
 
 function copyNotedCounts(history: History, counts: Counts): void {
-  const { messages, unidentified } = history.sightings;
-  counts.duplicateStored = messages[0] as number;
-  counts.duplicateDelivered = messages[1] as number;
-  counts.duplicateUndecided = messages[2] as number;
-  counts.reordered = messages[3] as number;
-  counts.corrupt = (messages[5] as number) + unidentified.count;
+  const { unidentified } = history.sightings;
+  const noted = (name: NotedClass): number => history.sightings.messagesOf(notedClasses.indexOf(name));
+  counts.duplicateStored = noted('duplicate-stored');
+  counts.duplicateDelivered = noted('duplicate-delivered');
+  counts.duplicateUndecided = noted('duplicate-undecided');
+  counts.reordered = noted('reordered');
+  counts.corrupt = noted('corrupt') + unidentified.count;
   counts.unidentified = unidentified.count;
-  counts.misrouted = messages[6] as number;
-  counts.overRetried = messages[7] as number;
+  counts.misrouted = noted('misrouted');
+  counts.overRetried = noted('over-retried');
   counts.redeliveries = history.redeliveries.receipts;
   counts.deadLetters = history.redeliveries.deadLetters;
   const { repeats, deliveries, deadLettered } = history.receipts;

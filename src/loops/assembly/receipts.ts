@@ -1,6 +1,7 @@
 /**
  * Takes what nearly all records of a consumer's journal are, until one is something else: a first receipt without flags,
- * at a fresh place, in order. What they mean is in audit/receipts.ts, which takes the others.
+ * at a fresh place, in order; or one that repeats its message at a place that was seen before. What they mean is in
+ * audit/receipts.ts, which takes the others.
  */
 import { count } from './histogram';
 import {
@@ -14,6 +15,7 @@ import {
   producerOf,
   received,
   recordBytes,
+  redelivered,
   seqOf,
   sessionOf,
   timeOf,
@@ -33,6 +35,17 @@ export let epochs: usize = 0;
 export let sets: usize = 0;
 export let lastPages: usize = 0;
 export let lastAddresses: usize = 0;
+/** 1: some message was received at a place that compares with nothing, so that not every repeat can be told. */
+export let vague: u32 = 0;
+
+/** Of the messages that the group was given again: which are noted, as what, and rows of notes from the next one on. */
+export let notedBits: usize = 0;
+export let noteKind: u32 = 0;
+export let noteAt: usize = 0;
+export let noteEnd: usize = 0;
+/** Repeats that were taken, and those of them that the broker flagged. */
+export let repeats: u32 = 0;
+export let flagged: u32 = 0;
 
 /** Of `Order`: the session that saw a partition last, the address of its watermarks, and the column of each producer. */
 export let sessions: usize = 0;
@@ -47,28 +60,43 @@ export let endNs: f64 = 0;
 export let latency: usize = 0;
 
 const pageBits: u32 = 10;
+/** With the flag of a broker that knows that it delivered this before. */
+const receivedAgain: u32 = received | (redelivered << 8);
 
 export function run(from: usize, end: usize): usize {
   const lastNs = endNs as u64;
   let at = from;
   for (; at < end; at += recordBytes) {
-    if (deedOf(at) !== received || groupOf(at) !== group) break;
+    const deed = deedOf(at);
+    if ((deed !== received && deed !== receivedAgain) || groupOf(at) !== group) break;
     const producer = producerOf(at);
     const seq = seqOf(at);
     const atNs = timeOf(at);
     if ((seq as f64) >= load<f64>(tops + (producer << 3)) || atNs >= lastNs) break;
-    const word = deliveredBits + ((load<u32>(bases + (producer << 2)) + (seq >> 5)) << 2);
+    const offset = (load<u32>(bases + (producer << 2)) + (seq >> 5)) << 2;
+    const word = deliveredBits + offset;
     const before = load<u32>(word);
     const bit: u32 = 1 << (seq & 31);
-    if ((before & bit) !== 0) break;
-    if (compare !== 0) {
+    const again = (before & bit) !== 0;
+    if (compare === 0) {
+      if (again || deed !== received) break;
+    } else {
       const partition = partitionOf(at) << 2;
       const epoch = epochOf(at);
       const position = positionOf(at);
       const page = pageWordOf(partition, epoch, position);
       const place: u32 = 1 << ((position as u32) & 31);
-      if (page === 0 || (load<u32>(page) & place) !== 0) break;
-      if (!follows(sessionOf(at), partition, epoch, producer, seq as f64)) break;
+      if (page === 0) break;
+      const seen = (load<u32>(page) & place) !== 0;
+      if (again) {
+        if (!seen || vague !== 0 || noteAt === noteEnd) break;
+        repeats += 1;
+        if (deed !== received) flagged += 1;
+        note(at, notedBits + offset, bit);
+        store<u8>(instants + ((atNs >> widthBits) as u32), 1);
+        continue;
+      }
+      if (seen || deed !== received || !follows(sessionOf(at), partition, epoch, producer, seq as f64)) break;
       store<u32>(page, load<u32>(page) | place);
     }
     store<u32>(word, before | bit);
@@ -78,10 +106,21 @@ export function run(from: usize, end: usize): usize {
   return at;
 }
 
-/** Address of the word that a place has a bit in; 0 where that is not on the page that its partition had last. */
+/** A row for the message, if it has none. */
+function note(at: usize, noted: usize, bit: u32): void {
+  const before = load<u32>(noted);
+  if ((before & bit) !== 0) return;
+  store<u32>(noted, before | bit);
+  v128.store(noteAt, v128.load(at));
+  v128.store(noteAt, v128.load(at, 16), 16);
+  store<u8>(noteAt, noteKind as u8);
+  noteAt += recordBytes;
+}
+
+/** Address of the word that a place has a bit in; 0 where that is not on one of the pages that its partition had last. */
 function pageWordOf(partition: u32, epoch: i32, position: u64): usize {
   if (load<i32>(epochs + partition) !== epoch || (position as f64) === noPosition) return 0;
-  const set = load<u32>(sets + partition);
+  const set = load<u32>(sets + partition) * 2 + (((position >> pageBits) as u32) & 1);
   if (load<f64>(lastPages + (set << 3)) !== ((position >> pageBits) as f64)) return 0;
   return load<u32>(lastAddresses + (set << 2)) + ((((position as u32) & 1023) >> 5) << 2);
 }

@@ -7,6 +7,7 @@ export const outcome: u32 = 2;
 export const received: u32 = 3;
 export const mark: u32 = 18;
 export const acked: u32 = 0;
+export const redelivered: u32 = 1;
 export const none16: u32 = 0xffff;
 export const noPosition: f64 = 281474976710655;
 /** What the bytes of a whole record fold to, the check among them. */
