@@ -11,7 +11,7 @@ const file = new FindingsFile(join(folder, 'findings.ndjson'));
 const audit = await auditRun({
   journals: journals.map((name) => join(folder, name)),
   expectation: { limits: {} },
-  onFinding: (finding) => file.add(finding),
+  onLines: (bytes) => file.write(bytes),
 });
 file.keep();
 file[Symbol.dispose]();

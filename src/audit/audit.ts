@@ -4,7 +4,7 @@
  */
 import { messageOf, ToolError } from '../errors.ts';
 import { takeLoops } from '../loops/loops.ts';
-import type { Check } from './checks/check.ts';
+import type { Check, Names } from './checks/check.ts';
 import { storeGaps } from './checks/effects.ts';
 import { deadLetterGaps } from './checks/fates.ts';
 import { checks as allChecks } from './checks/registry.ts';
@@ -15,6 +15,7 @@ import { auditedFaults, type FaultAudit } from './faults.ts';
 import { type Finding, type FindingSummary, Findings } from './finding.ts';
 import type { Percentiles } from './histogram.ts';
 import { type History, readHistory } from './history.ts';
+import { Lines } from './lines.ts';
 import type { DrainRecord, PhaseRecord, WorkerRecord } from './run-record.ts';
 import { type StoreOutage, storeOutages } from './store-outages.ts';
 import type { PartitionRead } from './stored.ts';
@@ -48,7 +49,11 @@ export interface AuditRequest {
   readonly incidents?: readonly string[];
   /** Every affected message, one call each; the examples in the result are the worst few. */
   readonly onFinding?: (finding: Finding) => void;
-  /** Name of a message in findings; by default `p3#41`. */
+  /** The same as lines of findings.ndjson: bytes that are overwritten when it has returned. */
+  readonly onLines?: (bytes: Uint8Array) => void;
+  /** Name of a producer in findings, by default `p3`; a message is `p3#41`. */
+  readonly producerName?: (producer: number) => string;
+  /** Name of a message in findings, where producers do not say it. */
   readonly messageName?: (producer: number, seq: number) => string;
   /** Classes that these records cannot decide, with the reason (foreign records without the fields). */
   readonly undecided?: Partial<Record<FindingClass, string>>;
@@ -91,19 +96,21 @@ export async function auditRun(request: AuditRequest): Promise<Audit> {
   using loops = takeLoops();
   const history = await readHistory(request.journals, loops);
   const counts = newCounts();
-  const findings = new Findings(request.onFinding);
+  const lines = request.onLines === undefined ? undefined : new Lines(request.onLines, loops);
+  const findings = new Findings(request.onFinding, lines);
   const faults = auditedFaults(history.record);
-  const messageName = request.messageName ?? ((producer, seq) => `p${producer}#${seq}`);
+  const names = namesOf(request);
   const checks = request.checks ?? allChecks;
   const crashes: string[] = [];
   for (const check of checks) {
     try {
-      await check.run({ history, counts, findings, faults, messageName });
+      await check.run({ history, loops, counts, findings, faults, ...names });
     } catch (error) {
       crashes.push(`the check '${check.name}' crashed: ${messageOf(error)}`);
       for (const name of check.decides) findings.undecided.set(name, 'its check crashed');
     }
   }
+  lines?.finish();
   markUndecided(findings, history, checks, request);
   markIdle(history, faults);
   const verdict = judge({
@@ -126,6 +133,11 @@ export async function auditRun(request: AuditRequest): Promise<Audit> {
     undecided: mustDecide(findings, checks, request),
   });
   return compose(history, counts, findings, faults, verdict, request);
+}
+
+function namesOf({ producerName = (producer) => `p${producer}`, messageName }: AuditRequest): Names {
+  if (messageName !== undefined) return { messageName };
+  return { producerName, messageName: (producer, seq) => `${producerName(producer)}#${seq}` };
 }
 
 function compose(

@@ -1,6 +1,7 @@
 /** A finding is one affected message (for `unavailable`: one fault). All go to the sink; a few examples are kept. */
 import type { Attribution } from './attribution.ts';
 import { type Clause, type FindingClass, findingClasses } from './class.ts';
+import type { Lines } from './lines.ts';
 
 /** One line of findings.ndjson, where what is undefined is left out. Times are nanoseconds since the run's base. */
 export interface Finding extends Attribution {
@@ -52,22 +53,46 @@ export class Findings {
   readonly counts = new Map<FindingClass, number>();
   readonly undecided = new Map<FindingClass, string>();
   readonly #listed = new Map<FindingClass, Listed>();
+  readonly lines: Lines | undefined;
   readonly #sink: ((finding: Finding) => void) | undefined;
 
-  constructor(sink?: (finding: Finding) => void) {
+  constructor(sink?: (finding: Finding) => void, lines?: Lines) {
     this.#sink = sink;
+    this.lines = lines;
   }
 
-  /** One line; counting is the checks' own, because lines are per message and group, counts per message. */
+  /** Somebody wants every one of them, not only its line. */
+  get areTaken(): boolean {
+    return this.#sink !== undefined;
+  }
+
+  /** One finding; counting is the checks' own, because lines are per message and group, counts per message. */
   list(finding: Finding): void {
     this.#sink?.(finding);
-    let listed = this.#listed.get(finding.class);
-    if (listed === undefined) {
-      listed = { attributed: 0, examples: [], mildest: 0 };
-      this.#listed.set(finding.class, listed);
-    }
+    this.lines?.add(finding);
+    const listed = this.#of(finding.class);
     if (finding.fault !== undefined) listed.attributed += 1;
     keep(listed, finding);
+  }
+
+  /** The most that a finding may weigh that is no example, as far as is known by now; -1: each is one. */
+  heaviest(name: FindingClass): number {
+    const { examples, mildest } = this.#of(name);
+    return examples.length < examplesPerClass ? -1 : mildest;
+  }
+
+  /** Lines that were written elsewhere. */
+  addAttributed(name: FindingClass, count: number): void {
+    if (count > 0) this.#of(name).attributed += count;
+  }
+
+  #of(name: FindingClass): Listed {
+    let listed = this.#listed.get(name);
+    if (listed === undefined) {
+      listed = { attributed: 0, examples: [], mildest: 0 };
+      this.#listed.set(name, listed);
+    }
+    return listed;
   }
 
   add(name: FindingClass, count: number): void {

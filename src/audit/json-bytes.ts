@@ -2,20 +2,36 @@
  * JSON as bytes in one buffer that is handed on when it is full. Millions of lines as strings would be made of tens of
  * millions of pieces, which cost more than the audit that found them.
  */
-const sizeBytes = 1 << 18;
-const spareBytes = 1 << 12;
+export const sizeBytes = 1 << 18;
+/** What no line is longer than, if nobody gave things very long names. */
+export const spareBytes = 1 << 12;
 const zero = 0x30;
 const quote = 0x22;
 const backslash = 0x5c;
 
 export class JsonBytes {
-  readonly #bytes = Buffer.allocUnsafe(sizeBytes);
+  readonly #bytes: Uint8Array;
   readonly #take: (bytes: Uint8Array) => void;
   #used = 0;
 
-  /** `take` is given bytes that are overwritten when it has returned. */
-  constructor(take: (bytes: Uint8Array) => void) {
+  /** `take` is given bytes that are overwritten when it has returned; `bytes`: `sizeBytes` of them, to work in. */
+  constructor(take: (bytes: Uint8Array) => void, bytes: Uint8Array = new Uint8Array(sizeBytes)) {
     this.#take = take;
+    this.#bytes = bytes;
+  }
+
+  /** For a loop that writes lines: where the next one goes, and below how many bytes more a line may begin. */
+  get address(): number {
+    return this.#bytes.byteOffset + this.#used;
+  }
+
+  get spare(): number {
+    return Math.max(0, sizeBytes - spareBytes - this.#used);
+  }
+
+  /** Somebody else wrote so many bytes from `address` on. */
+  put(bytes: number): void {
+    this.#used += bytes;
   }
 
   /** Bytes as they are: what every line repeats, encoded once by `ascii`. So few that a call to copy them costs more. */
@@ -58,7 +74,7 @@ export class JsonBytes {
       return;
     }
     const at = this.#room(bytes.length);
-    bytes.copy(this.#bytes, at);
+    this.#bytes.set(bytes, at);
     this.#used = at + bytes.length;
   }
 

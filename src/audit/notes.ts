@@ -37,7 +37,8 @@ export interface Note {
 export const noGroup = 0xff;
 
 /** Rows that are made at a time: they stay where they are, so that a loop can write some and another read them. */
-export const blockRows = 1 << 12;
+export const blockBits = 12;
+export const blockRows = 1 << blockBits;
 const blockWords = blockRows * recordWords;
 
 export class Notes {

@@ -4,6 +4,7 @@
  * makes every gap longer than a bucket exact. Buckets double in width when the run outgrows them; memory stays as it was.
  */
 import { type Arrays, heap } from '../loops/arrays.ts';
+import type { GapLoop } from './gap-loop.ts';
 
 const totalBuckets = 1 << 19;
 const mostBuckets = 1 << 14;
@@ -27,6 +28,16 @@ export interface Gap {
   readonly silentNs: number;
   /** Attempts went on, and no ack came again. */
   readonly open: boolean;
+}
+
+/** What is known of a partition up to some bucket; -1 where nothing is. */
+export interface Wait {
+  /** Since when somebody waits. */
+  fromNs: number;
+  /** The last ack, and the last ends of attempts, by an outcome and by their producer's death. */
+  ackNs: number;
+  answeredNs: number;
+  diedNs: number;
 }
 
 export class AckTimes {
@@ -97,11 +108,11 @@ export class AckTimes {
     if (atNs > (this.#cells[at] as number)) this.#cells[at] = atNs;
   }
 
-  /** Every gap between acks that spans buckets, partition by partition, in time order. */
-  eachGap(visit: (gap: Gap) => void): void {
+  /** Every gap between acks that spans buckets, partition by partition, in time order; `loop` may pass some by. */
+  eachGap(visit: (gap: Gap) => void, loop?: GapLoop): void {
     if (this.placeless) this.#mergeRows();
     const rows = this.placeless ? 1 : this.partitions;
-    for (let partition = 0; partition < rows; partition += 1) this.#gapsOf(partition, visit);
+    for (let partition = 0; partition < rows; partition += 1) this.#gapsOf(partition, visit, loop);
   }
 
   /** Whether any attempt was in flight, or any ack came, within [fromNs, toNs]; to a bucket of time. */
@@ -116,32 +127,37 @@ export class AckTimes {
     return false;
   }
 
-  #gapsOf(partition: number, visit: (gap: Gap) => void): void {
-    let fromNs = -1; // nobody is waiting
-    let ackNs = -1;
-    let answeredNs = -1;
-    let diedNs = -1;
+  #gapsOf(partition: number, visit: (gap: Gap) => void, loop: GapLoop | undefined): void {
+    const wait: Wait = { fromNs: -1, ackNs: -1, answeredNs: -1, diedNs: -1 };
+    const end = (toNs: number, open = false): void => {
+      const { fromNs, ackNs } = wait;
+      wait.fromNs = -1;
+      if (fromNs < 0 || (!open && toNs <= fromNs)) return;
+      visit({ partition, fromNs, toNs, silentNs: ackNs < 0 ? fromNs : ackNs, open });
+    };
     const cells = this.#cells;
     const stride = this.partitions * columns;
     for (let at = partition * columns; at < cells.length; at += stride) {
+      at = loop?.skip(cells, at, stride, wait) ?? at;
+      if (at >= cells.length) break;
       const tryNs = cells[at + firstTry] as number;
       const acked = (cells[at + lastAck] as number) >= 0;
       if (tryNs !== never && !(acked && tryNs > (cells[at + firstAck] as number))) {
         // Failures go on until the next ack; what nobody waits for does not.
-        if (diedNs > answeredNs && tryNs > diedNs) fromNs = close(visit, partition, fromNs, diedNs, ackNs);
-        if (fromNs < 0) fromNs = tryNs;
+        if (wait.diedNs > wait.answeredNs && tryNs > wait.diedNs) end(wait.diedNs);
+        if (wait.fromNs < 0) wait.fromNs = tryNs;
       }
-      if (acked) fromNs = close(visit, partition, fromNs, cells[at + firstAck] as number, ackNs);
-      answeredNs = Math.max(answeredNs, cells[at + answered] as number);
-      diedNs = Math.max(diedNs, cells[at + died] as number);
+      if (acked) end(cells[at + firstAck] as number);
+      wait.answeredNs = Math.max(wait.answeredNs, cells[at + answered] as number);
+      wait.diedNs = Math.max(wait.diedNs, cells[at + died] as number);
       if (!acked) continue;
-      ackNs = cells[at + lastAck] as number;
-      if (Math.max(answeredNs, diedNs) > ackNs) fromNs = ackNs;
-      else if (tryNs !== never && tryNs > ackNs) fromNs = tryNs;
+      wait.ackNs = cells[at + lastAck] as number;
+      if (Math.max(wait.answeredNs, wait.diedNs) > wait.ackNs) wait.fromNs = wait.ackNs;
+      else if (tryNs !== never && tryNs > wait.ackNs) wait.fromNs = tryNs;
     }
     const lastNs = this.#lastAttempt[partition] as number;
-    if (diedNs > answeredNs) close(visit, partition, fromNs, diedNs, ackNs);
-    else if (lastNs > ackNs) close(visit, partition, fromNs, Math.max(lastNs, fromNs), ackNs, true);
+    if (wait.diedNs > wait.answeredNs) end(wait.diedNs);
+    else if (lastNs > wait.ackNs) end(Math.max(lastNs, wait.fromNs), true);
   }
 
   /** First column of the bucket; times are below 2^48, so that their bucket fits 32 bits. */
@@ -170,21 +186,6 @@ export class AckTimes {
     }
     this.#lastAttempt[0] = Math.max(...this.#lastAttempt);
   }
-}
-
-/** Ends a wait, if somebody waits; from then on nobody does. */
-function close(
-  visit: (gap: Gap) => void,
-  partition: number,
-  fromNs: number,
-  toNs: number,
-  ackNs: number,
-  open = false,
-): number {
-  if (fromNs >= 0 && (open || toNs > fromNs)) {
-    visit({ partition, fromNs, toNs, silentNs: ackNs < 0 ? fromNs : ackNs, open });
-  }
-  return -1;
 }
 
 function clear(cells: Float64Array, from: number, to: number): void {

@@ -54,6 +54,14 @@ export class Watchlist {
     };
   }
 
+  /** For a loop that looks rows up when all was read. */
+  get lookup() {
+    return {
+      ...{ lastRows: this.#lastOf, rowsBefore: this.#before, rowBits: this.#bit, rowAttempts: this.#attempts },
+      ...{ rowSentNs: this.#sentAtNs, rowSettledNs: this.#settledAtNs },
+    };
+  }
+
   /** Whether its watching has begun, or begun too late. */
   has(word: number, bit: number): boolean {
     return this.#rowOf(word, bit) >= 0;

@@ -49,6 +49,11 @@ export class Loop {
     return (this.#run(this.#chunkAt + from * 4, this.#chunkAt + end * 4) - this.#chunkAt) >> 2;
   }
 
+  /** Runs over what its settings say, from one number to another; returns where it stopped. */
+  call(from: number, end: number): number {
+    return this.#run(from, end);
+  }
+
   #addressOf(name: string, array: Numbers): number {
     if (!this.#buffers.has(array.buffer)) throw new Error(`${name} is not in the memory of the loops`);
     return array.byteOffset;

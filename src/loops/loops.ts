@@ -32,6 +32,8 @@ export class Loops implements Arrays, Disposable {
   readonly records: Loop;
   readonly receipts: Loop;
   readonly sends: Loop;
+  readonly notes: Loop;
+  readonly gaps: Loop;
   readonly #memory = newMemory();
   /** What the memory was seen as before it grew: arrays over it stay valid. */
   readonly #buffers = new WeakSet<ArrayBufferLike>();
@@ -46,11 +48,13 @@ export class Loops implements Arrays, Disposable {
     this.records = this.#loop('records');
     this.receipts = this.#loop('receipts');
     this.sends = this.#loop('sends');
+    this.notes = this.#loop('notes');
+    this.gaps = this.#loop('gaps');
     this.#firstBytes = this.#usedBytes;
   }
 
   [Symbol.dispose](): void {
-    for (const loop of [this.records, this.receipts, this.sends]) loop.reset();
+    for (const loop of [this.records, this.receipts, this.sends, this.notes, this.gaps]) loop.reset();
     this.#usedBytes = this.#firstBytes;
     spare.push(this);
   }

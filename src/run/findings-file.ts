@@ -1,7 +1,4 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import type { Finding } from '../audit/audit.ts';
-import { putFinding } from '../audit/finding-line.ts';
-import { JsonBytes } from '../audit/json-bytes.ts';
 
 /**
  * `findings.ndjson`: every affected message, however many there are. It takes the place of an older one when it is kept;
@@ -10,9 +7,6 @@ import { JsonBytes } from '../audit/json-bytes.ts';
 export class FindingsFile implements Disposable {
   readonly #path: string;
   readonly #fd: number;
-  readonly #lines = new JsonBytes((bytes) => {
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
-  });
   #kept = false;
 
   constructor(path: string) {
@@ -20,13 +14,11 @@ export class FindingsFile implements Disposable {
     this.#fd = openSync(`${path}.new`, 'w');
   }
 
-  add(finding: Finding): void {
-    putFinding(this.#lines, finding);
-    this.#lines.endLine();
+  write(lines: Uint8Array): void {
+    for (let at = 0; at < lines.length; ) at += writeSync(this.#fd, lines, at);
   }
 
   keep(): void {
-    this.#lines.flush();
     renameSync(`${this.#path}.new`, this.#path);
     this.#kept = true;
   }

@@ -38,7 +38,7 @@ export async function judgeForeign({ sent, received, complete, out }: ForeignReq
     incidents: imported.incidents,
     undecided: imported.undecided,
     messageName: imported.messageName,
-    onFinding: (finding) => findings?.add(finding),
+    ...(findings === undefined ? {} : { onLines: (bytes) => findings.write(bytes) }),
   });
   findings?.keep();
   const record = recordOf(audit);

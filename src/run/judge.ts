@@ -19,11 +19,11 @@ export async function judge(folder: RunFolder): Promise<RunRecord> {
   const journals = journalsOf(folder);
   const audit = await auditRun({
     journals,
-    messageName: messageNames(journals),
+    producerName: producerNames(journals),
     expectation: plan.expect,
     contract: contractOf(plan),
     plannedFaults: plan.faults.map(({ id, repetition }) => ({ id, optional: repetition === true })),
-    onFinding: (finding) => findings.add(finding),
+    onLines: (bytes) => findings.write(bytes),
   });
   findings.keep();
   const record = recordOf(audit, plan, readEnvironment(folder));
@@ -56,8 +56,8 @@ export function journalsOf(folder: RunFolder): string[] {
   return files.sort().map((file) => join(folder.journals, file));
 }
 
-/** Messages by the worker that sent them, as its journal is called: `p1.1#4199`. */
-function messageNames(journals: readonly string[]): (producer: number, seq: number) => string {
+/** Producers by the worker that each was, as its journal is called: `p1.1`. */
+function producerNames(journals: readonly string[]): (producer: number) => string {
   const writers = new Map<number, string>();
   for (const journal of journals) {
     try {
@@ -67,7 +67,7 @@ function messageNames(journals: readonly string[]): (producer: number, seq: numb
       // no header, no name: the audit reports the file
     }
   }
-  return (producer, seq) => `${writers.get(producer) ?? `producer-${producer}`}#${seq}`;
+  return (producer) => writers.get(producer) ?? `producer-${producer}`;
 }
 
 function readEnvironment(folder: RunFolder): Record<string, unknown> | undefined {

@@ -3,6 +3,7 @@
  * Only journals that are whole can say so: what a killed producer would have sent is no silence of the broker's.
  */
 import type { FaultAudit } from '../faults.ts';
+import { GapLoop } from '../gap-loop.ts';
 import type { Gap } from '../outages.ts';
 import type { DrainRecord } from '../run-record.ts';
 import type { Check } from './check.ts';
@@ -13,7 +14,7 @@ const timesUsual = 10;
 export const availabilityCheck: Check = {
   name: 'availability',
   decides: ['unavailable'],
-  run({ history, counts, findings, faults }) {
+  run({ history, loops, counts, findings, faults }) {
     if (!history.evidence.producersWhole) {
       findings.undecided.set('unavailable', 'a journal of a producer is not whole: acks may be missing from it');
       return;
@@ -21,16 +22,19 @@ export const availabilityCheck: Check = {
     if (counts.acked === 0) return;
     let usualMs = 0;
     const probe = history.record.drain.findLast(({ step }) => step === 'probed');
+    const loop = new GapLoop(loops, faults);
     history.sends.ackTimes.eachGap((found) => {
       const gap = failedProbe(found, probe);
       let overlapped = false;
-      for (const fault of faults) {
+      for (const [at, fault] of faults.entries()) {
         if (!overlaps(fault, gap)) continue;
         overlapped = true;
         widen(fault, gap, probe);
+        loop.made(at, gap.toNs - gap.fromNs);
       }
       if (!overlapped && !found.open) usualMs = Math.max(usualMs, (gap.toNs - gap.fromNs) / 1e6);
-    });
+    }, loop);
+    usualMs = Math.max(usualMs, loop.usualNs / 1e6);
     const thresholdMs = Math.max(leastGapMs, timesUsual * usualMs);
     for (const fault of faults) {
       if (fault.recoveryMs === undefined || fault.recoveryMs <= thresholdMs) continue;

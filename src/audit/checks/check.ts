@@ -1,16 +1,23 @@
 /** A check reads the history and says what it found. One that throws costs its own answer, never the others'. */
+import type { Loops } from '../../loops/loops.ts';
 import type { FindingClass } from '../class.ts';
 import type { Counts } from '../counts.ts';
 import type { FaultAudit } from '../faults.ts';
 import type { Findings } from '../finding.ts';
 import type { History } from '../history.ts';
 
-export interface CheckContext {
+export interface Names {
+  readonly messageName: (producer: number, seq: number) => string;
+  /** Absent: producers do not name their messages. */
+  readonly producerName?: (producer: number) => string;
+}
+
+export interface CheckContext extends Names {
   readonly history: History;
+  readonly loops: Loops;
   readonly counts: Counts;
   readonly findings: Findings;
   readonly faults: FaultAudit[];
-  readonly messageName: (producer: number, seq: number) => string;
 }
 
 export interface Check {

@@ -161,6 +161,6 @@ export function placeOf(partition: number, position: number): { partition?: numb
   };
 }
 
-function isDuplicate(name: NotedClass): boolean {
+export function isDuplicate(name: NotedClass): boolean {
   return name === 'duplicate-stored' || name === 'duplicate-delivered' || name === 'duplicate-undecided';
 }

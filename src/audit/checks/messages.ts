@@ -16,6 +16,7 @@ import { Settlement } from '../settlement.ts';
 import { WatchedSends } from '../watchlist.ts';
 import type { Check, CheckContext } from './check.ts';
 import { Listing } from './listing.ts';
+import { NoteLoop } from './note-loop.ts';
 
 const messageClasses = [
   ['lost', 'lost'],
@@ -55,13 +56,17 @@ async function checkMessages(context: CheckContext, rangeSize: number, again: bo
   const { history, counts, findings } = context;
   const settlement = new Settlement(history);
   const rows = history.sightings.notes.rowsByProducer();
+  const loop = NoteLoop.of(context);
   for (const producer of history.producers) {
     const affected = countProducer(history, settlement, producer, counts);
     const notes = rows.get(producer.producer) ?? new Uint32Array(0);
     markNotes(affected, history, notes);
     const watched = again ? undefined : watchedDetails(history, producer, affected);
     if (watched !== undefined) {
-      list(context, settlement, producer, affected, watched, [0, affected.length], notes);
+      const base = history.layout.base[producer.producer] as number;
+      const listing = new Listing(context, producer, watched);
+      listWords(listing, settlement, producer, base, affected, 0, affected.length);
+      listAllNotes(listing, producer, notes, loop);
       continue;
     }
     for (const range of ranges(affected, rangeSize)) {
@@ -173,6 +178,19 @@ function listNotes(listing: Listing, history: History, notes: Uint32Array, fromW
     const row = notes[at] as number;
     const word = noted.seqAt(row) >>> 5;
     if (word >= fromWord && word < toWord) listing.note(row);
+  }
+}
+
+function listAllNotes(
+  listing: Listing,
+  producer: ProducerHistory,
+  notes: Uint32Array,
+  loop: NoteLoop | undefined,
+): void {
+  const helps = loop?.begin(producer, notes) === true;
+  for (let at = 0; at < notes.length; at += 1) {
+    if (helps) at = loop.run(at, notes.length);
+    if (at < notes.length) listing.note(notes[at] as number);
   }
 }
 
