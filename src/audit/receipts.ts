@@ -86,7 +86,14 @@ export class Receipts {
     this.#order = new Order(producers, loops);
     const { base: bases, top: tops } = sightings.layout;
     const loop = loops.receipts;
-    loop.set({ bases, tops, latency: this.latency.counts, noteKind: delivered, ...this.#order.settings });
+    loop.set({
+      bases,
+      tops,
+      latency: this.latency.counts,
+      againKind: delivered,
+      behindKind: reordered,
+      ...this.#order.settings,
+    });
     this.#loopNote = loop.setting('noteAt');
     this.#loopRoom = loop.setting('noteEnd');
     this.#loopRepeats = loop.setting('repeats');
@@ -131,7 +138,8 @@ export class Receipts {
     const loop = this.#loops.receipts;
     if (this.#loopGroup !== group || this.#loopGrowths !== copies.growths) {
       loop.set({
-        ...{ group, deliveredBits: plane, notedBits: this.#sightings.notedOf(delivered, group) },
+        ...{ group, deliveredBits: plane, againBits: this.#sightings.notedOf(delivered, group) },
+        behindBits: this.#sightings.notedOf(reordered, group),
         ...copies.settings,
       });
       this.#loopGroup = group;

@@ -15,7 +15,8 @@ import type { Watchlist } from './watchlist.ts';
 
 /** Attempts in flight whose beginning is known, by the last bits of their sequence: more are in flight nowhere. */
 const flights = 1 << 14;
-const flightColumns = 4;
+/** The first half of the record that began it, with the partition in the place of the session. */
+const flightWords = 4;
 
 /** How one producer's journal ended, for judging its messages. */
 export interface ProducerEnd {
@@ -61,14 +62,14 @@ export class Sends {
   #lastNs = 0;
   #next = 0;
   #disordered = false;
-  /** A row for each sequence modulo `flights`: the sequence in flight (-1 for none), when it began, and its partition. */
-  readonly #flying: Float64Array;
+  /** A row for each sequence modulo `flights`; its first word is 0 where nothing is in flight. */
+  readonly #flying: Int32Array;
 
   constructor(loops: Loops, layout: Layout, ackTimes: AckTimes, doubts: Doubts | undefined, watchlist: Watchlist) {
     this.#loops = loops;
     this.#layout = layout;
     this.latency = new Histogram(loops);
-    this.#flying = loops.float64(flights * flightColumns).fill(-1);
+    this.#flying = loops.int32(flights * flightWords);
     this.ackTimes = ackTimes;
     this.acked = loopPlane(layout);
     this.degraded = newPlane(layout);
@@ -101,11 +102,11 @@ export class Sends {
     const flying = this.#flying;
     for (let seq = Math.max(0, this.#next - flights); seq < this.#next; seq += 1) {
       const row = flightOf(seq);
-      if (flying[row] !== seq) continue;
-      this.ackTimes.abandoned(flying[row + 2] as number, flying[row + 1] as number, this.#lastNs);
+      if (!this.#flies(row, seq)) continue;
+      this.ackTimes.abandoned(partitionOf(flying, row), timeAt(flying, row), this.#lastNs);
       this.#watch(seq);
     }
-    flying.fill(-1);
+    flying.fill(0);
     return { producer: this.#producer, top: this.#next, lastNs: this.#lastNs, disordered: this.#disordered };
   }
 
@@ -158,9 +159,8 @@ export class Sends {
     this.ackTimes.reach(atNs);
     this.ackTimes.attempt(partition, atNs);
     const row = flightOf(seq);
-    this.#flying[row] = seq;
-    this.#flying[row + 1] = atNs;
-    this.#flying[row + 2] = partition;
+    for (let part = 0; part < flightWords; part += 1) this.#flying[row + part] = words[at + part] as number;
+    this.#flying[row + 3] = ((words[at + 3] as number) & 0xffff) | (partition << 16);
     const word = this.#base + (seq >>> 5);
     if (this.#doubts?.ofAttempt(partition)) this.#doubt(word, 1 << (seq & 31));
     if (again) this.#watchlist.attempt(word, seq & 31, partition);
@@ -180,9 +180,9 @@ export class Sends {
     if (code !== outcomes.acked || ((this.#watchlist.plane[word] as number) & bit) !== 0) this.#watch(seq);
     const row = flightOf(seq);
     const flying = this.#flying;
-    if (flying[row] === seq) {
-      flying[row] = -1;
-      this.ackTimes.answered(flying[row + 2] as number, flying[row + 1] as number, atNs);
+    if (this.#flies(row, seq)) {
+      flying[row] = 0;
+      this.ackTimes.answered(partitionOf(flying, row), timeAt(flying, row), atNs);
     }
     if (code === outcomes.acked) this.#acked(words, at, atNs, word, bit);
     else this.#notAcked(code, word, bit);
@@ -204,8 +204,12 @@ export class Sends {
     if (this.#watchlist.has(word, seq & 31)) return;
     const row = flightOf(seq);
     const flying = this.#flying;
-    if (flying[row] !== seq) this.#watchlist.tooLate(word, seq & 31);
-    else this.#watchlist.begin(word, seq & 31, flying[row + 1] as number, flying[row + 2] as number);
+    if (!this.#flies(row, seq)) this.#watchlist.tooLate(word, seq & 31);
+    else this.#watchlist.begin(word, seq & 31, timeAt(flying, row), partitionOf(flying, row));
+  }
+
+  #flies(row: number, seq: number): boolean {
+    return this.#flying[row] !== 0 && (this.#flying[row + 1] as number) >>> 0 === seq;
   }
 
   /** What is tried again before it was settled is unknown, whatever becomes of this attempt. */
@@ -251,5 +255,9 @@ export class Sends {
 }
 
 function flightOf(seq: number): number {
-  return (seq % flights) * flightColumns;
+  return (seq % flights) * flightWords;
+}
+
+function partitionOf(flying: Int32Array, row: number): number {
+  return (flying[row + 3] as number) >>> 16;
 }

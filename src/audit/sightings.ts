@@ -7,7 +7,8 @@ import type { Strangers, Unidentified } from './strangers.ts';
 
 const corrupt = notedClasses.indexOf('corrupt');
 const misrouted = notedClasses.indexOf('misrouted');
-const delivered = notedClasses.indexOf('duplicate-delivered');
+/** Those that the loop over receipts notes. */
+const byLoop = [notedClasses.indexOf('duplicate-delivered'), notedClasses.indexOf('reordered')];
 
 export class Sightings {
   readonly layout: Layout;
@@ -41,7 +42,7 @@ export class Sightings {
   /** The plane of the messages that were noted as of a class; of a class that is not per group, by group 0. */
   notedOf(kind: number, group: number): Int32Array {
     const planes = this.#noted[kind] as Int32Array[];
-    planes[group] ??= kind === delivered ? loopPlane(this.layout) : newPlane(this.layout);
+    planes[group] ??= byLoop.includes(kind) ? loopPlane(this.layout) : newPlane(this.layout);
     return planes[group];
   }
 

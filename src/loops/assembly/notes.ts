@@ -88,7 +88,7 @@ function line(from: usize, note: usize, kind: u32, sentNs: f64, settledNs: f64, 
   const partition = partitionOf(note);
   if (partition !== none16) at = digits(piece(at, partitionKey), partition);
   const position = positionOf(note);
-  if ((position as f64) !== noPosition) at = digits(piece(at, positionKey), position);
+  if (position !== noPosition) at = digits(piece(at, positionKey), position);
   at = digits(piece(at, receivedKey), timeOf(note));
   if (((duplicates >> kind) & 1) !== 0) at = piece(at, flaggedKey + (load<u8>(note, 1) & 1));
   at = digits(piece(at, sentKey), sentNs as u64);

@@ -1,7 +1,7 @@
 /**
  * Takes what nearly all records of a consumer's journal are, until one is something else: a first receipt without flags,
- * at a fresh place, in order; or one that repeats its message at a place that was seen before. What they mean is in
- * audit/receipts.ts, which takes the others.
+ * at a fresh place, also behind a later message; or one that repeats its message at a place that was seen before. What
+ * they mean is in audit/receipts.ts, which takes the others.
  */
 import { count } from './histogram';
 import {
@@ -38,9 +38,12 @@ export let lastAddresses: usize = 0;
 /** 1: some message was received at a place that compares with nothing, so that not every repeat can be told. */
 export let vague: u32 = 0;
 
-/** Of the messages that the group was given again: which are noted, as what, and rows of notes from the next one on. */
-export let notedBits: usize = 0;
-export let noteKind: u32 = 0;
+/** What is noted of the group's messages, and as what: those given again, and those behind a later one. */
+export let againBits: usize = 0;
+export let againKind: u32 = 0;
+export let behindBits: usize = 0;
+export let behindKind: u32 = 0;
+/** Where the next row of notes goes, and where there is no more room. */
 export let noteAt: usize = 0;
 export let noteEnd: usize = 0;
 /** Repeats that were taken, and those of them that the broker flagged. */
@@ -92,11 +95,17 @@ export function run(from: usize, end: usize): usize {
         if (!seen || vague !== 0 || noteAt === noteEnd) break;
         repeats += 1;
         if (deed !== received) flagged += 1;
-        note(at, notedBits + offset, bit);
+        note(at, againBits + offset, bit, againKind);
         store<u8>(instants + ((atNs >> widthBits) as u32), 1);
         continue;
       }
-      if (seen || deed !== received || !follows(sessionOf(at), partition, epoch, producer, seq as f64)) break;
+      if (seen || deed !== received) break;
+      const mark = markOf(sessionOf(at), partition, epoch, producer);
+      if (mark === 0) break;
+      if ((seq as f64) < load<f64>(mark)) {
+        if (noteAt === noteEnd || (amountOf(at) & 15) > 1) break; // what was sent again, its producer put behind
+        note(at, behindBits + offset, bit, behindKind);
+      } else store<f64>(mark, seq as f64);
       store<u32>(page, load<u32>(page) | place);
     }
     store<u32>(word, before | bit);
@@ -107,31 +116,28 @@ export function run(from: usize, end: usize): usize {
 }
 
 /** A row for the message, if it has none. */
-function note(at: usize, noted: usize, bit: u32): void {
+function note(at: usize, noted: usize, bit: u32, kind: u32): void {
   const before = load<u32>(noted);
   if ((before & bit) !== 0) return;
   store<u32>(noted, before | bit);
   v128.store(noteAt, v128.load(at));
   v128.store(noteAt, v128.load(at, 16), 16);
-  store<u8>(noteAt, noteKind as u8);
+  store<u8>(noteAt, kind as u8);
   noteAt += recordBytes;
 }
 
 /** Address of the word that a place has a bit in; 0 where that is not on one of the pages that its partition had last. */
 function pageWordOf(partition: u32, epoch: i32, position: u64): usize {
-  if (load<i32>(epochs + partition) !== epoch || (position as f64) === noPosition) return 0;
+  if (load<i32>(epochs + partition) !== epoch || position === noPosition) return 0;
   const set = load<u32>(sets + partition) * 2 + (((position >> pageBits) as u32) & 1);
-  if (load<f64>(lastPages + (set << 3)) !== ((position >> pageBits) as f64)) return 0;
+  if (load<f64>(lastPages + (set << 3)) !== ((position >> pageBits) as i64 as f64)) return 0;
   return load<u32>(lastAddresses + (set << 2)) + ((((position as u32) & 1023) >> 5) << 2);
 }
 
-/** Moves the watermark on; false when the session or the epoch is another one, or the message is behind. */
-function follows(session: i32, partition: u32, epoch: i32, producer: u32, seq: f64): bool {
-  if (load<i32>(sessions + partition) !== session) return false;
+/** Address of the producer's watermark; 0 when the partition was seen by another session, or in another epoch, last. */
+function markOf(session: i32, partition: u32, epoch: i32, producer: u32): usize {
+  if (load<i32>(sessions + partition) !== session) return 0;
   const row = load<u32>(watermarks + partition) as usize;
-  if (load<f64>(row) !== (epoch as f64)) return false;
-  const mark = row + (load<u32>(columns + (producer << 2)) << 3);
-  if (seq < load<f64>(mark)) return false;
-  store<f64>(mark, seq);
-  return true;
+  if (load<f64>(row) !== (epoch as f64)) return 0;
+  return row + (load<u32>(columns + (producer << 2)) << 3);
 }

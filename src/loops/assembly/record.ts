@@ -9,7 +9,7 @@ export const mark: u32 = 18;
 export const acked: u32 = 0;
 export const redelivered: u32 = 1;
 export const none16: u32 = 0xffff;
-export const noPosition: f64 = 281474976710655;
+export const noPosition: u64 = 0xffffffffffff;
 /** What the bytes of a whole record fold to, the check among them. */
 export const checkSeed: u32 = 0xa5;
 

@@ -18,6 +18,7 @@ import {
   producerOf,
   recordBytes,
   seqOf,
+  sessionOf,
   timeOf,
 } from './record';
 
@@ -48,7 +49,10 @@ export let placeless: u32 = 0;
 export let widthBits: u32 = 0;
 export let endNs: f64 = 0;
 
-/** What is in flight: rows of four columns, by the last bits of the sequence. */
+/**
+ * What is in flight, by the last bits of the sequence: the first half of the record that began it, with the partition in
+ * the place of the session; no first word where nothing is.
+ */
 export let flying: usize = 0;
 export let flights: u32 = 1;
 /** Of `Watchlist`: its rows, how many there are and how many there is room for; the last row of each word, plus one. */
@@ -66,8 +70,10 @@ export let rowAttempts: usize = 0;
 /** Counts of a histogram. */
 export let latency: usize = 0;
 
+/** In a column of positions. */
+const noPlace: f64 = noPosition as f64;
 const ackedOutcome: u32 = outcome | (acked << 8);
-const rowBytes: u32 = 32;
+const flightBytes: u32 = 16;
 const cellBytes: u32 = 40;
 
 export function run(from: usize, end: usize): usize {
@@ -80,16 +86,15 @@ export function run(from: usize, end: usize): usize {
     const atNs = timeOf(at);
     if (producerOf(at) !== producer || atNs >= lastNs) break;
     const partition = partitionOf(at);
-    const row = flying + (seq & (flights - 1)) * rowBytes;
-    const time = atNs as f64;
+    const flight = flying + (seq & (flights - 1)) * flightBytes;
+    const time = atNs as i64 as f64;
     if (deed === intended) {
       if (seq !== seqNext || seq >= top || attemptOf(at) !== 1) break;
       if (doubting !== 0 && load<u8>(attemptDoubts + partition) !== 0) break;
       seqNext += 1;
       attempt(partition, atNs, time);
-      store<f64>(row, seq as f64);
-      store<f64>(row, time, 8);
-      store<f64>(row, partition as f64, 16);
+      v128.store(flight, v128.load(at));
+      store<u16>(flight, partition as u16, 14);
     } else {
       if (deed !== ackedOutcome || seq >= seqNext || (partition >= partitions && placeless === 0)) break;
       const word = (base + (seq >> 5)) << 2;
@@ -98,14 +103,14 @@ export function run(from: usize, end: usize): usize {
         if ((load<u32>(doubtBits + word) & bit) !== 0 || doubting > 1) break;
         if (isDoubtful(partition, positionOf(at), time)) break;
       }
-      const flies = load<f64>(row) === (seq as f64);
+      const flies = load<u32>(flight) !== 0 && seqOf(flight) === seq;
       if ((load<u32>(watchedBits + word) & bit) !== 0) {
         if (!flies || watchRows === watchRoom || isListed(word, seq & 31)) break;
-        watch(word, seq & 31, row, partition, positionOf(at), time);
+        watch(word, seq & 31, flight, partition, positionOf(at), time);
       }
       if (flies) {
-        store<f64>(row, -1);
-        latest(cellOf(load<f64>(row, 16) as u32, load<f64>(row, 8) as u64) + 24, time);
+        store<u32>(flight, 0);
+        latest(cellOf(sessionOf(flight), timeOf(flight)) + 24, time);
       }
       store<u32>(ackedBits + word, load<u32>(ackedBits + word) | bit);
       count(latency, amountOf(at));
@@ -132,11 +137,11 @@ function watch(word: usize, bit: u32, flight: usize, partition: u32, position: u
   store<i32>(lastRows + word, watchRows as i32);
   store<u8>(rowBits + row, bit as u8);
   store<i32>(rowAttempts + (row << 2), 1);
-  store<f64>(rowSentNs + (row << 3), load<f64>(flight, 8));
+  store<f64>(rowSentNs + (row << 3), timeOf(flight) as i64 as f64);
   store<f64>(rowSettledNs + (row << 3), time);
   const placed = partition !== none16;
-  store<f64>(rowPositions + (row << 3), placed ? (position as f64) : noPosition);
-  store<i32>(rowPartitions + (row << 2), placed ? (partition as i32) : (load<f64>(flight, 16) as i32));
+  store<f64>(rowPositions + (row << 3), placed ? (position as i64 as f64) : noPlace);
+  store<i32>(rowPartitions + (row << 2), placed ? (partition as i32) : sessionOf(flight));
 }
 
 function attempt(partition: u32, atNs: u64, time: f64): void {
@@ -158,6 +163,6 @@ function isDoubtful(partition: u32, position: u64, time: f64): bool {
   const column = (partition as usize) << 3;
   if (time > load<f64>(readAtNs + column)) return true;
   const first = load<f64>(fromPosition + column);
-  const place = position as f64;
-  return first > 0 && (place === noPosition || place < first);
+  const place = position as i64 as f64;
+  return first > 0 && (position === noPosition || place < first);
 }
