@@ -18,7 +18,7 @@ test('the numbers of the loops are those of the journal', () => {
     ...{ acked: outcomes.acked, none16, noPosition, recordBytes: recordSizeBytes },
   };
   for (const [name, value] of Object.entries(numbers))
-    expect([name, records.setting(name).value]).toEqual([name, value]);
+    expect([name, Number(records.setting(name).value)]).toEqual([name, value]);
 });
 
 describe('whole records', () => {
