@@ -53,7 +53,7 @@ export class Sightings {
     for (let word = 0; planes.length > 0 && word < this.layout.words; word += 1) {
       let any = 0;
       for (const plane of planes) any |= plane[word] as number;
-      count += countBits(any);
+      if (any !== 0) count += countBits(any);
     }
     return count;
   }

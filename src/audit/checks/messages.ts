@@ -63,10 +63,7 @@ async function checkMessages(context: CheckContext, rangeSize: number, again: bo
     markNotes(affected, history, notes);
     const watched = again ? undefined : watchedDetails(history, producer, affected);
     if (watched !== undefined) {
-      const base = history.layout.base[producer.producer] as number;
-      const listing = new Listing(context, producer, watched);
-      listWords(listing, settlement, producer, base, affected, 0, affected.length);
-      listAllNotes(listing, producer, notes, loop);
+      list(context, settlement, producer, affected, watched, [0, affected.length], notes, loop);
       continue;
     }
     for (const range of ranges(affected, rangeSize)) {
@@ -149,11 +146,13 @@ function list(
   details: SendDetails,
   [fromWord, toWord]: readonly [number, number],
   notes: Uint32Array,
+  loop?: NoteLoop,
 ): void {
   const base = context.history.layout.base[producer.producer] as number;
   const listing = new Listing(context, producer, details);
   listWords(listing, settlement, producer, base, affected, fromWord, toWord);
-  listNotes(listing, context.history, notes, fromWord, toWord);
+  const helper = loop?.begin(producer, notes) === true ? loop : undefined;
+  listNotes(listing, context.history, notes, fromWord, toWord, helper);
 }
 
 function listWords(
@@ -172,25 +171,22 @@ function listWords(
   }
 }
 
-function listNotes(listing: Listing, history: History, notes: Uint32Array, fromWord: number, toWord: number): void {
+/** `loop`: takes some of the notes, wherever they are. */
+function listNotes(
+  listing: Listing,
+  history: History,
+  notes: Uint32Array,
+  fromWord: number,
+  toWord: number,
+  loop: NoteLoop | undefined,
+): void {
   const { notes: noted } = history.sightings;
   for (let at = 0; at < notes.length; at += 1) {
+    at = loop?.run(at, notes.length) ?? at;
+    if (at === notes.length) break;
     const row = notes[at] as number;
     const word = noted.seqAt(row) >>> 5;
     if (word >= fromWord && word < toWord) listing.note(row);
-  }
-}
-
-function listAllNotes(
-  listing: Listing,
-  producer: ProducerHistory,
-  notes: Uint32Array,
-  loop: NoteLoop | undefined,
-): void {
-  const helps = loop?.begin(producer, notes) === true;
-  for (let at = 0; at < notes.length; at += 1) {
-    if (helps) at = loop.run(at, notes.length);
-    if (at < notes.length) listing.note(notes[at] as number);
   }
 }
 

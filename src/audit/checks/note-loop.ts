@@ -5,7 +5,7 @@ import { putFinding } from '../finding-line.ts';
 import type { ProducerHistory } from '../history.ts';
 import { ascii, JsonBytes, spareBytes } from '../json-bytes.ts';
 import type { Lines } from '../lines.ts';
-import { blockBits, notedClasses } from '../notes.ts';
+import { blockBits, type NotedClass, notedClasses } from '../notes.ts';
 import type { FaultRecord } from '../run-record.ts';
 import { groupName } from '../strangers.ts';
 import type { CheckContext } from './check.ts';
@@ -21,7 +21,9 @@ export class NoteLoop {
   readonly #lines: Lines;
   readonly #producerName: (producer: number) => string;
   readonly #loop: Loop;
+  /** The loop's own: where the next line goes, and where none may begin any more. */
   readonly #out: { value: number };
+  readonly #outLimit: { value: number };
   readonly #name: Uint8Array;
   readonly #nameEnd: Uint32Array;
   readonly #heaviest: Int32Array;
@@ -50,6 +52,7 @@ export class NoteLoop {
     const { faults } = history.record;
     this.#loop = loops.notes;
     this.#out = this.#loop.setting('out');
+    this.#outLimit = this.#loop.setting('outLimit');
     this.#heaviest = loops.int32(notedClasses.length);
     this.#attributed = loops.uint32(notedClasses.length);
     const ends = loops.uint32(all.length + 2);
@@ -93,18 +96,21 @@ export class NoteLoop {
   run(from: number, end: number): number {
     const { findings } = this.#context;
     const { bytes } = this.#lines;
-    for (const [kind, name] of notedClasses.entries()) this.#heaviest[kind] = Math.floor(findings.heaviest(name));
+    for (let kind = 0; kind < notedClasses.length; kind += 1)
+      this.#heaviest[kind] = Math.floor(findings.heaviest(notedClasses[kind] as NotedClass));
     let at = from;
     while (at < end) {
       this.#out.value = bytes.address;
-      this.#loop.set({ outLimit: bytes.address + bytes.spare });
+      this.#outLimit.value = bytes.address + bytes.spare;
       at = this.#loop.call(at, end);
       bytes.put(this.#out.value - bytes.address);
       if (bytes.spare > 0) break;
       bytes.flush();
     }
-    for (const [kind, name] of notedClasses.entries()) findings.addAttributed(name, this.#attributed[kind] as number);
-    this.#attributed.fill(0);
+    for (let kind = 0; kind < notedClasses.length; kind += 1) {
+      findings.addAttributed(notedClasses[kind] as NotedClass, this.#attributed[kind] as number);
+      this.#attributed[kind] = 0;
+    }
     return at;
   }
 }
