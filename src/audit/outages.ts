@@ -118,7 +118,9 @@ export class AckTimes {
   /** Whether any attempt was in flight, or any ack came, within [fromNs, toNs]; to a bucket of time. */
   busy(fromNs: number, toNs: number): boolean {
     const cells = this.#cells;
-    for (let at = 0; at < cells.length; at += columns) {
+    const stride = this.partitions * columns;
+    const lastBucket = Math.min(this.#buckets - 1, Math.floor(toNs * this.#perNs));
+    for (let at = (lastBucket + 1) * stride - columns; at >= 0; at -= columns) {
       const tryNs = cells[at + firstTry] as number;
       if (Math.min(tryNs, cells[at + firstAck] as number) > toNs) continue;
       const endNs = Math.max(cells[at + lastAck] as number, cells[at + answered] as number, cells[at + died] as number);

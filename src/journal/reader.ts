@@ -11,7 +11,7 @@ import { decodeHeader, headerSizeBytes, type JournalHeader } from './header.ts';
 import { getRecord, recordSizeBytes, recordWords } from './record.ts';
 
 /** Chunks between two looks at the event loop (about 10 ms): a signal or a terminal must not wait for a whole file. */
-const chunksPerTurn = 64;
+const chunksPerTurn = 32;
 
 export interface JournalEnd {
   readonly state: 'closed' | 'unclosed' | 'torn';
