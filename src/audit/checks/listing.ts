@@ -24,7 +24,6 @@ export class Listing {
   }
 
   word(settlement: Settlement, base: number, word: number): void {
-    if (settlement.befallen === 0) return; // listed for what the passes noted alone, as most are
     const { sends } = this.#context.history;
     const first = word * 32;
     eachBit(settlement.lost, (bit) => {

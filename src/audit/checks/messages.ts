@@ -58,18 +58,18 @@ async function checkMessages(context: CheckContext, rangeSize: number, again: bo
   const rows = history.sightings.notes.rowsByProducer();
   const loop = NoteLoop.of(context);
   for (const producer of history.producers) {
-    const affected = countProducer(history, settlement, producer, counts);
+    const befallen = countProducer(history, settlement, producer, counts);
     const notes = rows.get(producer.producer) ?? new Uint32Array(0);
-    markNotes(affected, history, notes);
+    const affected = withNotes(befallen, history, notes);
     const watched = again ? undefined : watchedDetails(history, producer, affected);
     if (watched !== undefined) {
-      list(context, settlement, producer, affected, watched, [0, affected.length], notes, loop);
+      list(context, settlement, producer, befallen, watched, [0, affected.length], notes, loop);
       continue;
     }
     for (const range of ranges(affected, rangeSize)) {
       const details = new Details(affected, ...range);
       await rescanJournal(producer.source.path, producer.source.records, details.pass);
-      list(context, settlement, producer, affected, details, range, notes);
+      list(context, settlement, producer, befallen, details, range, notes);
     }
   }
   counts.lostUnproved = counts.lost - counts.lostProved;
@@ -78,7 +78,7 @@ async function checkMessages(context: CheckContext, rangeSize: number, again: bo
   for (const [name, key] of messageClasses) findings.add(name, counts[key]);
 }
 
-/** Counts a producer's messages; a bit for each that a line is written about. */
+/** Counts a producer's messages; a bit for each that something befell. */
 function countProducer(
   history: History,
   settlement: Settlement,
@@ -87,7 +87,7 @@ function countProducer(
 ): Int32Array {
   const base = history.layout.base[producer.producer] as number;
   const words = Math.ceil((history.layout.top[producer.producer] as number) / 32);
-  const affected = new Int32Array(words);
+  const befallen = new Int32Array(words);
   const closed = producer.source.state === 'closed';
   let clean = 0;
   for (let word = 0; word < words; word += 1) {
@@ -96,14 +96,14 @@ function countProducer(
       continue;
     }
     settlement.judge(producer, base, word);
-    affected[word] = settlement.befallen;
+    befallen[word] = settlement.befallen;
     countWord(counts, settlement);
     if (settlement.undelivered !== 0) countUndelivered(history, settlement, base + word, closed, counts);
   }
   counts.attempted += clean;
   counts.acked += clean;
   counts.ackedDelivered += clean;
-  return affected;
+  return befallen;
 }
 
 /** Silent: oneway, or an answer that nobody read although the producer ended well. Died: the producer did, unanswered. */
@@ -117,11 +117,14 @@ function countUndelivered(history: History, word: Settlement, at: number, closed
   counts.undeliveredTold += countBits(word.undelivered) - silent - died;
 }
 
-function markNotes(affected: Int32Array, history: History, notes: Uint32Array): void {
+/** The messages that something befell, and those that a pass over deliveries noted. */
+function withNotes(befallen: Int32Array, history: History, notes: Uint32Array): Int32Array {
+  const affected = befallen.slice();
   for (const row of notes) {
     const seq = history.sightings.notes.seqAt(row);
     affected[seq >>> 5] = (affected[seq >>> 5] as number) | (1 << (seq & 31));
   }
+  return affected;
 }
 
 /** What was kept when the journal was read; undefined when it lacks some message, so that the journal must be read again. */
@@ -142,7 +145,7 @@ function list(
   context: CheckContext,
   settlement: Settlement,
   producer: ProducerHistory,
-  affected: Int32Array,
+  befallen: Int32Array,
   details: SendDetails,
   [fromWord, toWord]: readonly [number, number],
   notes: Uint32Array,
@@ -150,7 +153,7 @@ function list(
 ): void {
   const base = context.history.layout.base[producer.producer] as number;
   const listing = new Listing(context, producer, details);
-  listWords(listing, settlement, producer, base, affected, fromWord, toWord);
+  listWords(listing, settlement, producer, base, befallen, fromWord, toWord);
   const helper = loop?.begin(producer, notes) === true ? loop : undefined;
   listNotes(listing, context.history, notes, fromWord, toWord, helper);
 }
@@ -160,12 +163,12 @@ function listWords(
   settlement: Settlement,
   producer: ProducerHistory,
   base: number,
-  affected: Int32Array,
+  befallen: Int32Array,
   fromWord: number,
   toWord: number,
 ): void {
   for (let word = fromWord; word < toWord; word += 1) {
-    if (affected[word] === 0) continue;
+    if (befallen[word] === 0) continue;
     settlement.judge(producer, base, word);
     listing.word(settlement, base, word);
   }
