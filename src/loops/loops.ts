@@ -13,6 +13,8 @@ type LoopName = keyof typeof binaries;
 const pageBytes = 65536;
 /** As much as stays in a core's cache with what the loops look at beside it. */
 const chunkBytes = 1 << 19;
+/** What the memory grows by at least: growing stops all threads for a moment, room that nobody touches costs nothing. */
+const growthPages = 64;
 /** Of WebAssembly with addresses of 32 bits, which the binaries are compiled for. */
 const mostPages = 65536;
 
@@ -81,7 +83,7 @@ export class Loops implements Arrays, Disposable {
     const at = this.#usedBytes;
     this.#usedBytes = at + Math.ceil(sizeBytes / 8) * 8;
     const missing = Math.ceil((this.#usedBytes - this.#memory.buffer.byteLength) / pageBytes);
-    if (missing > 0) this.#grow(missing);
+    if (missing > 0) this.#grow(missing, mostPages - this.#memory.buffer.byteLength / pageBytes);
     const { buffer } = this.#memory;
     this.#buffers.add(buffer);
     if (at < this.#cleanFrom) new Uint8Array(buffer, at, Math.min(this.#usedBytes, this.#cleanFrom) - at).fill(0);
@@ -89,9 +91,9 @@ export class Loops implements Arrays, Disposable {
     return [buffer, at];
   }
 
-  #grow(pages: number): void {
+  #grow(missing: number, left: number): void {
     try {
-      this.#memory.grow(pages);
+      this.#memory.grow(Math.max(missing, Math.min(growthPages, left)));
     } catch (cause) {
       throw new ToolError(`this history needs ${Math.ceil(this.#usedBytes / 2 ** 20)} MiB to audit: there is no more`, {
         code: 'history-too-large',
