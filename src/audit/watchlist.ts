@@ -54,12 +54,10 @@ export class Watchlist {
     };
   }
 
-  /** For a loop that looks rows up when all was read. */
+  /** For the loops that look rows up when all was read. */
   get lookup() {
-    return {
-      ...{ lastRows: this.#lastOf, rowsBefore: this.#before, rowBits: this.#bit, rowAttempts: this.#attempts },
-      ...{ rowSentNs: this.#sentAtNs, rowSettledNs: this.#settledAtNs },
-    };
+    const { watchedBits: _, watchRoom: __, ...columns } = this.settings;
+    return columns;
   }
 
   /** Whether its watching has begun, or begun too late. */

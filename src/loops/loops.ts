@@ -36,6 +36,7 @@ export class Loops implements Arrays, Disposable {
   readonly receipts: Loop;
   readonly sends: Loop;
   readonly notes: Loop;
+  readonly befallen: Loop;
   readonly gaps: Loop;
   readonly #memory = newMemory();
   /** What the memory was seen as before it grew: arrays over it stay valid. */
@@ -52,12 +53,13 @@ export class Loops implements Arrays, Disposable {
     this.receipts = this.#loop('receipts');
     this.sends = this.#loop('sends');
     this.notes = this.#loop('notes');
+    this.befallen = this.#loop('befallen');
     this.gaps = this.#loop('gaps');
     this.#firstBytes = this.#usedBytes;
   }
 
   [Symbol.dispose](): void {
-    for (const loop of [this.records, this.receipts, this.sends, this.notes, this.gaps]) loop.reset();
+    for (const loop of [this.records, this.receipts, this.sends, this.notes, this.befallen, this.gaps]) loop.reset();
     this.#usedBytes = this.#firstBytes;
     spare.push(this);
   }

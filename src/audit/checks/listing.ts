@@ -1,7 +1,6 @@
 /** Writes the lines about one range of a producer's messages. */
 import { deliveryFlags, none16, noPosition } from '../../journal/event.ts';
 import { type Attribution, attribute, nextFault } from '../attribution.ts';
-import type { FindingClass } from '../class.ts';
 import type { SendDetails } from '../details.ts';
 import type { Finding } from '../finding.ts';
 import type { ProducerHistory } from '../history.ts';
@@ -10,42 +9,82 @@ import { eachBit } from '../planes.ts';
 import type { Settlement } from '../settlement.ts';
 import { groupName } from '../strangers.ts';
 import type { CheckContext } from './check.ts';
+import { isLoss, type LineKind, type LineKinds } from './line-kinds.ts';
+import type { LineLoops } from './line-loops.ts';
 
 /** Each line is an object with the same fields in the same order: V8 then finds them in one place, whatever befell. */
 export class Listing {
   readonly #context: CheckContext;
   readonly #producer: ProducerHistory;
   readonly #details: SendDetails;
+  readonly #kinds: LineKinds;
+  readonly #loops: LineLoops | undefined;
 
-  constructor(context: CheckContext, producer: ProducerHistory, details: SendDetails) {
+  /** `loops`: what they can write, they do. */
+  constructor(
+    context: CheckContext,
+    producer: ProducerHistory,
+    details: SendDetails,
+    kinds: LineKinds,
+    loops: LineLoops | undefined,
+  ) {
     this.#context = context;
     this.#producer = producer;
     this.#details = details;
+    this.#kinds = kinds;
+    this.#loops = loops;
   }
 
   word(settlement: Settlement, base: number, word: number): void {
     const { sends } = this.#context.history;
     const first = word * 32;
+    const kinds = this.#kinds;
     eachBit(settlement.lost, (bit) => {
-      this.#lost('lost', first + bit, { proved: ((settlement.lostProved >>> bit) & 1) === 1 });
+      this.#tell(kinds.lost[(settlement.lostProved >>> bit) & 1] as LineKind, first + bit);
     });
-    eachBit(settlement.rolledBack, (bit) => this.#lost('rolled-back', first + bit, {}));
-    if (settlement.skipped !== 0) this.#perGroup('skipped', settlement.skipped, base + word, first, true);
+    this.#tellAll(kinds.rolledBack, settlement.rolledBack, first);
+    if (settlement.skipped !== 0) this.#skipped(settlement.skipped, base + word, first);
     if (settlement.unseen !== 0) this.#unseen(settlement.unseen, base + word, first);
-    eachBit(settlement.degradedLost, (bit) => this.#line('degraded-lost', first + bit, {}));
-    eachBit(settlement.recovered, (bit) => this.#line('recovered', first + bit, {}));
-    eachBit(settlement.contradicted, (bit) => this.#line('contradicted', first + bit, {}));
-    eachBit(settlement.pending, (bit) => this.#line('pending', first + bit, {}));
+    this.#tellAll(kinds.degradedLost, settlement.degradedLost, first);
+    this.#tellAll(kinds.recovered, settlement.recovered, first);
+    this.#tellAll(kinds.contradicted, settlement.contradicted, first);
+    this.#tellAll(kinds.pending, settlement.pending, first);
     const open = ~(sends.settled[base + word] as number);
     const oneway = sends.oneway[base + word] as number;
     eachBit(settlement.undelivered, (bit) => {
       const how = this.#how((open >>> bit) & 1, (oneway >>> bit) & 1);
-      this.#line('undelivered', first + bit, { how });
-      if (how === 'silent') this.#line('undelivered-silent', first + bit, {});
+      this.#tell(kinds.undelivered[how], first + bit);
+      if (how === 'silent') this.#tell(kinds.undeliveredSilent, first + bit);
     });
   }
 
-  note(row: number): void {
+  /** Call it after the last word. */
+  endOfWords(): void {
+    this.#loops?.write(this.#leave);
+  }
+
+  readonly #leave = (kind: number, seq: number): void => this.#line(this.#kinds.all[kind] as LineKind, seq);
+
+  #tellAll(kind: LineKind, bits: number, first: number): void {
+    eachBit(bits, (bit) => this.#tell(kind, first + bit));
+  }
+
+  #tell(kind: LineKind, seq: number): void {
+    if (this.#loops === undefined) this.#line(kind, seq);
+    else if (this.#loops.add(kind.number, seq)) this.#loops.write(this.#leave);
+  }
+
+  /** About rows of notes, all of this producer. `isHere`: those that are not are left out. */
+  notes(rows: Uint32Array, isHere: (row: number) => boolean): void {
+    for (let at = 0; at < rows.length; at += 1) {
+      at = this.#loops?.notes(at, rows.length) ?? at;
+      if (at === rows.length) break;
+      const row = rows[at] as number;
+      if (isHere(row)) this.#note(row);
+    }
+  }
+
+  #note(row: number): void {
     const { history, messageName, findings } = this.#context;
     const note = history.sightings.notes.at(row);
     const detail = this.#details.of(note.seq, this.#producer.lastNs);
@@ -82,8 +121,7 @@ export class Listing {
     return oneway === 1 ? 'silent' : 'told';
   }
 
-  #lost(name: 'lost' | 'rolled-back', seq: number, more: Pick<Finding, 'proved' | 'how' | 'group'>): void {
-    const finding = this.#line(name, seq, more);
+  #loss(finding: Finding): void {
     if (finding.settledAtNs === undefined) return;
     const { faults, history } = this.#context;
     const blamed = faults.find((fault) => fault.id === finding.fault);
@@ -95,30 +133,27 @@ export class Listing {
     fault.lossWindowMs = Math.max(fault.lossWindowMs ?? 0, windowMs);
   }
 
-  #perGroup(name: FindingClass, bits: number, at: number, first: number, drained: boolean): void {
-    const { receipts, groups, evidence } = this.#context.history;
+  #skipped(bits: number, at: number, first: number): void {
+    const { receipts, evidence } = this.#context.history;
     for (const [group, plane] of receipts.delivered.entries()) {
-      if (evidence.drained[group] !== drained) continue;
-      const label = groupName(groups, group);
-      eachBit(bits & ~(plane[at] as number), (bit) => {
-        this.#line(name, first + bit, label === undefined ? {} : { group: label });
-      });
+      if (evidence.drained[group] === true)
+        this.#tellAll(this.#kinds.skippedBy[group] as LineKind, bits & ~(plane[at] as number), first);
     }
   }
 
   /** The group is named when only one of them misses the message. */
   #unseen(bits: number, at: number, first: number): void {
-    const { receipts, groups } = this.#context.history;
+    const { delivered } = this.#context.history.receipts;
     eachBit(bits, (bit) => {
-      const missing = groups.filter(
-        (_, group) => ((((receipts.delivered[group] as Int32Array)[at] as number) >>> bit) & 1) === 0,
+      const missing = [...delivered.keys()].filter(
+        (group) => ((((delivered[group] as Int32Array)[at] as number) >>> bit) & 1) === 0,
       );
-      const only = missing.length === 1 ? missing[0] : undefined;
-      this.#line('unseen', first + bit, only === undefined ? {} : { group: only });
+      const only = missing.length === 1 ? this.#kinds.unseenBy[missing[0] as number] : undefined;
+      this.#tell(only ?? this.#kinds.unseen, first + bit);
     });
   }
 
-  #line(name: FindingClass, seq: number, more: Pick<Finding, 'proved' | 'how' | 'group'>): Finding {
+  #line({ class: name, more }: LineKind, seq: number): void {
     const { messageName, findings } = this.#context;
     const detail = this.#details.of(seq, this.#producer.lastNs);
     const blame = detail && this.#blame(detail.sentAtNs, detail.settledAtNs);
@@ -141,7 +176,7 @@ export class Listing {
       confidence: blame?.confidence,
     };
     findings.list(finding);
-    return finding;
+    if (isLoss(name)) this.#loss(finding);
   }
 }
 

@@ -8,15 +8,16 @@
 import { rescanJournal } from '../../journal/reader.ts';
 import type { FindingClass } from '../class.ts';
 import { assertSums, type Counts, countWord } from '../counts.ts';
-import { Details, rangeMessages, ranges, type SendDetails } from '../details.ts';
+import { Details, rangeMessages, ranges } from '../details.ts';
 import type { History, ProducerHistory } from '../history.ts';
 import { type NotedClass, notedClasses } from '../notes.ts';
 import { countBits } from '../planes.ts';
 import { Settlement } from '../settlement.ts';
 import { WatchedSends } from '../watchlist.ts';
 import type { Check, CheckContext } from './check.ts';
+import { LineKinds } from './line-kinds.ts';
+import { LineLoops } from './line-loops.ts';
 import { Listing } from './listing.ts';
-import { NoteLoop } from './note-loop.ts';
 
 const messageClasses = [
   ['lost', 'lost'],
@@ -56,22 +57,27 @@ async function checkMessages(context: CheckContext, rangeSize: number, again: bo
   const { history, counts, findings } = context;
   const settlement = new Settlement(history);
   const rows = history.sightings.notes.rowsByProducer();
-  const loop = NoteLoop.of(context);
+  const kinds = new LineKinds(history.groups);
+  const loops = LineLoops.of(context, kinds);
   for (const producer of history.producers) {
     const befallen = countProducer(history, settlement, producer, counts);
     const notes = rows.get(producer.producer) ?? new Uint32Array(0);
     const affected = withNotes(befallen, history, notes);
     const watched = again ? undefined : watchedDetails(history, producer, affected);
     if (watched !== undefined) {
-      list(context, settlement, producer, befallen, watched, [0, affected.length], notes, loop);
+      const able = loops?.begin(producer, notes) === true;
+      const listing = new Listing(context, producer, watched, kinds, able ? loops : undefined);
+      list(listing, history, settlement, producer, befallen, [0, affected.length], notes);
       continue;
     }
     for (const range of ranges(affected, rangeSize)) {
       const details = new Details(affected, ...range);
       await rescanJournal(producer.source.path, producer.source.records, details.pass);
-      list(context, settlement, producer, befallen, details, range, notes);
+      const listing = new Listing(context, producer, details, kinds, undefined);
+      list(listing, history, settlement, producer, befallen, range, notes);
     }
   }
+  loops?.finish();
   counts.lostUnproved = counts.lost - counts.lostProved;
   copyNotedCounts(history, counts);
   assertSums(counts);
@@ -141,56 +147,27 @@ function watchedDetails(
   return new WatchedSends(watchlist, base);
 }
 
+/** Lines about the words of a range. */
 function list(
-  context: CheckContext,
+  listing: Listing,
+  history: History,
   settlement: Settlement,
   producer: ProducerHistory,
   befallen: Int32Array,
-  details: SendDetails,
   [fromWord, toWord]: readonly [number, number],
   notes: Uint32Array,
-  loop?: NoteLoop,
 ): void {
-  const base = context.history.layout.base[producer.producer] as number;
-  const listing = new Listing(context, producer, details);
-  listWords(listing, settlement, producer, base, befallen, fromWord, toWord);
-  const helper = loop?.begin(producer, notes) === true ? loop : undefined;
-  listNotes(listing, context.history, notes, fromWord, toWord, helper);
-}
-
-function listWords(
-  listing: Listing,
-  settlement: Settlement,
-  producer: ProducerHistory,
-  base: number,
-  befallen: Int32Array,
-  fromWord: number,
-  toWord: number,
-): void {
+  const base = history.layout.base[producer.producer] as number;
   for (let word = fromWord; word < toWord; word += 1) {
     if (befallen[word] === 0) continue;
     settlement.judge(producer, base, word);
     listing.word(settlement, base, word);
   }
-}
-
-/** `loop`: takes some of the notes, wherever they are. */
-function listNotes(
-  listing: Listing,
-  history: History,
-  notes: Uint32Array,
-  fromWord: number,
-  toWord: number,
-  loop: NoteLoop | undefined,
-): void {
-  const { notes: noted } = history.sightings;
-  for (let at = 0; at < notes.length; at += 1) {
-    at = loop?.run(at, notes.length) ?? at;
-    if (at === notes.length) break;
-    const row = notes[at] as number;
-    const word = noted.seqAt(row) >>> 5;
-    if (word >= fromWord && word < toWord) listing.note(row);
-  }
+  listing.endOfWords();
+  listing.notes(notes, (row) => {
+    const word = history.sightings.notes.seqAt(row) >>> 5;
+    return word >= fromWord && word < toWord;
+  });
 }
 
 function copyNotedCounts(history: History, counts: Counts): void {

@@ -1,0 +1,53 @@
+/** One loop that writes lines, from one of what it writes about to another. */
+import type { Arrays } from '../../loops/arrays.ts';
+import type { Loop } from '../../loops/loop.ts';
+import type { FindingClass } from '../class.ts';
+import type { Findings } from '../finding.ts';
+import type { Lines } from '../lines.ts';
+
+export class LineLoop {
+  readonly #loop: Loop;
+  readonly #lines: Lines;
+  readonly #findings: Findings;
+  /** By kind of line. */
+  readonly #classes: readonly FindingClass[];
+  readonly #heaviest: Int32Array;
+  readonly #attributed: Uint32Array;
+  /** The loop's own: where the next line goes, and where none may begin any more. */
+  readonly #out: { value: number };
+  readonly #outLimit: { value: number };
+
+  constructor(loop: Loop, classes: readonly FindingClass[], lines: Lines, findings: Findings, arrays: Arrays) {
+    this.#loop = loop;
+    this.#lines = lines;
+    this.#findings = findings;
+    this.#classes = classes;
+    this.#heaviest = arrays.int32(classes.length);
+    this.#attributed = arrays.uint32(classes.length);
+    loop.set({ heaviest: this.#heaviest, attributed: this.#attributed });
+    this.#out = loop.setting('out');
+    this.#outLimit = loop.setting('outLimit');
+  }
+
+  /** Returns the first that is left to somebody else. */
+  run(from: number, end: number): number {
+    const { bytes } = this.#lines;
+    const classes = this.#classes;
+    for (let kind = 0; kind < classes.length; kind += 1)
+      this.#heaviest[kind] = Math.floor(this.#findings.heaviest(classes[kind] as FindingClass));
+    let at = from;
+    while (at < end) {
+      this.#out.value = bytes.address;
+      this.#outLimit.value = bytes.address + bytes.spare;
+      at = this.#loop.call(at, end);
+      bytes.put(this.#out.value - bytes.address);
+      if (bytes.spare > 0) break;
+      bytes.flush();
+    }
+    for (let kind = 0; kind < classes.length; kind += 1) {
+      this.#findings.addAttributed(classes[kind] as FindingClass, this.#attributed[kind] as number);
+      this.#attributed[kind] = 0;
+    }
+    return at;
+  }
+}

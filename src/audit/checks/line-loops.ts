@@ -1,0 +1,166 @@
+/** Lets loops write the lines that they can: those about watched messages, which are no examples. */
+import type { FaultAudit } from '../faults.ts';
+import type { ProducerHistory } from '../history.ts';
+import { spareBytes } from '../json-bytes.ts';
+import type { Lines } from '../lines.ts';
+import { blockBits, notedClasses } from '../notes.ts';
+import type { FaultRecord } from '../run-record.ts';
+import { groupName } from '../strangers.ts';
+import type { CheckContext } from './check.ts';
+import { isLoss, type LineKinds } from './line-kinds.ts';
+import { LineLoop } from './line-loop.ts';
+import { afterName, fieldsOf, headOf, keyOf, LinePieces, tailOf } from './line-pieces.ts';
+import { isDuplicate } from './listing.ts';
+
+/** Entries that are handed to the loop at once. */
+const room = 1 << 12;
+/** What the numbers of a line take at most, and what is copied beyond its end. */
+const othersBytes = 160;
+
+export class LineLoops {
+  readonly #context: CheckContext;
+  readonly #producerName: (producer: number) => string;
+  readonly #pieces: LinePieces;
+  readonly #notes: LineLoop;
+  readonly #befallen: LineLoop;
+  /** A sequence and a kind of line each. */
+  readonly #entries: Uint32Array;
+  #used = 0;
+  readonly #losses: Losses;
+
+  /** Undefined where no lines are written, where somebody wants each finding, or where producers do not name messages. */
+  static of(context: CheckContext, kinds: LineKinds): LineLoops | undefined {
+    const { producerName } = context;
+    const { lines } = context.findings;
+    if (lines === undefined || producerName === undefined || context.findings.areTaken) return undefined;
+    const pieces = new LinePieces();
+    const numbers = numbersOf(pieces, context, kinds);
+    if (pieces.longest + othersBytes > spareBytes) return undefined;
+    return new LineLoops(context, kinds, lines, producerName, pieces, numbers);
+  }
+
+  private constructor(
+    context: CheckContext,
+    kinds: LineKinds,
+    lines: Lines,
+    producerName: (producer: number) => string,
+    pieces: LinePieces,
+    numbers: ReturnType<typeof numbersOf>,
+  ) {
+    this.#context = context;
+    this.#producerName = producerName;
+    this.#pieces = pieces;
+    const { history, loops, findings } = context;
+    const { faults } = history.record;
+    const timesOf = (of: (fault: FaultRecord) => number): Float64Array => {
+      const times = loops.float64(faults.length);
+      times.set(faults.map(of));
+      return times;
+    };
+    const shared = {
+      ...{ ...numbers.shared, ...pieces.settings(loops), ...history.watchlist.lookup },
+      faults: faults.length,
+      faultFromNs: timesOf(({ injectingNs }) => injectingNs ?? Number.POSITIVE_INFINITY),
+      faultToNs: timesOf(({ healedNs }) => healedNs ?? Number.POSITIVE_INFINITY),
+      faultHeldNs: timesOf(({ injectedNs, injectingNs }) => injectedNs ?? injectingNs ?? Number.NaN),
+    };
+    this.#notes = new LineLoop(loops.notes, notedClasses, lines, findings, loops);
+    loops.notes.set({
+      ...{ ...shared, ...numbers.notes, groups: history.groups.length },
+      ...{ blocks: history.sightings.notes.blocks, blockBits },
+      again: notedClasses.indexOf('duplicate-delivered'),
+      duplicates: notedClasses.reduce((bits, name, kind) => bits | (isDuplicate(name) ? 1 << kind : 0), 0),
+    });
+    const classes = kinds.all.map((kind) => kind.class);
+    this.#befallen = new LineLoop(loops.befallen, classes, lines, findings, loops);
+    this.#entries = loops.uint32(room * 2);
+    const weights = loops.int32(classes.length);
+    weights.set(kinds.all.map(({ more }) => (more.proved === true ? 2 : 0)));
+    const losses = loops.uint8(classes.length);
+    losses.set(classes.map((name) => (isLoss(name) ? 1 : 0)));
+    this.#losses = {
+      lostBy: loops.uint32(faults.length),
+      windowNs: timesOf(() => Number.NEGATIVE_INFINITY),
+    };
+    loops.befallen.set({ ...shared, ...numbers.befallen, entries: this.#entries, weights, losses, ...this.#losses });
+  }
+
+  /** Of one producer's messages; its rows of notes are in the memory of the loops. False: loops cannot do it. */
+  begin({ producer, lastNs }: ProducerHistory, rows: Uint32Array): boolean {
+    if (!this.#pieces.setName(this.#producerName(producer))) return false;
+    const { loops, history } = this.#context;
+    const settings = { base: history.layout.base[producer] as number, lastNs };
+    loops.notes.set({ ...settings, rows });
+    loops.befallen.set(settings);
+    return true;
+  }
+
+  /** Lines about rows [from, end) of notes; returns the first row that is left to somebody else. */
+  notes(from: number, end: number): number {
+    return this.#notes.run(from, end);
+  }
+
+  /** One more line that is to be written; true when there is room for no other, before they are. */
+  add(kind: number, seq: number): boolean {
+    this.#entries[this.#used * 2] = seq;
+    this.#entries[this.#used * 2 + 1] = kind;
+    this.#used += 1;
+    return this.#used === room;
+  }
+
+  /** Writes the lines that were added; `leave` is given those that loops cannot write, in their turn. */
+  write(leave: (kind: number, seq: number) => void): void {
+    for (let at = 0; at < this.#used; at += 1) {
+      at = this.#befallen.run(at, this.#used);
+      if (at < this.#used) leave(this.#entries[at * 2 + 1] as number, this.#entries[at * 2] as number);
+    }
+    this.#used = 0;
+  }
+
+  /** What the losses cost, for the faults that lines were written about. Call it once, when all are. */
+  finish(): void {
+    for (const [at, fault] of this.#context.faults.entries()) addLosses(fault, this.#losses, at);
+  }
+}
+
+/** By fault. */
+interface Losses {
+  readonly lostBy: Uint32Array;
+  readonly windowNs: Float64Array;
+}
+
+function addLosses(fault: FaultAudit, { lostBy, windowNs }: Losses, at: number): void {
+  fault.lostMessages += lostBy[at] as number;
+  const longestNs = windowNs[at] as number;
+  if (longestNs > Number.NEGATIVE_INFINITY) fault.lossWindowMs = Math.max(fault.lossWindowMs ?? 0, longestNs / 1e6);
+}
+
+/** Adds the pieces of all lines; the numbers by which the loops know them. */
+function numbersOf(pieces: LinePieces, { history }: CheckContext, kinds: LineKinds) {
+  const { groups, record } = history;
+  const shared = {
+    tails: pieces.add(
+      tailOf({}),
+      ...record.faults.flatMap(({ id }) => [
+        tailOf({ fault: id, when: 'during', confidence: 'likely' }),
+        tailOf({ fault: id, when: 'after', confidence: 'possible' }),
+      ]),
+    ),
+    partitionKey: pieces.add(keyOf('partition')),
+    positionKey: pieces.add(keyOf('position')),
+    sentKey: pieces.add(keyOf('sentAtNs')),
+    settledKey: pieces.add(keyOf('settledAtNs')),
+  };
+  const notes = {
+    heads: pieces.add(...notedClasses.map(headOf)),
+    groupPieces: pieces.add(...groups.map((_, group) => afterName({ group: groupName(groups, group) }))),
+    receivedKey: pieces.add(keyOf('receivedAtNs')),
+    flaggedKey: pieces.add(fieldsOf({ redelivered: false }), fieldsOf({ redelivered: true })),
+  };
+  const befallen = {
+    heads: pieces.add(...kinds.all.map((kind) => headOf(kind.class))),
+    extras: pieces.add(...kinds.all.map(({ more }) => afterName(more))),
+    attemptsKey: pieces.add(keyOf('attempts')),
+  };
+  return { shared, notes, befallen };
+}

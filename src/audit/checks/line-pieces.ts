@@ -1,0 +1,82 @@
+/** The parts of lines that are the same in many, from the same code that writes a line whole. */
+import type { Arrays } from '../../loops/arrays.ts';
+import type { Finding } from '../finding.ts';
+import { putFinding } from '../finding-line.ts';
+import { ascii, JsonBytes } from '../json-bytes.ts';
+
+type Fields = Omit<Finding, 'class'>;
+type NumberField = 'partition' | 'position' | 'receivedAtNs' | 'sentAtNs' | 'settledAtNs' | 'attempts';
+
+const end = '}\n';
+/** The most that the name of a producer may take. */
+const nameBytes = 512;
+/** What a loop reads beyond the end of a piece. */
+const spareBytes = 16;
+
+export class LinePieces {
+  readonly #all: Uint8Array[] = [];
+  #name: Uint8Array = new Uint8Array(0);
+  #nameEnd: Uint32Array = new Uint32Array(0);
+
+  /** What the pieces of a line may take, at most. */
+  longest = nameBytes;
+
+  /** Pieces of which a line has one. The number of the first; the others follow. */
+  add(...pieces: readonly Uint8Array[]): number {
+    this.longest += Math.max(0, ...pieces.map((piece) => piece.length));
+    return this.#all.push(...pieces) - pieces.length;
+  }
+
+  /** In the memory of the loops, with a last piece for the name of a producer. */
+  settings(arrays: Arrays) {
+    const ends = arrays.uint32(this.#all.length + 2);
+    for (const [at, piece] of this.#all.entries()) ends[at + 1] = (ends[at] as number) + piece.length;
+    const used = ends[this.#all.length] as number;
+    const bytes = arrays.uint8(used + nameBytes);
+    bytes.set(Buffer.concat(this.#all));
+    this.#name = bytes.subarray(used);
+    this.#nameEnd = ends.subarray(this.#all.length);
+    return { pieceAt: ends, pieceBytes: bytes, name: this.#all.length };
+  }
+
+  /** What messages of a producer are called before their number. False: it is too long for a loop. */
+  setName(producer: string): boolean {
+    const name = Buffer.from(JSON.stringify(`${producer}#`)).subarray(1, -1);
+    if (name.length > nameBytes - spareBytes) return false;
+    this.#name.set(name);
+    this.#nameEnd[1] = (this.#nameEnd[0] as number) + name.length;
+    return true;
+  }
+}
+
+/** How a line of a class begins, up to the message's name. */
+export function headOf(name: Finding['class']): Uint8Array {
+  return lineOf({ class: name, message: '' }).subarray(0, -`"${end}`.length);
+}
+
+/** How the name ends, and what else a line says of the message. */
+export function afterName(fields: Fields): Uint8Array {
+  return Buffer.concat([ascii('"'), fieldsOf(fields)]);
+}
+
+export function keyOf(name: NumberField): Uint8Array {
+  return fieldsOf({ [name]: 0 }).subarray(0, -'0'.length);
+}
+
+export function tailOf(fields: Fields): Uint8Array {
+  return Buffer.concat([fieldsOf(fields), ascii(end)]);
+}
+
+/** What fields add to a line. */
+export function fieldsOf(fields: Fields): Uint8Array {
+  const bare = lineOf({ class: 'lost' }).length - end.length;
+  return lineOf({ class: 'lost', ...fields }).subarray(bare, -end.length);
+}
+
+function lineOf(finding: Finding): Uint8Array {
+  const parts: Uint8Array[] = [];
+  const bytes = new JsonBytes((part) => parts.push(Uint8Array.from(part)));
+  putFinding(bytes, finding);
+  bytes.flush();
+  return Buffer.concat(parts);
+}
