@@ -14,6 +14,7 @@ async function judge(model: Model) {
   const lines: Buffer[] = [];
   const onLines = (bytes: Uint8Array): unknown => lines.push(Buffer.from(bytes));
   const audit = await auditRun({ journals: folder.journals(), expectation: { limits: {} }, onLines });
+  expect(audit.verdict.reasons.filter((reason) => reason.includes('crashed'))).toEqual([]);
   return { audit, lines: Buffer.concat(lines).toString() };
 }
 

@@ -90,7 +90,7 @@ export class LineLoops {
     if (!this.#pieces.setName(this.#producerName(producer))) return false;
     const { loops, history } = this.#context;
     const settings = { base: history.layout.base[producer] as number, lastNs };
-    loops.notes.set({ ...settings, rows });
+    loops.notes.set({ ...settings, ...(rows.length === 0 ? {} : { rows }) });
     loops.befallen.set(settings);
     return true;
   }
