@@ -11,7 +11,7 @@ import { Sends } from '../../src/audit/sends.ts';
 import { NamedBits, SparseBits } from '../../src/audit/sparse.ts';
 import { Watchlist } from '../../src/audit/watchlist.ts';
 import { kinds, none16, noPosition, outcomes } from '../../src/journal/event.ts';
-import { putRecord, recordWords } from '../../src/journal/record.ts';
+import { putRecord, recordSizeBytes, recordWords } from '../../src/journal/record.ts';
 import { heap } from '../../src/loops/arrays.ts';
 import { Loops } from '../../src/loops/loops.ts';
 
@@ -259,6 +259,21 @@ describe('notes', () => {
       expect([...own].map((row) => notes.seqAt(row))).toEqual(seqs);
     }
   });
+  test('a loop may write to the end of the block, and nothing beyond the limit', () => {
+    const loops = new Loops();
+    const bytesOf = (notes: Notes): number => notes.room[1] - notes.room[0];
+    const notes = new Notes(loops, blockRows + 10);
+    expect(notes.room).toEqual([0, 0]);
+    for (let row = 0; row < 3; row += 1) note(notes, 1, 0, 7, row);
+    expect(bytesOf(notes)).toBe((blockRows - 3) * recordSizeBytes);
+    const [at] = notes.room;
+    note(notes, 1, 0, 7, 3);
+    expect(notes.room[0]).toBe(at + recordSizeBytes);
+    for (let row = 4; row < blockRows; row += 1) note(notes, 1, 0, 7, row);
+    expect(notes.room).toEqual([0, 0]);
+    note(notes, 1, 0, 7, blockRows);
+    expect(bytesOf(notes)).toBe(9 * recordSizeBytes);
+  });
   test('beyond their limit only identities are kept', () => {
     const notes = new Notes(heap, 2);
     for (let seq = 0; seq < 5; seq += 1) note(notes, 4, 2, 65535, seq);
@@ -314,6 +329,13 @@ test('details of a later range come from the same records', () => {
   expect(details.of(70, 9e9)).toEqual({ sentAtNs: 5e9, settledAtNs: 8e9, partition: 5, position: 99, attempts: 2 });
   expect(details.of(71, 9e9)?.attempts).toBe(0);
   expect(details.of(69, 9e9)).toBeUndefined();
+  const both = new Details(new Int32Array([-1, -1, 0b1100_0000, 0b1]), 2, 4);
+  both.pass(words, 32);
+  expect(both.of(96, 9e9)?.attempts).toBe(0);
+  putRecord(words, 0, kinds.intended, 0, 1, 96, 1e9, none16, noPosition, 3, 0, 1, 255, 255);
+  both.pass(words.subarray(0, 8), 8);
+  expect([70, 71, 96].map((seq) => both.of(seq, 9e9)?.attempts)).toEqual([2, 0, 1]);
+  expect(both.of(70, 9e9)?.sentAtNs).toBe(5e9);
 });
 
 test('acks that name no partition are known to be such, and judged with all others', () => {
