@@ -71,7 +71,8 @@ function stretched(model: Model, seed: number): Model {
   const factor = random.pick([1, 1, 40, 5000]);
   const later = (events: readonly Event[]): Event[] => events.map((event) => ({ ...event, atNs: event.atNs * factor }));
   const lastNs = Math.max(1, ...model.journals.flatMap(({ events }) => events.map(({ atNs }) => atNs)));
-  const faults = ['f1', 'f2'].flatMap((id, fault) => {
+  const faults = Array.from({ length: random.pick([2, 3, 12]) }).flatMap((_, fault) => {
+    const id = `f${fault + 1}`;
     const atNs = Math.floor(lastNs * random.next());
     const detail = { id, do: 'kill', targets: ['b1'] };
     return [

@@ -1,7 +1,7 @@
 /** Lets loops write the lines that they can: those about watched messages, which are no examples. */
 import type { FaultAudit } from '../faults.ts';
 import type { ProducerHistory } from '../history.ts';
-import { spareBytes } from '../json-bytes.ts';
+import { ascii, spareBytes } from '../json-bytes.ts';
 import type { Lines } from '../lines.ts';
 import { blockBits, notedClasses } from '../notes.ts';
 import type { FaultRecord } from '../run-record.ts';
@@ -136,16 +136,18 @@ function addLosses(fault: FaultAudit, { lostBy, windowNs }: Losses, at: number):
 }
 
 /** Adds the pieces of all lines; the numbers by which the loops know them. */
-function numbersOf(pieces: LinePieces, { history }: CheckContext, kinds: LineKinds) {
+function numbersOf(pieces: LinePieces, { history, loops }: CheckContext, kinds: LineKinds) {
   const { groups, record } = history;
+  const ids = record.faults.map(({ id }) => id);
   const shared = {
     tails: pieces.add(
       tailOf({}),
-      ...record.faults.flatMap(({ id }) => [
+      ...ids.flatMap((id) => [
         tailOf({ fault: id, when: 'during', confidence: 'likely' }),
         tailOf({ fault: id, when: 'after', confidence: 'possible' }),
       ]),
     ),
+    ...severalFaults(pieces, ids, loops.notes.setting('mostFaults').value),
     partitionKey: pieces.add(keyOf('partition')),
     positionKey: pieces.add(keyOf('position')),
     sentKey: pieces.add(keyOf('sentAtNs')),
@@ -163,4 +165,19 @@ function numbersOf(pieces: LinePieces, { history }: CheckContext, kinds: LineKin
     attemptsKey: pieces.add(keyOf('attempts')),
   };
   return { shared, notes, befallen };
+}
+
+/** How a line ends that names several faults, of which loops take no more than `mostFaults`. */
+function severalFaults(pieces: LinePieces, ids: readonly string[], mostFaults: number) {
+  const [begin, between, close] = ['[', ',', ']'].map(ascii) as [Uint8Array, Uint8Array, Uint8Array];
+  const quoted = ids.map((id) => Buffer.from(JSON.stringify(id)));
+  const others = quoted.map((id) => Buffer.concat([between, id]));
+  const empty = fieldsOf({ otherFaults: [] }).subarray(0, -'[]'.length);
+  pieces.longest += mostFaults * Math.max(0, ...others.map((id) => id.length));
+  return {
+    firsts: pieces.add(...ids.map((id) => Buffer.concat([fieldsOf({ fault: id }), empty, begin]))),
+    seconds: pieces.add(...quoted),
+    others: pieces.add(...others),
+    severalEnd: pieces.add(Buffer.concat([close, tailOf({ when: 'during', confidence: 'possible' })])),
+  };
 }

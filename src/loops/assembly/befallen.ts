@@ -1,10 +1,11 @@
 /**
  * Writes the lines of messages that something befell, until one is something else: about a message that is watched, that
- * overlaps one fault at most, and no example of its class. What they mean is in audit/checks/listing.ts, which takes the
- * others.
+ * overlaps few faults, and no example of its class. What they mean is in audit/checks/listing.ts, which takes the others.
  */
 import { digits } from './digits';
 import {
+  blamed,
+  endOfLine,
   faultFromNs,
   goOn,
   isPlain,
@@ -23,7 +24,6 @@ import {
   settledKey,
   settledNsOf,
   tailOf,
-  tails,
   watchedRow,
   whole,
 } from './lines';
@@ -53,31 +53,31 @@ export function run(from: u32, end: u32): u32 {
     const kind = load<u32>(entries + (index << 3), 4);
     const row = watchedRow(seq);
     if (row < 0) return index;
+    const sentNs = sentNsOf(row);
     const settledNs = settledNsOf(row);
-    const tail = tailOf(sentNsOf(row), settledNs);
+    const tail = tailOf(sentNs, settledNs);
     if (!isPlain(kind, load<i32>(weights + (kind << 2)), tail)) return index;
     if (load<u8>(losses + kind) !== 0) countLoss(tail, settledNs);
-    goOn(line(out, seq, kind, row, settledNs, tail));
+    goOn(endOfLine(line(out, seq, kind, row, sentNs, settledNs), tail, sentNs, settledNs));
   }
   return end;
 }
 
-function line(from: usize, seq: u32, kind: u32, row: i32, settledNs: f64, tail: u32): usize {
+function line(from: usize, seq: u32, kind: u32, row: i32, sentNs: f64, settledNs: f64): usize {
   let at = piece(piece(from, heads + kind), name);
   at = piece(digits(at, seq), extras + kind);
   const partition = load<i32>(rowPartitions + (row << 2));
   if ((partition as u32) !== none16) at = whole(at, partitionKey, partition);
   const position = load<f64>(rowPositions + (row << 3)) as u64;
   if (position !== noPosition) at = whole(at, positionKey, position);
-  at = whole(at, sentKey, sentNsOf(row) as u64);
+  at = whole(at, sentKey, sentNs as u64);
   at = whole(at, settledKey, settledNs as u64);
-  at = whole(at, attemptsKey, load<i32>(rowAttempts + (row << 2)));
-  return piece(at, tails + tail);
+  return whole(at, attemptsKey, load<i32>(rowAttempts + (row << 2)));
 }
 
 function countLoss(tail: u32, settledNs: f64): void {
   if (tail !== 0) {
-    const lost = lostBy + (((tail - 1) >> 1) << 2);
+    const lost = lostBy + (blamed(tail) << 2);
     store<u32>(lost, load<u32>(lost) + 1);
   }
   const next = nextFault(settledNs);

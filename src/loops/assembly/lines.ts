@@ -34,6 +34,11 @@ export let pieceBytes: usize = 0;
 /** The producer's name; and by fault (none, then during and after each), how a line ends. */
 export let name: u32 = 0;
 export let tails: u32 = 0;
+/** By fault, how the end of a line begins that names several: the first, the second, and any other; and how that ends. */
+export let firsts: u32 = 0;
+export let seconds: u32 = 0;
+export let others: u32 = 0;
+export let severalEnd: u32 = 0;
 export let partitionKey: u32 = 0;
 export let positionKey: u32 = 0;
 export let sentKey: u32 = 0;
@@ -43,8 +48,11 @@ export let settledKey: u32 = 0;
 export let out: usize = 0;
 export let outLimit: usize = 0;
 
-/** Several faults overlap. */
-export const several: u32 = 0xffffffff;
+/** With the number of the first: several faults overlap. */
+const several: u32 = 0x40000000;
+/** So many overlap that a line has no room for their names. */
+const tooMany: u32 = 0xffffffff;
+export const mostFaults: u32 = 8;
 
 /** The next line goes there. */
 export function goOn(at: usize): void {
@@ -67,17 +75,42 @@ export function settledNsOf(row: i32): f64 {
   return settled < 0 ? lastNs : settled;
 }
 
-/** 0: no fault. The one in force from then to then, else the next that took hold; see audit/attribution.ts. */
+/** 0: no fault. What was in force from then to then, else the next that took hold; see audit/attribution.ts. */
 export function tailOf(fromNs: f64, toNs: f64): u32 {
-  let found: u32 = 0;
+  let count: u32 = 0;
+  let first: u32 = 0;
   for (let fault: u32 = 0; fault < faults; fault += 1) {
-    if (load<f64>(faultFromNs + (fault << 3)) > toNs || load<f64>(faultToNs + (fault << 3)) < fromNs) continue;
-    if (found !== 0) return several;
-    found = 1 + fault * 2;
+    if (!overlaps(fault, fromNs, toNs)) continue;
+    if (count === 0) first = fault;
+    count += 1;
   }
-  if (found !== 0) return found;
+  if (count === 1) return 1 + first * 2;
+  if (count > 1) return count > mostFaults ? tooMany : several | first;
   const next = nextFault(toNs);
   return next < 0 ? 0 : 2 + (next as u32) * 2;
+}
+
+/** The fault that a line with this tail names first. */
+export function blamed(tail: u32): u32 {
+  return (tail & several) !== 0 ? tail - several : (tail - 1) >> 1;
+}
+
+/** How a line ends, about a message that was disturbed from then to then. */
+export function endOfLine(to: usize, tail: u32, fromNs: f64, toNs: f64): usize {
+  if ((tail & several) === 0) return piece(to, tails + tail);
+  const first = blamed(tail);
+  let at = piece(to, firsts + first);
+  let names = seconds;
+  for (let fault = first + 1; fault < faults; fault += 1) {
+    if (!overlaps(fault, fromNs, toNs)) continue;
+    at = piece(at, names + fault);
+    names = others;
+  }
+  return piece(at, severalEnd);
+}
+
+function overlaps(fault: u32, fromNs: f64, toNs: f64): bool {
+  return load<f64>(faultFromNs + (fault << 3)) <= toNs && load<f64>(faultToNs + (fault << 3)) >= fromNs;
 }
 
 /** The first fault that took hold then or later; -1 for none. */
@@ -90,7 +123,7 @@ export function nextFault(atNs: f64): i32 {
 
 /** Whether a line of a kind is no example; then it is counted, if it names a fault. */
 export function isPlain(kind: u32, weight: i32, tail: u32): bool {
-  if (tail === several || weight + (tail === 0 ? 0 : 1) > load<i32>(heaviest + (kind << 2))) return false;
+  if (tail === tooMany || weight + (tail === 0 ? 0 : 1) > load<i32>(heaviest + (kind << 2))) return false;
   if (tail !== 0) store<u32>(attributed + (kind << 2), load<u32>(attributed + (kind << 2)) + 1);
   return true;
 }

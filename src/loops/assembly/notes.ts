@@ -1,10 +1,10 @@
 /**
- * Writes the lines of notes, until one is something else: a note about a message that is watched, that overlaps one
- * fault at most, and that is no example of its class. What they mean is in audit/checks/listing.ts, which takes the
- * others.
+ * Writes the lines of notes, until one is something else: a note about a message that is watched, that overlaps few
+ * faults, and that is no example of its class. What they mean is in audit/checks/listing.ts, which takes the others.
  */
 import { digits } from './digits';
 import {
+  endOfLine,
   goOn,
   isPlain,
   name,
@@ -18,7 +18,6 @@ import {
   settledKey,
   settledNsOf,
   tailOf,
-  tails,
   watchedRow,
   whole,
 } from './lines';
@@ -54,15 +53,18 @@ export function run(from: u32, end: u32): u32 {
     if (watched < 0 || groupOf(note) >= groups) return index;
     const kind = kindOf(note);
     const isAgain = kind === again;
+    const sentNs = sentNsOf(watched);
     const settledNs = settledNsOf(watched);
-    const tail = tailOf(isAgain ? settledNs : sentNsOf(watched), isAgain ? (timeOf(note) as f64) : settledNs);
+    const fromNs = isAgain ? settledNs : sentNs;
+    const toNs = isAgain ? (timeOf(note) as f64) : settledNs;
+    const tail = tailOf(fromNs, toNs);
     if (!isPlain(kind, 0, tail)) return index;
-    goOn(line(out, note, kind, sentNsOf(watched), settledNs, tail));
+    goOn(endOfLine(line(out, note, kind, sentNs, settledNs), tail, fromNs, toNs));
   }
   return end;
 }
 
-function line(from: usize, note: usize, kind: u32, sentNs: f64, settledNs: f64, tail: u32): usize {
+function line(from: usize, note: usize, kind: u32, sentNs: f64, settledNs: f64): usize {
   let at = piece(piece(from, heads + kind), name);
   at = piece(digits(at, seqOf(note)), groupPieces + groupOf(note));
   const partition = partitionOf(note);
@@ -72,6 +74,5 @@ function line(from: usize, note: usize, kind: u32, sentNs: f64, settledNs: f64, 
   at = whole(at, receivedKey, timeOf(note));
   if (((duplicates >> kind) & 1) !== 0) at = piece(at, flaggedKey + (load<u8>(note, 1) & 1));
   at = whole(at, sentKey, sentNs as u64);
-  at = whole(at, settledKey, settledNs as u64);
-  return piece(at, tails + tail);
+  return whole(at, settledKey, settledNs as u64);
 }
