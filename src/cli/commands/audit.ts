@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { ToolError } from '../../errors.ts';
 import type { RunRecord } from '../../report/record.ts';
 import { findRun, type RunFolder, runFolder } from '../../run/folder.ts';
-import { judgeForeign } from '../../run/foreign.ts';
+import { type ForeignRequest, judgeForeign } from '../../run/foreign.ts';
 import { judge } from '../../run/judge.ts';
 import { exitCodeOfVerdict } from '../exit-codes.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
@@ -28,50 +28,42 @@ export function auditCommand(): Command {
 }
 
 async function carryOut(run: string | undefined, options: AuditOptions): Promise<void> {
-  refuseMixed(run, options);
-  const { record, folder } = await judged(run, options);
+  const { record, folder } = await judged(askedFor(run, options));
   const exitCode = exitCodeOfVerdict(record.verdict.value);
   const where = folder === undefined ? {} : { folder };
   present(record, { terminal: terminalOf(options), json: options.json === true, exitCode, ...where });
   process.exitCode = exitCode;
 }
 
+type Asked = { readonly run: string } | ForeignRequest;
+
 /** The record, and where its files are, if they are anywhere. */
-async function judged(
-  run: string | undefined,
-  options: AuditOptions,
-): Promise<{ record: RunRecord; folder?: RunFolder }> {
-  const { sent, received, out, partial } = options;
-  if (sent === undefined || received === undefined) {
-    const folder = findRun(run ?? '');
+async function judged(asked: Asked): Promise<{ record: RunRecord; folder?: RunFolder }> {
+  if ('run' in asked) {
+    const folder = findRun(asked.run);
     return { record: await judge(folder), folder };
   }
-  const where = out === undefined ? {} : { out };
-  const record = await judgeForeign({ sent, received, complete: partial !== true, ...where });
-  return { record, ...(out === undefined ? {} : { folder: runFolder(out) }) };
+  const record = await judgeForeign(asked);
+  return { record, ...(asked.out === undefined ? {} : { folder: runFolder(asked.out) }) };
 }
 
-function refuseMixed(run: string | undefined, { sent, received, out, partial }: AuditOptions): void {
-  const foreign = sent !== undefined || received !== undefined;
-  if ((sent === undefined) !== (received === undefined)) {
-    throw new ToolError('--sent and --received go together', { code: 'usage', hint: 'give both files' });
+/** A run or somebody else's records, never both. @throws ToolError `usage` (exit 2). */
+function askedFor(run: string | undefined, { sent, received, out, partial }: AuditOptions): Asked {
+  const refuse = (message: string, hint: string): ToolError => new ToolError(message, { code: 'usage', hint });
+  const either = 'mqchaos audit latest, or: mqchaos audit --sent FILE --received FILE';
+  if (sent !== undefined && received !== undefined) {
+    if (run !== undefined) throw refuse('a run and --sent exclude each other', either);
+    return { sent, received, complete: partial !== true, ...(out === undefined ? {} : { out }) };
   }
-  if (foreign === (run !== undefined)) {
-    throw new ToolError(foreign ? 'a run and --sent exclude each other' : 'no run is named', {
-      code: 'usage',
-      hint: 'mqchaos audit latest, or: mqchaos audit --sent FILE --received FILE',
-    });
-  }
-  if (partial === true && !foreign) {
-    throw new ToolError('--partial goes with --sent and --received: of a run it is known what is missing', {
-      code: 'usage',
-      hint: 'mqchaos audit RUN',
-    });
-  }
-  if (out !== undefined && !foreign) {
-    throw new ToolError('--out goes with --sent and --received: a run is judged where it is', {
-      code: 'usage',
-      hint: 'mqchaos audit RUN',
-    });
-  }
+  if (sent !== undefined || received !== undefined)
+    throw refuse('--sent and --received go together', 'give both files');
+  if (run === undefined) throw refuse('no run is named', either);
+  if (partial === true)
+    throw refuse(
+      '--partial goes with --sent and --received: of a run it is known what is missing',
+      'mqchaos audit RUN',
+    );
+  if (out !== undefined)
+    throw refuse('--out goes with --sent and --received: a run is judged where it is', 'mqchaos audit RUN');
+  return { run };
 }
