@@ -2,9 +2,9 @@
  * The audit of a run: journals in, findings out. Pure: it starts nothing, asks no broker and reads nothing but the
  * journals. Same journals and same request, same answer.
  */
-import { messageOf, ToolError } from '../errors.ts';
+import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import { takeLoops } from '../loops/loops.ts';
-import type { Check, Names } from './checks/check.ts';
+import type { Check, MessageName, Names, ProducerName } from './checks/check.ts';
 import { storeGaps } from './checks/effects.ts';
 import { deadLetterGaps } from './checks/fates.ts';
 import { checks as allChecks } from './checks/registry.ts';
@@ -51,10 +51,8 @@ export interface AuditRequest {
   readonly onFinding?: (finding: Finding) => void;
   /** The same as lines of findings.ndjson: bytes that are overwritten when it has returned. */
   readonly onLines?: (bytes: Uint8Array) => void;
-  /** Name of a producer in findings, by default `p3`; a message is `p3#41`. */
-  readonly producerName?: (producer: number) => string;
-  /** Name of a message in findings, where producers do not say it. */
-  readonly messageName?: (producer: number, seq: number) => string;
+  /** Names in findings, by default `p3#41`: of producers, before the `#`, or of messages. */
+  readonly names?: { readonly producer: ProducerName } | { readonly message: MessageName };
   /** Classes that these records cannot decide, with the reason (foreign records without the fields). */
   readonly undecided?: Partial<Record<FindingClass, string>>;
   /** Classes without which there is no pass: undecided ones of these make the run inconclusive. */
@@ -106,6 +104,7 @@ export async function auditRun(request: AuditRequest): Promise<Audit> {
     try {
       await check.run({ history, loops, counts, findings, faults, ...names });
     } catch (error) {
+      if (error === lines?.failure || isOfMemory(error)) throw error;
       crashes.push(`the check '${check.name}' crashed: ${messageOf(error)}`);
       for (const name of check.decides) findings.undecided.set(name, 'its check crashed');
     }
@@ -135,9 +134,15 @@ export async function auditRun(request: AuditRequest): Promise<Audit> {
   return compose(history, counts, findings, faults, verdict, request);
 }
 
-function namesOf({ producerName = (producer) => `p${producer}`, messageName }: AuditRequest): Names {
-  if (messageName !== undefined) return { messageName };
+function namesOf({ names = { producer: (producer) => `p${producer}` } }: AuditRequest): Names {
+  if ('message' in names) return { messageName: names.message };
+  const { producer: producerName } = names;
   return { producerName, messageName: (producer, seq) => `${producerName(producer)}#${seq}` };
+}
+
+/** There is none left: no check is to blame, and what it did not count is not 0. */
+function isOfMemory(error: unknown): boolean {
+  return error instanceof ToolError && error.exitCode === exitCodes.setup;
 }
 
 function compose(

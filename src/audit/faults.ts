@@ -1,4 +1,5 @@
 /** A fault as the audit sees it: what the runner recorded of it, and what it cost. */
+import type { Arrays } from '../loops/arrays.ts';
 import type { FaultRecord, RunRecord } from './run-record.ts';
 
 export interface FaultAudit {
@@ -29,6 +30,21 @@ export interface FaultAudit {
   lossWindowMs?: number;
   /** Lost and rolled-back messages whose next fault after the ack, or overlapping fault, this is. */
   lostMessages: number;
+}
+
+/** For loops: faults in their order, from when to when they are in force, and when they took hold. */
+export function faultColumns(faults: readonly FaultAudit[], arrays: Arrays) {
+  const columnOf = (of: (fault: FaultAudit) => number): Float64Array => {
+    const column = arrays.float64(faults.length);
+    column.set(faults.map(of));
+    return column;
+  };
+  return {
+    faults: faults.length,
+    faultFromNs: columnOf(({ injectingNs }) => injectingNs ?? Number.POSITIVE_INFINITY),
+    faultToNs: columnOf(({ healedNs }) => healedNs ?? Number.POSITIVE_INFINITY),
+    faultHeldNs: columnOf(({ injectedNs, injectingNs }) => injectedNs ?? injectingNs ?? Number.NaN),
+  };
 }
 
 export function auditedFaults(record: RunRecord): FaultAudit[] {

@@ -54,6 +54,8 @@ export class Findings {
   readonly undecided = new Map<FindingClass, string>();
   readonly #listed = new Map<FindingClass, Listed>();
   readonly lines: Lines | undefined;
+  /** How often a finding became an example of its class. */
+  examplesFound = 0;
   readonly #sink: ((finding: Finding) => void) | undefined;
 
   constructor(sink?: (finding: Finding) => void, lines?: Lines) {
@@ -72,7 +74,7 @@ export class Findings {
     this.lines?.add(finding);
     const listed = this.#of(finding.class);
     if (finding.fault !== undefined) listed.attributed += 1;
-    keep(listed, finding);
+    if (keep(listed, finding)) this.examplesFound += 1;
   }
 
   /** The most that a finding may weigh that is no example, as far as is known by now; -1: each is one. */
@@ -126,14 +128,18 @@ interface Listed {
   mildest: number;
 }
 
-/** Proved beats unproved, attributed beats unattributed, a longer gap beats a shorter; else the earlier one stays. */
-function keep(listed: Listed, finding: Finding): void {
+/**
+ * Proved beats unproved, attributed beats unattributed, a longer gap beats a shorter; else the earlier one stays. True
+ * when the finding is an example now.
+ */
+function keep(listed: Listed, finding: Finding): boolean {
   const { examples } = listed;
   const weight = weightOf(finding);
   if (examples.length < examplesPerClass) examples.push(finding);
   else if (weight > listed.mildest) examples[examples.findLastIndex((each) => weightOf(each) < weight)] = finding;
-  else return;
+  else return false;
   listed.mildest = Math.min(...examples.map(weightOf));
+  return true;
 }
 
 function weightOf(finding: Finding): number {

@@ -1,37 +1,30 @@
-/** Lets the loop over gaps pass those by that are no news: no fault is known to have made a shorter one only. */
+/** Lets the loop over gaps pass those by of which each fault that overlaps them is known to have made one as long. */
 import type { Loop } from '../loops/loop.ts';
 import type { Loops } from '../loops/loops.ts';
-import type { FaultAudit } from './faults.ts';
+import { type FaultAudit, faultColumns } from './faults.ts';
 import type { Wait } from './outages.ts';
 
-const settings = ['fromNs', 'ackNs', 'answeredNs', 'diedNs'] as const;
+type Handle = { value: number };
 
 export class GapLoop {
   readonly #loop: Loop;
-  readonly #wait: Readonly<Record<keyof Wait, { value: number }>>;
-  readonly #usual: { readonly value: number };
+  readonly #wait: Readonly<Record<keyof Wait, Handle>>;
+  readonly #strideBytes: Handle;
+  readonly #usual: Readonly<Handle>;
   readonly #longestNs: Float64Array;
 
   constructor(loops: Loops, faults: readonly FaultAudit[]) {
-    const columnOf = (of: (fault: FaultAudit) => number): Float64Array => {
-      const column = loops.float64(faults.length);
-      column.set(faults.map(of));
-      return column;
-    };
+    const { faultHeldNs: _, ...columns } = faultColumns(faults, loops);
     this.#loop = loops.gaps;
-    this.#longestNs = columnOf(() => -1);
-    this.#loop.set({
-      faults: faults.length,
-      faultFromNs: columnOf(({ injectingNs }) => injectingNs ?? Number.POSITIVE_INFINITY),
-      faultToNs: columnOf(({ healedNs }) => healedNs ?? Number.POSITIVE_INFINITY),
-      longestNs: this.#longestNs,
-    });
+    this.#longestNs = loops.float64(faults.length).fill(-1);
+    this.#loop.set({ ...columns, longestNs: this.#longestNs });
     this.#wait = {
       fromNs: this.#loop.setting('fromNs'),
       ackNs: this.#loop.setting('ackNs'),
       answeredNs: this.#loop.setting('answeredNs'),
       diedNs: this.#loop.setting('diedNs'),
     };
+    this.#strideBytes = this.#loop.setting('strideBytes');
     this.#usual = this.#loop.setting('usualNs');
   }
 
@@ -47,11 +40,17 @@ export class GapLoop {
 
   /** Takes a partition's buckets as far as they are no news, and `wait` with them; returns the first that it left. */
   skip(cells: Float64Array, from: number, stride: number, wait: Wait): number {
-    for (const name of settings) this.#wait[name].value = wait[name];
-    this.#loop.set({ strideBytes: stride * 8 });
+    this.#wait.fromNs.value = wait.fromNs;
+    this.#wait.ackNs.value = wait.ackNs;
+    this.#wait.answeredNs.value = wait.answeredNs;
+    this.#wait.diedNs.value = wait.diedNs;
+    this.#strideBytes.value = stride * 8;
     const first = cells.byteOffset;
     const at = this.#loop.call(first + from * 8, first + cells.length * 8);
-    for (const name of settings) wait[name] = this.#wait[name].value;
+    wait.fromNs = this.#wait.fromNs.value;
+    wait.ackNs = this.#wait.ackNs.value;
+    wait.answeredNs = this.#wait.answeredNs.value;
+    wait.diedNs = this.#wait.diedNs.value;
     return (at - first) / 8;
   }
 }

@@ -4,7 +4,7 @@
  */
 export const sizeBytes = 1 << 18;
 /** What no line is longer than, if nobody gave things very long names. */
-export const spareBytes = 1 << 12;
+export const longestLineBytes = 1 << 12;
 const zero = 0x30;
 const quote = 0x22;
 const backslash = 0x5c;
@@ -26,7 +26,7 @@ export class JsonBytes {
   }
 
   get spare(): number {
-    return Math.max(0, sizeBytes - spareBytes - this.#used);
+    return Math.max(0, sizeBytes - longestLineBytes - this.#used);
   }
 
   /** Somebody else wrote so many bytes from `address` on. */
@@ -83,12 +83,13 @@ export class JsonBytes {
    * that is spare, which none is; V8 compiles a part again when it flushes for the first time, here only once.
    */
   endLine(): void {
-    if (this.#used > sizeBytes - spareBytes) this.flush();
+    if (this.#used > sizeBytes - longestLineBytes) this.flush();
   }
 
   flush(): void {
-    if (this.#used > 0) this.#take(this.#bytes.subarray(0, this.#used));
-    this.#used = 0;
+    const { length } = this.#bytes.subarray(0, this.#used);
+    this.#used = 0; // whatever becomes of them, they are handed on once
+    if (length > 0) this.#take(this.#bytes.subarray(0, length));
   }
 
   #digits(value: number, length: number): void {

@@ -6,10 +6,20 @@ import { JsonBytes, sizeBytes } from './json-bytes.ts';
 
 export class Lines {
   readonly bytes: JsonBytes;
+  /** What `take` threw. */
+  failure: unknown;
 
   /** `take` is given bytes that are overwritten when it has returned. */
   constructor(take: (bytes: Uint8Array) => void, arrays: Arrays) {
-    this.bytes = new JsonBytes(take, arrays.uint8(sizeBytes));
+    const takeOrFail = (bytes: Uint8Array): void => {
+      try {
+        take(bytes);
+      } catch (error) {
+        this.failure = error;
+        throw error;
+      }
+    };
+    this.bytes = new JsonBytes(takeOrFail, arrays.uint8(sizeBytes));
   }
 
   add(finding: Finding): void {

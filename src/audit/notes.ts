@@ -1,7 +1,7 @@
 /**
  * What the passes over receipts found on the way: one row a finding, because a run may hold millions of duplicates. A row
- * is the record that showed it, with the noted class in the place of its kind. Beyond `limit` rows only the message's
- * identity is kept (a bit each), not its place.
+ * is the record that showed it, with the noted class in the place of its kind and the group that it is noted for (its
+ * check fits no more). Beyond `limit` rows only the message's identity is kept (a bit each), not its place.
  */
 import { getRecord, recordSizeBytes, recordWords } from '../journal/record.ts';
 import { type Arrays, heap } from '../loops/arrays.ts';

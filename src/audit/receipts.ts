@@ -6,6 +6,7 @@
 import { deliveryFlags, kinds, none16 } from '../journal/event.ts';
 import type { Pass } from '../journal/reader.ts';
 import { positionAt, recordSizeBytes, recordWords, timeAt } from '../journal/record.ts';
+import { addressIn, apply, type Preset } from '../loops/loop.ts';
 import type { Loops } from '../loops/loops.ts';
 import { Copies, places } from './copies.ts';
 import type { Effects } from './effects.ts';
@@ -54,9 +55,10 @@ export class Receipts {
   readonly #effects: Effects;
   readonly #redeliveries: Redeliveries;
 
-  /** What the loop was set to: the group, how often its copies had grown, and the end of time. */
+  /** By group: what the loop is to be set to, as long as its copies have not grown again. */
+  readonly #presets: { readonly growths: number; readonly settings: Preset }[] = [];
+  /** What the loop was set to: the group, and the end of time. */
   #loopGroup = -1;
-  #loopGrowths = -1;
   #loopEndNs = Number.NaN;
   /** The loop's own: where it puts the next note and to where it may, and the repeats that it took. */
   readonly #loopNote: { value: number };
@@ -136,15 +138,10 @@ export class Receipts {
     const copies = this.#copies[group];
     if (plane === undefined || copies === undefined) return from;
     const loop = this.#loops.receipts;
-    if (this.#loopGroup !== group || this.#loopGrowths !== copies.growths) {
-      loop.set({
-        ...{ group, deliveredBits: plane, againBits: this.#sightings.notedOf(delivered, group) },
-        behindBits: this.#sightings.notedOf(reordered, group),
-        ...copies.settings,
-      });
-      this.#loopGroup = group;
-      this.#loopGrowths = copies.growths;
-    }
+    const preset = this.#presets[group];
+    if (preset === undefined || preset.growths !== copies.growths) this.#setGroup(group, plane, copies);
+    else if (this.#loopGroup !== group) apply(preset.settings);
+    this.#loopGroup = group;
     if (this.#loopEndNs !== this.times.endNs) {
       loop.set(this.times.settings);
       this.#loopEndNs = this.times.endNs;
@@ -154,9 +151,21 @@ export class Receipts {
     this.#loopNote.value = noteAt;
     this.#loopRoom.value = noteEnd;
     const at = loop.run(from, endWord);
-    notes.count += (this.#loopNote.value - noteAt) / recordSizeBytes;
+    notes.count += (addressIn(this.#loopNote) - noteAt) / recordSizeBytes;
     this.deliveries += (at - from) / recordWords;
     return at;
+  }
+
+  #setGroup(group: number, plane: Int32Array, copies: Copies): void {
+    const noted = (kind: number): Int32Array => this.#sightings.notedOf(kind, group);
+    const settings = this.#loops.receipts.preset({
+      ...{ group, deliveredBits: plane },
+      ...copies.settings,
+      // without comparable positions the loop notes nothing
+      ...(copies.compare ? { againBits: noted(delivered), behindBits: noted(reordered) } : {}),
+    });
+    apply(settings);
+    this.#presets[group] = { growths: copies.growths, settings };
   }
 
   #received(words: Int32Array, at: number): void {

@@ -15,7 +15,7 @@ export class Sightings {
   readonly notes: Notes;
   readonly strangers: Strangers;
   readonly unidentified: Unidentified;
-  /** By class, as in `notedClasses`, and by group: the messages that have a row. */
+  /** By class, as in `notedClasses`, and by group: the messages that were noted. */
   readonly #noted: Int32Array[][] = notedClasses.map(() => []);
 
   constructor(layout: Layout, notes: Notes, strangers: Strangers, unidentified: Unidentified) {

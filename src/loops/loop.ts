@@ -1,5 +1,17 @@
 type Numbers = Int32Array | Uint32Array | Float64Array | Uint8Array;
 
+type Settings = Readonly<Record<string, number | Numbers>>;
+export type Preset = readonly (readonly [WebAssembly.Global, number])[];
+
+export function apply(preset: Preset): void {
+  for (const [setting, value] of preset) setting.value = value;
+}
+
+/** An address that a loop has moved: beyond 2 GiB it is a negative number to JavaScript. */
+export function addressIn(setting: { readonly value: number }): number {
+  return setting.value >>> 0;
+}
+
 /** One loop, with its settings: numbers, and addresses of arrays. */
 export class Loop {
   readonly #exports: Readonly<Record<string, unknown>>;
@@ -17,10 +29,8 @@ export class Loop {
   }
 
   /** Settings by the names that assembly/ exports them under. */
-  set(settings: Readonly<Record<string, number | Numbers>>): void {
-    for (const [name, value] of Object.entries(settings)) {
-      this.setting(name).value = typeof value === 'number' ? value : this.#addressOf(name, value);
-    }
+  set(settings: Settings): void {
+    apply(this.preset(settings));
   }
 
   /** Whether the loop exports something by this name. */
@@ -46,12 +56,23 @@ export class Loop {
 
   /** Runs over words [from, end) of the chunk, whole records; returns the word where it stopped. */
   run(from: number, end: number): number {
-    return (this.#run(this.#chunkAt + from * 4, this.#chunkAt + end * 4) - this.#chunkAt) >> 2;
+    return (this.#stopOf(this.#chunkAt + from * 4, this.#chunkAt + end * 4) - this.#chunkAt) / 4;
   }
 
-  /** Runs over what its settings say, from one number to another; returns where it stopped. */
+  /** Runs over what its settings say, from one number or address to another; returns where it stopped. */
   call(from: number, end: number): number {
-    return this.#run(from, end);
+    return this.#stopOf(from, end);
+  }
+
+  /** Settings that are changed often, and together. */
+  preset(settings: Settings): Preset {
+    return Object.entries(settings).map(([name, value]) => {
+      return [this.setting(name), typeof value === 'number' ? value : this.#addressOf(name, value)];
+    });
+  }
+
+  #stopOf(from: number, end: number): number {
+    return this.#run(from, end) >>> 0;
   }
 
   #addressOf(name: string, array: Numbers): number {

@@ -1,5 +1,5 @@
 /**
- * The loops over records that an audit spends its time in, in WebAssembly, and the memory that they share with it: an
+ * The loops over records, notes and gaps that an audit spends its time in, in WebAssembly, and the memory that they share with it: an
  * array from here is an ordinary one to who reads and writes it, and an address to a loop. JavaScript's own compiler
  * needs about twice the time for the same loops, most of it for bounds and for times as doubles.
  */

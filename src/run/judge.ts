@@ -19,7 +19,7 @@ export async function judge(folder: RunFolder): Promise<RunRecord> {
   const journals = journalsOf(folder);
   const audit = await auditRun({
     journals,
-    producerName: producerNames(journals),
+    names: { producer: producerNames(journals) },
     expectation: plan.expect,
     contract: contractOf(plan),
     plannedFaults: plan.faults.map(({ id, repetition }) => ({ id, optional: repetition === true })),

@@ -2,8 +2,11 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { auditRun } from '../../src/audit/audit.ts';
+import { Notes } from '../../src/audit/notes.ts';
+import { exitCodes, ToolError } from '../../src/errors.ts';
 import { deliveryFlags, type Event } from '../../src/journal/event.ts';
 import { Loop } from '../../src/loops/loop.ts';
+import { Loops, takeLoops } from '../../src/loops/loops.ts';
 import { generate, Random } from './support/generate.ts';
 import { type Model, writeModel } from './support/model.ts';
 
@@ -108,3 +111,44 @@ test('counts, findings, latency, faults and their recovery are the same without 
   expect(Math.min(written.befallen, written.notes)).toBeGreaterThan(runs);
   expect(passedOver).toBeGreaterThan(runs); // or both audits were by the loops
 }, 240_000);
+
+test('the same where addresses are beyond 2 GiB', async () => {
+  const { int32 } = Loops.prototype;
+  let lines = 0;
+  for (let seed = 0; seed < 20; seed += 1) {
+    const model = stretched(generate(seed), seed);
+    const judged = await judge(model);
+    takeLoops()[Symbol.dispose](); // so that none are made now
+    const spy = vi.spyOn(Loops.prototype, 'int32').mockImplementationOnce(function (this: Loops, length) {
+      this.uint8(2 ** 31);
+      return int32.call(this, length);
+    });
+    try {
+      expect(await judge(model)).toEqual(judged);
+      expect(spy).toHaveBeenCalled();
+    } finally {
+      spy.mockRestore();
+    }
+    lines += judged.lines.split('\n').length;
+  }
+  expect(lines).toBeGreaterThan(200);
+}, 120_000);
+
+test('memory that ends in a check, and lines that nobody can take, are no crash of a check', async () => {
+  using folder = writeModel(generate(1));
+  const request = { journals: folder.journals(), expectation: { limits: {} } };
+  const full = new Error('ENOSPC: no space left on device, write');
+  const onLines = (): void => {
+    throw full;
+  };
+  await expect(auditRun({ ...request, onLines })).rejects.toBe(full);
+  const none = new ToolError('there is no more', { code: 'history-too-large', exitCode: exitCodes.setup });
+  const spy = vi.spyOn(Notes.prototype, 'rowsByProducer').mockImplementation(() => {
+    throw none;
+  });
+  try {
+    await expect(auditRun(request)).rejects.toBe(none);
+  } finally {
+    spy.mockRestore();
+  }
+});

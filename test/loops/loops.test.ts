@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { packageFolder } from '../../src/cluster/program.ts';
-import { kinds, marks, none16, noPosition, outcomes } from '../../src/journal/event.ts';
+import { kinds, marks, none8, none16, noPosition, outcomes } from '../../src/journal/event.ts';
 import { isWhole, putRecord, recordSizeBytes, recordWords } from '../../src/journal/record.ts';
 import { Loops, takeLoops } from '../../src/loops/loops.ts';
 
@@ -15,7 +15,7 @@ test('the numbers of the loops are those of the journal', () => {
   const { records } = new Loops();
   const numbers = {
     ...{ end: kinds.end, intended: kinds.intended, outcome: kinds.outcome, received: kinds.received, mark: kinds.mark },
-    ...{ acked: outcomes.acked, none16, noPosition, recordBytes: recordSizeBytes },
+    ...{ acked: outcomes.acked, none8, none16, noPosition, recordBytes: recordSizeBytes },
   };
   for (const [name, value] of Object.entries(numbers))
     expect([name, Number(records.setting(name).value)]).toEqual([name, value]);

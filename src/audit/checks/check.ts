@@ -6,10 +6,13 @@ import type { FaultAudit } from '../faults.ts';
 import type { Findings } from '../finding.ts';
 import type { History } from '../history.ts';
 
+export type ProducerName = (producer: number) => string;
+export type MessageName = (producer: number, seq: number) => string;
+
 export interface Names {
-  readonly messageName: (producer: number, seq: number) => string;
+  readonly messageName: MessageName;
   /** Absent: producers do not name their messages. */
-  readonly producerName?: (producer: number) => string;
+  readonly producerName?: ProducerName;
 }
 
 export interface CheckContext extends Names {

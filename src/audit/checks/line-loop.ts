@@ -1,6 +1,6 @@
 /** One loop that writes lines, from one of what it writes about to another. */
 import type { Arrays } from '../../loops/arrays.ts';
-import type { Loop } from '../../loops/loop.ts';
+import { addressIn, type Loop } from '../../loops/loop.ts';
 import type { FindingClass } from '../class.ts';
 import type { Findings } from '../finding.ts';
 import type { Lines } from '../lines.ts';
@@ -13,6 +13,7 @@ export class LineLoop {
   readonly #classes: readonly FindingClass[];
   readonly #heaviest: Int32Array;
   readonly #attributed: Uint32Array;
+  #examplesFound = -1;
   /** The loop's own: where the next line goes, and where none may begin any more. */
   readonly #out: { value: number };
   readonly #outLimit: { value: number };
@@ -32,22 +33,31 @@ export class LineLoop {
   /** Returns the first that is left to somebody else. */
   run(from: number, end: number): number {
     const { bytes } = this.#lines;
-    const classes = this.#classes;
-    for (let kind = 0; kind < classes.length; kind += 1)
-      this.#heaviest[kind] = Math.floor(this.#findings.heaviest(classes[kind] as FindingClass));
+    this.#lookForExamples();
     let at = from;
     while (at < end) {
       this.#out.value = bytes.address;
       this.#outLimit.value = bytes.address + bytes.spare;
       at = this.#loop.call(at, end);
-      bytes.put(this.#out.value - bytes.address);
+      bytes.put(addressIn(this.#out) - bytes.address);
       if (bytes.spare > 0) break;
       bytes.flush();
     }
-    for (let kind = 0; kind < classes.length; kind += 1) {
-      this.#findings.addAttributed(classes[kind] as FindingClass, this.#attributed[kind] as number);
-      this.#attributed[kind] = 0;
-    }
     return at;
+  }
+
+  /** Call it once, after the last line. */
+  finish(): void {
+    for (const [kind, name] of this.#classes.entries())
+      this.#findings.addAttributed(name, this.#attributed[kind] as number);
+  }
+
+  /** What a line may weigh without being an example changes with each example that is found. */
+  #lookForExamples(): void {
+    const { examplesFound } = this.#findings;
+    if (this.#examplesFound === examplesFound) return;
+    this.#examplesFound = examplesFound;
+    for (const [kind, name] of this.#classes.entries())
+      this.#heaviest[kind] = Math.floor(this.#findings.heaviest(name));
   }
 }

@@ -1,15 +1,14 @@
 /** Lets loops write the lines that they can: those about watched messages, which are no examples. */
-import type { FaultAudit } from '../faults.ts';
+import { type FaultAudit, faultColumns } from '../faults.ts';
 import type { ProducerHistory } from '../history.ts';
-import { ascii, spareBytes } from '../json-bytes.ts';
+import { ascii, longestLineBytes } from '../json-bytes.ts';
 import type { Lines } from '../lines.ts';
 import { blockBits, notedClasses } from '../notes.ts';
-import type { FaultRecord } from '../run-record.ts';
 import { groupName } from '../strangers.ts';
 import type { CheckContext } from './check.ts';
 import { isLoss, type LineKinds } from './line-kinds.ts';
 import { LineLoop } from './line-loop.ts';
-import { afterName, fieldsOf, headOf, keyOf, LinePieces, tailOf } from './line-pieces.ts';
+import { afterName, endOf, fieldsOf, headOf, keyOf, LinePieces } from './line-pieces.ts';
 import { isDuplicate } from './listing.ts';
 
 /** Entries that are handed to the loop at once. */
@@ -35,7 +34,7 @@ export class LineLoops {
     if (lines === undefined || producerName === undefined || context.findings.areTaken) return undefined;
     const pieces = new LinePieces();
     const numbers = numbersOf(pieces, context, kinds);
-    if (pieces.longest + othersBytes > spareBytes) return undefined;
+    if (pieces.longest + othersBytes > longestLineBytes) return undefined;
     return new LineLoops(context, kinds, lines, producerName, pieces, numbers);
   }
 
@@ -51,18 +50,9 @@ export class LineLoops {
     this.#producerName = producerName;
     this.#pieces = pieces;
     const { history, loops, findings } = context;
-    const { faults } = history.record;
-    const timesOf = (of: (fault: FaultRecord) => number): Float64Array => {
-      const times = loops.float64(faults.length);
-      times.set(faults.map(of));
-      return times;
-    };
     const shared = {
       ...{ ...numbers.shared, ...pieces.settings(loops), ...history.watchlist.lookup },
-      faults: faults.length,
-      faultFromNs: timesOf(({ injectingNs }) => injectingNs ?? Number.POSITIVE_INFINITY),
-      faultToNs: timesOf(({ healedNs }) => healedNs ?? Number.POSITIVE_INFINITY),
-      faultHeldNs: timesOf(({ injectedNs, injectingNs }) => injectedNs ?? injectingNs ?? Number.NaN),
+      ...faultColumns(context.faults, loops),
     };
     this.#notes = new LineLoop(loops.notes, notedClasses, lines, findings, loops);
     loops.notes.set({
@@ -78,9 +68,10 @@ export class LineLoops {
     weights.set(kinds.all.map(({ more }) => (more.proved === true ? 2 : 0)));
     const losses = loops.uint8(classes.length);
     losses.set(classes.map((name) => (isLoss(name) ? 1 : 0)));
+    const { length } = context.faults;
     this.#losses = {
-      lostBy: loops.uint32(faults.length),
-      windowNs: timesOf(() => Number.NEGATIVE_INFINITY),
+      lostBy: loops.uint32(length),
+      windowNs: loops.float64(length).fill(Number.NEGATIVE_INFINITY),
     };
     loops.befallen.set({ ...shared, ...numbers.befallen, entries: this.#entries, weights, losses, ...this.#losses });
   }
@@ -117,8 +108,10 @@ export class LineLoops {
     this.#used = 0;
   }
 
-  /** What the losses cost, for the faults that lines were written about. Call it once, when all are. */
+  /** What lines that loops wrote say of faults. Call it once, when all are written. */
   finish(): void {
+    this.#notes.finish();
+    this.#befallen.finish();
     for (const [at, fault] of this.#context.faults.entries()) addLosses(fault, this.#losses, at);
   }
 }
@@ -141,10 +134,10 @@ function numbersOf(pieces: LinePieces, { history, loops }: CheckContext, kinds: 
   const ids = record.faults.map(({ id }) => id);
   const shared = {
     tails: pieces.add(
-      tailOf({}),
+      endOf({}),
       ...ids.flatMap((id) => [
-        tailOf({ fault: id, when: 'during', confidence: 'likely' }),
-        tailOf({ fault: id, when: 'after', confidence: 'possible' }),
+        endOf({ fault: id, when: 'during', confidence: 'likely' }),
+        endOf({ fault: id, when: 'after', confidence: 'possible' }),
       ]),
     ),
     ...severalFaults(pieces, ids, loops.notes.setting('mostFaults').value),
@@ -155,7 +148,10 @@ function numbersOf(pieces: LinePieces, { history, loops }: CheckContext, kinds: 
   };
   const notes = {
     heads: pieces.add(...notedClasses.map(headOf)),
-    groupPieces: pieces.add(...groups.map((_, group) => afterName({ group: groupName(groups, group) }))),
+    groupPieces: pieces.add(
+      ...groups.map((_, group) => afterName({ group: groupName(groups, group) })),
+      afterName({}), // the reader's
+    ),
     receivedKey: pieces.add(keyOf('receivedAtNs')),
     flaggedKey: pieces.add(fieldsOf({ redelivered: false }), fieldsOf({ redelivered: true })),
   };
@@ -173,11 +169,10 @@ function severalFaults(pieces: LinePieces, ids: readonly string[], mostFaults: n
   const quoted = ids.map((id) => Buffer.from(JSON.stringify(id)));
   const others = quoted.map((id) => Buffer.concat([between, id]));
   const empty = fieldsOf({ otherFaults: [] }).subarray(0, -'[]'.length);
-  pieces.longest += mostFaults * Math.max(0, ...others.map((id) => id.length));
   return {
     firsts: pieces.add(...ids.map((id) => Buffer.concat([fieldsOf({ fault: id }), empty, begin]))),
     seconds: pieces.add(...quoted),
-    others: pieces.add(...others),
-    severalEnd: pieces.add(Buffer.concat([close, tailOf({ when: 'during', confidence: 'possible' })])),
+    others: pieces.addOften(mostFaults, others),
+    severalEnd: pieces.add(Buffer.concat([close, endOf({ when: 'during', confidence: 'possible' })])),
   };
 }

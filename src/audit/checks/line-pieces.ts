@@ -7,23 +7,32 @@ import { ascii, JsonBytes } from '../json-bytes.ts';
 type Fields = Omit<Finding, 'class'>;
 type NumberField = 'partition' | 'position' | 'receivedAtNs' | 'sentAtNs' | 'settledAtNs' | 'attempts';
 
-const end = '}\n';
+const lineEnd = '}\n';
 /** The most that the name of a producer may take. */
 const nameBytes = 512;
-/** What a loop reads beyond the end of a piece. */
-const spareBytes = 16;
+/** What a loop may read beyond the end of a piece. */
+const overreadBytes = 16;
 
 export class LinePieces {
   readonly #all: Uint8Array[] = [];
   #name: Uint8Array = new Uint8Array(0);
   #nameEnd: Uint32Array = new Uint32Array(0);
 
+  #longest = nameBytes;
+
   /** What the pieces of a line may take, at most. */
-  longest = nameBytes;
+  get longest(): number {
+    return this.#longest;
+  }
 
   /** Pieces of which a line has one. The number of the first; the others follow. */
   add(...pieces: readonly Uint8Array[]): number {
-    this.longest += Math.max(0, ...pieces.map((piece) => piece.length));
+    return this.addOften(1, pieces);
+  }
+
+  /** Pieces of which a line has so many at most. */
+  addOften(times: number, pieces: readonly Uint8Array[]): number {
+    this.#longest += times * Math.max(0, ...pieces.map((piece) => piece.length));
     return this.#all.push(...pieces) - pieces.length;
   }
 
@@ -42,7 +51,7 @@ export class LinePieces {
   /** What messages of a producer are called before their number. False: it is too long for a loop. */
   setName(producer: string): boolean {
     const name = Buffer.from(JSON.stringify(`${producer}#`)).subarray(1, -1);
-    if (name.length > nameBytes - spareBytes) return false;
+    if (name.length > nameBytes - overreadBytes) return false;
     this.#name.set(name);
     this.#nameEnd[1] = (this.#nameEnd[0] as number) + name.length;
     return true;
@@ -51,7 +60,7 @@ export class LinePieces {
 
 /** How a line of a class begins, up to the message's name. */
 export function headOf(name: Finding['class']): Uint8Array {
-  return lineOf({ class: name, message: '' }).subarray(0, -`"${end}`.length);
+  return lineOf({ class: name, message: '' }).subarray(0, -`"${lineEnd}`.length);
 }
 
 /** How the name ends, and what else a line says of the message. */
@@ -63,14 +72,15 @@ export function keyOf(name: NumberField): Uint8Array {
   return fieldsOf({ [name]: 0 }).subarray(0, -'0'.length);
 }
 
-export function tailOf(fields: Fields): Uint8Array {
-  return Buffer.concat([fieldsOf(fields), ascii(end)]);
+/** How a line ends. */
+export function endOf(fields: Fields): Uint8Array {
+  return Buffer.concat([fieldsOf(fields), ascii(lineEnd)]);
 }
 
 /** What fields add to a line. */
 export function fieldsOf(fields: Fields): Uint8Array {
-  const bare = lineOf({ class: 'lost' }).length - end.length;
-  return lineOf({ class: 'lost', ...fields }).subarray(bare, -end.length);
+  const bare = lineOf({ class: 'lost' }).length - lineEnd.length;
+  return lineOf({ class: 'lost', ...fields }).subarray(bare, -lineEnd.length);
 }
 
 function lineOf(finding: Finding): Uint8Array {

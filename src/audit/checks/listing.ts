@@ -12,7 +12,7 @@ import type { CheckContext } from './check.ts';
 import { isLoss, type LineKind, type LineKinds } from './line-kinds.ts';
 import type { LineLoops } from './line-loops.ts';
 
-/** Each line is an object with the same fields in the same order: V8 then finds them in one place, whatever befell. */
+/** What loops do not write is an object with the same fields in the same order: V8 then finds them in one place. */
 export class Listing {
   readonly #context: CheckContext;
   readonly #producer: ProducerHistory;

@@ -32,7 +32,11 @@ export function run(from: usize, end: usize): usize {
       if (since < 0) since = tryNs;
     }
     if (acked) {
-      if (since >= 0 && firstAckNs > since && isNews(since, firstAckNs)) break;
+      if (since >= 0 && firstAckNs > since) {
+        const seen = seenBy(since, firstAckNs);
+        if (seen === news) break;
+        if (seen === nobody) usualNs = max(usualNs, firstAckNs - since);
+      }
       since = -1;
     }
     answeredNs = max(answeredNs, load<f64>(at, 24));
@@ -47,18 +51,20 @@ export function run(from: usize, end: usize): usize {
   return at;
 }
 
-/** Whether a fault never made anybody wait that long. */
-function isNews(since: f64, toNs: f64): bool {
+/** Whom a gap overlaps: no fault; faults that are known to have made one as long; one that is not. */
+const nobody: u32 = 0;
+const known: u32 = 1;
+const news: u32 = 2;
+
+function seenBy(since: f64, toNs: f64): u32 {
   const silentNs = ackNs < 0 ? since : ackNs;
   const untilNs = max(toNs, since + 1);
-  const lengthNs = toNs - since;
-  let overlapped = false;
+  let seen = nobody;
   for (let fault: u32 = 0; fault < faults; fault += 1) {
     const row = (fault as usize) << 3;
     if (load<f64>(faultFromNs + row) >= untilNs || load<f64>(faultToNs + row) <= silentNs) continue;
-    if (lengthNs > load<f64>(longestNs + row)) return true;
-    overlapped = true;
+    if (toNs - since > load<f64>(longestNs + row)) return news;
+    seen = known;
   }
-  if (!overlapped) usualNs = max(usualNs, lengthNs);
-  return false;
+  return seen;
 }

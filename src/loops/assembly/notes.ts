@@ -21,7 +21,18 @@ import {
   watchedRow,
   whole,
 } from './lines';
-import { groupOf, kindOf, none16, noPosition, partitionOf, positionOf, recordBytes, seqOf, timeOf } from './record';
+import {
+  groupOf,
+  kindOf,
+  none8,
+  none16,
+  noPosition,
+  partitionOf,
+  positionOf,
+  recordBytes,
+  seqOf,
+  timeOf,
+} from './record';
 
 export * from './lines';
 
@@ -50,7 +61,7 @@ export function run(from: u32, end: u32): u32 {
     const inBlock = row & ((1 << blockBits) - 1);
     const note = (load<u32>(blocks + ((row >> blockBits) << 2)) as usize) + inBlock * recordBytes;
     const watched = watchedRow(seqOf(note));
-    if (watched < 0 || groupOf(note) >= groups) return index;
+    if (watched < 0 || groupSlot(note) > groups) return index;
     const kind = kindOf(note);
     const isAgain = kind === again;
     const sentNs = sentNsOf(watched);
@@ -64,9 +75,15 @@ export function run(from: u32, end: u32): u32 {
   return end;
 }
 
+/** Number of the group's piece: after those of groups comes that of the reader, which is in none. */
+function groupSlot(note: usize): u32 {
+  const group = groupOf(note);
+  return group === none8 ? groups : group < groups ? group : groups + 1;
+}
+
 function line(from: usize, note: usize, kind: u32, sentNs: f64, settledNs: f64): usize {
   let at = piece(piece(from, heads + kind), name);
-  at = piece(digits(at, seqOf(note)), groupPieces + groupOf(note));
+  at = piece(digits(at, seqOf(note)), groupPieces + groupSlot(note));
   const partition = partitionOf(note);
   if (partition !== none16) at = whole(at, partitionKey, partition);
   const position = positionOf(note);

@@ -8,6 +8,7 @@ export const received: u32 = 3;
 export const mark: u32 = 18;
 export const acked: u32 = 0;
 export const redelivered: u32 = 1;
+export const none8: u32 = 0xff;
 export const none16: u32 = 0xffff;
 export const noPosition: u64 = 0xffffffffffff;
 /** What the bytes of a whole record fold to, the check among them. */

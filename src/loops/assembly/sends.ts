@@ -110,7 +110,7 @@ export function run(from: usize, end: usize): usize {
       }
       if (flies) {
         store<u32>(flight, 0);
-        latest(cellOf(sessionOf(flight), timeOf(flight)) + 24, time);
+        latest(cellOf(flightPartition(flight), timeOf(flight)) + 24, time);
       }
       store<u32>(ackedBits + word, load<u32>(ackedBits + word) | bit);
       count(latency, amountOf(at));
@@ -121,6 +121,11 @@ export function run(from: usize, end: usize): usize {
   }
   next = seqNext;
   return at;
+}
+
+/** In the place of the session. */
+function flightPartition(flight: usize): i32 {
+  return sessionOf(flight);
 }
 
 function isListed(word: usize, bit: u32): bool {
@@ -141,7 +146,7 @@ function watch(word: usize, bit: u32, flight: usize, partition: u32, position: u
   store<f64>(rowSettledNs + (row << 3), time);
   const placed = partition !== none16;
   store<f64>(rowPositions + (row << 3), placed ? (position as i64 as f64) : noPlace);
-  store<i32>(rowPartitions + (row << 2), placed ? (partition as i32) : sessionOf(flight));
+  store<i32>(rowPartitions + (row << 2), placed ? (partition as i32) : flightPartition(flight));
 }
 
 function attempt(partition: u32, atNs: u64, time: f64): void {
