@@ -28,7 +28,7 @@ export interface ImportRequest {
 /** Dispose it when the audit is done: its files go. */
 export interface ImportedRecords extends Disposable {
   readonly journals: readonly string[];
-  readonly messageName: (producer: number, seq: number) => string;
+  readonly names: { readonly message: (producer: number, seq: number) => string };
   /** Sentences: why these records alone cannot be passed. */
   readonly incidents: readonly string[];
   /** Classes that the fields cannot decide, with the reason. */
@@ -66,7 +66,7 @@ export async function importRecords(request: ImportRequest): Promise<ImportedRec
     set.close(complete, drainWord(request, received));
     return {
       journals: set.paths,
-      messageName: (producer, seq) => names.of(producer, seq),
+      names: { message: (producer, seq) => names.of(producer, seq) },
       incidents: [...sent.incidents(), ...received.incidents()],
       undecided: index.undecided(),
       sentLines: sent.lines,

@@ -37,7 +37,7 @@ export async function judgeForeign({ sent, received, complete, out }: ForeignReq
     expectation: { limits: Object.fromEntries(forbiddenByDefault.map((name) => [name, 0])) },
     incidents: imported.incidents,
     undecided: imported.undecided,
-    names: { message: imported.messageName },
+    names: imported.names,
     ...(findings === undefined ? {} : { onLines: (bytes) => findings.write(bytes) }),
   });
   findings?.keep();
