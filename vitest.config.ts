@@ -6,7 +6,10 @@ import { defineConfig } from 'vitest/config';
  * change: kills come by count, by progress or by what the tool says, and the pairs of measures show the same at load
  * averages of 10 to 20 (docs/measures.md).
  */
-const calm = ['test/cli/**/*.real.test.ts', 'test/effects/**/*.real.test.ts', 'test/run/**/*.real.test.ts'];
+const calm = [
+  ...['test/cli/**/*.real.test.ts', 'test/effects/**/*.real.test.ts', 'test/run/**/*.real.test.ts'],
+  ...['test/broker/defects.real.test.ts', 'test/broker/cycles.real.test.ts'],
+];
 
 /**
  * Three projects: `unit` starts no process of ours and takes seconds; `calm` and `real` start real brokers, workers and
