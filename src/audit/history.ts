@@ -6,7 +6,7 @@
 
 import type { JournalHeader } from '../journal/header.ts';
 import type { Pass } from '../journal/reader.ts';
-import { readTop } from '../journal/tail.ts';
+import { noTail, readTail, type Tail } from '../journal/tail.ts';
 import type { Loops } from '../loops/loops.ts';
 import { Doubts } from './doubts.ts';
 import { Effects } from './effects.ts';
@@ -57,7 +57,8 @@ export async function readHistory(paths: readonly string[], loops: Loops): Promi
   const groups = inventory.header?.groups ?? [];
   const compare = inventory.header?.positions === 'partition';
   const producerSources = sourcesOf(inventory, 'producer');
-  const tops = new Map(producerSources.map((source) => [producerOf(source), topOf(source)]));
+  const tails = new Map(producerSources.map((source) => [producerOf(source), tailOf(source)]));
+  const tops = new Map([...tails].map(([producer, { top }]) => [producer, top]));
   const layout = layoutOf(tops, loops);
   const sightings = new Sightings(layout, new Notes(loops), new Strangers(), new Unidentified());
 
@@ -77,7 +78,9 @@ export async function readHistory(paths: readonly string[], loops: Loops): Promi
   const partitions = inventory.header?.partitions ?? 0;
   const doubts = log.reads.size === 0 ? undefined : new Doubts(log.reads, partitions, sameBoot(inventory), loops);
   const watchlist = new Watchlist(layout, suspects(sightings, log, receipts));
-  const sends = new Sends(loops, layout, new AckTimes(partitions, loops), doubts, watchlist);
+  const lastNs = [...tails.values()].reduce((last, { atNs }) => Math.max(last, atNs), 0);
+  const ackTimes = new AckTimes(partitions, loops, lastNs);
+  const sends = new Sends(loops, layout, ackTimes, doubts, watchlist);
   const ends = await readSends(scan, sends, producerSources);
 
   const disordered = new Set(ends.filter((end) => end.disordered).map((end) => end.source.file));
@@ -166,11 +169,11 @@ function producerOf(source: Source): number {
 }
 
 /** A file that cannot be read attempts nothing that we know of; the pass over it will say why. */
-function topOf(source: Source): number {
+function tailOf(source: Source): Tail {
   try {
-    return readTop(source.path, producerOf(source));
+    return readTail(source.path, producerOf(source));
   } catch {
-    return 0;
+    return noTail;
   }
 }
 

@@ -54,12 +54,14 @@ export class AckTimes {
   readonly #cells: Float64Array;
   readonly #lastAttempt: Float64Array;
 
-  constructor(partitions: number, arrays: Arrays = heap) {
+  /** `lastNs`: a time for which there is room from the start. */
+  constructor(partitions: number, arrays: Arrays = heap, lastNs = 0) {
     this.partitions = Math.max(1, partitions);
     let buckets = mostBuckets;
     while (buckets > fewestBuckets && buckets * this.partitions > totalBuckets) buckets /= 2;
     this.#buckets = buckets;
     this.endNs = buckets * 2 ** firstWidthBits;
+    while (lastNs >= this.endNs) this.#widen();
     this.#cells = arrays.float64(buckets * this.partitions * columns);
     clear(this.#cells, 0, this.#cells.length);
     this.#lastAttempt = arrays.float64(this.partitions).fill(-1);
@@ -168,10 +170,14 @@ export class AckTimes {
     return Math.imul(Math.imul((atNs * this.#perNs) | 0, this.partitions) + row, columns);
   }
 
-  #coarsen(): void {
+  #widen(): void {
     this.#widthBits += 1;
     this.#perNs /= 2;
     this.endNs = this.#buckets * 2 ** this.#widthBits;
+  }
+
+  #coarsen(): void {
+    this.#widen();
     const cells = this.#cells;
     const stride = this.partitions * columns;
     for (let from = 0, to = 0; from < cells.length; from += stride * 2, to += stride) {

@@ -8,7 +8,7 @@ import { eventPass } from '../../src/journal/decode.ts';
 import { type Event, type EventBody, none16, noPosition } from '../../src/journal/event.ts';
 import { headerSizeBytes, type JournalHeader } from '../../src/journal/header.ts';
 import { readJournalHeader, scanJournal } from '../../src/journal/reader.ts';
-import { readTop } from '../../src/journal/tail.ts';
+import { noTail, readTail } from '../../src/journal/tail.ts';
 import { JournalWriter } from '../../src/journal/writer.ts';
 
 let folder: string;
@@ -144,11 +144,14 @@ test('a name is written once and keeps its number', async () => {
 });
 
 test('a journal larger than the buffer and the chunks is read whole, and its top is found', async () => {
-  const writer = new JournalWriter(path, header, () => 1);
+  let nowNs = 0;
+  const writer = new JournalWriter(path, header, () => nowNs);
   for (let seq = 0; seq < 60_000; seq += 1) {
+    nowNs += 5;
     writer.intended(1, seq, 1, 0, 1);
     writer.outcome(1, seq, 1, 'acked', 1);
   }
+  nowNs += 5;
   for (let at = 0; at < 20_000; at += 1) writer.append({ kind: 'phase', phase: 'send', detail: { a: 'x'.repeat(9) } });
   writer.intended(1, 5, 2, 0, 1);
   writer.close();
@@ -158,8 +161,8 @@ test('a journal larger than the buffer and the chunks is read whole, and its top
   });
   expect(end).toMatchObject({ state: 'closed', records: writer.records });
   expect(records).toBe(writer.records);
-  expect(readTop(path, 1)).toBe(60_000);
-  expect(readTop(path, 2)).toBe(0);
+  expect(readTail(path, 1)).toEqual({ top: 60_000, atNs: 300_000 });
+  expect(readTail(path, 2)).toEqual(noTail);
 });
 
 test('the writer touches no journal that is there', () => {

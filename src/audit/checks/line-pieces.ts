@@ -83,10 +83,11 @@ export function fieldsOf(fields: Fields): Uint8Array {
   return lineOf({ class: 'lost', ...fields }).subarray(bare, -lineEnd.length);
 }
 
+const parts: Uint8Array[] = [];
+const scratch = new JsonBytes((part) => parts.push(Uint8Array.from(part)));
+
 function lineOf(finding: Finding): Uint8Array {
-  const parts: Uint8Array[] = [];
-  const bytes = new JsonBytes((part) => parts.push(Uint8Array.from(part)));
-  putFinding(bytes, finding);
-  bytes.flush();
-  return Buffer.concat(parts);
+  putFinding(scratch, finding);
+  scratch.flush();
+  return Buffer.concat(parts.splice(0));
 }
