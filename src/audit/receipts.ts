@@ -6,7 +6,7 @@
 import { deliveryFlags, kinds, none16 } from '../journal/event.ts';
 import type { Pass } from '../journal/reader.ts';
 import { positionAt, recordSizeBytes, recordWords, timeAt } from '../journal/record.ts';
-import { addressIn, apply, type Preset } from '../loops/loop.ts';
+import { apply, type Preset, unsignedIn } from '../loops/loop.ts';
 import type { Loops } from '../loops/loops.ts';
 import { Copies, places } from './copies.ts';
 import type { Effects } from './effects.ts';
@@ -125,8 +125,8 @@ export class Receipts {
 
   /** Call when every consumer's journal has been read: from now on what is in the dead letter topic counts as delivered. */
   finish(): void {
-    this.repeats.delivered += this.#loopRepeats.value;
-    this.repeats.flagged += this.#loopFlagged.value;
+    this.repeats.delivered += unsignedIn(this.#loopRepeats);
+    this.repeats.flagged += unsignedIn(this.#loopFlagged);
     this.#redeliveries.finish(this.delivered);
   }
 
@@ -151,7 +151,7 @@ export class Receipts {
     this.#loopNote.value = noteAt;
     this.#loopRoom.value = noteEnd;
     const at = loop.run(from, endWord);
-    notes.count += (addressIn(this.#loopNote) - noteAt) / recordSizeBytes;
+    notes.count += (unsignedIn(this.#loopNote) - noteAt) / recordSizeBytes;
     this.deliveries += (at - from) / recordWords;
     return at;
   }

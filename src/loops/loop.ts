@@ -7,8 +7,8 @@ export function apply(preset: Preset): void {
   for (const [setting, value] of preset) setting.value = value;
 }
 
-/** An address that a loop has moved: beyond 2 GiB it is a negative number to JavaScript. */
-export function addressIn(setting: { readonly value: number }): number {
+/** An address or a count that a loop has moved on: from 2 ** 31 on it is a negative number to JavaScript. */
+export function unsignedIn(setting: { readonly value: number }): number {
   return setting.value >>> 0;
 }
 

@@ -1,6 +1,6 @@
 /** One loop that writes lines, from one of what it writes about to another. */
 import type { Arrays } from '../../loops/arrays.ts';
-import { addressIn, type Loop } from '../../loops/loop.ts';
+import { type Loop, unsignedIn } from '../../loops/loop.ts';
 import type { FindingClass } from '../class.ts';
 import type { Findings } from '../finding.ts';
 import type { Lines } from '../lines.ts';
@@ -39,7 +39,7 @@ export class LineLoop {
       this.#out.value = bytes.address;
       this.#outLimit.value = bytes.address + bytes.spare;
       at = this.#loop.call(at, end);
-      bytes.put(addressIn(this.#out) - bytes.address);
+      bytes.put(unsignedIn(this.#out) - bytes.address);
       if (bytes.spare > 0) break;
       bytes.flush();
     }

@@ -133,32 +133,32 @@ function numbersOf(pieces: LinePieces, { history, loops }: CheckContext, kinds: 
   const { groups, record } = history;
   const ids = record.faults.map(({ id }) => id);
   const shared = {
-    tails: pieces.add(
+    tails: pieces.add([
       endOf({}),
       ...ids.flatMap((id) => [
         endOf({ fault: id, when: 'during', confidence: 'likely' }),
         endOf({ fault: id, when: 'after', confidence: 'possible' }),
       ]),
-    ),
+    ]),
     ...severalFaults(pieces, ids, loops.notes.setting('mostFaults').value),
-    partitionKey: pieces.add(keyOf('partition')),
-    positionKey: pieces.add(keyOf('position')),
-    sentKey: pieces.add(keyOf('sentAtNs')),
-    settledKey: pieces.add(keyOf('settledAtNs')),
+    partitionKey: pieces.add([keyOf('partition')]),
+    positionKey: pieces.add([keyOf('position')]),
+    sentKey: pieces.add([keyOf('sentAtNs')]),
+    settledKey: pieces.add([keyOf('settledAtNs')]),
   };
   const notes = {
-    heads: pieces.add(...notedClasses.map(headOf)),
-    groupPieces: pieces.add(
+    heads: pieces.add(notedClasses.map(headOf)),
+    groupPieces: pieces.add([
       ...groups.map((_, group) => afterName({ group: groupName(groups, group) })),
       afterName({}), // the reader's
-    ),
-    receivedKey: pieces.add(keyOf('receivedAtNs')),
-    flaggedKey: pieces.add(fieldsOf({ redelivered: false }), fieldsOf({ redelivered: true })),
+    ]),
+    receivedKey: pieces.add([keyOf('receivedAtNs')]),
+    flaggedKey: pieces.add([fieldsOf({ redelivered: false }), fieldsOf({ redelivered: true })]),
   };
   const befallen = {
-    heads: pieces.add(...kinds.all.map((kind) => headOf(kind.class))),
-    extras: pieces.add(...kinds.all.map(({ more }) => afterName(more))),
-    attemptsKey: pieces.add(keyOf('attempts')),
+    heads: pieces.add(kinds.all.map((kind) => headOf(kind.class))),
+    extras: pieces.add(kinds.all.map(({ more }) => afterName(more))),
+    attemptsKey: pieces.add([keyOf('attempts')]),
   };
   return { shared, notes, befallen };
 }
@@ -170,9 +170,9 @@ function severalFaults(pieces: LinePieces, ids: readonly string[], mostFaults: n
   const others = quoted.map((id) => Buffer.concat([between, id]));
   const empty = fieldsOf({ otherFaults: [] }).subarray(0, -'[]'.length);
   return {
-    firsts: pieces.add(...ids.map((id) => Buffer.concat([fieldsOf({ fault: id }), empty, begin]))),
-    seconds: pieces.add(...quoted),
-    others: pieces.addOften(mostFaults, others),
-    severalEnd: pieces.add(Buffer.concat([close, endOf({ when: 'during', confidence: 'possible' })])),
+    firsts: pieces.add(ids.map((id) => Buffer.concat([fieldsOf({ fault: id }), empty, begin]))),
+    seconds: pieces.add(quoted),
+    others: pieces.add(others, mostFaults),
+    severalEnd: pieces.add([Buffer.concat([close, endOf({ when: 'during', confidence: 'possible' })])]),
   };
 }

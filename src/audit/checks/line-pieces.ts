@@ -25,15 +25,16 @@ export class LinePieces {
     return this.#longest;
   }
 
-  /** Pieces of which a line has one. The number of the first; the others follow. */
-  add(...pieces: readonly Uint8Array[]): number {
-    return this.addOften(1, pieces);
-  }
-
-  /** Pieces of which a line has so many at most. */
-  addOften(times: number, pieces: readonly Uint8Array[]): number {
-    this.#longest += times * Math.max(0, ...pieces.map((piece) => piece.length));
-    return this.#all.push(...pieces) - pieces.length;
+  /** Pieces of which a line has one, or so many at most. The number of the first; the others follow. */
+  add(pieces: readonly Uint8Array[], times = 1): number {
+    const first = this.#all.length;
+    let longest = 0;
+    for (const piece of pieces) {
+      this.#all.push(piece);
+      longest = Math.max(longest, piece.length);
+    }
+    this.#longest += times * longest;
+    return first;
   }
 
   /** In the memory of the loops, with a last piece for the name of a producer. */
