@@ -142,7 +142,7 @@ export class AckTimes {
     const cells = this.#cells;
     const stride = this.partitions * columns;
     for (let at = partition * columns; at < cells.length; at += stride) {
-      at = loop?.skip(cells, at, stride, wait) ?? at;
+      if (loop !== undefined) at = loop.skip(cells, at, stride, wait);
       if (at >= cells.length) break;
       const tryNs = cells[at + firstTry] as number;
       const acked = (cells[at + lastAck] as number) >= 0;

@@ -77,7 +77,7 @@ export class Listing {
   /** About rows of notes, all of this producer. `isHere`: those that are not are left out. */
   notes(rows: Uint32Array, isHere: (row: number) => boolean): void {
     for (let at = 0; at < rows.length; at += 1) {
-      at = this.#loops?.notes(at, rows.length) ?? at;
+      if (this.#loops !== undefined) at = this.#loops.notes(at, rows.length);
       if (at === rows.length) break;
       const row = rows[at] as number;
       if (isHere(row)) this.#note(row);

@@ -16,9 +16,6 @@ import {
   partitionKey,
   piece,
   positionKey,
-  rowAttempts,
-  rowPartitions,
-  rowPositions,
   sentKey,
   sentNsOf,
   settledKey,
@@ -28,6 +25,7 @@ import {
   whole,
 } from './lines';
 import { none16, noPosition } from './record';
+import { rowAttempts, rowPartitions, rowPositions } from './watchlist';
 
 export * from './lines';
 

@@ -3,20 +3,13 @@
  * is made of. How a line looks is in audit/finding-line.ts.
  */
 import { digits } from './digits';
+import { rowAttempts, rowOf, rowSentNs, rowSettledNs } from './watchlist';
+
+export * from './watchlist';
 
 /** Of the producer: its first word in every plane, and when its journal ends. */
 export let base: u32 = 0;
 export let lastNs: f64 = 0;
-
-/** Of `Watchlist`: the last row of each word, plus one, and the columns. */
-export let lastRows: usize = 0;
-export let rowsBefore: usize = 0;
-export let rowBits: usize = 0;
-export let rowSentNs: usize = 0;
-export let rowSettledNs: usize = 0;
-export let rowPositions: usize = 0;
-export let rowPartitions: usize = 0;
-export let rowAttempts: usize = 0;
 
 /** Faults in the order of their injection: from when to when they are in force, and when they took hold. */
 export let faults: u32 = 0;
@@ -61,8 +54,7 @@ export function goOn(at: usize): void {
 
 /** Row of a message; -1 where it has none, or one that says nothing. */
 export function watchedRow(seq: u32): i32 {
-  let row = load<i32>(lastRows + ((base + (seq >> 5)) << 2)) - 1;
-  while (row >= 0 && load<u8>(rowBits + row) !== (seq & 31)) row = load<i32>(rowsBefore + (row << 2)) - 1;
+  const row = rowOf((base + (seq >> 5)) << 2, seq & 31);
   return row >= 0 && load<i32>(rowAttempts + (row << 2)) === 0 ? -1 : row;
 }
 

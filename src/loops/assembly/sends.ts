@@ -21,6 +21,19 @@ import {
   sessionOf,
   timeOf,
 } from './record';
+import {
+  lastRows,
+  rowAttempts,
+  rowBits,
+  rowOf,
+  rowPartitions,
+  rowPositions,
+  rowSentNs,
+  rowSettledNs,
+  rowsBefore,
+} from './watchlist';
+
+export * from './watchlist';
 
 export let producer: u32 = 0;
 /** First word of the producer in every plane. */
@@ -55,17 +68,9 @@ export let endNs: f64 = 0;
  */
 export let flying: usize = 0;
 export let flights: u32 = 1;
-/** Of `Watchlist`: its rows, how many there are and how many there is room for; the last row of each word, plus one. */
+/** Of `Watchlist`: how many rows there are, and how many there is room for. */
 export let watchRows: u32 = 0;
 export let watchRoom: u32 = 0;
-export let lastRows: usize = 0;
-export let rowsBefore: usize = 0;
-export let rowBits: usize = 0;
-export let rowSentNs: usize = 0;
-export let rowSettledNs: usize = 0;
-export let rowPositions: usize = 0;
-export let rowPartitions: usize = 0;
-export let rowAttempts: usize = 0;
 
 /** Counts of a histogram. */
 export let latency: usize = 0;
@@ -105,7 +110,7 @@ export function run(from: usize, end: usize): usize {
       }
       const flies = load<u32>(flight) !== 0 && seqOf(flight) === seq;
       if ((load<u32>(watchedBits + word) & bit) !== 0) {
-        if (!flies || watchRows === watchRoom || isListed(word, seq & 31)) break;
+        if (!flies || watchRows === watchRoom || rowOf(word, seq & 31) >= 0) break;
         watch(word, seq & 31, flight, partition, positionOf(at), time);
       }
       if (flies) {
@@ -126,12 +131,6 @@ export function run(from: usize, end: usize): usize {
 /** In the place of the session. */
 function flightPartition(flight: usize): i32 {
   return sessionOf(flight);
-}
-
-function isListed(word: usize, bit: u32): bool {
-  let row = load<i32>(lastRows + word) - 1;
-  while (row >= 0 && load<u8>(rowBits + row) !== bit) row = load<i32>(rowsBefore + ((row as usize) << 2)) - 1;
-  return row >= 0;
 }
 
 /** A row for a message of which the first attempt flies and nothing else is known yet but this ack. */
