@@ -27,7 +27,7 @@ const mayImport: Record<string, readonly string[]> = {
     'cluster/controls.ts',
     'audit/class.ts',
     'audit/meaning.ts',
-    'drivers/driver.ts',
+    'products/driver.ts',
     'effects/registry.ts',
     'effects/settings.ts',
   ],

@@ -1,7 +1,7 @@
 /** The command line: parses, calls a command, and is the only place that turns an error into an exit code. */
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../cluster/program.ts';
-import { drivers } from '../drivers/registry.ts';
+import { drivers } from '../products/registry.ts';
 import { exitCodes, ToolError } from '../errors.ts';
 import { faults } from '../faults/registry.ts';
 import { auditCommand } from './commands/audit.ts';

@@ -2,6 +2,8 @@
  * What can be done to a process: the same for brokers and workers, ours and attached. A control that is absent cannot
  * be done; each resolves with the evidence that it took hold, and rejects when it did not.
  */
+import type { NodeAddress } from '../products/cluster.ts';
+
 export type Evidence = Readonly<Record<string, unknown>>;
 
 /** What a node's disk does wrong: answers with an error, or is slow to sync. */
@@ -43,14 +45,16 @@ export interface Controls {
   disk?(rule: DiskRule | null): Promise<Evidence>;
 }
 
+export type ControlName = keyof Controls;
+
+/** What can be done to any process of ours. */
+export const processControls: readonly ControlName[] = ['kill', 'stop', 'start', 'pause', 'resume'];
+
 /** One thing that a fault may act on: `b1`, `p2`. */
 export interface Controlled {
   readonly id: string;
   readonly controls: Controls;
 }
 
-/** One server process: a broker, or the store of the effects. */
-export interface Node extends Controlled {
-  readonly role: 'name-server' | 'master' | 'slave' | 'store';
-  readonly address?: string;
-}
+/** One server process: a broker, what brokers need, or the store of the effects. */
+export interface Node extends Controlled, NodeAddress {}

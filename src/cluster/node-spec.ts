@@ -1,35 +1,60 @@
-/** How to run one server process, a broker or a store: made by a driver, carried out by the cluster. */
-export interface NodeSpec {
-  /** `name-server`, `b1`, `b2` …: what profiles, plans and reports call it. */
-  readonly id: string;
-  readonly role: 'name-server' | 'master' | 'slave' | 'store';
-  /** Clients connect here, `host:port`; absent for nodes that no client talks to. */
-  readonly address?: string;
+/** How to run one server process, a broker or a store: laid out by a product, carried out by the cluster. */
+import type { NodeAddress } from '../products/cluster.ts';
+
+export interface NodeSpec extends NodeAddress {
   /** All files of the node are in here; the process starts with this as its working directory. */
   readonly folder: string;
+  /** Written before the process starts for the first time. */
+  readonly files?: readonly NodeFile[];
+  /** Run to its end before each start for which `unless` is not there. */
+  readonly prepare?: Program & { /** Relative to the folder. */ readonly unless: string };
   readonly command: string;
   readonly args: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
-  /** When it serves: the process prints one JSON line with `"ready": true` on stdout, or its address answers. */
-  readonly ready: 'json-line' | 'answers';
+  /** Nodes of a lower number serve before those of a higher one start; default 1. */
+  readonly order?: number;
+  /**
+   * When it serves: the process prints one JSON line with `"ready": true` on stdout, its address answers, or the product's
+   * driver says so.
+   */
+  readonly ready: 'json-line' | 'answers' | 'driver';
   /** Deadline for being ready, in ms. */
   readonly readyMs: number;
-  /**
-   * What can be done to it beside what can be done to any process; such a node also takes orders on its stdin, how its
-   * disk is to behave. Absent: nothing else.
-   */
-  readonly powers?: Powers;
+  /** What an orderly end (SIGTERM) may take, in ms; default 10 s. */
+  readonly stopMs?: number;
+  /** Absent: what it keeps on its disk is nothing that a fault can act on. */
+  readonly volume?: VolumeSpec;
+  /** Absent: its operator has no command for it. */
+  readonly operator?: OperatorSpec;
 }
 
-/** Each program prints one JSON line on stdout, or says on stderr why it failed. */
-export interface Powers {
-  /** Drops what is not synced of the node's folder, while the node is down; `--torn SEED` is added where asked. */
-  readonly cutPower: Program;
+export interface NodeFile {
+  /** Relative to the node's folder. */
+  readonly path: string;
+  readonly text: string;
+  /** Permission bits; default 0o644. */
+  readonly mode?: number;
+}
+
+/** What a node keeps on its disk, and what can be done to it. */
+export interface VolumeSpec {
+  /** What is lost with the disk: paths relative to the node's folder. Absent: all of it but what the process printed. */
+  readonly data?: readonly string[];
+  /** Drops what is not synced, while the node is down; `--torn SEED` is added where asked. */
+  readonly cutPower?: Program;
+  /** The process takes orders on its stdin, how its disk is to behave. */
+  readonly takesDiskOrders?: boolean;
+}
+
+/** Commands of whoever runs the cluster. */
+export interface OperatorSpec {
   /** Makes the node the leader of its set, whatever it has. */
-  readonly promote: Program;
+  readonly promote?: Program;
 }
 
+/** Its last line on stdout is one JSON object with the evidence, or any text; it says on stderr why it failed. */
 export interface Program {
   readonly command: string;
   readonly args: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
 }

@@ -8,6 +8,8 @@ import {
   forbiddenByDefault,
   redeliveryClasses,
 } from '../audit/class.ts';
+import type { Product } from '../products/product.ts';
+import { productOf } from '../products/registry.ts';
 import { decidableEffects, effectSettings, forbiddenEffects } from '../profile/effect-schema.ts';
 import { targetText } from '../profile/fault-schema.ts';
 import { decidableRedeliveries } from '../profile/redelivery-schema.ts';
@@ -15,7 +17,6 @@ import type { Profile } from '../profile/schema.ts';
 import { type SetUp, targetChoice } from '../profile/targets.ts';
 import { contractOf } from './contract.ts';
 import {
-  type ClusterPlan,
   type FaultPlan,
   type Plan,
   type ProducersPlan,
@@ -33,13 +34,14 @@ const usualWindow = 100;
 /** The profile must come from `loadProfile`, which has checked it. `seed` is an unsigned 32-bit integer. */
 export function compilePlan(profile: Profile, seed: number): Plan {
   const { topic, consumers } = profile;
+  const product = productOf(profile.cluster.broker);
   const undertaking: Undertaking = {
     version: planVersion,
     seed,
     name: profile.name,
     question: profile.question,
-    cluster: clusterPlan(profile.cluster),
-    topic,
+    cluster: product.format.compile(profile.cluster),
+    topic: topicPlan(topic, product),
     producers: producersPlan(profile.producers),
     consumers: {
       count: consumers.count,
@@ -58,13 +60,9 @@ export function compilePlan(profile: Profile, seed: number): Plan {
   return { ...undertaking, expect: expectation(profile, undertaking) };
 }
 
-function clusterPlan(cluster: Profile['cluster']): ClusterPlan {
-  if (cluster.broker === 'bundled') {
-    const { flushInterval: flushIntervalMs, thoroughFlushInterval: thoroughFlushIntervalMs, ...rest } = cluster;
-    return { ...rest, flushIntervalMs, thoroughFlushIntervalMs };
-  }
-  const { allowRemote, ...rest } = cluster;
-  return { ...rest, ...(allowRemote && { allowRemote }) };
+/** As many partitions as the product usually has, where the profile does not say; none where it has none. */
+function topicPlan({ partitions, ...rest }: Profile['topic'], { can }: Product): Plan['topic'] {
+  return { ...optional('partitions', partitions ?? can.partitions?.usual), ...rest };
 }
 
 function producersPlan(producers: Profile['producers']): ProducersPlan {

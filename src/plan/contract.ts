@@ -6,11 +6,12 @@
  * defects are lies, so they allow nothing. Of an attached cluster nothing is known but what its clients do.
  */
 import type { Clause, Contract, FindingClass } from '../audit/class.ts';
-import { allowed, forbidden } from './clause.ts';
-import { type Durability, durability } from './durability.ts';
+import { productOf } from '../products/registry.ts';
+import { storeIds } from '../profile/names.ts';
+import { allowed, type Durability, forbidden } from './clause.ts';
 import { effectClauses } from './effect-contract.ts';
 import type { FaultPlan } from './plan.ts';
-import { disturbing, faultWords, onNodes, onProducers, onStores, type Undertaking } from './threats.ts';
+import { faultWords, isProducer, onNodes, onProducers, type Undertaking } from './threats.ts';
 
 /** At-least-once delivery, and what says only how much is known. */
 export const alwaysAllowed: readonly FindingClass[] = [
@@ -52,26 +53,17 @@ export function contractOf(plan: Undertaking): Contract {
 
 /** Of what was acknowledged (acked), or of what consumers may have seen (shown). */
 function storage(plan: Undertaking, what: 'acked' | 'shown'): Durability {
-  const { cluster, producers, faults } = plan;
-  if (cluster.broker !== 'bundled') return what === 'acked' ? storageOfLeader(plan) : unknownStorage;
-  const copied = cluster.replication === 'sync' && (what === 'shown' || producers.acks === 'all');
-  return durability(cluster, faults, copied);
+  return productOf(plan.cluster.broker).contract.storage(plan, what);
 }
 
-const unknownStorage: Durability = {
-  loses: false,
-  because: 'nothing is known of an attached cluster that would allow it',
-};
-
-/** With acks one a client is content with the leader, and the next one need not have what that one had: an election is enough. */
-function storageOfLeader({ topic, producers, faults }: Undertaking): Durability {
-  const elsewhere = onStores(faults);
-  const onBrokers = onNodes(faults).filter((fault) => !elsewhere.includes(fault));
-  if (producers.acks !== 'one' || topic.replication === 1 || onBrokers.length === 0) return unknownStorage;
-  return {
-    loses: true,
-    because: `acks one: a follower that leads after ${faultWords(onBrokers)} may lack what the leader alone had`,
-  };
+/** Faults that keep a producer from its answer: on whoever answers it, or on itself. */
+function disturbing(plan: Undertaking): FaultPlan[] {
+  const idle = [...storeIds, ...(productOf(plan.cluster.broker).contract.idle?.(plan) ?? [])];
+  return plan.faults.filter(({ target }) => {
+    if (target.type === 'leader') return true;
+    if (target.type === 'workers') return target.workers.some(isProducer);
+    return target.nodes.some((id) => !idle.includes(id));
+  });
 }
 
 /** What was acknowledged, or shown to a consumer, and is gone. */
@@ -86,7 +78,7 @@ function acknowledged(
   const acked = storage(plan, 'acked');
   const shown = storage(plan, 'shown');
   return {
-    lost: acked.loses ? allowed(acked.because) : (numbersLost(plan, disturbed) ?? kept(plan, acked)),
+    lost: acked.loses ? allowed(acked.because) : (productOf(plan.cluster.broker).contract.clientLoses?.(plan, disturbed) ?? kept(plan, acked)),
     'rolled-back': shown.loses ? allowed(shown.because) : kept(plan, shown),
     skipped: shown.loses
       ? allowed(`a group that is past a cut log misses what takes the same positions; ${shown.because}`)
@@ -95,26 +87,14 @@ function acknowledged(
 }
 
 function kept({ cluster }: Undertaking, { because }: Durability): Clause {
-  const defects = cluster.broker === 'bundled' ? cluster.defects : [];
+  const defects = productOf(cluster.broker).contract.defects?.(cluster) ?? [];
   return forbidden(defects.length === 0 ? because : `${because}; a defect (${defects.join(', ')}) is no excuse`);
-}
-
-/** kafkajs 2.2.4, whatever the broker promises: see the profile kafkajs-idempotent-concurrent. */
-function numbersLost({ producers }: Undertaking, disturbed: readonly FaultPlan[]): Clause | undefined {
-  if (!producers.idempotent || disturbed.length === 0) return undefined;
-  const next =
-    producers.window > 1
-      ? `one of the up to ${producers.window} others in flight`
-      : 'the next message, after the last retry,';
-  return allowed(
-    `idempotent: where an answer is late or lost (${faultWords(disturbed)}), kafkajs gives ${next} the same number, and the broker takes it for a repetition`,
-  );
 }
 
 function duplicateStored({ cluster, producers }: Undertaking, disturbed: readonly FaultPlan[]): Clause {
   const { retries, idempotent, window, retryAnotherBroker, send } = producers;
   if (send === 'oneway' || (retries === 0 && !idempotent)) return forbidden('each message is sent once: no retries');
-  if (disturbed.length === 0 && cluster.broker === 'bundled') {
+  if (disturbed.length === 0 && cluster.attach === undefined) {
     return forbidden('no fault is planned that keeps an answer from a producer');
   }
   const what = disturbed.length === 0 ? 'whatever happens to an attached cluster' : faultWords(disturbed);
@@ -128,7 +108,7 @@ function duplicateStored({ cluster, producers }: Undertaking, disturbed: readonl
 function undelivered({ producers, cluster }: Undertaking, disturbed: readonly FaultPlan[]): Clause {
   const { send, retries } = producers;
   if (disturbed.length === 0) {
-    return cluster.broker === 'bundled'
+    return cluster.attach === undefined
       ? forbidden('no fault is planned that keeps a message from the brokers')
       : forbidden('no fault is planned, and nothing is known of an attached cluster that would allow it');
   }

@@ -1,7 +1,7 @@
 /** A plan as text for people: what will be done, when and to whom. */
 
 import { findingClasses } from '../audit/class.ts';
-import { masterNames, nameServer, slaveNames } from '../profile/names.ts';
+import { productOf } from '../products/registry.ts';
 import { spell } from '../profile/units.ts';
 import { alwaysAllowed, contractOf } from './contract.ts';
 import type { FaultPlan, Plan, RedeliveryPlan, TargetPlan, Trigger } from './plan.ts';
@@ -28,34 +28,12 @@ export function describePlan(plan: Plan): string {
 }
 
 function cluster({ cluster }: Plan): string[] {
-  if (cluster.broker === 'bundled') {
-    const { masters, slaves } = cluster;
-    const names = [nameServer, ...masterNames(masters), ...slaveNames(masters, slaves)];
-    return [`bundled broker, started for the run: ${names.join(', ')}`, promises(cluster)];
-  }
-  const secured = [cluster.tls && 'TLS', cluster.sasl && `SASL ${cluster.sasl.mechanism}`].filter(Boolean);
-  const how = secured.length === 0 ? '' : ` (${secured.join(', ')})`;
-  const nodes = cluster.control.map((node) => `${node.id} (${node.address})`);
-  return [
-    `kafka, attached at ${cluster.attach.join(', ')}${how}`,
-    nodes.length === 0 ? 'no node of it can be acted on' : `faults may act on ${nodes.join(', ')}`,
-  ];
-}
-
-/** What its acknowledgement is worth. */
-function promises(cluster: Extract<Plan['cluster'], { broker: 'bundled' }>): string {
-  const { flush, flushIntervalMs, replication, failover, inSyncReplicas, slaves, defects } = cluster;
-  const synced = flush === 'sync' ? 'flush sync' : `flush async, every ${spell(flushIntervalMs)}`;
-  const copied = inSyncReplicas === 1 ? replication : `${replication} with ${inSyncReplicas} copies in sync`;
-  return [
-    synced,
-    ...(slaves === 0 ? [] : [`replication ${copied}`, `failover ${failover}`]),
-    ...(defects.length === 0 ? [] : [`DEFECT ${defects.join(', ')}`]),
-  ].join(', ');
+  return [...productOf(cluster.broker).describe(cluster)];
 }
 
 function topic({ topic }: Plan): string {
   const copies = topic.replication === undefined ? '' : `, ${topic.replication} copies of each`;
+  if (topic.partitions === undefined) return `no partitions${copies}`;
   return `${topic.partitions} ${topic.partitions === 1 ? 'partition' : 'partitions'}${copies}`;
 }
 
@@ -181,15 +159,9 @@ function expectations({ expect }: Plan): string[] {
 }
 
 function warnings(plan: Plan): string[] {
-  const { idempotent, window } = plan.producers;
   const late = lateFaults(plan);
   return [
-    ...(idempotent && window > 1
-      ? [
-          'kafkajs loses acknowledged messages with idempotent: true and more than one send in flight,',
-          'whenever an answer is late or lost (see the profile kafkajs-idempotent-concurrent)',
-        ]
-      : []),
+    ...(productOf(plan.cluster.broker).warnings?.(plan) ?? []),
     ...late,
     ...(late.length > 0
       ? ['a fault that did not fire makes the run inconclusive; give a percentage, or send more messages']

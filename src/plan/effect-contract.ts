@@ -1,8 +1,7 @@
 /** The part of the contract that is about what processing does to the outside. */
 import type { Clause, Contract, effectClasses } from '../audit/class.ts';
 import { effectForm } from '../profile/effect-schema.ts';
-import { allowed, forbidden } from './clause.ts';
-import type { Durability } from './durability.ts';
+import { allowed, type Durability, forbidden } from './clause.ts';
 import { faultWords, onConsumers, onNodes, onStores, type Undertaking } from './threats.ts';
 
 type EffectClass = (typeof effectClasses)[number] | 'dead-letter-lost' | 'over-retried';

@@ -1,6 +1,7 @@
 /** `plan.json`: the same plan is the same bytes. */
 import { messageOf, ToolError } from '../errors.ts';
-import { consumerNames, masterNames, nameServer, producerNames, slaveNames, storeNames } from '../profile/names.ts';
+import { nodesOf } from '../products/registry.ts';
+import { consumerNames, producerNames, storeNames } from '../profile/names.ts';
 import { isRemote } from '../profile/remote.ts';
 import { pathText } from '../profile/tree.ts';
 import { type Plan, planSchema, planVersion } from './plan.ts';
@@ -51,8 +52,8 @@ function parseJson(text: string, file: string): unknown {
 }
 
 function refuseRemote({ cluster }: Plan, file: string, allowRemote: boolean): void {
-  if (cluster.broker !== 'kafka' || cluster.allowRemote || allowRemote) return;
-  const remote = [...cluster.attach, ...cluster.control.map((node) => node.address)].find(isRemote);
+  if (cluster.attach === undefined || cluster.allowRemote || allowRemote) return;
+  const remote = [...cluster.attach, ...(cluster.control ?? []).map((node) => node.address)].find(isRemote);
   if (remote === undefined) return;
   throw new ToolError(`${file} cluster.attach: ${remote} is not this machine`, {
     code: 'remote',
@@ -62,10 +63,7 @@ function refuseRemote({ cluster }: Plan, file: string, allowRemote: boolean): vo
 
 /** A plan that was changed by hand may aim at something that is not in it. */
 function refuseUnknownTargets({ cluster, producers, consumers, faults }: Plan, file: string): void {
-  const brokers =
-    cluster.broker === 'bundled'
-      ? [nameServer, ...masterNames(cluster.masters), ...slaveNames(cluster.masters, cluster.slaves)]
-      : cluster.control.map((node) => node.id);
+  const brokers = nodesOf(cluster).map(({ id }) => id);
   const nodes = [...brokers, ...storeNames(consumers.effect, consumers.storeControl !== undefined)];
   const workers = [...producerNames(producers.count), ...consumerNames(consumers.count, consumers.groups)];
   const unknown = faults.flatMap(({ target }, i) => {

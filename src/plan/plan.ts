@@ -7,9 +7,10 @@
  */
 import { z } from 'zod';
 import { type Expectation, findingClasses } from '../audit/class.ts';
-import { bundledSchema } from '../profile/bundled-schema.ts';
+import { nodeControlSchema } from '../products/attached.ts';
+import type { ClusterPlan } from '../products/cluster.ts';
+import { clusterPlanSchema } from '../products/formats.ts';
 import { effectProblems } from '../profile/check-effects.ts';
-import { nodeControlSchema, saslSchema, tlsSchema } from '../profile/cluster-schema.ts';
 import { faultNames, faultParameters } from '../profile/fault-schema.ts';
 import { mostRedeliveries } from '../profile/redelivery-schema.ts';
 import { secretReference } from '../profile/secret-reference.ts';
@@ -25,33 +26,6 @@ const fraction = z.number().min(0).max(1);
 /** Bounded as in a profile: a timer beyond 2^31 - 1 ms would fire at once. */
 const duration = z.int().min(0).max(longestMs);
 const reference = z.string().regex(secretReference, { error: `expected \${NAME}: a plan holds no secret` });
-
-const bundled = bundledSchema.shape;
-const clusterPlan = z.discriminatedUnion('broker', [
-  z.strictObject({
-    broker: z.literal('bundled'),
-    masters: bundled.masters,
-    // plans of before there were slaves have none of these: they mean the same broker
-    slaves: bundled.slaves,
-    flush: bundled.flush,
-    flushIntervalMs: duration.min(1).default(500),
-    thoroughFlushIntervalMs: duration.min(1).default(10_000),
-    replication: bundled.replication,
-    failover: bundled.failover,
-    inSyncReplicas: bundled.inSyncReplicas,
-    defects: bundled.defects,
-  }),
-  z.strictObject({
-    broker: z.literal('kafka'),
-    attach: z.array(text).min(1),
-    /** Nodes that faults may act on, and how; empty when the profile gives no way. */
-    control: z.array(nodeControlSchema),
-    tls: tlsSchema.exactOptional(),
-    sasl: saslSchema.extend({ password: reference }).exactOptional(),
-    /** The user has said that this cluster may be broken although it is not on this machine. */
-    allowRemote: z.literal(true).exactOptional(),
-  }),
-]);
 
 const producersPlan = z.strictObject({
   count: some,
@@ -164,8 +138,9 @@ export const planSchema = z.strictObject({
   seed: z.int().min(0).max(0xffff_ffff),
   name: text,
   question: text,
-  cluster: clusterPlan,
-  topic: z.strictObject({ partitions: some, replication: some.exactOptional() }),
+  cluster: clusterPlanSchema,
+  /** `partitions` is absent where the product has none. */
+  topic: z.strictObject({ partitions: some.exactOptional(), replication: some.exactOptional() }),
   producers: producersPlan,
   consumers: consumersPlan,
   faults: z.array(faultPlan),
@@ -181,7 +156,6 @@ export const planSchema = z.strictObject({
 });
 
 export type Plan = Fixed<z.output<typeof planSchema>>;
-export type ClusterPlan = Plan['cluster'];
 export type ProducersPlan = Plan['producers'];
 export type FailingPlan = NonNullable<Plan['consumers']['failing']>;
 export type RedeliveryPlan = NonNullable<Plan['consumers']['redelivery']>;
@@ -190,8 +164,7 @@ export type FaultPlan = Plan['faults'][number];
 export type TargetPlan = FaultPlan['target'];
 /** When. Progress counts first attempts against all messages; acked counts acknowledged messages. */
 export type Trigger = FaultPlan['trigger'];
-/** A way to a process that is not ours. Commands run in a shell of the user's; `pidFile` allows signals. */
-export type NodeControl = Extract<ClusterPlan, { broker: 'kafka' }>['control'][number];
+export type { ClusterPlan };
 
 /** Read-only all the way down. */
 type Fixed<T> = T extends object ? { readonly [K in keyof T]: Fixed<T[K]> } : T;

@@ -1,6 +1,6 @@
 /** Secrets: in profiles and plans only the names of the environment variables that hold them. */
 import { readFileSync } from 'node:fs';
-import type { BrokerAccess } from '../drivers/driver.ts';
+import type { BrokerAccess } from '../products/driver.ts';
 import { messageOf, ToolError } from '../errors.ts';
 import { type Environment, isSecret } from './environment.ts';
 import { secretReference } from './secret-reference.ts';

@@ -3,7 +3,7 @@
  * are entered in the ledger before they are made, and removed at the end; a broker of ours keeps them as evidence.
  */
 import type { Ledger } from '../cluster/ledger.ts';
-import type { Admin } from '../drivers/driver.ts';
+import type { Admin } from '../products/driver.ts';
 import { messageOf, ToolError } from '../errors.ts';
 import type { RunContext } from './context.ts';
 

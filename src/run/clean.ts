@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { closeEntries, type OpenEntry, readOpenEntries } from '../cluster/ledger.ts';
 import { isAlive, processStart } from '../cluster/process.ts';
 import { markedRuns, type Undone, undoLocal } from '../cluster/undo.ts';
-import { loadDriver } from '../drivers/registry.ts';
+import { loadDriver } from '../products/registry.ts';
 import { openEffects } from '../effects/effects.ts';
 import { messageOf } from '../errors.ts';
 import { decodePlan } from '../plan/encode.ts';

@@ -1,7 +1,7 @@
 /** What every part of a run shares: the plan with the names, numbers and connections of this one execution. */
 import { randomBytes } from 'node:crypto';
-import type { BrokerAccess, Driver } from '../drivers/driver.ts';
-import { loadDriver } from '../drivers/registry.ts';
+import type { BrokerAccess, Driver } from '../products/driver.ts';
+import { loadDriver } from '../products/registry.ts';
 import { newClockBase, type RunClock, runClock } from '../journal/clock.ts';
 import type { ClockBase, JournalHeader } from '../journal/header.ts';
 import type { Plan } from '../plan/plan.ts';

@@ -3,8 +3,8 @@
  * written down as evidence, whatever consumers said that they put there.
  */
 import { join } from 'node:path';
-import type { BrokerAccess, PartitionRead } from '../drivers/driver.ts';
-import { runTag } from '../drivers/envelope.ts';
+import type { BrokerAccess, PartitionRead } from '../products/driver.ts';
+import { runTag } from '../products/envelope.ts';
 import { JournalWriter } from '../journal/writer.ts';
 import { copyTag } from '../workers/copy.ts';
 import { taskOfCopy } from '../workers/task.ts';

@@ -6,7 +6,7 @@ import { untilAnswers } from '../cluster/answers.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Node } from '../cluster/controls.ts';
 import { pause, poll } from '../cluster/wait.ts';
-import type { Admin, BrokerAccess, DrainAnswer } from '../drivers/driver.ts';
+import type { Admin, BrokerAccess, DrainAnswer } from '../products/driver.ts';
 import { messageOf } from '../errors.ts';
 import type { FaultEngine } from '../faults/engine.ts';
 import type { DrainStep } from '../journal/event.ts';

@@ -3,8 +3,8 @@
  * gives messages again; being in another topic it never mixes with what is audited.
  */
 import { pause } from '../cluster/wait.ts';
-import type { BrokerAccess } from '../drivers/driver.ts';
-import { decodeEnvelope, encodeEnvelope, runTag } from '../drivers/envelope.ts';
+import type { BrokerAccess } from '../products/driver.ts';
+import { decodeEnvelope, encodeEnvelope, runTag } from '../products/envelope.ts';
 import { messageOf } from '../errors.ts';
 import type { RunContext } from './context.ts';
 

@@ -10,7 +10,7 @@ import type { Node } from '../cluster/controls.ts';
 import { Ledger, readOpenEntries } from '../cluster/ledger.ts';
 import { startReaper } from '../cluster/reaper.ts';
 import { killMarked, undoLocal } from '../cluster/undo.ts';
-import type { Admin } from '../drivers/driver.ts';
+import type { Admin } from '../products/driver.ts';
 import { storeEvent } from '../effects/watch.ts';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import { FaultEngine } from '../faults/engine.ts';

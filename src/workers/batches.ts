@@ -3,7 +3,7 @@
  * with `commit: before` it acknowledges first. The receipt is in the kernel before anything else happens, so that a killed
  * consumer never processed or acknowledged what its journal does not hold.
  */
-import type { Batch } from '../drivers/driver.ts';
+import type { Batch } from '../products/driver.ts';
 import type { Position } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import type { ConsumerWork } from './config.ts';

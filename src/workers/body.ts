@@ -1,5 +1,5 @@
 /** Message bodies: slices of one seeded block, so that neighbours differ and a compressor or a cache gains nothing. */
-import { envelopeBytes } from '../drivers/envelope.ts';
+import { envelopeBytes } from '../products/envelope.ts';
 import { stream } from '../plan/random.ts';
 
 const blockBytes = 64 * 1024;

@@ -1,5 +1,5 @@
 /** What the runner tells a worker, and what a worker tells the runner. Sent as messages, so secrets touch no disk. */
-import type { BrokerAccess } from '../drivers/driver.ts';
+import type { BrokerAccess } from '../products/driver.ts';
 import type { EffectAccess } from '../effects/effects.ts';
 import type { Stop } from '../effects/points.ts';
 import type { EffectSettings } from '../effects/settings.ts';

@@ -1,7 +1,7 @@
 /** The consumer process: consumes until it is told to stop. */
 
-import { runTag } from '../drivers/envelope.ts';
-import { loadDriver } from '../drivers/registry.ts';
+import { runTag } from '../products/envelope.ts';
+import { loadDriver } from '../products/registry.ts';
 import { messageId } from '../effects/message.ts';
 import { StoreWatch, storeEvent } from '../effects/watch.ts';
 import { runClock } from '../journal/clock.ts';

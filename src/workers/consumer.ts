@@ -1,5 +1,5 @@
 /** A consumer of its group's topic. What it does with a batch is in batches.ts. */
-import type { Batch, ConsumerHandlers } from '../drivers/driver.ts';
+import type { Batch, ConsumerHandlers } from '../products/driver.ts';
 import type { RunClock } from '../journal/clock.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import { Batches } from './batches.ts';

@@ -11,7 +11,7 @@
  * |  16 | f64  | nanoseconds since the run's base when it is due |
  * |  24 | …    | the message |
  */
-import { bodyOf, decodeEnvelope, encodeEnvelope, runTag } from '../drivers/envelope.ts';
+import { bodyOf, decodeEnvelope, encodeEnvelope, runTag } from '../products/envelope.ts';
 import type { Position } from '../journal/event.ts';
 
 const headBytes = 24;

@@ -1,5 +1,5 @@
 /** The producer process. */
-import { loadDriver } from '../drivers/registry.ts';
+import { loadDriver } from '../products/registry.ts';
 import { runClock } from '../journal/clock.ts';
 import { JournalWriter } from '../journal/writer.ts';
 import { runWorker } from './channel.ts';

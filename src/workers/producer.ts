@@ -3,8 +3,8 @@
  * each attempt is a record of its own. Intents of a tick are in the kernel before the tick's sends leave.
  */
 
-import type { ProducerClient, SendResult } from '../drivers/driver.ts';
-import { encodeEnvelope, runTag } from '../drivers/envelope.ts';
+import type { ProducerClient, SendResult } from '../products/driver.ts';
+import { encodeEnvelope, runTag } from '../products/envelope.ts';
 import type { RunClock } from '../journal/clock.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import { Body } from './body.ts';

@@ -1,7 +1,7 @@
 /** The independent reader: writes down what the broker's log holds. Its reads are never receipts. */
 
-import { runTag } from '../drivers/envelope.ts';
-import { loadDriver } from '../drivers/registry.ts';
+import { runTag } from '../products/envelope.ts';
+import { loadDriver } from '../products/registry.ts';
 import { runClock } from '../journal/clock.ts';
 import { JournalWriter } from '../journal/writer.ts';
 import { runWorker } from './channel.ts';

@@ -4,9 +4,9 @@
  * answers "duplicate of what I have": success. A pause of the broker beyond the request timeout is enough.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SendResult } from '../../src/drivers/driver.ts';
+import type { SendResult } from '../../src/products/driver.ts';
 import { kafka } from '../../src/drivers/kafka.ts';
-import { message, seqOf } from '../drivers/kafkajs/messages.ts';
+import { message, seqOf } from '../products/kafka/client/messages.ts';
 import { missingKafka, type RealKafka, startKafka } from '../support/kafka.ts';
 
 const missing = missingKafka();

@@ -3,7 +3,7 @@ import { execSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { processState } from '../../src/cluster/process.ts';
 import { kafka } from '../../src/drivers/kafka.ts';
-import { message, seqOf } from '../drivers/kafkajs/messages.ts';
+import { message, seqOf } from '../products/kafka/client/messages.ts';
 import { missingKafka, type RealKafka, startKafka, until } from '../support/kafka.ts';
 
 const missing = missingKafka();

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BrokerAccess } from '../../src/drivers/driver.ts';
+import type { BrokerAccess } from '../../src/products/driver.ts';
 import { kafka } from '../../src/drivers/kafka.ts';
-import { message, seqOf } from '../drivers/kafkajs/messages.ts';
+import { message, seqOf } from '../products/kafka/client/messages.ts';
 import { missingKafka, type RealKafka, startKafka } from '../support/kafka.ts';
 
 const missing = missingKafka();

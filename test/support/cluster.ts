@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Cluster } from '../../src/cluster/cluster.ts';
 import { freePorts } from '../../src/cluster/ports.ts';
 import { killMarked } from '../../src/cluster/undo.ts';
-import type { Admin, BrokerAccess } from '../../src/drivers/driver.ts';
+import type { Admin, BrokerAccess } from '../../src/products/driver.ts';
 import { FaultEngine } from '../../src/faults/engine.ts';
 import { JournalWriter } from '../../src/journal/writer.ts';
 import { compilePlan } from '../../src/plan/compile.ts';

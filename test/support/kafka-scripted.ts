@@ -3,7 +3,7 @@
  * Produce request what a test says. Real brokers cannot be made to answer each error code on demand.
  */
 import { createServer, type Socket } from 'node:net';
-import { envelopeMagic } from '../../src/drivers/envelope.ts';
+import { envelopeMagic } from '../../src/products/envelope.ts';
 
 export interface ProduceRequest {
   readonly seq: number;

@@ -1,4 +1,4 @@
-import type { BrokerSettings } from '../../src/drivers/driver.ts';
+import type { BrokerSettings } from '../../src/products/driver.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
 import { loadProfile } from '../../src/profile/load.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { OutgoingMessage, SendResult } from '../../src/drivers/driver.ts';
-import { decodeEnvelope, runTag } from '../../src/drivers/envelope.ts';
+import type { OutgoingMessage, SendResult } from '../../src/products/driver.ts';
+import { decodeEnvelope, runTag } from '../../src/products/envelope.ts';
 import type { Event } from '../../src/journal/event.ts';
 import { acked, ProducerStand, ScriptedClient } from './support/scripted-client.ts';
 

@@ -29,7 +29,7 @@ const beyond = 1_000_000_000;
 
 /**
  * A message that looks as if its producer had sent it, with a number that it never gets to. That is the one thing that
- * this broker knows of what mqchaos sends (`drivers/envelope.ts`); other applications get their own value back, reversed.
+ * this broker knows of what mqchaos sends (`products/envelope.ts`); other applications get their own value back, reversed.
  */
 function madeUp(value: Buffer): Buffer {
   const made = Buffer.from(value);

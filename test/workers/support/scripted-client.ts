@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { OutgoingMessage, ProducerClient, SendResult } from '../../../src/drivers/driver.ts';
+import type { OutgoingMessage, ProducerClient, SendResult } from '../../../src/products/driver.ts';
 import { newClockBase, runClock } from '../../../src/journal/clock.ts';
 import { eventPass } from '../../../src/journal/decode.ts';
 import type { Event } from '../../../src/journal/event.ts';

@@ -88,7 +88,7 @@ function plainClient(bootstrap: readonly string[]): Kafka {
   return new Kafka({ clientId: 'plain', brokers: [...bootstrap], logLevel: logLevel.NOTHING });
 }
 
-/** By the table in drivers/envelope.ts, read by hand. */
+/** By the table in products/envelope.ts, read by hand. */
 function attemptIn(value: Buffer): AttemptName {
   return `${value.readUInt16LE(12)}/${value.readUInt32LE(16)}/${value.readUInt16LE(14)}`;
 }

@@ -1,0 +1,16 @@
+/** What each fault takes of what a node has written. */
+export const taken: Readonly<Record<string, 'nothing' | 'unsynced' | 'all'>> = {
+  kill: 'nothing', // what was written is in the page cache, which is the machine's
+  'kill-at': 'nothing',
+  'kill-paused': 'nothing',
+  'pause-at': 'nothing',
+  stop: 'nothing',
+  pause: 'nothing',
+  restart: 'nothing',
+  'power-loss': 'unsynced',
+  'disk-loss': 'all',
+  promote: 'nothing', // what the new leader lacks is given up, but not taken from the node
+  'disk-fail': 'nothing', // what could not be written or synced was not acknowledged, or is in the page cache
+  'disk-full': 'nothing',
+  'disk-slow': 'nothing',
+};

@@ -1,0 +1,59 @@
+/** The broker that comes with mqchaos: the Kafka protocol, and the processes that serve it here. */
+import { spell } from '../../profile/units.ts';
+import { concurrentIdempotence, idempotentLoss } from '../kafka/kafkajs-trap.ts';
+import type { Product } from '../product.ts';
+import { checkBundled } from './check.ts';
+import { durability } from './durability.ts';
+import { layout } from './layout.ts';
+import { bundledNodes } from './nodes.ts';
+import { type BundledCluster, type BundledPlan, bundledPlan, bundledPlanSchema, bundledSchema } from './settings.ts';
+import { idleSlaves } from './threats.ts';
+
+export const bundled: Product<BundledCluster, BundledPlan> = {
+  name: 'bundled',
+  title: 'the bundled broker',
+  summary: 'the broker that comes with mqchaos',
+  format: { profile: bundledSchema, plan: bundledPlanSchema, compile: bundledPlan, check: checkBundled },
+  can: {
+    partitions: { usual: 8, most: 1024 },
+    replication: false,
+    acks: ['all', 'one'],
+    oneway: true,
+    idempotent: true,
+    degraded: ['NOT_ENOUGH_REPLICAS_AFTER_APPEND'],
+    redelivery: 'copies',
+    leaders: true,
+    attached: [],
+  },
+  nodes: bundledNodes,
+  layout,
+  describe: (cluster) => [
+    `bundled broker, started for the run: ${bundledNodes(cluster)
+      .map(({ id }) => id)
+      .join(', ')}`,
+    promises(cluster),
+  ],
+  warnings: ({ producers }) => concurrentIdempotence(producers),
+  contract: {
+    storage: ({ cluster, producers, faults }, what) => {
+      const own = cluster as BundledPlan;
+      return durability(own, faults, own.replication === 'sync' && (what === 'shown' || producers.acks === 'all'));
+    },
+    defects: (cluster) => (cluster as BundledPlan).defects,
+    idle: ({ cluster, producers, faults }) => idleSlaves(cluster as BundledPlan, producers.acks, faults),
+    clientLoses: idempotentLoss,
+  },
+  driver: async () => (await import('./driver.ts')).driver,
+};
+
+/** What its acknowledgement is worth. */
+function promises(cluster: BundledPlan): string {
+  const { flush, flushIntervalMs, replication, failover, inSyncReplicas, slaves, defects } = cluster;
+  const synced = flush === 'sync' ? 'flush sync' : `flush async, every ${spell(flushIntervalMs)}`;
+  const copied = inSyncReplicas === 1 ? replication : `${replication} with ${inSyncReplicas} copies in sync`;
+  return [
+    synced,
+    ...(slaves === 0 ? [] : [`replication ${copied}`, `failover ${failover}`]),
+    ...(defects.length === 0 ? [] : [`DEFECT ${defects.join(', ')}`]),
+  ].join(', ');
+}

@@ -1,0 +1,20 @@
+/** All products' parts of a profile and of a plan, told apart by `broker`. */
+import { z } from 'zod';
+import { orOf } from '../profile/units.ts';
+import type { ClusterPlan, ClusterSettings } from './cluster.ts';
+import { products } from './registry.ts';
+
+/** `cluster` of a profile. */
+export const clusterSchema = unionOf(
+  products.map(({ format }) => format.profile),
+  (issue) => (issue.code === 'invalid_union' ? `expected ${orOf(products.map(({ name }) => name))}` : 'expected a map of keys'),
+).describe('The brokers under test.') as unknown as z.ZodType<ClusterSettings>;
+
+/** `cluster` of a plan. */
+export const clusterPlanSchema = unionOf(products.map(({ format }) => format.plan)) as unknown as z.ZodType<ClusterPlan>;
+
+function unionOf(schemas: readonly z.ZodObject[], error?: (issue: { code?: string }) => string) {
+  const [first, ...others] = schemas;
+  if (first === undefined) throw new Error('there are no products');
+  return z.discriminatedUnion('broker', [first, ...others], error === undefined ? {} : { error });
+}

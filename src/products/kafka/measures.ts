@@ -1,0 +1,30 @@
+/** The measures of the matrix as they are shown on a Kafka cluster. */
+import type { MeasureHere } from '../measure.ts';
+
+export const kafkaMeasures: Readonly<Record<string, MeasureHere>> = {
+  retry: { brokers: 2, fault: 'kill -9 of one of several brokers, and back' },
+  // their number is what it is: what is switched is how many of them have partitions of the topic
+  'several-masters': {
+    title: 'partitions on several brokers',
+    profiles: [
+      ['on', 'kafka-several-brokers'],
+      ['off', 'kafka-several-brokers-off'],
+    ],
+    brokers: 2,
+    fault: 'the broker of a partition down for longer than the whole retry budget',
+  },
+  'sync-flush': {
+    missing:
+      'what a broker wrote before a kill -9 is in the page cache of its machine, flushed or not: only a power cut takes it, and that is done to brokers of our own alone',
+  },
+  // a leader that comes back cuts off what its successor lacks: no disk need be lost
+  'sync-replication': {
+    title: 'acks=all',
+    profiles: [
+      ['on', 'kafka-acks-all'],
+      ['off', 'kafka-acks-all-off'],
+    ],
+    brokers: 3,
+    fault: 'followers paused, their leader killed with kill -9, and back',
+  },
+};

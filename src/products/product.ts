@@ -1,0 +1,125 @@
+/**
+ * What mqchaos knows of one broker product without talking to it: its part of a profile, its nodes, how they are laid
+ * out, what can be done to them, what it can do, and what its settings promise under which faults. Pure: no I/O. What
+ * talks to the brokers is the driver, which is loaded when it is used.
+ *
+ * Nothing outside of a product's own room may compare its name: everything else asks the registry.
+ */
+import type { z } from 'zod';
+import type { ControlName } from '../cluster/controls.ts';
+import type { NodeSpec } from '../cluster/node-spec.ts';
+import type { Clause } from '../audit/class.ts';
+import type { Durability } from '../plan/clause.ts';
+import type { FaultPlan } from '../plan/plan.ts';
+import type { Undertaking } from '../plan/threats.ts';
+import type { ClusterPlan, ClusterSettings, Role } from './cluster.ts';
+import type { Driver } from './driver.ts';
+import type { MeasureHere } from './measure.ts';
+
+/**
+ * `C` is the cluster as a profile has it, `P` as a plan has it. Every method is only called with this product's own.
+ */
+export interface Product<C extends ClusterSettings = ClusterSettings, P extends ClusterPlan = ClusterPlan> {
+  readonly name: string;
+  /** As its makers write it: `NATS JetStream`. */
+  readonly title: string;
+  /** One line for `mqchaos list`. */
+  readonly summary: string;
+  readonly format: ClusterFormat<C, P>;
+  readonly can: Capabilities;
+  /** Nodes of a cluster that the run starts, in the order in which they are numbered. */
+  nodes(cluster: C | P): readonly NodeFace[];
+  /** Programs that such a cluster needs. Absent: none but Node. */
+  programs?(cluster: P): readonly ProgramNeed[];
+  /** How to run such a cluster. Absent: the product can only be attached to. */
+  layout?(request: LayoutRequest<P>): readonly NodeSpec[];
+  /** Two lines for a plan: what the cluster is, and what its acknowledgement is worth. */
+  describe(cluster: P): readonly string[];
+  /** Traps that a plan walks into, a sentence each. */
+  warnings?(plan: Undertaking): readonly string[];
+  readonly contract: ProductContract;
+  /** How a measure of the matrix is shown here; undefined: with the pair of profiles that everybody has. */
+  measure?(name: string): MeasureHere | undefined;
+  driver(): Promise<Driver>;
+}
+
+/** A product's part of a profile (`cluster`) and of a plan. */
+export interface ClusterFormat<C extends ClusterSettings, P extends ClusterPlan> {
+  /** A strict map with `broker: z.literal(name)`; each key has a default or is optional, and a description. */
+  readonly profile: z.ZodObject;
+  /** As in `plan.json`, strict. Plans of before must stay readable: a new key has a default. */
+  readonly plan: z.ZodObject;
+  /** The plan's cluster of a profile's, with every choice made. */
+  compile(cluster: C): P;
+  /** What a schema cannot say. `written` tells whether the profile gives a key, rather than leaving it to its default. */
+  check?(cluster: C, written: (key: string) => boolean, tell: TellKey): void;
+}
+
+/** Says something about a key of `cluster`; `key` puts it at the key itself rather than at its value. */
+export type TellKey = (key: string, message: string, at?: 'key') => void;
+
+/** What can be asked of a product; a profile that asks for more is refused by the name of the key. */
+export interface Capabilities {
+  /** Default and most partitions of a channel. Absent: channels have none. */
+  readonly partitions?: { readonly usual: number; readonly most: number };
+  /** `topic.replication` may be given. */
+  readonly replication: boolean;
+  readonly acks: readonly ('all' | 'one')[];
+  readonly oneway: boolean;
+  /** `producers.idempotent`. */
+  readonly idempotent: boolean;
+  /** Answers that mean stored, but not protected as asked. */
+  readonly degraded: readonly string[];
+  /** Who redelivers what failed: consumers, by copies in topics of their own, or the broker. */
+  readonly redelivery: 'copies' | 'broker';
+  /** Targets `leader of N`. */
+  readonly leaders: boolean;
+  /** Controls that an attached node of this product may have by the keys of its `control`; none: it is never attached. */
+  readonly attached: readonly ControlName[];
+  /** Shortest `consumers.sessionTimeout` that an attached broker takes unless it was told to, in ms. */
+  readonly leastSessionTimeoutMs?: number;
+}
+
+/** A node as a profile can aim at it. */
+export interface NodeFace {
+  readonly id: string;
+  readonly role: Role;
+  readonly controls: readonly ControlName[];
+}
+
+export interface LayoutRequest<P extends ClusterPlan> {
+  readonly cluster: P;
+  /** Folder of the run's nodes; each node gets its own below it. */
+  readonly folder: string;
+  /** A free port of 127.0.0.1, each call another; the same ones in the same order when a kept cluster starts again. */
+  readonly port: () => number;
+  /** Paths of what `programs` asked for, by name. */
+  readonly programs: Readonly<Record<string, string>>;
+}
+
+/** A program, or a folder of jars, that must be on this machine. */
+export interface ProgramNeed {
+  /** What `layout` calls it. */
+  readonly name: string;
+  /** Names for the PATH, or absolute paths, tried in this order; with `home`, relative to that. */
+  readonly candidates: readonly string[];
+  /** Folder of an unpacked distribution; the fetched one where the profile gives none. */
+  readonly home?: { readonly given?: string; /** As `mqchaos fetch` calls it. */ readonly fetched?: string };
+  /** Tells the version, where asking is harmless. */
+  readonly version?: { readonly args: readonly string[]; readonly pattern: RegExp; readonly least: string };
+  /** The command that installs it. */
+  readonly install: string;
+}
+
+export interface ProductContract {
+  /** What was acknowledged (`acked`), or what consumers may have been shown (`shown`), may be gone, and why. */
+  storage(plan: Undertaking, what: 'acked' | 'shown'): Durability;
+  /** Ways in which the brokers were told to lie: no excuse for anything. */
+  defects?(cluster: ClusterPlan): readonly string[];
+  /** Nodes that no producer's answer can depend on, whatever is done to them. */
+  idle?(plan: Undertaking): readonly string[];
+  /** A client that loses messages by itself under such faults. */
+  clientLoses?(plan: Undertaking, disturbing: readonly FaultPlan[]): Clause | undefined;
+  /** Cannot tell a second delivery from a second copy, or delivers again by its own rules: classes beyond the usual. */
+  readonly duplicates?: string;
+}

@@ -1,0 +1,31 @@
+/** The products: the only list of them. Their drivers are loaded when used: a run pays for one client library only. */
+import { ToolError } from '../errors.ts';
+import { bundled } from './bundled/product.ts';
+import type { ClusterSettings } from './cluster.ts';
+import type { Driver } from './driver.ts';
+import { kafka } from './kafka/product.ts';
+import type { NodeFace, Product } from './product.ts';
+
+export const products: readonly Product[] = [bundled, kafka];
+
+/** The product of that name. @throws ToolError `unknown-broker` (exit 2). */
+export function productOf(name: string): Product {
+  const found = products.find((product) => product.name === name);
+  if (found !== undefined) return found;
+  throw new ToolError(`there is no broker "${name}"`, {
+    code: 'unknown-broker',
+    hint: `one of: ${products.map((product) => product.name).join(', ')}`,
+  });
+}
+
+/** The nodes that faults may aim at: those that the run starts, or those of an attached cluster that there is a way to. */
+export function nodesOf(cluster: ClusterSettings): readonly NodeFace[] {
+  const product = productOf(cluster.broker);
+  if (cluster.attach === undefined) return product.nodes(cluster);
+  const { attached } = product.can;
+  return (cluster.control ?? []).map(({ id }) => ({ id, role: 'node', controls: attached }));
+}
+
+export function loadDriver(name: string): Promise<Driver> {
+  return productOf(name).driver();
+}
