@@ -44,8 +44,20 @@ export interface Product<C extends ClusterSettings = ClusterSettings, P extends 
   absent?(what: ControlName | 'slave' | 'replication', cluster: C): string | undefined;
   readonly contract: ProductContract;
   /** How a measure of the matrix is shown here; undefined: with the pair of profiles that everybody has. */
-  measure?(name: string): MeasureHere | undefined;
+  measure?(name: string, attached: boolean): MeasureHere | undefined;
+  /**
+   * Keys of `cluster` that mean here what these mean in a profile of another product (`--broker`): `masters`, `slaves`,
+   * `flush`, `replication`, `failover`, `inSyncReplicas` … Absent: those of the same name are kept, and others refused, but
+   * for the number of nodes, which is then this product's own.
+   */
+  adopt?(given: Readonly<Record<string, unknown>>): Adopted;
   driver(): Promise<Driver>;
+}
+
+export interface Adopted {
+  readonly keys: Readonly<Record<string, unknown>>;
+  /** Keys that mean nothing here, so that the profile cannot be carried out on this product. */
+  readonly refused: readonly string[];
 }
 
 /** A product's part of a profile (`cluster`) and of a plan. */

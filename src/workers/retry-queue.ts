@@ -59,7 +59,7 @@ export class RetryQueue implements ConsumerHandlers {
       const later = tasks.findIndex(({ dueAtNs }, i) => i > done && dueAtNs > nowNs);
       const due = tasks.slice(done, Math.min(later < 0 ? tasks.length : later, done + mostTogether));
       done += due.length;
-      await this.#batches.take(batch, due, { partition: none16 }, done);
+      await this.#batches.take(batch, due, { partition: none16 });
     }
   }
 
