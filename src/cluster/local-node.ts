@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, ToolError } from '../errors.ts';
 import type { NodeState } from '../journal/event.ts';
+import { inTime, noAbort } from '../wait.ts';
 import { untilAnswers } from './answers.ts';
 import type { Controls, DiskRule, Evidence, Node } from './controls.ts';
 import { Conversation, parsed } from './conversation.ts';
@@ -10,7 +11,6 @@ import type { NodeSpec, Powers } from './node-spec.ts';
 import { dropUnsynced, makeLeader, removeFiles } from './powers.ts';
 import { type Exit, type OwnedProcess, startProcess } from './process.ts';
 import { pauseProcess, resumeProcess } from './signals.ts';
-import { within } from './wait.ts';
 
 const killBoundMs = 5000;
 const stopBoundMs = 10_000;
@@ -68,7 +68,10 @@ export class LocalNode implements Node {
     this.#conversation = new Conversation(owned);
     void owned.exit.then((exit) => this.#ended(owned, exit));
     const serves = this.#spec.ready === 'json-line' ? readyLine(owned) : this.#answers();
-    const line = await within(Promise.race([serves, owned.exit.then(() => undefined)]), this.#spec.readyMs);
+    const line = await inTime(Promise.race([serves, owned.exit.then(() => undefined)]), {
+      boundMs: this.#spec.readyMs,
+      signal: noAbort,
+    });
     if (line === undefined) throw await this.#notReady(owned);
     const { ready: _, ...said } = line;
     return this.#told('ready', { ...said, pid: owned.pid, readyMs: Math.round(performance.now() - started) });
@@ -76,7 +79,7 @@ export class LocalNode implements Node {
 
   async #answers(): Promise<Evidence | undefined> {
     const { address = '', readyMs } = this.#spec;
-    return untilAnswers(address, true, readyMs).then(
+    return untilAnswers(address, true, readyMs, noAbort).then(
       () => ({ address, answers: true }),
       () => undefined,
     );
@@ -87,7 +90,7 @@ export class LocalNode implements Node {
     this.#ending = true;
     this.#process?.signal('SIGCONT');
     this.#process?.signal('SIGKILL');
-    if (this.#process !== undefined) await within(this.#process.exit, killBoundMs);
+    if (this.#process !== undefined) await inTime(this.#process.exit, { boundMs: killBoundMs, signal: noAbort });
   }
 
   /** Asks the process to end by itself, then makes it. */
@@ -95,7 +98,8 @@ export class LocalNode implements Node {
     this.#ending = true;
     this.#process?.signal('SIGCONT');
     this.#process?.signal('SIGTERM');
-    if (this.#process !== undefined && (await within(this.#process.exit, 3000)) === undefined) await this.destroy();
+    if (this.#process === undefined) return;
+    if ((await inTime(this.#process.exit, { boundMs: 3000, signal: noAbort })) === undefined) await this.destroy();
   }
 
   #powerControls(powers: Powers): Controls {
@@ -126,7 +130,7 @@ export class LocalNode implements Node {
     this.#ending = true;
     const from = performance.now();
     if (!owned.signal(signal)) throw new Error(`${this.id}: ${signal} was not delivered`);
-    const exit = await within(owned.exit, boundMs);
+    const exit = await inTime(owned.exit, { boundMs, signal: noAbort });
     if (exit === undefined) throw new Error(`${this.id} is still there ${boundMs} ms after ${signal}`);
     return this.#told(state, { pid: owned.pid, ...exit, goneAfterMs: round(performance.now() - from) });
   }

@@ -3,11 +3,11 @@
  * journal. A target is under one fault at a time: a second one waits for the first to heal, and its lateness is recorded.
  */
 import type { Controlled } from '../cluster/controls.ts';
-import { pause } from '../cluster/wait.ts';
 import { messageOf } from '../errors.ts';
 import type { FaultDetail, FaultStep } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import type { FaultPlan, Trigger } from '../plan/plan.ts';
+import { pause } from '../wait.ts';
 import type { Fault } from './fault.ts';
 import { type FaultRecorder, FaultWindow } from './window.ts';
 
@@ -86,7 +86,8 @@ export class FaultEngine {
       if (fault === undefined) throw new Error(`there is no fault ${plan.do}`);
       await this.#holding(plan, async (targets) => {
         ids = targets.map((target) => target.id);
-        await this.#inForce(new FaultWindow({ plan, fault, targets, seed: this.#context.seed, record }));
+        const parts = { seed: this.#context.seed, record, over: this.#over.signal };
+        await this.#inForce(new FaultWindow({ plan, fault, targets, ...parts }));
       });
     } catch (error) {
       record('failed', { id: plan.id, do: plan.do, targets: ids, error: messageOf(error) });
@@ -105,7 +106,7 @@ export class FaultEngine {
         trigger: firedBy(plan.trigger, this.#context.progress()),
         ...(missing.length === 0 ? {} : { missing }),
       });
-      if (ok && window.healable) await window.hold(this.#over.signal, () => this.#context.progress().sending);
+      if (ok && window.healable) await window.hold(() => this.#context.progress().sending);
       await window.heal();
     } finally {
       this.#willHeal -= timed;

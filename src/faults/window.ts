@@ -3,10 +3,10 @@
  * recorded. When a step is due is said by the owner: the engine of a run, or the orders to a standing cluster.
  */
 import type { Controlled, Evidence } from '../cluster/controls.ts';
-import { pause } from '../cluster/wait.ts';
 import { messageOf } from '../errors.ts';
 import type { FaultDetail, FaultStep } from '../journal/event.ts';
 import type { FaultPlan } from '../plan/plan.ts';
+import { pause } from '../wait.ts';
 import type { Fault } from './fault.ts';
 
 const lookEveryMs = 5;
@@ -26,6 +26,8 @@ interface WindowParts {
   /** The run's. */
   readonly seed: number;
   readonly record: FaultRecorder;
+  /** Ends whatever is waited for in the window: the injection goes on at once, and the fault is held no longer. */
+  readonly over: AbortSignal;
 }
 
 export class FaultWindow {
@@ -49,11 +51,11 @@ export class FaultWindow {
 
   /** When it fails, some targets may have been hit: `heal` undoes that. */
   async inject(why: Pick<FaultDetail, 'trigger' | 'missing'> = {}): Promise<StepResult> {
-    const { plan, fault, targets, seed } = this.#parts;
+    const { plan, fault, targets, seed, over } = this.#parts;
     const { id, parameters = {} } = plan;
     this.#record('injecting', why);
     try {
-      const evidence = await fault.inject(targets, { id, seed, parameters });
+      const evidence = await fault.inject(targets, { id, seed, parameters, signal: over });
       this.#took = true;
       this.#record('injected', { evidence });
       return { ok: true, evidence };
@@ -67,8 +69,8 @@ export class FaultWindow {
    * Resolves when the planned time has passed, when the fault was healed meanwhile, or when `over` aborts. A fault
    * without a planned time is held for as long as `goesOn` answers true.
    */
-  async hold(over: AbortSignal, goesOn: () => boolean): Promise<void> {
-    const signal = AbortSignal.any([over, this.#healed.signal]);
+  async hold(goesOn: () => boolean): Promise<void> {
+    const signal = AbortSignal.any([this.#parts.over, this.#healed.signal]);
     const { forMs } = this.plan;
     if (forMs !== undefined) return pause(forMs, signal);
     while (!signal.aborted && goesOn()) await pause(lookEveryMs, signal);

@@ -2,10 +2,10 @@
  * The probe: one message to every partition of a topic of its own, and back. It proves that every broker takes and
  * gives messages again; being in another topic it never mixes with what is audited.
  */
-import { pause } from '../cluster/wait.ts';
 import type { BrokerAccess } from '../drivers/driver.ts';
 import { decodeEnvelope, encodeEnvelope, runTag } from '../drivers/envelope.ts';
 import { messageOf } from '../errors.ts';
+import { pause } from '../wait.ts';
 import type { RunContext } from './context.ts';
 
 const timeoutMs = 3000;

@@ -9,11 +9,11 @@ import { describeExit } from '../cluster/local-node.ts';
 import { type Exit, type OwnedProcess, startProcess } from '../cluster/process.ts';
 import { programPath } from '../cluster/program.ts';
 import { pauseProcess, resumeProcess } from '../cluster/signals.ts';
-import { within } from '../cluster/wait.ts';
 import type { Point } from '../effects/points.ts';
 import { exitCodes, ToolError } from '../errors.ts';
 import { countMessages, countRecords } from '../journal/reader.ts';
 import type { JournalWriter } from '../journal/writer.ts';
+import { inTime, noAbort } from '../wait.ts';
 import { type Counters, type FromWorker, noCounters, type ToWorker, type WorkerConfig } from '../workers/config.ts';
 import {
   errorOf,
@@ -125,7 +125,7 @@ export class RunWorker implements Controlled {
     const ready = this.#listen(owned);
     this.#settled = owned.exit.then((exit) => this.#ended(config, exit));
     owned.send({ type: 'config', config } satisfies ToWorker);
-    if ((await within(ready, readyBoundMs)) === undefined) {
+    if ((await inTime(ready, { boundMs: readyBoundMs, signal: noAbort })) === undefined) {
       owned.signal('SIGKILL');
       throw new ToolError(`worker ${config.name} is not ready after ${readyBoundMs} ms`, {
         code: 'worker-not-ready',
@@ -146,10 +146,10 @@ export class RunWorker implements Controlled {
     this.#life = toldToEnd(this.#life);
     const owned = processOf(this.#life);
     owned?.send({ type: 'stop' } satisfies ToWorker);
-    if ((await within(this.#gone(), boundMs)) === undefined) {
+    if ((await inTime(this.#gone(), { boundMs, signal: noAbort })) === undefined) {
       owned?.signal('SIGCONT');
       owned?.signal('SIGKILL');
-      await within(this.#gone(), killBoundMs);
+      await inTime(this.#gone(), { boundMs: killBoundMs, signal: noAbort });
     }
   }
 
@@ -170,7 +170,7 @@ export class RunWorker implements Controlled {
     });
     owned.send({ type: 'stand', point: point as Point, count } satisfies ToWorker);
     const gone = owned.exit.then(() => undefined);
-    const stood = await within(Promise.race([stands, gone]), standBoundMs);
+    const stood = await inTime(Promise.race([stands, gone]), { boundMs: standBoundMs, signal: noAbort });
     this.#standing = undefined;
     if (stood === undefined) {
       owned.send({ type: 'go on' } satisfies ToWorker);
@@ -196,7 +196,7 @@ export class RunWorker implements Controlled {
     const owned = this.#living();
     this.#life = toldToEnd(this.#life);
     if (!owned.signal(signal)) throw new Error(`${this.id}: ${signal} was not delivered`);
-    const exit = await within(owned.exit, boundMs);
+    const exit = await inTime(owned.exit, { boundMs, signal: noAbort });
     if (exit === undefined) throw new Error(`${this.id} is still there ${boundMs} ms after ${signal}`);
     await this.#settled;
     return { name: owned.name, pid: owned.pid, ...exit };

@@ -3,6 +3,7 @@ import type { Controlled } from '../../src/cluster/controls.ts';
 import type { Fault } from '../../src/faults/fault.ts';
 import { findFault } from '../../src/faults/registry.ts';
 import { FaultWindow } from '../../src/faults/window.ts';
+import { noAbort } from '../../src/wait.ts';
 
 /** A window of `kill` on b1; `broken` names the controls that do not work. */
 function windowOf(forMs?: number) {
@@ -24,12 +25,11 @@ function windowOf(forMs?: number) {
     fault: findFault('kill') as Fault,
     targets: [b1],
     seed: 7,
+    over: noAbort,
     record: (step, { error }) => steps.push(error === undefined ? step : `${step}: ${error}`),
   });
   return { window, broken, steps };
 }
-
-const never = new AbortController().signal;
 
 describe('the window of a fault', () => {
   it('is healed once, however many ask', async () => {
@@ -53,7 +53,7 @@ describe('the window of a fault', () => {
   it('is held no longer than until it is healed', async () => {
     const { window } = windowOf(3_600_000);
     await window.inject();
-    const held = window.hold(never, () => true);
+    const held = window.hold(() => true);
     await window.heal();
     await held;
   });
@@ -62,7 +62,7 @@ describe('the window of a fault', () => {
     const { window } = windowOf();
     await window.inject();
     let looks = 0;
-    await window.hold(never, () => {
+    await window.hold(() => {
       looks += 1;
       return looks < 3;
     });

@@ -1,9 +1,9 @@
 /** The runner's connection: topics, leaders, version, drain. Every question is asked now and has its own deadline. */
 import { createRequire } from 'node:module';
 import { exitCodes, messageOf, ToolError } from '../../errors.ts';
+import { AbortedError, Deadline, noAbort, pause, throwIfAborted } from '../../wait.ts';
 import type { Admin, BrokerAccess, DrainAnswer, TopicSpec } from '../driver.ts';
 import { logEnds } from './log-ends.ts';
-import { AbortedError, Deadline, pause, throwIfAborted } from './wait.ts';
 import { openWire, type Wire } from './wire.ts';
 
 const requestMs = 5_000;
@@ -24,7 +24,7 @@ export async function openAdmin(access: BrokerAccess): Promise<Admin> {
 
 /** At least one address must answer, within a few seconds, or nothing that follows makes sense. */
 async function reach({ bootstrap }: BrokerAccess, wire: Wire): Promise<void> {
-  using deadline = new Deadline(reachMs);
+  using deadline = new Deadline(reachMs, noAbort);
   let failure: unknown;
   while (!deadline.over && !isDenied(failure)) {
     try {

@@ -5,9 +5,9 @@
  * and retention aside, gaps between positions are no finding: positions need not be contiguous.
  */
 import { messageOf } from '../../errors.ts';
+import { pause } from '../../wait.ts';
 import type { BrokerAccess, IncomingMessage, PartitionRead, ReadOptions } from '../driver.ts';
 import { logEnds } from './log-ends.ts';
-import { pause } from './wait.ts';
 import { type FetchedPartition, type LogRecord, type Metadata, openWire, type Wire } from './wire.ts';
 
 const requestMs = 5_000;

@@ -6,9 +6,9 @@
  * told, because an error of a handler stops all its fetching, of other partitions too.
  */
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
+import { noAbort, pause, within } from '../../wait.ts';
 import type { Batch, BrokerAccess, ConsumerHandlers, ConsumerOptions, IncomingMessage } from '../driver.ts';
 import { type Client, openClient } from './client.ts';
-import { pause, within } from './wait.ts';
 
 /** For batches in hand, and again for leaving the group. */
 const closeMs = 2_000;
@@ -85,12 +85,14 @@ export class GroupSession {
   async close(): Promise<void> {
     this.#stopping = true;
     const endMs = performance.now() + closeMs;
-    while (this.#processing > 0 && performance.now() < endMs) await pause(idleCheckMs);
+    while (this.#processing > 0 && performance.now() < endMs) await pause(idleCheckMs, noAbort);
     // Before others can get these partitions, so that no two hold one at a time.
     this.#revoke();
     this.#ended.abort();
     if (this.#consumer !== undefined) {
-      await within(this.#consumer.disconnect(), { what: 'leave', deadlineMs: closeMs }).catch(() => undefined);
+      await within(this.#consumer.disconnect(), { what: 'leave', boundMs: closeMs, signal: noAbort }).catch(
+        () => undefined,
+      );
     }
     this.#client?.end();
   }
@@ -169,7 +171,7 @@ export class GroupSession {
   #batch({ batch, commitOffsetsIfNecessary, heartbeat, resolveOffset }: EachBatchPayload, generation: number): Batch {
     const { topic, sessionTimeoutMs } = this.#options;
     const { partition } = batch;
-    const deadlineMs = Math.max(1_000, sessionTimeoutMs);
+    const boundMs = Math.max(1_000, sessionTimeoutMs);
     const { signal } = this.#ended;
     return {
       partition,
@@ -181,12 +183,12 @@ export class GroupSession {
         const last = count >= batch.messages.length ? batch.lastOffset() : (batch.messages[count - 1]?.offset ?? '-1');
         const offset = (BigInt(last) + 1n).toString();
         const commit = commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
-        await within(commit, { what: 'commit', deadlineMs, signal });
+        await within(commit, { what: 'commit', boundMs, signal });
         if (count < batch.messages.length) resolveOffset(last); // the rest is to come again, these are not
       },
       heartbeat: async () => {
         // A rebalance is no trouble of the batch: kafkajs meets it again after the batch, and joins.
-        await within(heartbeat(), { what: 'heartbeat', deadlineMs, signal }).catch(() => undefined);
+        await within(heartbeat(), { what: 'heartbeat', boundMs, signal }).catch(() => undefined);
       },
     };
   }

@@ -69,7 +69,8 @@ export class StandingFaults {
     const names = plan.target.type === 'nodes' ? plan.target.nodes : [];
     const targets = this.#nodes.filter(({ id }) => names.includes(id));
     this.#refuseHeld(names);
-    const window = new FaultWindow({ plan, fault, targets, seed: this.#seed, record: this.#record });
+    const parts = { seed: this.#seed, record: this.#record, over: this.#ending.signal };
+    const window = new FaultWindow({ plan, fault, targets, ...parts });
     this.#inForce.set(plan.id, { window, sinceMs: performance.now() });
     const injected = await window.inject();
     if (!injected.ok) return this.#undo(window, injected.error);
@@ -124,7 +125,7 @@ export class StandingFaults {
 
   #healAfter(window: FaultWindow): Promise<readonly Evidence[]> {
     const { signal } = this.#ending;
-    const held = window.hold(signal, () => true);
+    const held = window.hold(() => true);
     const healed = held.then(() => (signal.aborted ? [] : this.#heal(window)));
     healed.catch((error: unknown) => this.#tell(messageOf(error))); // whoever gave the order may be gone
     return healed;
