@@ -17,7 +17,7 @@ const mayImport: Record<string, readonly string[]> = {
   workers: ['drivers', 'effects', 'journal', 'plan'],
   faults: ['cluster/controls.ts', 'effects/points.ts', 'journal', 'plan', 'profile/units.ts'],
   broker: [],
-  drivers: ['journal/event.ts', 'cluster/node-spec.ts'],
+  drivers: ['cluster/node-spec.ts'],
   effects: ['journal/event.ts'],
   report: ['audit', 'plan'],
   cluster: ['journal', 'plan'],

@@ -1,6 +1,6 @@
 /**
  * What a driver is: all that mqchaos knows about one broker product. How to run it here, how to talk to it, what its
- * acknowledgement means, how its positions compare, how it proves that a group has read everything. A driver never
+ * answers mean, how its positions compare, how it proves that a group has read everything. A driver never
  * judges: it reports what was answered, and the audit says what that means.
  *
  * Written against six systems (see the table in ARCHITECTURE.md), so nothing here may assume Kafka: positions may be
@@ -8,7 +8,6 @@
  * NOT_ENOUGH_REPLICAS_AFTER_APPEND), lag 0 may prove nothing (RocketMQ's POP consumers commit at receive).
  */
 import type { NodeSpec } from '../cluster/node-spec.ts';
-import type { AckStep } from '../journal/event.ts';
 
 export interface Driver {
   readonly name: string;
@@ -30,12 +29,6 @@ export interface Driver {
 export interface Semantics {
   /** `partition`: positions order the messages of one partition within one epoch. `none`: there are none to compare. */
   readonly positions: 'partition' | 'none';
-  /** What an acknowledged send promises, in this product's own words. */
-  readonly ack: string;
-  /** Names of the answers that mean stored, but not protected as asked. */
-  readonly degraded: readonly string[];
-  /** Whether a consumer settles each message or a position up to which everything counts as consumed. */
-  readonly settles: 'position' | 'message';
   /** `drained()` proves nothing sooner than this after the last delivery. */
   readonly drainedMinimumWaitMs: number;
 }
@@ -90,10 +83,7 @@ export interface Admin extends AsyncDisposable {
   /** Removes groups of ours and what they committed; a group that does not exist is no error. */
   deleteGroups(groups: readonly string[], signal: AbortSignal): Promise<void>;
   /** Which broker leads each partition now, as `host:port`; empty where the product has no leaders. */
-  leaders(
-    topic: string,
-    signal: AbortSignal,
-  ): Promise<readonly { partition: number; address: string; epoch?: number }[]>;
+  leaders(topic: string, signal: AbortSignal): Promise<readonly { partition: number; address: string }[]>;
   /** Partitions of which a copy is behind its leader, as the cluster itself says; empty where it keeps one copy. */
   outOfSync(topic: string, signal: AbortSignal): Promise<readonly number[]>;
   /**
@@ -109,8 +99,6 @@ export interface DrainAnswer {
   readonly proven: boolean;
   /** The proof or what is missing: `committed = end in 8 of 8 partitions`, `partition 3: 120 of 512`. */
   readonly proof: string;
-  /** Messages that are still to settle, where the system can tell. */
-  readonly remaining?: number;
 }
 
 export interface ProducerOptions {
@@ -122,7 +110,7 @@ export interface ProducerOptions {
   readonly idempotent: boolean;
   /** Deadline of one attempt, in ms; a driver whose idempotent client queues its sends may take a multiple (kafkajs: 4). */
   readonly timeoutMs: number;
-  /** The driver may settle only one message per request to the broker: true keeps one request for one message. */
+  /** Ends the client's waits for the broker: the worker is to end. */
   readonly signal: AbortSignal;
 }
 
@@ -189,8 +177,6 @@ export interface ConsumerHandlers {
   batch(batch: Batch): Promise<void>;
   assigned(partitions: readonly number[]): void;
   revoked(partitions: readonly number[]): void;
-  /** For every ack step that the driver itself sees (auto-ack systems); the worker records those of `acknowledge`. */
-  ack?(step: AckStep, partition: number, position?: number): void;
   /** The client gave up; the worker fails. Transient trouble is the driver's to outlast. */
   failed(error: Error): void;
 }

@@ -6,9 +6,6 @@ export function kafkaProtocol(name: string): Driver {
     name,
     semantics: {
       positions: 'partition',
-      ack: 'acks=all: every in-sync replica has it in memory; acks=1: the leader has. Neither says that it is on a disk',
-      degraded: ['NOT_ENOUGH_REPLICAS_AFTER_APPEND'],
-      settles: 'position',
       // Committed positions and log ends are read from the broker as they are: there is nothing to wait for.
       drainedMinimumWaitMs: 0,
     },
