@@ -6,21 +6,21 @@ import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import { takeLoops } from '../loops/loops.ts';
 import type { Check, MessageName, Names, ProducerName } from './checks/check.ts';
 import { storeGaps } from './checks/effects.ts';
-import { deadLetterGaps } from './checks/fates.ts';
 import { checks as allChecks } from './checks/registry.ts';
 import { type Contract, type Expectation, type FindingClass, findingClasses, forbiddenByDefault } from './class.ts';
 import { type Counts, newCounts } from './counts.ts';
-import type { Evidence, JournalReport } from './evidence.ts';
-import { auditedFaults, type FaultAudit } from './faults.ts';
-import { type Finding, type FindingSummary, Findings } from './finding.ts';
-import type { Percentiles } from './histogram.ts';
-import { type History, readHistory } from './history.ts';
-import { Lines } from './lines.ts';
-import type { DrainRecord, PhaseRecord, WorkerRecord } from './run-record.ts';
-import { type StoreOutage, storeOutages } from './store-outages.ts';
-import type { PartitionRead } from './stored.ts';
-import { markIdle } from './traffic.ts';
+import type { Evidence, JournalReport } from './evidence/evidence.ts';
+import type { DrainRecord, PhaseRecord, WorkerRecord } from './evidence/run-record.ts';
+import { markIdle } from './evidence/traffic.ts';
+import { deadLetterGaps } from './fates/effect-fates.ts';
+import { type Finding, type FindingSummary, Findings } from './findings/finding.ts';
+import { Lines } from './findings/lines.ts';
+import { type History, readHistory } from './history/history.ts';
+import type { PartitionRead } from './history/stored.ts';
+import type { Percentiles } from './structures/histogram.ts';
 import { isAllowed, judge, type PlannedFault, type Verdict } from './verdict.ts';
+import { auditedFaults, type FaultAudit } from './windows/faults.ts';
+import { type StoreOutage, storeOutages } from './windows/store-outages.ts';
 
 export type {
   Counts,

@@ -1,6 +1,7 @@
 /** The numbers of a run. Over messages, and they add up: `assertSums` is the audit's own check on itself. */
-import { countBits } from './planes.ts';
-import type { Settlement } from './settlement.ts';
+
+import type { Settlement } from './fates/settlement.ts';
+import { countBits } from './structures/planes.ts';
 
 export interface Counts {
   attempted: number;

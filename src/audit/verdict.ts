@@ -4,7 +4,7 @@
  */
 import { type Contract, type Expectation, type FindingClass, findingClasses } from './class.ts';
 import type { Counts } from './counts.ts';
-import type { FaultAudit } from './faults.ts';
+import type { FaultAudit } from './windows/faults.ts';
 
 export interface Verdict {
   readonly value: 'pass' | 'fail' | 'inconclusive';

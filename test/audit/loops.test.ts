@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { auditRun } from '../../src/audit/audit.ts';
-import { Notes } from '../../src/audit/notes.ts';
+import { Notes } from '../../src/audit/structures/notes.ts';
 import { exitCodes, ToolError } from '../../src/errors.ts';
 import { deliveryFlags, type Event } from '../../src/journal/event.ts';
 import { Loop } from '../../src/loops/loop.ts';

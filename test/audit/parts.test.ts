@@ -1,15 +1,15 @@
 /** The parts that are only worth their speed if they are right: sets, planes, buckets, gaps, notes, ranges. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Details, rangeMessages, ranges } from '../../src/audit/details.ts';
-import { Findings } from '../../src/audit/finding.ts';
-import { Histogram } from '../../src/audit/histogram.ts';
-import { blockRows, Notes, notedClasses, splitUnlistedName, unlistedName } from '../../src/audit/notes.ts';
-import { AckTimes, type Gap } from '../../src/audit/outages.ts';
-import { countBits, eachBit, layoutOf, loopPlane, validBits } from '../../src/audit/planes.ts';
-import { Sends } from '../../src/audit/sends.ts';
-import { NamedBits, SparseBits } from '../../src/audit/sparse.ts';
-import { Watchlist } from '../../src/audit/watchlist.ts';
+import { Details, rangeMessages, ranges } from '../../src/audit/fates/details.ts';
+import { Watchlist } from '../../src/audit/fates/watchlist.ts';
+import { Findings } from '../../src/audit/findings/finding.ts';
+import { Sends } from '../../src/audit/history/sends.ts';
+import { Histogram } from '../../src/audit/structures/histogram.ts';
+import { blockRows, Notes, notedClasses, splitUnlistedName, unlistedName } from '../../src/audit/structures/notes.ts';
+import { countBits, eachBit, layoutOf, loopPlane, validBits } from '../../src/audit/structures/planes.ts';
+import { NamedBits, SparseBits } from '../../src/audit/structures/sparse.ts';
+import { AckTimes, type Gap } from '../../src/audit/windows/outages.ts';
 import { kinds, none16, noPosition, outcomes } from '../../src/journal/event.ts';
 import { putRecord, recordSizeBytes, recordWords } from '../../src/journal/record.ts';
 import { heap } from '../../src/loops/arrays.ts';

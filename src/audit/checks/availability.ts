@@ -2,10 +2,11 @@
  * Unavailable: acks stopped in a partition while a fault was in force, far longer than they ever did without one.
  * Only journals that are whole can say so: what a killed producer would have sent is no silence of the broker's.
  */
-import type { FaultAudit } from '../faults.ts';
-import { GapLoop } from '../gap-loop.ts';
-import type { Gap } from '../outages.ts';
-import type { DrainRecord } from '../run-record.ts';
+
+import type { DrainRecord } from '../evidence/run-record.ts';
+import type { FaultAudit } from '../windows/faults.ts';
+import { GapLoop } from '../windows/gap-loop.ts';
+import type { Gap } from '../windows/outages.ts';
 import type { Check } from './check.ts';
 
 const leastGapMs = 500;

@@ -2,9 +2,9 @@
 import type { Loops } from '../../loops/loops.ts';
 import type { FindingClass } from '../class.ts';
 import type { Counts } from '../counts.ts';
-import type { FaultAudit } from '../faults.ts';
-import type { Findings } from '../finding.ts';
-import type { History } from '../history.ts';
+import type { Findings } from '../findings/finding.ts';
+import type { History } from '../history/history.ts';
+import type { FaultAudit } from '../windows/faults.ts';
 
 export type ProducerName = (producer: number) => string;
 export type MessageName = (producer: number, seq: number) => string;

@@ -5,15 +5,23 @@
 import { rescanJournal } from '../../journal/reader.ts';
 import { effectClasses } from '../class.ts';
 import { assertEffectSums } from '../counts.ts';
-import { ranges } from '../details.ts';
-import { type History, sourceOf } from '../history.ts';
-import { sourcesOf } from '../inventory.ts';
-import { countBits } from '../planes.ts';
-import { Processings } from '../processings.ts';
-import { groupName } from '../strangers.ts';
+import { sourcesOf } from '../evidence/inventory.ts';
+import { ranges } from '../fates/details.ts';
+import {
+  deadLettersKnown,
+  hadEffects,
+  hasStore,
+  type Judged,
+  judgeGroup,
+  stepDone,
+  toldByRecords,
+} from '../fates/effect-fates.ts';
+import { Processings } from '../fates/processings.ts';
+import { EffectListing, type Stale } from '../findings/effect-listing.ts';
+import { type History, sourceOf } from '../history/history.ts';
+import { groupName } from '../history/strangers.ts';
+import { countBits } from '../structures/planes.ts';
 import type { Check, CheckContext } from './check.ts';
-import { EffectListing, type Stale } from './effect-listing.ts';
-import { deadLettersKnown, hadEffects, hasStore, type Judged, judgeGroup, stepDone, toldByRecords } from './fates.ts';
 import { isPhantom } from './strangers.ts';
 
 const rangeMessages = 1 << 20;

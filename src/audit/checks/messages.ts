@@ -8,16 +8,16 @@
 import { rescanJournal } from '../../journal/reader.ts';
 import type { FindingClass } from '../class.ts';
 import { assertSums, type Counts, countWord } from '../counts.ts';
-import { Details, rangeMessages, ranges } from '../details.ts';
-import type { History, ProducerHistory } from '../history.ts';
-import { type NotedClass, notedClasses } from '../notes.ts';
-import { countBits } from '../planes.ts';
-import { Settlement } from '../settlement.ts';
-import { WatchedSends } from '../watchlist.ts';
+import { Details, rangeMessages, ranges } from '../fates/details.ts';
+import { Settlement } from '../fates/settlement.ts';
+import { WatchedSends } from '../fates/watchlist.ts';
+import { LineKinds } from '../findings/line-kinds.ts';
+import { LineLoops } from '../findings/line-loops.ts';
+import { Listing } from '../findings/listing.ts';
+import type { History, ProducerHistory } from '../history/history.ts';
+import { type NotedClass, notedClasses } from '../structures/notes.ts';
+import { countBits } from '../structures/planes.ts';
 import type { Check, CheckContext } from './check.ts';
-import { LineKinds } from './line-kinds.ts';
-import { LineLoops } from './line-loops.ts';
-import { Listing } from './listing.ts';
 
 const messageClasses = [
   ['lost', 'lost'],

@@ -3,10 +3,10 @@
  * attempted, and only a complete roster that a producer does not exist. The rest is `beyond`: a journal was cut.
  */
 
-import { splitUnlistedName } from '../notes.ts';
-import { groupName, type StrangerRow } from '../strangers.ts';
+import { placeOf } from '../findings/listing.ts';
+import { groupName, type StrangerRow } from '../history/strangers.ts';
+import { splitUnlistedName } from '../structures/notes.ts';
 import type { Check, CheckContext } from './check.ts';
-import { placeOf } from './listing.ts';
 
 export const strangersCheck: Check = {
   name: 'strangers',

@@ -1,6 +1,6 @@
 /**
  * Writes the lines of messages that something befell, until one is something else: about a message that is watched, that
- * overlaps few faults, and no example of its class. What they mean is in audit/checks/listing.ts, which takes the others.
+ * overlaps few faults, and no example of its class. What they mean is in audit/findings/listing.ts, which takes the others.
  */
 import { digits } from './digits';
 import {

@@ -1,6 +1,6 @@
 /**
  * Goes through what a partition was asked and acked, bucket by bucket, until a bucket ends a wait of which somebody has
- * to hear. What it means is in audit/outages.ts, which takes those buckets, and in audit/checks/availability.ts.
+ * to hear. What it means is in audit/windows/outages.ts, which takes those buckets, and in audit/checks/availability.ts.
  */
 
 /** Between a partition's buckets. */

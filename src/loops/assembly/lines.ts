@@ -1,6 +1,6 @@
 /**
  * What the loops that write lines share: the message that a line is about, the fault that it names, and the pieces that it
- * is made of. How a line looks is in audit/finding-line.ts.
+ * is made of. How a line looks is in audit/findings/finding-line.ts.
  */
 import { digits } from './digits';
 import { rowAttempts, rowOf, rowSentNs, rowSettledNs } from './watchlist';
@@ -67,7 +67,7 @@ export function settledNsOf(row: i32): f64 {
   return settled < 0 ? lastNs : settled;
 }
 
-/** 0: no fault. What was in force from then to then, else the next that took hold; see audit/attribution.ts. */
+/** 0: no fault. What was in force from then to then, else the next that took hold; see audit/windows/attribution.ts. */
 export function tailOf(fromNs: f64, toNs: f64): u32 {
   let count: u32 = 0;
   let first: u32 = 0;

@@ -1,6 +1,6 @@
 /**
  * Writes the lines of notes, until one is something else: a note about a message that is watched, that overlaps few
- * faults, and that is no example of its class. What they mean is in audit/checks/listing.ts, which takes the others.
+ * faults, and that is no example of its class. What they mean is in audit/findings/listing.ts, which takes the others.
  */
 import { digits } from './digits';
 import {

@@ -1,7 +1,7 @@
 /**
  * Takes what nearly all records of a consumer's journal are, until one is something else: a first receipt without flags,
  * at a fresh place, also behind a later message; or one that repeats its message at a place that was seen before. What
- * they mean is in audit/receipts.ts, which takes the others.
+ * they mean is in audit/history/receipts.ts, which takes the others.
  */
 import { count } from './histogram';
 import {

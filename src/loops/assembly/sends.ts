@@ -1,6 +1,6 @@
 /**
  * Takes what nearly all records of a producer's journal are, until one is something else: its first attempts, and the
- * acks about which there is no doubt and that nothing is known to have befallen. What they mean is in audit/sends.ts,
+ * acks about which there is no doubt and that nothing is known to have befallen. What they mean is in audit/history/sends.ts,
  * which takes the others.
  */
 import { count } from './histogram';

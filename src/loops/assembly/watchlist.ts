@@ -1,4 +1,4 @@
-/** Rows of audit/watchlist.ts: the last one of each word, plus one, and the columns. */
+/** Rows of audit/fates/watchlist.ts: the last one of each word, plus one, and the columns. */
 export let lastRows: usize = 0;
 export let rowsBefore: usize = 0;
 export let rowBits: usize = 0;
