@@ -1,7 +1,7 @@
 /**
- * The loops over records, notes and gaps that an audit spends its time in, in WebAssembly, and the memory that they share with it: an
- * array from here is an ordinary one to who reads and writes it, and an address to a loop. JavaScript's own compiler
- * needs about twice the time for the same loops, most of it for bounds and for times as doubles.
+ * The loops over records and notes in WebAssembly, where an audit spends most of its time, and the memory that they share
+ * with JavaScript. An array from here is an ordinary typed array for JavaScript and an address for a loop. The same loops
+ * in JavaScript take about twice the time, most of it for bounds checks and for times as doubles.
  */
 import { exitCodes, ToolError } from '../errors.ts';
 import type { Arrays } from './arrays.ts';
@@ -37,7 +37,6 @@ export class Loops implements Arrays, Disposable {
   readonly sends: Loop;
   readonly notes: Loop;
   readonly befallen: Loop;
-  readonly gaps: Loop;
   readonly #memory = newMemory();
   /** What the memory was seen as before it grew: arrays over it stay valid. */
   readonly #buffers = new WeakSet<ArrayBufferLike>();
@@ -54,12 +53,11 @@ export class Loops implements Arrays, Disposable {
     this.sends = this.#loop('sends');
     this.notes = this.#loop('notes');
     this.befallen = this.#loop('befallen');
-    this.gaps = this.#loop('gaps');
     this.#firstBytes = this.#usedBytes;
   }
 
   [Symbol.dispose](): void {
-    for (const loop of [this.records, this.receipts, this.sends, this.notes, this.befallen, this.gaps]) loop.reset();
+    for (const loop of [this.records, this.receipts, this.sends, this.notes, this.befallen]) loop.reset();
     this.#usedBytes = this.#firstBytes;
     spare.push(this);
   }

@@ -207,6 +207,27 @@ describe('gaps between acks', () => {
     ]);
     expect(gapsOf(times)[2]?.silentNs).toBe(20e6);
   });
+  test('those that ended and lasted no longer than asked for are left out', () => {
+    const times = new AckTimes(2);
+    times.attempt(0, 0);
+    times.ack(0, 50e6);
+    times.attempt(0, 100e6);
+    times.ack(0, 110e6);
+    times.attempt(1, 100e6);
+    times.attempt(1, 110e6);
+    const gaps: Gap[] = [];
+    const ignored = [50, 50, 49.999_999];
+    times.eachGap(
+      (gap) => gaps.push(gap),
+      () => ignored.shift() ?? 0,
+    );
+    expect(plain(gaps)).toEqual([{ partition: 1, fromNs: 100e6, toNs: 110e6, open: true }]);
+    times.eachGap(
+      (gap) => gaps.push(gap),
+      () => ignored.shift() ?? 0,
+    );
+    expect(plain(gaps)[1]).toEqual({ partition: 0, fromNs: 0, toNs: 50e6, open: false });
+  });
   test('many partitions take no more memory', () => {
     const times = new AckTimes(5000);
     times.attempt(4999, 0);

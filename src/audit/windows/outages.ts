@@ -4,7 +4,6 @@
  * makes every gap longer than a bucket exact. Buckets double in width when the run outgrows them; memory stays as it was.
  */
 import { type Arrays, heap } from '../../loops/arrays.ts';
-import type { GapLoop } from './gap-loop.ts';
 
 const totalBuckets = 1 << 19;
 const mostBuckets = 1 << 14;
@@ -28,16 +27,6 @@ export interface Gap {
   readonly silentNs: number;
   /** Attempts went on, and no ack came again. */
   readonly open: boolean;
-}
-
-/** What is known of a partition up to some bucket; -1 where nothing is. */
-export interface Wait {
-  /** Since when somebody waits. */
-  fromNs: number;
-  /** The last ack, and the last ends of attempts, by an outcome and by their producer's death. */
-  ackNs: number;
-  answeredNs: number;
-  diedNs: number;
 }
 
 export class AckTimes {
@@ -110,11 +99,16 @@ export class AckTimes {
     if (atNs > (this.#cells[at] as number)) this.#cells[at] = atNs;
   }
 
-  /** Every gap between acks that spans buckets, partition by partition, in time order; `loop` may pass some by. */
-  eachGap(visit: (gap: Gap) => void, loop?: GapLoop): void {
+  /**
+   * Visits the gaps between acks that span buckets, partition by partition, in the order of time. Leaves out gaps that have
+   * ended and lasted no longer than `ignoredMs()`, which is asked once for each partition.
+   */
+  eachGap(visit: (gap: Gap) => void, ignoredMs: () => number = () => 0): void {
     if (this.placeless) this.#mergeRows();
     const rows = this.placeless ? 1 : this.partitions;
-    for (let partition = 0; partition < rows; partition += 1) this.#gapsOf(partition, visit, loop);
+    for (let partition = 0; partition < rows; partition += 1) {
+      for (const gap of this.#gapsOf(partition, ignoredMs() * 1e6)) visit(gap);
+    }
   }
 
   /** Whether any attempt was in flight, or any ack came, within [fromNs, toNs]; to a bucket of time. */
@@ -131,37 +125,35 @@ export class AckTimes {
     return false;
   }
 
-  #gapsOf(partition: number, visit: (gap: Gap) => void, loop: GapLoop | undefined): void {
-    const wait: Wait = { fromNs: -1, ackNs: -1, answeredNs: -1, diedNs: -1 };
-    const end = (toNs: number, open = false): void => {
-      const { fromNs, ackNs } = wait;
-      wait.fromNs = -1;
-      if (fromNs < 0 || (!open && toNs <= fromNs)) return;
-      visit({ partition, fromNs, toNs, silentNs: ackNs < 0 ? fromNs : ackNs, open });
-    };
+  #gapsOf(partition: number, ignoredNs: number): Gap[] {
+    const gaps: Gap[] = [];
     const cells = this.#cells;
     const stride = this.partitions * columns;
+    // since when somebody waits, the last ack, the last ends of attempts by an outcome and by their producer's death
+    let [fromNs, ackNs, answeredNs, diedNs] = [-1, -1, -1, -1];
     for (let at = partition * columns; at < cells.length; at += stride) {
-      if (loop !== undefined) at = loop.skip(cells, at, stride, wait);
-      if (at >= cells.length) break;
       const tryNs = cells[at + firstTry] as number;
       const acked = (cells[at + lastAck] as number) >= 0;
       if (tryNs !== never && !(acked && tryNs > (cells[at + firstAck] as number))) {
-        // Failures go on until the next ack; what nobody waits for does not.
-        if (wait.diedNs > wait.answeredNs && tryNs > wait.diedNs) end(wait.diedNs);
-        if (wait.fromNs < 0) wait.fromNs = tryNs;
+        // A producer that died waits no more: its gap ends with it. A failed attempt's gap goes on until the next ack.
+        if (diedNs > answeredNs && tryNs > diedNs) {
+          addGap(gaps, ignoredNs, partition, fromNs, diedNs, ackNs);
+          fromNs = -1;
+        }
+        if (fromNs < 0) fromNs = tryNs;
       }
-      if (acked) end(cells[at + firstAck] as number);
-      wait.answeredNs = Math.max(wait.answeredNs, cells[at + answered] as number);
-      wait.diedNs = Math.max(wait.diedNs, cells[at + died] as number);
+      if (acked) addGap(gaps, ignoredNs, partition, fromNs, cells[at + firstAck] as number, ackNs);
+      answeredNs = Math.max(answeredNs, cells[at + answered] as number);
+      diedNs = Math.max(diedNs, cells[at + died] as number);
       if (!acked) continue;
-      wait.ackNs = cells[at + lastAck] as number;
-      if (Math.max(wait.answeredNs, wait.diedNs) > wait.ackNs) wait.fromNs = wait.ackNs;
-      else if (tryNs !== never && tryNs > wait.ackNs) wait.fromNs = tryNs;
+      ackNs = cells[at + lastAck] as number;
+      if (Math.max(answeredNs, diedNs) > ackNs) fromNs = ackNs;
+      else fromNs = tryNs !== never && tryNs > ackNs ? tryNs : -1;
     }
     const lastNs = this.#lastAttempt[partition] as number;
-    if (wait.diedNs > wait.answeredNs) end(wait.diedNs);
-    else if (lastNs > wait.ackNs) end(Math.max(lastNs, wait.fromNs), true);
+    if (diedNs > answeredNs) addGap(gaps, ignoredNs, partition, fromNs, diedNs, ackNs);
+    else if (lastNs > ackNs) addGap(gaps, ignoredNs, partition, fromNs, Math.max(lastNs, fromNs), ackNs, true);
+    return gaps;
   }
 
   /** First column of the bucket; times are below 2^48, so that their bucket fits 32 bits. */
@@ -194,6 +186,20 @@ export class AckTimes {
     }
     this.#lastAttempt[0] = Math.max(...this.#lastAttempt);
   }
+}
+
+/** Adds a gap unless nobody waited (`fromNs` is negative), or it has ended and lasted no longer than `ignoredNs`. */
+function addGap(
+  gaps: Gap[],
+  ignoredNs: number,
+  partition: number,
+  fromNs: number,
+  toNs: number,
+  ackNs: number,
+  open = false,
+): void {
+  if (fromNs < 0 || (!open && toNs - fromNs <= ignoredNs)) return;
+  gaps.push({ partition, fromNs, toNs, silentNs: ackNs < 0 ? fromNs : ackNs, open });
 }
 
 function clear(cells: Float64Array, from: number, to: number): void {
