@@ -1,6 +1,6 @@
 /**
- * Unavailable: acks stopped in a partition while a fault was in force, far longer than they ever did without one.
- * Only journals that are whole can say so: what a killed producer would have sent is no silence of the broker's.
+ * Unavailable: acks stopped in a partition during a fault, and far longer than they ever did without one. Only whole
+ * journals can show it: if records of a producer are missing, the broker may have acked in that time.
  */
 
 import type { DrainRecord } from '../evidence/run-record.ts';
@@ -54,19 +54,22 @@ function measure({ record, sends }: History, faults: readonly FaultAudit[]): num
     }
     if (!overlapped && !gap.open) usualMs = Math.max(usualMs, (gap.toNs - gap.fromNs) / 1e6);
   };
-  // a gap that is no longer than any of these changes none of them
+  // a gap that is no longer than the shortest of these changes none of them
   const ignoredMs = (): number => Math.min(usualMs, ...recoveries.map(({ longestMs }) => longestMs));
   sends.ackTimes.eachGap(visit, ignoredMs);
   for (const recovery of recoveries) recovery.finish();
   return usualMs;
 }
 
-/** Sending may end before a partition is back. A probe that was not acked afterwards says that it was not back then. */
+/**
+ * Sending may end before a partition acks again. If the probe of the drain was not acked either, the gap lasted until
+ * then.
+ */
 function failedProbe(gap: Gap, probe: DrainRecord | undefined): Gap {
   return gap.open && probe?.ok === false ? { ...gap, toNs: Math.max(gap.toNs, probe.atNs) } : gap;
 }
 
-/** The longest of the gaps that overlap a fault. */
+/** The recovery after one fault: the longest of the gaps that overlap it. */
 class Recovery {
   longestMs = 0;
   readonly #fault: FaultAudit;
@@ -83,12 +86,12 @@ class Recovery {
     this.#untilNs = fault.healedNs ?? Number.POSITIVE_INFINITY;
   }
 
-  /** The time without acks decides: a producer that sends seldom may send its first message when the fault is over. */
+  /** The time without acks counts: a producer that sends seldom may send its first message after the fault. */
   overlaps(gap: Gap): boolean {
     return this.#fromNs < Math.max(gap.toNs, gap.fromNs + 1) && this.#untilNs > gap.silentNs;
   }
 
-  /** An open gap that a probe ended lasted at least as long as attempts say, and at most until the probe. */
+  /** Takes a gap that overlaps the fault. An open gap that a probe ended lasted at most until the probe. */
   widen(gap: Gap, probe: DrainRecord | undefined): void {
     const gapMs = (gap.toNs - gap.fromNs) / 1e6;
     if (gap.open && probe?.ok === true) {
@@ -103,6 +106,7 @@ class Recovery {
     this.#partition = gap.partition;
   }
 
+  /** Writes the result into the fault, if any gap overlaps it. */
   finish(): void {
     if (this.#partition < 0) return;
     this.#fault.recovered = this.#recovered;

@@ -1,7 +1,7 @@
 /**
- * What the reads leave open. A message is provably absent from the log only if every partition that it was sent to was
- * read to its end after the message was settled, and retention cannot have taken it: the read began at position 0, or
- * at or before the position of its ack.
+ * Which messages the independent reader cannot prove absent from the log. A message is provably absent only if every
+ * partition that it was sent to was read to its end after the message was settled, and if retention cannot have removed
+ * it: the read began at position 0, or at or before the position of its ack.
  */
 
 import { none16, noPosition } from '../../journal/event.ts';
@@ -13,10 +13,10 @@ export class Doubts {
   readonly #fromPosition: Float64Array;
   readonly #readAtNs: Float64Array;
   readonly #allComplete: boolean;
-  /** First positions that are left of partitions that retention has cut. */
+  /** By partition that retention has cut: the first position that is left. */
   readonly #left = new Map<number, number>();
 
-  /** `sameClock`: times of the reader and of the producers are of one boot. */
+  /** `sameClock`: the reader and the producers ran in one boot of one machine, so that their times compare. */
   constructor(reads: ReadonlyMap<number, PartitionRead>, partitions: number, sameClock: boolean, arrays: Arrays) {
     this.#attempt = arrays.uint8(65536).fill(1);
     this.#fromPosition = arrays.float64(65536).fill(Number.POSITIVE_INFINITY);
@@ -32,12 +32,12 @@ export class Doubts {
     }
     this.#allComplete = complete >= partitions;
     if (!this.#allComplete) return;
-    // wherever an ack without a partition put it, there all was read
+    // every partition was read, so also the one that an ack without a partition does not name
     this.#fromPosition[none16] = 0;
     this.#readAtNs[none16] = Number.POSITIVE_INFINITY;
   }
 
-  /** For the loop over sends. */
+  /** Settings for the WebAssembly loop over sends. */
   get settings() {
     return {
       doubting: this.aging ? 2 : 1,
@@ -49,7 +49,7 @@ export class Doubts {
     return this.#left.size > 0;
   }
 
-  /** Retention may have taken what was acked there. */
+  /** Whether retention may have removed a message that was acked at this place. */
   isAged(partition: number, position: number): boolean {
     if (partition === none16) return this.aging;
     const from = this.#left.get(partition) ?? 0;
@@ -66,7 +66,7 @@ export class Doubts {
     return from > 0 && (position === noPosition || position < from);
   }
 
-  /** Whether an ack without doubt clears the attempt's: then only retention was in question. */
+  /** Whether an ack that leaves no doubt removes the doubt of the attempt: then only retention was in question. */
   get clears(): boolean {
     return this.#allComplete;
   }

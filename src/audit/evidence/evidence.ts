@@ -1,6 +1,6 @@
 /**
- * What the records can carry. A message may be called lost, skipped or undelivered only if nothing is missing that
- * could show the contrary: every consumer's journal whole, and the group's drain proven.
+ * What the records can prove. A message may be called lost, skipped or undelivered only if no record is missing that
+ * could show the contrary: every consumer's journal must be whole, and the group's drain proven.
  */
 import type { DrainStep } from '../../journal/event.ts';
 import type { PartitionRead } from '../history/stored.ts';
@@ -13,9 +13,12 @@ export interface JournalReport {
   readonly writer: string;
   readonly state: 'closed' | 'unclosed' | 'torn' | 'unreadable' | 'missing';
   readonly records: number;
-  /** What the runner counted when its writer's end was seen. */
+  /** How many records the runner counted in it when it saw that the writer had ended. */
   readonly noted?: number;
-  /** Nothing of what its writer wrote is missing: closed, or killed and as long as the runner saw it. */
+  /**
+   * No record of its writer is missing: it was closed, or its writer was killed and it has as many as the runner
+   * counted.
+   */
   readonly whole: boolean;
   readonly problem?: string;
 }
@@ -24,15 +27,15 @@ export interface Evidence {
   readonly journals: readonly JournalReport[];
   readonly consumersWhole: boolean;
   readonly producersWhole: boolean;
-  /** Producers whose journals are whole: a message that they do not name was never attempted. */
+  /** Producers whose journals are whole: a message that such a journal does not attempt was never attempted. */
   readonly wholeProducers: ReadonlySet<number>;
-  /** Every producer of the run is known and its journal is here. */
+  /** Every producer of the run is known, and its journal was given. */
   readonly rosterComplete: boolean;
   readonly hasReader: boolean;
   readonly readComplete: boolean;
-  /** Per group: the drain is proven. */
+  /** By group: whether its drain is proven. */
   readonly drained: readonly boolean[];
-  /** Sentences: what is missing, for an inconclusive verdict. */
+  /** What is missing, as sentences: the reasons for an inconclusive verdict. */
   readonly gaps: readonly string[];
 }
 
@@ -61,7 +64,7 @@ export function weigh(
   const groups = header?.groups ?? [];
   const drains = groups.map((_, group) => drainGap(record, group));
   const gaps = [
-    ...(header?.client === 'import' ? [] : journals.flatMap(journalGap)), // foreign files: the import says what they lack
+    ...(header?.client === 'import' ? [] : journals.flatMap(journalGap)), // the import says what foreign files lack
     ...(record.complete ? [] : [runnerGap(inventory)]),
     ...weakKills.map(
       (file) => `${file}: its writer was killed while it acknowledged automatically, so receipts may be missing`,
@@ -149,7 +152,7 @@ function readGap(unread: readonly number[], partitions: number, reads: ReadonlyM
 
 const before: readonly DrainStep[] = ['settled', 'healed', 'probed', 'renewed'];
 
-/** What is missing for the proof that a group has read everything; undefined when it is proven. */
+/** Why it is not proven that a group has read everything; undefined when it is proven. */
 function drainGap(record: RunRecord, group: number): string | undefined {
   if (!record.complete) return 'the journal of the runner is incomplete';
   const drained = lastOf(record.drain, 'drained', group);
@@ -166,7 +169,7 @@ function drainGap(record: RunRecord, group: number): string | undefined {
   return undefined;
 }
 
-/** The last record of a step that is about this group or about all. */
+/** The last record of a step of the drain that is about this group or about all groups. */
 function lastOf(drain: readonly DrainRecord[], step: DrainStep, group: number): DrainRecord | undefined {
   return drain.findLast((each) => each.step === step && (each.group === undefined || each.group === group));
 }

@@ -1,4 +1,4 @@
-/** The journals that an audit was given: who wrote each, which are readable, and how each one ended. */
+/** The journals that an audit was given: who wrote each of them, whether it is readable, and how it ended. */
 import { basename } from 'node:path';
 import { messageOf, ToolError } from '../../errors.ts';
 import type { JournalHeader } from '../../journal/header.ts';
@@ -10,7 +10,7 @@ export type Role = JournalHeader['role'];
 export interface Source {
   readonly path: string;
   readonly file: string;
-  /** Absent: the header is unreadable, so nobody knows whose journal it is. */
+  /** Absent if the header is unreadable: then nobody knows who wrote the journal. */
   readonly header?: JournalHeader;
   state: 'closed' | 'unclosed' | 'torn' | 'unreadable';
   records: number;
@@ -20,7 +20,7 @@ export interface Source {
 export interface Inventory {
   readonly sources: readonly Source[];
   readonly runner?: Source;
-  /** Of the runner where there is one, else of any journal. */
+  /** The header of the runner's journal, or of any other if there is none. */
   readonly header?: JournalHeader;
   readonly problems: readonly string[];
 }
@@ -49,12 +49,14 @@ export function takeInventory(paths: readonly string[]): Inventory {
   };
 }
 
-/** Sources of one role that can be read. */
+/** The readable sources of one role. */
 export function sourcesOf(inventory: Inventory, role: Role): Source[] {
   return inventory.sources.filter((source) => source.header?.role === role && source.state !== 'unreadable');
 }
 
-/** Runs a pass over a source and notes how its journal ended. A file that vanishes or fails is a source that ended. */
+/**
+ * Runs a pass over a source and notes how its journal ended. If the file vanishes or cannot be read, it ended there.
+ */
 export async function scanSource(source: Source, pass: Pass, loops?: Loops): Promise<void> {
   try {
     const end = await scanJournal(source.path, pass, loops);
@@ -68,7 +70,10 @@ export async function scanSource(source: Source, pass: Pass, loops?: Loops): Pro
   }
 }
 
-/** It vanished, could not be read, or was written by a later version. Anything else is our own fault, or memory's. */
+/**
+ * Whether an error comes from the file: it vanished, could not be read, or was written by a later version. Any other
+ * error is a bug of ours, or memory ran out.
+ */
 function isOfTheFile(error: unknown): boolean {
   if (error instanceof ToolError) return error.code === 'unknown-code';
   return (error as NodeJS.ErrnoException).syscall !== undefined;
@@ -83,7 +88,7 @@ function openSource(path: string): Source {
   }
 }
 
-/** Why a journal with a readable header cannot be part of this history. */
+/** Why a journal with a readable header cannot be part of this history; undefined if it can. */
 function strangeness(
   source: Source,
   runner: Source | undefined,

@@ -1,4 +1,6 @@
-/** What the runner wrote down: faults and their windows, workers and what their journals held, drain, phases. */
+/**
+ * What the runner recorded: faults and their windows, workers and the lengths of their journals, the drain, the phases.
+ */
 import { eventPass } from '../../journal/decode.ts';
 import type { DrainStep, Event, FaultDetail, Phase, WorkerDetail } from '../../journal/event.ts';
 import { type Source, scanSource } from './inventory.ts';
@@ -7,7 +9,7 @@ export interface FaultRecord {
   readonly id: string;
   readonly do: string;
   readonly targets: readonly string[];
-  /** Planned targets that were not there when it was injected. */
+  /** Planned targets that did not exist when the fault was injected. */
   readonly missing: string[];
   readonly trigger?: Record<string, unknown>;
   readonly evidence: Record<string, unknown>[];
@@ -24,7 +26,7 @@ export interface WorkerRecord {
   readonly journal: string;
   startedNs?: number;
   exitedNs?: number;
-  /** Records that the worker's file held when its end was seen. */
+  /** How many records the worker's journal held when the runner saw that the worker had ended. */
   records?: number;
   finished?: boolean;
   exitCode?: number | null;
@@ -46,13 +48,13 @@ export interface PhaseRecord {
 }
 
 export interface RunRecord {
-  /** The runner's journal is there, whole and closed: nothing that it said may be missing. */
+  /** The runner's journal was given and is closed, so that no record of the runner is missing. */
   complete: boolean;
   readonly faults: FaultRecord[];
   readonly workers: WorkerRecord[];
   readonly drain: DrainRecord[];
   readonly phases: PhaseRecord[];
-  /** What was not planned, as sentences. */
+  /** Unplanned events, as sentences. */
   readonly incidents: string[];
   lastNs: number;
 }
@@ -99,7 +101,7 @@ function take(record: RunRecord, event: Event): void {
       record.incidents.push(event.detail.text ?? 'an incident whose text was cut off');
       return;
     default:
-      return; // states of nodes that were planned: the faults tell of them
+      return; // planned changes of nodes' states: the records of faults tell about them
   }
 }
 

@@ -1,33 +1,35 @@
-/** Whether a fault met anybody: one that hits an idle cluster is injected and healed, and shows nothing. */
+/**
+ * Whether anything was sent or received while a fault was in force: a fault that hits an idle cluster shows nothing.
+ */
 import { type Arrays, heap } from '../../loops/arrays.ts';
 import type { History } from '../history/history.ts';
 import type { FaultAudit } from '../windows/faults.ts';
 
 const buckets = 1 << 14;
-/** Of a bucket's width, a power of two: 2^20 ns are about a millisecond. */
+/** The first width of a bucket is 2 ** firstWidthBits ns: about a millisecond. */
 const firstWidthBits = 20;
-/** What a fault that kills producers met is what they did just before. */
+/** A fault that kills the producers is not idle if they sent something this shortly before it. */
 const beforeNs = 1e9;
 
-/** Buckets of time in which something happened; they double in width when the run outgrows them. */
+/** The buckets of time in which something happened. Buckets double in width when a run outgrows them. */
 export class Instants {
-  /** Times below this one have a bucket. Grows by `reach`. */
+  /** Times below this one have a bucket; `reach` raises it. */
   endNs = buckets * 2 ** firstWidthBits;
   readonly #marks: Uint8Array;
   #widthBits = firstWidthBits;
-  /** Buckets a nanosecond: exact, the inverse of a power of two. */
+  /** Buckets per nanosecond. It is exact, because it is the inverse of a power of two. */
   #perNs = 2 ** -firstWidthBits;
 
   constructor(arrays: Arrays = heap) {
     this.#marks = arrays.uint8(buckets);
   }
 
-  /** For the loop over receipts. */
+  /** Settings for the WebAssembly loop over receipts. */
   get settings() {
     return { instants: this.#marks, widthBits: this.#widthBits, endNs: this.endNs };
   }
 
-  /** Makes room for a time; `mark` takes none beyond `endNs`. */
+  /** Makes room for a time. `mark` must not be given a time at or beyond `endNs`. */
   reach(atNs: number): void {
     while (atNs >= this.endNs) this.#coarsen();
   }
@@ -52,7 +54,7 @@ export class Instants {
   }
 }
 
-/** Marks the faults that met no traffic. What journals lack may have been traffic: then nobody can say. */
+/** Marks the faults that met no traffic; none if records of a producer are missing, which may have been traffic. */
 export function markIdle(history: History, faults: readonly FaultAudit[]): void {
   const { evidence, record, sends, receipts } = history;
   if (!evidence.producersWhole) return;
@@ -68,7 +70,7 @@ export function markIdle(history: History, faults: readonly FaultAudit[]): void 
   }
 }
 
-/** `p1.2` is an incarnation of the worker `p1`; who acts on the worker acts on whichever there is. */
+/** `p1.2` is an incarnation of the worker `p1`: a fault on the worker hits whichever incarnation is running. */
 function isOf(name: string, worker: string): boolean {
   return name === worker || name.startsWith(`${worker}.`);
 }

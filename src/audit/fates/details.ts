@@ -12,7 +12,7 @@ export const rangeMessages = 1 << 20;
 
 export interface SendDetail {
   readonly sentAtNs: number;
-  /** Ack, or the last outcome, or (none was recorded) the end of what the journal tells. */
+  /** The time of the ack, else of the last outcome, else of the end of the journal. */
   readonly settledAtNs: number;
   readonly partition: number;
   readonly position: number;
@@ -20,7 +20,9 @@ export interface SendDetail {
 }
 
 export interface SendDetails {
-  /** Undefined for a message of which it knows nothing; `endNs`: when what was never settled ended. */
+  /**
+   * Undefined for a message without a row. `endNs` is the time at which a message without an outcome counts as settled.
+   */
   of(seq: number, endNs: number): SendDetail | undefined;
 }
 
@@ -32,7 +34,7 @@ export class Details implements SendDetails {
   readonly #partition: Uint16Array;
   readonly #attempts: Uint16Array;
 
-  /** `affected`: a bit per message of the producer; this object has the details of words [fromWord, toWord). */
+  /** `affected` has a bit for each message of the producer. This object has rows for words [fromWord, toWord). */
   constructor(affected: Int32Array, fromWord: number, toWord: number) {
     this.#rows = new Ranked(affected, fromWord, toWord);
     const { count } = this.#rows;
@@ -86,7 +88,7 @@ export class Details implements SendDetails {
   }
 }
 
-/** Cuts the words of a producer into ranges with at most `size` affected messages each (and at least a word). */
+/** Divides the words of a producer into ranges of at most `size` affected messages, but of at least one word each. */
 export function ranges(affected: Int32Array, size: number): [fromWord: number, toWord: number][] {
   const cuts: [number, number][] = [];
   let from = 0;

@@ -1,6 +1,6 @@
 /**
- * What became of what each group received: its effect, a dead letter, or nothing. Where there is a store it is the witness
- * of the effect; where there is none, a try that was received and did not fail is taken for one that succeeded.
+ * What became of the messages that each group received: an effect, a dead letter, or neither. The store of effects
+ * decides if there is one. Without a store, a try that was received and did not fail counts as one that succeeded.
  */
 
 import type { CheckContext } from '../checks/check.ts';
@@ -9,13 +9,15 @@ import type { History } from '../history/history.ts';
 import { bitsOf } from '../history/redeliveries.ts';
 import { countBits, newPlane } from '../structures/planes.ts';
 
-/** Planes of one group: a bit for each message that something is wrong with. */
+/** The findings about one group, a plane for each kind. */
 export interface Judged {
+  /** The store holds the effect more than once. */
   readonly again: Int32Array;
-  /** Without effect, and in no dead letter. */
+  /** The message has no effect and is no dead letter. */
   readonly none: Int32Array;
-  /** The same of a message that failed, where a dead letter was to be its end. */
+  /** The same for a message whose tries failed, in a run that moves such messages to a dead letter topic. */
   readonly lost: Int32Array;
+  /** The store holds an effect of a message that the group did not receive. */
   readonly stray: Int32Array;
 }
 
@@ -34,23 +36,25 @@ export function hasStore({ inventory }: History): boolean {
   return sourcesOf(inventory, 'store').length > 0;
 }
 
-/** Consumers had effects, whether or not what the store held is here. */
+/** Whether consumers had effects, even if the journal of the store was not given. */
 export function hadEffects({ effects, record }: History): boolean {
   return effects.applied + effects.absorbed > 0 || record.drain.some(({ step }) => step === 'effects');
 }
 
-/** There never was a store, and what failed is on record: a journal of a store that is missing leaves all open. */
+/**
+ * Whether there never was a store and failures were recorded. If the journal of a store is missing, nothing is known.
+ */
 export function toldByRecords(history: History): boolean {
   return history.header?.redelivery !== undefined && !hasStore(history) && !hadEffects(history);
 }
 
-/** The store of a group was read to its end, and all that it held is on record. */
+/** Whether the store of a group was read to its end, and its journal is whole. */
 function wasRead(history: Pick<History, 'record' | 'inventory'>, group: number): boolean {
   const whole = sourcesOf(history.inventory, 'store').every(({ state }) => state === 'closed');
   return whole && stepDone(history, 'effects', group);
 }
 
-/** What is in a group's dead letter topic is on record, or it has none. */
+/** Whether the dead letter topic of a group was read to its end, or the group has none. */
 export function deadLettersKnown(history: Pick<History, 'record' | 'inventory' | 'header'>, group: number): boolean {
   if (history.header?.redelivery?.deadLetter !== true) return true;
   const sources = sourcesOf(history.inventory, 'dead-letters');
@@ -58,7 +62,7 @@ export function deadLettersKnown(history: Pick<History, 'record' | 'inventory' |
   return whole && stepDone(history, 'dead-letters', group);
 }
 
-/** Without what the dead letter topics hold there is no pass, whatever was asked. */
+/** What is missing of the dead letter topics, as sentences. If any is, the run cannot pass, whatever it expects. */
 export function deadLetterGaps(history: History): string[] {
   const unknown = history.groups.find((_, group) => !deadLettersKnown(history, group));
   return unknown === undefined ? [] : [`what the dead letter topic of group ${unknown} holds is not on record`];
@@ -110,7 +114,10 @@ function judgeByRecords({ history }: CheckContext, group: number, judged: Judged
   }
 }
 
-/** Tells what ended without a word from what was on its way to a dead letter; neither while more may come. */
+/**
+ * Divides the messages without an effect (`gone`) into those that failed and should be dead letters, and the others. It
+ * marks none of them while an effect or a dead letter may still come.
+ */
 function splitOf(
   history: History,
   group: number,

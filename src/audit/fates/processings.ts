@@ -1,6 +1,6 @@
 /**
- * When a group was given some of its messages, and what its consumers said of their processing, from a second read of
- * their journals. Only affected messages have a row.
+ * When a group received its affected messages, and what its consumers recorded of their processing, from a second read
+ * of the consumers' journals. Only affected messages have a row.
  */
 import { effectOutcomes, kinds } from '../../journal/event.ts';
 import type { Pass } from '../../journal/reader.ts';
@@ -9,12 +9,12 @@ import type { Layout } from '../structures/planes.ts';
 import { Ranked } from '../structures/ranked.ts';
 
 export interface Processing {
-  /** As the message says itself, to 16 µs: its first receipt less its age then. */
+  /** When it was sent, to 16 µs: the time of its first receipt minus its age then, which the message itself tells. */
   readonly sentNs: number;
-  /** First and last receipt. */
+  /** The times of its first and last receipt. */
   readonly firstNs: number;
   readonly lastNs: number;
-  /** Until when the last consumer may have worked on it. */
+  /** Until when the last consumer that received it may have worked on it. */
   readonly untilNs: number;
   readonly partition: number;
   readonly position: number;
@@ -34,7 +34,7 @@ export class Processings {
   readonly #partition: Uint16Array;
   readonly #applied: Uint16Array;
 
-  /** `affected`: a bit per message of the layout; this object has what happened to those of words [fromWord, toWord). */
+  /** `affected` has a bit for each message of the layout. This object has rows for words [fromWord, toWord). */
   constructor(layout: Layout, group: number, affected: Int32Array, fromWord: number, toWord: number) {
     this.#layout = layout;
     this.#group = group;
@@ -49,7 +49,7 @@ export class Processings {
     this.#applied = new Uint16Array(count);
   }
 
-  /** Over one consumer's journal; `endedNs`: when a consumer that did not end by itself was gone. */
+  /** The pass over one consumer's journal. `endedNs` is when the consumer was gone, if it did not end by itself. */
   pass(endedNs: number | undefined): Pass {
     return (words, endWord) => {
       for (let at = 0; at < endWord; at += recordWords) {

@@ -1,11 +1,11 @@
 /**
- * What became of each message, 32 at a time. This is the heart of the audit: every line is one definition of
- * docs/audit.md, as set algebra over words of the planes.
+ * What became of each message, for 32 messages at a time. This is the heart of the audit: every line is one definition
+ * from docs/audit.md, written as set algebra over words of the planes.
  */
 import type { History, ProducerHistory } from '../history/history.ts';
 import { validBits } from '../structures/planes.ts';
 
-/** Words of 32 messages each; one instance is filled again and again. */
+/** Each field is a word with a bit for each of 32 messages. One instance is filled again and again. */
 export class Settlement {
   attempted = 0;
   acked = 0;
@@ -25,10 +25,10 @@ export class Settlement {
   contradicted = 0;
   undelivered = 0;
   pending = 0;
-  /** Received by some group although the readable part of the producer's journal does not attempt it. */
+  /** Received by some group, although the readable part of the producer's journal does not attempt it. */
   beyond = 0;
   readonly #history: History;
-  /** What makes absence from the log no proof; undefined: nothing is provably absent. */
+  /** Messages that the read of the log cannot prove absent. Undefined if it proves no message absent. */
   readonly #doubt: Int32Array | undefined;
   readonly #allDrained: boolean;
   readonly #groups: number;
@@ -36,18 +36,18 @@ export class Settlement {
   constructor(history: History) {
     this.#history = history;
     this.#groups = history.groups.length;
-    // a broker that misroutes may have put anything into a partition that nobody read
+    // a broker that misroutes may have put any message into a partition that was not read
     this.#doubt = history.evidence.readComplete ? history.sends.doubt : undefined;
     this.#allDrained = this.#groups > 0 && history.evidence.drained.every((drained) => drained);
   }
 
-  /** Messages that something befell, each of which has a line of its own. */
+  /** The messages with a finding of one of these classes. */
   get befallen(): number {
     const acked = this.lost | this.rolledBack | this.skipped | this.unseen;
     return acked | this.degradedLost | this.recovered | this.contradicted | this.undelivered | this.pending;
   }
 
-  /** Whether a word has 32 messages and all is well with them, as with nearly all. */
+  /** Whether all 32 messages of a word were acked and received by every group, as nearly all words are. */
   isClean(at: number): boolean {
     const { sends, receipts, log } = this.#history;
     if (sends.acked[at] !== -1) return false;
@@ -58,7 +58,7 @@ export class Settlement {
     return true;
   }
 
-  /** Judges the messages of word `word` (counted from the producer's first). */
+  /** Judges the messages of one word; `word` counts from the producer's first word, which is at `base`. */
   judge(producer: ProducerHistory, base: number, word: number): void {
     const { sends, receipts, log, evidence } = this.#history;
     const at = base + word;
@@ -75,7 +75,7 @@ export class Settlement {
     }
     this.beyond = (any | stored) & ~valid;
     if (this.#groups === 0) {
-      any = stored; // nobody consumes: the reader is the only witness
+      any = stored; // there is no consumer group: only the reader can see messages
       all = stored;
     }
     const absent = this.#doubt === undefined ? 0 : ~stored & ~(this.#doubt[at] as number);
@@ -90,7 +90,7 @@ export class Settlement {
     this.attempted = valid;
     this.acked = (sends.acked[at] as number) & valid;
     this.degraded = (sends.degraded[at] as number) & valid & ~this.acked;
-    // A journal that was cut may have lost the attempt that followed a rejected one: then nobody knows.
+    // A cut journal may lack an attempt that followed the rejected one: then the outcome is unknown.
     const uncertain = whole ? (sends.unknown[at] as number) | ~(sends.settled[at] as number) : -1;
     this.unknown = uncertain & valid & ~this.acked & ~this.degraded;
     this.rejected = valid & ~this.acked & ~this.degraded & ~this.unknown;

@@ -1,8 +1,9 @@
 /**
- * When the messages that something may have befallen were sent and settled, kept on the way through the producers'
- * journals, so that these need no second read. The deliveries, which are read first, say of nearly all which they are;
- * one that was not acked joins when that is known. It is an economy only: a message without a row here (there were too
- * many, or its first attempt was over when it joined) has the answer of `Details`, from that second read.
+ * When the messages that may get a finding were sent and settled, kept during the pass over the producers' journals to
+ * save a second read. The deliveries, which are read first, name nearly all of these messages. One that was not acked
+ * is added when its outcome is read. The watchlist only saves time: a message may have no row here, because there were
+ * too many or because its first attempt had ended before it was added. `Details` then gives the same answer from the
+ * second read.
  */
 import { none16, noPosition, outcomes } from '../../journal/event.ts';
 import type { Arrays } from '../../loops/arrays.ts';
@@ -16,16 +17,17 @@ const noBits: Uint8Array = new Uint8Array(0);
 const noNumbers: Float64Array = new Float64Array(0);
 
 export class Watchlist {
-  /** Messages of which every outcome is of interest. */
+  /** A bit for each watched message: all of its outcomes have to be seen. */
   readonly plane: Int32Array;
-  /** How many there are. The loop over sends makes some, as many as there is room for. */
+  /** The number of rows. The WebAssembly loop over sends adds some itself, while there is room. */
   rows = 0;
   /** How often the columns were replaced by longer ones. */
   growths = 0;
   readonly #most: number;
   readonly #arrays: Arrays;
-  /** Of each word, the row that was made last, plus one; of each row, the one before it in the same word, plus one. */
+  /** By word of the plane: the number of its latest row plus one. */
   readonly #lastOf: Int32Array;
+  /** By row: the number of the row before it in the same word, plus one. */
   #before = none;
   #bit = noBits;
   #sentAtNs = noNumbers;
@@ -34,7 +36,9 @@ export class Watchlist {
   #partition = none;
   #attempts = none;
 
-  /** `suspects`: a bit for each message of which it is known beforehand; when there are more than `most`, none is watched. */
+  /**
+   * `suspects` has a bit for each message that is to be watched from the start. If they are more than `most`, none is.
+   */
   constructor(layout: Layout, suspects: Int32Array, most = watchedMessages) {
     let count = 0;
     for (let word = 0; word < suspects.length; word += 1) count += countBits(suspects[word] as number);
@@ -45,7 +49,7 @@ export class Watchlist {
     this.#grow(1024);
   }
 
-  /** For the loop over sends; other ones after `growths` changed. */
+  /** Settings for the WebAssembly loop over sends. They are other ones each time that `growths` changes. */
   get settings() {
     return {
       ...{ watchedBits: this.plane, lastRows: this.#lastOf, watchRoom: Math.min(this.#most, this.#bit.length) },
@@ -54,18 +58,18 @@ export class Watchlist {
     };
   }
 
-  /** For the loops that look rows up when all was read. */
+  /** Settings for the WebAssembly loops that look rows up once all journals were read. */
   get lookup() {
     const { watchedBits: _, watchRoom: __, ...columns } = this.settings;
     return columns;
   }
 
-  /** Whether its watching has begun, or begun too late. */
+  /** Whether the message has a row, be it one that was added too late. */
   has(word: number, bit: number): boolean {
     return this.#rowOf(word, bit) >= 0;
   }
 
-  /** The first attempt at a message, of which nothing more was recorded yet. */
+  /** Adds a message with its first attempt, before anything more of it was recorded. */
   begin(word: number, bit: number, atNs: number, partition: number): void {
     const row = this.#add(word, bit);
     if (row < 0) return;
@@ -74,7 +78,7 @@ export class Watchlist {
     this.#attempts[row] = 1;
   }
 
-  /** What was recorded of the message is not known any more: its row stays without an attempt, and says nothing. */
+  /** Adds a message whose first attempt is not known any more: its row stays without attempts and has no answer. */
   tooLate(word: number, bit: number): void {
     this.#add(word, bit);
   }
@@ -97,7 +101,7 @@ export class Watchlist {
     this.#position[row] = position;
   }
 
-  /** Whether all messages of a word that have a bit here have a row. */
+  /** Whether each message of a word whose bit is set in `bits` has a row with attempts. */
   hasAll(word: number, bits: number): boolean {
     let missing = bits;
     for (let row = (this.#lastOf[word] as number) - 1; row >= 0; row = (this.#before[row] as number) - 1)
@@ -105,7 +109,7 @@ export class Watchlist {
     return missing === 0;
   }
 
-  /** Undefined for a message without a row. */
+  /** Undefined for a message without a row or with one that was added too late. */
   of(word: number, bit: number, endNs: number): SendDetail | undefined {
     const row = this.#rowOf(word, bit);
     if (row < 0 || this.#attempts[row] === 0) return undefined;
@@ -119,7 +123,7 @@ export class Watchlist {
     };
   }
 
-  /** A new row; -1 when there is no room for it. */
+  /** Adds a row. Returns its number, or -1 if there is no room for it. */
   #add(word: number, bit: number): number {
     const row = this.rows;
     if (row === this.#most) return -1;

@@ -1,4 +1,4 @@
-/** Writes the lines about the effects of one group. */
+/** Lists the findings about the effects of one group. */
 import { none16, noPosition } from '../../journal/event.ts';
 import type { CheckContext } from '../checks/check.ts';
 import type { FaultRecord } from '../evidence/run-record.ts';
@@ -10,7 +10,7 @@ import { eachBit } from '../structures/planes.ts';
 import { type Attribution, attribute } from '../windows/attribution.ts';
 import type { Finding } from './finding.ts';
 
-/** The message that stands, and the newest that it stands over. */
+/** The message whose effect the store holds, and the newest message whose effect it replaced. */
 export type Stale = Latest & { readonly newest: number };
 
 export class EffectListing {
@@ -49,7 +49,7 @@ export class EffectListing {
     }
   }
 
-  /** `more` may name another message than the one whose processing tells when it happened. */
+  /** `producer` and `seq` are of the message whose processing gives the time. `more` may name another message. */
   #line(name: Finding['class'], producer: number, seq: number, more: Partial<Finding>): void {
     const { history, findings, messageName } = this.#context;
     const processing = this.#processings.of(producer, seq);
@@ -65,8 +65,9 @@ export class EffectListing {
 }
 
 /**
- * What came late was held up somewhere since it was sent; all else went wrong when it was processed. But an effect that was
- * doubled while no fault was in force may be of a message that had been sent twice under one.
+ * The faults that may have caused a finding. A stale overwrite came from a message that was delayed at any time since
+ * it was sent. Any other finding came from its processing; but an effect that was doubled while no fault was in force
+ * may be of a message that was sent twice during a fault.
  */
 function blame(faults: readonly FaultRecord[], name: Finding['class'], processing: Processing): Attribution {
   const { sentNs, firstNs, untilNs } = processing;

@@ -1,4 +1,4 @@
-/** A line of findings.ndjson, field by field; what is undefined is left out. */
+/** Writes a line of findings.ndjson field by field, and leaves undefined fields out. */
 import type { Finding } from './finding.ts';
 import { ascii, type JsonBytes } from './json-bytes.ts';
 

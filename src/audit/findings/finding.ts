@@ -1,49 +1,58 @@
-/** A finding is one affected message (for `unavailable`: one fault). All go to the sink; a few examples are kept. */
+/**
+ * A finding is one affected message (for `unavailable`: one fault). The sink gets all of them; a few examples are kept.
+ */
 
 import { type Clause, type FindingClass, findingClasses } from '../class.ts';
 import type { Attribution } from '../windows/attribution.ts';
 import type { Lines } from './lines.ts';
 
-/** One line of findings.ndjson, where what is undefined is left out. Times are nanoseconds since the run's base. */
+/**
+ * One line of findings.ndjson, which leaves undefined fields out. Times are nanoseconds since the base of the run's
+ * clock.
+ */
 export interface Finding extends Attribution {
   readonly class: FindingClass;
-  /** `p3#41`: producer incarnation 3, sequence 41; of foreign records their own id. Absent: nobody can say which. */
+  /**
+   * `p3#41` is sequence 41 of producer incarnation 3; foreign records have their own ids. Absent if it is not known.
+   */
   readonly message?: string | undefined;
   readonly group?: string | undefined;
   readonly partition?: number | undefined;
   readonly position?: number | undefined;
-  /** First attempt; ack, or the last that is known of the message. */
+  /** When its first attempt began. */
   readonly sentAtNs?: number | undefined;
+  /** When it was acked, or had its last known outcome. */
   readonly settledAtNs?: number | undefined;
   readonly attempts?: number | undefined;
-  /** Of deliveries: when it was received. */
+  /** For findings about a delivery: when it was received. */
   readonly receivedAtNs?: number | undefined;
-  /** Lost: the reader went through the message's partition and it is not there. */
+  /** For `lost`: the reader read the message's partition to the end and did not find the message. */
   readonly proved?: boolean | undefined;
-  /** Undelivered: what the application was told. */
+  /** For `undelivered`: the application got an error, was told nothing, or died before an answer. */
   readonly how?: 'told' | 'silent' | 'died' | undefined;
-  /** Duplicates: the broker itself flagged it as redelivered. */
+  /** For duplicates: whether the broker flagged the delivery as redelivered. */
   readonly redelivered?: boolean | undefined;
-  /** Unavailable: the longest time without an ack in a partition. */
+  /** For `unavailable`: the longest time without an ack in a partition, in ms. */
   readonly gapMs?: number | undefined;
-  /** Duplicate effects: how often the store holds it. */
+  /** For `duplicate-effect`: how often the store holds the effect. */
   readonly times?: number | undefined;
-  /** Effects: how often consumers recorded that the store applied it. */
+  /** For classes of effects: how often consumers recorded that the store applied the effect. */
   readonly applied?: number | undefined;
-  /** Stale overwrite: the older message that stands. */
+  /** For `stale-overwrite`: the older message whose effect the store holds. */
   readonly by?: string | undefined;
+  /** For `unavailable`: whether acks came again in the partition. */
   readonly recovered?: boolean | undefined;
 }
 
 export interface FindingSummary {
   readonly class: FindingClass;
   readonly count: number;
-  /** Whether the run may have this many: its limit is kept, or it has none. */
+  /** Whether the run may have this many: the class has no limit, or the limit is kept. */
   readonly allowed: boolean;
   readonly limit?: number;
-  /** What the settings promise of this class; absent: of somebody else's records nobody knows the settings. */
+  /** What the run's settings promise for this class. Absent for foreign records, whose settings are not known. */
   readonly contract?: Clause;
-  /** Why the records cannot say how many there are; the count is what they do show. */
+  /** Why the records cannot tell how many findings there are. The count is then of those that they do show. */
   readonly undecided?: string;
   readonly examples: readonly Finding[];
 }
@@ -55,7 +64,7 @@ export class Findings {
   readonly undecided = new Map<FindingClass, string>();
   readonly #listed = new Map<FindingClass, Listed>();
   readonly lines: Lines | undefined;
-  /** How often a finding became an example of its class. */
+  /** How many findings have become an example of their class so far. */
   examplesFound = 0;
   readonly #sink: ((finding: Finding) => void) | undefined;
 
@@ -64,12 +73,15 @@ export class Findings {
     this.lines = lines;
   }
 
-  /** Somebody wants every one of them, not only its line. */
+  /** Whether there is a sink, which has to be given every finding, not only its line. */
   get areTaken(): boolean {
     return this.#sink !== undefined;
   }
 
-  /** One finding; counting is the checks' own, because lines are per message and group, counts per message. */
+  /**
+   * Lists one finding. It is not counted here: there is a finding for each message and group, but counts are of
+   * messages.
+   */
   list(finding: Finding): void {
     this.#sink?.(finding);
     this.lines?.add(finding);
@@ -78,13 +90,13 @@ export class Findings {
     if (keep(listed, finding)) this.examplesFound += 1;
   }
 
-  /** The most that a finding may weigh that is no example, as far as is known by now; -1: each is one. */
+  /** A finding becomes an example if it weighs more than this; -1 while every finding of the class becomes one. */
   heaviest(name: FindingClass): number {
     const { examples, mildest } = this.#of(name);
     return examples.length < examplesPerClass ? -1 : mildest;
   }
 
-  /** Lines that were written elsewhere. */
+  /** Adds lines that name a fault and were written by WebAssembly loops. */
   addAttributed(name: FindingClass, count: number): void {
     if (count > 0) this.#of(name).attributed += count;
   }
@@ -106,7 +118,7 @@ export class Findings {
     return this.counts.get(name) ?? 0;
   }
 
-  /** Lines of a class that name a fault. */
+  /** The number of lines of a class that name a fault. */
   attributed(name: FindingClass): number {
     return this.#listed.get(name)?.attributed ?? 0;
   }
@@ -115,23 +127,24 @@ export class Findings {
     return this.#listed.get(name)?.examples ?? [];
   }
 
-  /** Classes with something to say, in the order of the table. */
+  /** Classes that have findings or are undecided, in the order of `findingClasses`. */
   present(): FindingClass[] {
     return findingClasses.filter((name) => this.count(name) > 0 || this.undecided.has(name));
   }
 }
 
 interface Listed {
-  /** Lines that name a fault. */
+  /** The number of lines that name a fault. */
   attributed: number;
   readonly examples: Finding[];
-  /** Weight of the mildest example: hardly any line beats it. */
+  /** The weight of the lightest example: hardly any finding weighs more. */
   mildest: number;
 }
 
 /**
- * Proved beats unproved, attributed beats unattributed, a longer gap beats a shorter; else the earlier one stays. True
- * when the finding is an example now.
+ * Keeps a finding as an example if it weighs more than the lightest one. A proved finding outweighs an unproved one,
+ * one that names a fault outweighs one that names none, and a longer gap outweighs a shorter one. True if the finding
+ * was kept.
  */
 function keep(listed: Listed, finding: Finding): boolean {
   const { examples } = listed;

@@ -1,9 +1,9 @@
 /**
- * JSON as bytes in one buffer that is handed on when it is full. Millions of lines as strings would be made of tens of
- * millions of pieces, which cost more than the audit that found them.
+ * JSON as bytes in one buffer, which is passed on when it is full. As strings, millions of lines would consist of tens
+ * of millions of pieces, and building them would take longer than the audit.
  */
 export const sizeBytes = 1 << 18;
-/** What no line is longer than, if nobody gave things very long names. */
+/** No line is longer than this unless the run has very long names. */
 export const longestLineBytes = 1 << 12;
 const zero = 0x30;
 const quote = 0x22;
@@ -14,27 +14,29 @@ export class JsonBytes {
   readonly #take: (bytes: Uint8Array) => void;
   #used = 0;
 
-  /** `take` is given bytes that are overwritten when it has returned; `bytes`: `sizeBytes` of them, to work in. */
+  /** `take` is given bytes that are overwritten once it has returned. `bytes` is the buffer, of `sizeBytes`. */
   constructor(take: (bytes: Uint8Array) => void, bytes: Uint8Array = new Uint8Array(sizeBytes)) {
     this.#take = take;
     this.#bytes = bytes;
   }
 
-  /** For a loop that writes lines: where the next one goes, and below how many bytes more a line may begin. */
+  /** The address of the next line, for a WebAssembly loop that writes lines into the buffer itself. */
   get address(): number {
     return this.#bytes.byteOffset + this.#used;
   }
+
+  /** The bytes from `address` on in which such a loop may begin a line; 0 if the buffer has to be flushed first. */
 
   get spare(): number {
     return Math.max(0, sizeBytes - longestLineBytes - this.#used);
   }
 
-  /** Somebody else wrote so many bytes from `address` on. */
+  /** Counts bytes that a loop wrote from `address` on. */
   put(bytes: number): void {
     this.#used += bytes;
   }
 
-  /** Bytes as they are: what every line repeats, encoded once by `ascii`. So few that a call to copy them costs more. */
+  /** Writes a constant part that `ascii` encoded. It is so short that this loop is faster than a call of `set`. */
   raw(part: Uint8Array): void {
     const bytes = this.#bytes;
     const at = this.#room(part.length);
@@ -42,7 +44,7 @@ export class JsonBytes {
     this.#used = at + part.length;
   }
 
-  /** A string in quotes. */
+  /** Writes a string in quotes. */
   quoted(text: string): void {
     if (text.length + 2 > sizeBytes) return this.json(text);
     const at = this.#room(text.length + 2);
@@ -58,14 +60,17 @@ export class JsonBytes {
     this.#used = at + text.length + 2;
   }
 
-  /** A whole number from 0 to 2^48 - 1, in two halves: those of 32 bits are faster to take apart than one of 48. */
+  /**
+   * Writes a whole number from 0 to 2^48 - 1. It does so in two parts, because division is faster on 32 bits than on
+   * 48.
+   */
   digits(value: number): void {
     const high = Math.floor(value / 1e6);
     if (high > 0) this.#digits(high, lengthOf(high));
     this.#digits(value - high * 1e6, high > 0 ? 6 : lengthOf(value));
   }
 
-  /** Anything else. */
+  /** Writes any other value as JSON. */
   json(value: unknown): void {
     const bytes = Buffer.from(JSON.stringify(value));
     if (bytes.length > sizeBytes) {
@@ -79,8 +84,9 @@ export class JsonBytes {
   }
 
   /**
-   * Call it between lines: makes room for the next. That each part looks for room is for lines that are longer than all
-   * that is spare, which none is; V8 compiles a part again when it flushes for the first time, here only once.
+   * Call it after each line: it flushes the buffer when less than one long line fits. Every part checks for room as
+   * well, but only a line longer than `longestLineBytes` needs that. Flushing here keeps the parts from being
+   * deoptimized by V8 when they first flush.
    */
   endLine(): void {
     if (this.#used > sizeBytes - longestLineBytes) this.flush();
@@ -88,7 +94,7 @@ export class JsonBytes {
 
   flush(): void {
     const { length } = this.#bytes.subarray(0, this.#used);
-    this.#used = 0; // whatever becomes of them, they are handed on once
+    this.#used = 0; // the bytes are passed on once, even if `take` throws
     if (length > 0) this.#take(this.#bytes.subarray(0, length));
   }
 
@@ -103,7 +109,7 @@ export class JsonBytes {
     this.#used = at + length;
   }
 
-  /** Where the next bytes go; there is room for so many. */
+  /** The index for the next bytes. Flushes the buffer first if it has no room for so many. */
   #room(bytes: number): number {
     if (this.#used + bytes > sizeBytes) this.flush();
     return this.#used;
@@ -114,7 +120,7 @@ export function ascii(text: string): Uint8Array {
   return Buffer.from(text, 'latin1');
 }
 
-/** Decimal digits of a number below 2^31. */
+/** The number of decimal digits of a number below 2^31. */
 function lengthOf(value: number): number {
   let length = 1;
   for (let least = 10; value >= least; least *= 10) length += 1;

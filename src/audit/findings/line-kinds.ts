@@ -1,4 +1,7 @@
-/** The kinds of lines about messages that something befell: a class, and what else is the same in many of them. */
+/**
+ * The kinds of lines about messages. Lines of one kind have the same class and the same fields `proved`, `how` and
+ * `group`.
+ */
 import type { FindingClass } from '../class.ts';
 import { groupName } from '../history/strangers.ts';
 import type { Finding } from './finding.ts';
@@ -10,9 +13,9 @@ export interface LineKind {
 }
 
 export class LineKinds {
-  /** Index: number. */
+  /** By the number of the kind. */
   readonly all: LineKind[] = [];
-  /** Index: 1 for those whose absence is proved. */
+  /** At 1: messages whose absence from the log is proved. At 0: the other lost ones. */
   readonly lost = [this.#add('lost', { proved: false }), this.#add('lost', { proved: true })];
   readonly rolledBack = this.#add('rolled-back');
   readonly degradedLost = this.#add('degraded-lost');
@@ -26,7 +29,7 @@ export class LineKinds {
   };
   readonly undeliveredSilent = this.#add('undelivered-silent');
   readonly unseen = this.#add('unseen');
-  /** By group. */
+  /** By the number of the group. */
   readonly unseenBy: readonly LineKind[];
   readonly skippedBy: readonly LineKind[];
 
@@ -44,7 +47,7 @@ export class LineKinds {
   }
 }
 
-/** Of these it is told how long they had been acked when a fault took them. */
+/** Whether the class counts towards `lostMessages` and `lossWindowMs` of a fault. */
 export function isLoss(name: FindingClass): boolean {
   return name === 'lost' || name === 'rolled-back';
 }

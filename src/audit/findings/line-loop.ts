@@ -1,4 +1,6 @@
-/** One loop that writes lines, from one of what it writes about to another. */
+/**
+ * Runs one WebAssembly loop that writes lines, flushes its buffer, and tells it which findings would become examples.
+ */
 import type { Arrays } from '../../loops/arrays.ts';
 import { type Loop, unsignedIn } from '../../loops/loop.ts';
 import type { FindingClass } from '../class.ts';
@@ -9,12 +11,12 @@ export class LineLoop {
   readonly #loop: Loop;
   readonly #lines: Lines;
   readonly #findings: Findings;
-  /** By kind of line. */
+  /** By kind of line: its class. */
   readonly #classes: readonly FindingClass[];
   readonly #heaviest: Int32Array;
   readonly #attributed: Uint32Array;
   #examplesFound = -1;
-  /** The loop's own: where the next line goes, and where none may begin any more. */
+  /** Settings of the loop: the address of the next line, and the address from which on no line may begin. */
   readonly #out: { value: number };
   readonly #outLimit: { value: number };
 
@@ -30,7 +32,7 @@ export class LineLoop {
     this.#outLimit = loop.setting('outLimit');
   }
 
-  /** Returns the first that is left to somebody else. */
+  /** Lets the loop write lines about items [from, end). Returns the first item that it left; `end` if it left none. */
   run(from: number, end: number): number {
     const { bytes } = this.#lines;
     this.#lookForExamples();
@@ -46,13 +48,13 @@ export class LineLoop {
     return at;
   }
 
-  /** Call it once, after the last line. */
+  /** Adds the counts of the loop to the findings. Call it once, after the last line. */
   finish(): void {
     for (const [kind, name] of this.#classes.entries())
       this.#findings.addAttributed(name, this.#attributed[kind] as number);
   }
 
-  /** What a line may weigh without being an example changes with each example that is found. */
+  /** Tells the loop how much a line may weigh without becoming an example. That changes with each new example. */
   #lookForExamples(): void {
     const { examplesFound } = this.#findings;
     if (this.#examplesFound === examplesFound) return;

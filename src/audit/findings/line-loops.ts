@@ -1,4 +1,8 @@
-/** Lets loops write the lines that they can: those about watched messages, which are no examples. */
+/**
+ * Lets WebAssembly loops write most lines: those about messages on the watchlist that do not become examples.
+ * JavaScript writes the others (listing.ts). Without these loops an audit of ten million messages takes 1.4 times the
+ * CPU time (bench/README.md), which is why the format of a line is in two languages.
+ */
 
 import type { CheckContext } from '../checks/check.ts';
 import type { ProducerHistory } from '../history/history.ts';
@@ -12,9 +16,9 @@ import { afterName, endOf, fieldsOf, headOf, keyOf, LinePieces } from './line-pi
 import type { Lines } from './lines.ts';
 import { isDuplicate } from './listing.ts';
 
-/** Entries that are handed to the loop at once. */
+/** The number of entries that the loop is given at once. */
 const room = 1 << 12;
-/** What the numbers of a line take at most, and what is copied beyond its end. */
+/** The most bytes that the numbers of a line take, together with those that loops copy beyond its end. */
 const othersBytes = 160;
 
 export class LineLoops {
@@ -23,12 +27,15 @@ export class LineLoops {
   readonly #pieces: LinePieces;
   readonly #notes: LineLoop;
   readonly #befallen: LineLoop;
-  /** A sequence and a kind of line each. */
+  /** Two numbers for each line that is to be written: the sequence of the message and the kind of line. */
   readonly #entries: Uint32Array;
   #used = 0;
   readonly #losses: Losses;
 
-  /** Undefined where no lines are written, where somebody wants each finding, or where producers do not name messages. */
+  /**
+   * Undefined if no lines are wanted, if every finding is wanted as an object, or if messages are not named by
+   * producers.
+   */
   static of(context: CheckContext, kinds: LineKinds): LineLoops | undefined {
     const { producerName } = context;
     const { lines } = context.findings;
@@ -77,7 +84,10 @@ export class LineLoops {
     loops.befallen.set({ ...shared, ...numbers.befallen, entries: this.#entries, weights, losses, ...this.#losses });
   }
 
-  /** Of one producer's messages; its rows of notes are in the memory of the loops. False: loops cannot do it. */
+  /**
+   * Begins a producer, with its rows of notes, which are in the memory of the loops. False if loops cannot write its
+   * name.
+   */
   begin({ producer, lastNs }: ProducerHistory, rows: Uint32Array): boolean {
     if (!this.#pieces.setName(this.#producerName(producer))) return false;
     const { loops, history } = this.#context;
@@ -87,12 +97,14 @@ export class LineLoops {
     return true;
   }
 
-  /** Lines about rows [from, end) of notes; returns the first row that is left to somebody else. */
+  /**
+   * Writes lines about rows [from, end) of notes. Returns the first row that JavaScript has to write; `end` if none.
+   */
   notes(from: number, end: number): number {
     return this.#notes.run(from, end);
   }
 
-  /** One more line that is to be written; true when there is room for no other, before they are. */
+  /** Adds a line that is to be written. True when there is no room for another before `write` was called. */
   add(kind: number, seq: number): boolean {
     this.#entries[this.#used * 2] = seq;
     this.#entries[this.#used * 2 + 1] = kind;
@@ -100,7 +112,7 @@ export class LineLoops {
     return this.#used === room;
   }
 
-  /** Writes the lines that were added; `leave` is given those that loops cannot write, in their turn. */
+  /** Writes the added lines in their order. `leave` is called for each line that loops cannot write. */
   write(leave: (kind: number, seq: number) => void): void {
     for (let at = 0; at < this.#used; at += 1) {
       at = this.#befallen.run(at, this.#used);
@@ -109,7 +121,7 @@ export class LineLoops {
     this.#used = 0;
   }
 
-  /** What lines that loops wrote say of faults. Call it once, when all are written. */
+  /** Adds what the loops counted to the findings and the faults. Call it once, after the last line. */
   finish(): void {
     this.#notes.finish();
     this.#befallen.finish();
@@ -117,9 +129,11 @@ export class LineLoops {
   }
 }
 
-/** By fault. */
+/** What the loop over messages counts for each fault. */
 interface Losses {
+  /** The losses that name the fault. */
   readonly lostBy: Uint32Array;
+  /** The longest time from the ack of a lost message to the injection of the fault; -Infinity if there is none. */
   readonly windowNs: Float64Array;
 }
 
@@ -129,7 +143,7 @@ function addLosses(fault: FaultAudit, { lostBy, windowNs }: Losses, at: number):
   if (longestNs > Number.NEGATIVE_INFINITY) fault.lossWindowMs = Math.max(fault.lossWindowMs ?? 0, longestNs / 1e6);
 }
 
-/** Adds the pieces of all lines; the numbers by which the loops know them. */
+/** Adds the pieces of all lines. Returns the numbers of the pieces, by the names of the loops' settings. */
 function numbersOf(pieces: LinePieces, { history, loops }: CheckContext, kinds: LineKinds) {
   const { groups, record } = history;
   const ids = record.faults.map(({ id }) => id);
@@ -151,7 +165,7 @@ function numbersOf(pieces: LinePieces, { history, loops }: CheckContext, kinds: 
     heads: pieces.add(notedClasses.map(headOf)),
     groupPieces: pieces.add([
       ...groups.map((_, group) => afterName({ group: groupName(groups, group) })),
-      afterName({}), // the reader's
+      afterName({}), // for the independent reader, which is in no group
     ]),
     receivedKey: pieces.add([keyOf('receivedAtNs')]),
     flaggedKey: pieces.add([fieldsOf({ redelivered: false }), fieldsOf({ redelivered: true })]),
@@ -164,7 +178,7 @@ function numbersOf(pieces: LinePieces, { history, loops }: CheckContext, kinds: 
   return { shared, notes, befallen };
 }
 
-/** How a line ends that names several faults, of which loops take no more than `mostFaults`. */
+/** The pieces at the end of a line that names several faults. Loops write lines with at most `mostFaults`. */
 function severalFaults(pieces: LinePieces, ids: readonly string[], mostFaults: number) {
   const [begin, between, close] = ['[', ',', ']'].map(ascii) as [Uint8Array, Uint8Array, Uint8Array];
   const quoted = ids.map((id) => Buffer.from(JSON.stringify(id)));

@@ -1,4 +1,4 @@
-/** The parts of lines that are the same in many, from the same code that writes a line whole. */
+/** The constant pieces of lines, for WebAssembly loops. They are cut from lines that `putFinding` writes. */
 import type { Arrays } from '../../loops/arrays.ts';
 import type { Finding } from './finding.ts';
 import { putFinding } from './finding-line.ts';
@@ -8,9 +8,9 @@ type Fields = Omit<Finding, 'class'>;
 type NumberField = 'partition' | 'position' | 'receivedAtNs' | 'sentAtNs' | 'settledAtNs' | 'attempts';
 
 const lineEnd = '}\n';
-/** The most that the name of a producer may take. */
+/** The most bytes that the name of a producer may take. */
 const nameBytes = 512;
-/** What a loop may read beyond the end of a piece. */
+/** How many bytes a loop may read beyond the end of a piece. */
 const overreadBytes = 16;
 
 export class LinePieces {
@@ -20,12 +20,14 @@ export class LinePieces {
 
   #longest = nameBytes;
 
-  /** What the pieces of a line may take, at most. */
+  /** The most bytes that the pieces of one line may take. */
   get longest(): number {
     return this.#longest;
   }
 
-  /** Pieces of which a line has one, or so many at most. The number of the first; the others follow. */
+  /**
+   * Adds pieces of which a line has at most `times`. Returns the number of the first; the numbers of the others follow.
+   */
   add(pieces: readonly Uint8Array[], times = 1): number {
     const first = this.#all.length;
     let longest = 0;
@@ -37,7 +39,9 @@ export class LinePieces {
     return first;
   }
 
-  /** In the memory of the loops, with a last piece for the name of a producer. */
+  /**
+   * Puts the pieces into the memory of the loops, with a last piece for the name of a producer. Returns the settings.
+   */
   settings(arrays: Arrays) {
     const ends = arrays.uint32(this.#all.length + 2);
     for (const [at, piece] of this.#all.entries()) ends[at + 1] = (ends[at] as number) + piece.length;
@@ -49,7 +53,9 @@ export class LinePieces {
     return { pieceAt: ends, pieceBytes: bytes, name: this.#all.length };
   }
 
-  /** What messages of a producer are called before their number. False: it is too long for a loop. */
+  /**
+   * Sets the name of the producer, which stands before the number of each message. False if it is too long for a loop.
+   */
   setName(producer: string): boolean {
     const name = Buffer.from(JSON.stringify(`${producer}#`)).subarray(1, -1);
     if (name.length > nameBytes - overreadBytes) return false;
@@ -59,26 +65,27 @@ export class LinePieces {
   }
 }
 
-/** How a line of a class begins, up to the message's name. */
+/** The beginning of a line of a class, up to the message's name. */
 export function headOf(name: Finding['class']): Uint8Array {
   return lineOf({ class: name, message: '' }).subarray(0, -`"${lineEnd}`.length);
 }
 
-/** How the name ends, and what else a line says of the message. */
+/** The closing quote of the message's name, and the fields that follow it. */
 export function afterName(fields: Fields): Uint8Array {
   return Buffer.concat([ascii('"'), fieldsOf(fields)]);
 }
 
+/** The name of a field with the comma before it and the colon after it. */
 export function keyOf(name: NumberField): Uint8Array {
   return fieldsOf({ [name]: 0 }).subarray(0, -'0'.length);
 }
 
-/** How a line ends. */
+/** The given fields and the end of the line. */
 export function endOf(fields: Fields): Uint8Array {
   return Buffer.concat([fieldsOf(fields), ascii(lineEnd)]);
 }
 
-/** What fields add to a line. */
+/** The bytes that the given fields add to a line. */
 export function fieldsOf(fields: Fields): Uint8Array {
   const bare = lineOf({ class: 'lost' }).length - lineEnd.length;
   return lineOf({ class: 'lost', ...fields }).subarray(bare, -lineEnd.length);

@@ -1,4 +1,4 @@
-/** The lines of findings.ndjson, as bytes that are handed on when there are enough of them. */
+/** Collects the lines of findings.ndjson as bytes, and passes them on when the buffer is full. */
 import type { Arrays } from '../../loops/arrays.ts';
 import type { Finding } from './finding.ts';
 import { putFinding } from './finding-line.ts';
@@ -6,10 +6,10 @@ import { JsonBytes, sizeBytes } from './json-bytes.ts';
 
 export class Lines {
   readonly bytes: JsonBytes;
-  /** What `take` threw. */
+  /** The error that `take` threw: it is not one of the check that wrote the line. */
   failure: unknown;
 
-  /** `take` is given bytes that are overwritten when it has returned. */
+  /** `take` is given bytes that are overwritten once it has returned. */
   constructor(take: (bytes: Uint8Array) => void, arrays: Arrays) {
     const takeOrFail = (bytes: Uint8Array): void => {
       try {

@@ -1,4 +1,4 @@
-/** Writes the lines about one range of a producer's messages. */
+/** Lists the findings about one range of a producer's messages. */
 import { deliveryFlags, none16, noPosition } from '../../journal/event.ts';
 import type { CheckContext } from '../checks/check.ts';
 import type { SendDetails } from '../fates/details.ts';
@@ -12,7 +12,7 @@ import type { Finding } from './finding.ts';
 import { isLoss, type LineKind, type LineKinds } from './line-kinds.ts';
 import type { LineLoops } from './line-loops.ts';
 
-/** What loops do not write is an object with the same fields in the same order: V8 then finds them in one place. */
+/** All findings have the same fields in the same order, so that V8 uses one hidden class for all of them. */
 export class Listing {
   readonly #context: CheckContext;
   readonly #producer: ProducerHistory;
@@ -20,7 +20,7 @@ export class Listing {
   readonly #kinds: LineKinds;
   readonly #loops: LineLoops | undefined;
 
-  /** `loops`: what they can write, they do. */
+  /** `loops` write the lines that they can write. Undefined: every finding is listed here. */
   constructor(
     context: CheckContext,
     producer: ProducerHistory,
@@ -58,7 +58,7 @@ export class Listing {
     });
   }
 
-  /** Call it after the last word. */
+  /** Writes the lines that are still to be written by loops. Call it after the last word. */
   endOfWords(): void {
     this.#loops?.write(this.#leave);
   }
@@ -74,7 +74,7 @@ export class Listing {
     else if (this.#loops.add(kind.number, seq)) this.#loops.write(this.#leave);
   }
 
-  /** About rows of notes, all of this producer. `isHere`: those that are not are left out. */
+  /** Lists rows of notes, which are all of this producer. Rows for which `isHere` is false are left out. */
   notes(rows: Uint32Array, isHere: (row: number) => boolean): void {
     for (let at = 0; at < rows.length; at += 1) {
       if (this.#loops !== undefined) at = this.#loops.notes(at, rows.length);
@@ -88,7 +88,7 @@ export class Listing {
     const { history, messageName, findings } = this.#context;
     const note = history.sightings.notes.at(row);
     const detail = this.#details.of(note.seq, this.#producer.lastNs);
-    // What is delivered again was disturbed between its ack and the repeat; all else when it was sent.
+    // A fault that causes a second delivery acts between the ack and that delivery; other faults act during the send.
     const again = note.class === 'duplicate-delivered';
     const blame =
       detail && this.#blame(again ? detail.settledAtNs : detail.sentAtNs, again ? note.atNs : detail.settledAtNs);
@@ -141,7 +141,7 @@ export class Listing {
     }
   }
 
-  /** The group is named when only one of them misses the message. */
+  /** Names the group if only one group did not receive the message. */
   #unseen(bits: number, at: number, first: number): void {
     const { delivered } = this.#context.history.receipts;
     eachBit(bits, (bit) => {

@@ -1,15 +1,15 @@
 /**
- * Tells the repeats of one receiver (a group, or the independent reader) apart: a position that it was given before is
- * a delivery again; another position is another stored copy; without comparable positions it is undecided. A message
- * that was received once costs one bit, by position. A place that another message had before (a log that was cut and
- * written again within one epoch) compares with nothing.
+ * Decides of what kind a repeat is that one receiver (a group, or the independent reader) was given. A position that it
+ * was given before is a second delivery, another position is a second stored copy, and without comparable positions the
+ * repeat is undecided. A message that was received once costs one bit, by its position. A position that another message
+ * had before (the log was truncated and written again within one epoch) compares with nothing.
  */
 
 import { epochCeiling, none8, noPosition } from '../../journal/event.ts';
 import { type Arrays, heap } from '../../loops/arrays.ts';
 import { NamedBits, SparseBits } from '../structures/sparse.ts';
 
-/** Compares with nothing; not given to this receiver before; given before. */
+/** `vague`: it compares with nothing. `fresh`: it is new to this receiver. `seen`: the receiver was given it before. */
 export const places = { vague: 0, fresh: 1, seen: 2 } as const;
 export type Place = (typeof places)[keyof typeof places];
 export type Repeat = 'stored' | 'delivered' | 'undecided';
@@ -17,12 +17,13 @@ export type Repeat = 'stored' | 'delivered' | 'undecided';
 export class Copies {
   readonly compare: boolean;
   readonly #positions: SparseBits;
-  /** Set of each partition and epoch; the last one of each partition is remembered in the two arrays. */
+  /** The set of positions of each partition and epoch. The two arrays hold the last one of each partition. */
   readonly #sets = new Map<number, number>();
   readonly #epochOf: Int32Array;
   readonly #setOf: Int32Array;
-  /** Messages with a receipt that had no comparable position, and those of them with one that had. */
+  /** Messages with a receipt without a comparable position. */
   readonly #vague = new NamedBits();
+  /** Those of them that also have a receipt with one. */
   readonly #placed = new NamedBits();
   #epochs = false;
   #epochless = false;
@@ -35,7 +36,7 @@ export class Copies {
     this.#setOf = arrays.int32(65536);
   }
 
-  /** For the loop over receipts; other ones after `growths` changed. */
+  /** Settings for the WebAssembly loop over receipts. They are other ones each time that `growths` changes. */
   get settings() {
     return {
       compare: this.compare ? 1 : 0,
@@ -49,21 +50,21 @@ export class Copies {
     return this.#positions.growths + this.#anyVague;
   }
 
-  /** Remembers a place and says what it is to this receiver. */
+  /** Remembers a place, and says whether this receiver was given it before. */
   place(partition: number, epoch: number, position: number): Place {
     if (!this.compare || position === noPosition || epoch === epochCeiling) return places.vague;
     const set = this.#epochOf[partition] === epoch ? (this.#setOf[partition] as number) : this.#open(partition, epoch);
     return this.#positions.add(set, position) ? places.fresh : places.seen;
   }
 
-  /** First receipt of a message, at a place that compares with nothing. */
+  /** Takes the first receipt of a message at a place that compares with nothing. */
   firstVague(producer: number, seq: number): void {
     if (!this.compare) return;
     this.#vague.add(producer, seq);
     this.#anyVague = 1;
   }
 
-  /** What a receipt of a message that was received before repeats. */
+  /** The kind of repeat, for a receipt of a message that was received before. */
   repeat(producer: number, seq: number, place: Place): Repeat {
     if (!this.compare) return 'undecided';
     if (place === places.vague) {

@@ -1,43 +1,44 @@
 /**
- * What the store of the effects holds at the end, from the journal that the runner wrote of it, beside what consumers
- * said while they processed. The store is the truth: an effect counts as often as it is there.
+ * What the store of effects holds at the end, from the journal that the runner wrote of it, and what consumers recorded
+ * while they processed. The store decides: an effect counts as often as the store holds it.
  */
 import { effectOutcomes, holdings, kinds } from '../../journal/event.ts';
 import type { Pass } from '../../journal/reader.ts';
 import { recordWords } from '../../journal/record.ts';
 import { type Layout, newPlane } from '../structures/planes.ts';
 
-/** Effects of no message, and of how many it is remembered how often they were applied. */
+/** The most effects without a known message that are listed, and the most messages whose number of effects is kept. */
 const mostRows = 100_000;
 const two32 = 4294967296;
 
-/** Under a key that messages of one producer share: the one that stands. */
+/** The message whose effect the store holds under a key that several messages of one producer share. */
 export interface Latest {
   readonly group: number;
   readonly producer: number;
   readonly seq: number;
-  /** Messages share a key when their sequences leave the same rest. */
+  /** The number of keys: two messages share one if their sequences modulo this number are equal. */
   readonly keys: number;
 }
 
 export class Effects {
-  /** One plane a group: the store holds an effect of the message. */
+  /** A plane for each group: the store holds an effect of the message. */
   readonly held: Int32Array[];
-  /** One plane a group: it holds it more than once. */
+  /** A plane for each group: the store holds the effect more than once. */
   readonly again: Int32Array[];
   readonly latest: Latest[] = [];
-  /** Effects of messages that no producer's journal attempts, and things that are of no message at all. */
+  /** Effects of messages that no producer's journal attempts. */
   readonly strays: { readonly group: number; readonly producer: number; readonly seq: number }[] = [];
+  /** Effects that belong to no message at all. */
   strange = 0;
-  /** How many strays there are of each producer. */
+  /** The number of strays of each producer. */
   readonly strayCounts = new Map<number, number>();
-  /** What consumers recorded. */
+  /** How often consumers recorded an applied effect, an absorbed one, and processing that failed. */
   applied = 0;
   absorbed = 0;
   failed = 0;
   readonly #layout: Layout;
   readonly #times: Map<number, number>[];
-  /** Of groups whose messages share keys: the store said that it applied the message. */
+  /** For groups whose messages share keys: consumers recorded that the store applied the message. */
   readonly #applied: (Int32Array | undefined)[];
 
   constructor(layout: Layout, groups: number) {
@@ -48,24 +49,24 @@ export class Effects {
     this.#applied = Array.from({ length: groups });
   }
 
-  /** Over the journal of the store; before those of the consumers. */
+  /** The pass over the store's journal. It comes before the passes over the consumers' journals. */
   readonly pass: Pass = (words, endWord) => {
     for (let at = 0; at < endWord; at += recordWords) {
       if (((words[at] as number) & 0xff) === kinds.held) this.#hold(words, at);
     }
   };
 
-  /** Keys are shared, so that the store holds the latest of each only. */
+  /** Whether messages of the group share keys, so that the store holds only the latest effect of each key. */
   sharesKeys(group: number): boolean {
     return this.#applied[group] !== undefined;
   }
 
-  /** How often the store holds it, where that is more than once. */
+  /** How often the store holds the effect of a message; undefined if it is not more than once. */
   times(group: number, producer: number, seq: number): number | undefined {
     return this.#times[group]?.get(producer * two32 + seq);
   }
 
-  /** A record of a consumer: an effect, or processing that failed. */
+  /** Takes a consumer's record of an effect, or of processing that failed. */
   note(kind: number, words: Int32Array, at: number): void {
     if (kind === kinds.processingFailed) {
       this.failed += 1;
@@ -82,7 +83,7 @@ export class Effects {
     if (plane !== undefined && seq < (this.#layout.top[word0 >>> 16] as number)) this.#mark(plane, word0 >>> 16, seq);
   }
 
-  /** The newest message of the same key that the store said it applied; undefined when none is newer. */
+  /** The newest message with the same key that the store applied; undefined if none is newer. */
   newer({ group, producer, seq, keys }: Latest): number | undefined {
     const plane = this.#applied[group];
     const top = this.#layout.top[producer] as number;

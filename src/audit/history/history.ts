@@ -1,7 +1,7 @@
 /**
- * The history of a run, from one pass over its journals: the runner's first, then what the log holds, what was
- * received, and last what was sent. Memory: bit planes (about a byte a message), pages for what is rare, nothing else;
- * what the loops over records touch is in their memory.
+ * The history of a run, from one pass over each of its journals: first the runner's, then those of the log and the
+ * stores, then the consumers', last the producers'. It takes bit planes, about a byte a message, and pages of bits for
+ * what is rare. Arrays that the WebAssembly loops use are in the memory of the loops.
  */
 
 import type { JournalHeader } from '../../journal/header.ts';
@@ -45,11 +45,11 @@ export interface History {
 
 export interface ProducerHistory extends ProducerEnd {
   readonly source: Source;
-  /** The journal is whole: attempts that it does not show were never made. */
+  /** The journal is whole: an attempt that is not in it was never made. */
   readonly whole: boolean;
 }
 
-/** `loops`: the history is valid as long as nobody else has them. */
+/** Reads all journals. The history is valid until `loops` are disposed of: its arrays are in their memory. */
 export async function readHistory(paths: readonly string[], loops: Loops): Promise<History> {
   const scan = (source: Source, pass: Pass): Promise<void> => scanSource(source, pass, loops);
   const inventory = takeInventory(paths);
@@ -110,7 +110,10 @@ async function readLog(
   return log;
 }
 
-/** Files whose writer was killed while receipts could be missing without the broker's fault. */
+/**
+ * Reads the consumers' journals. Returns the files whose writer was killed while it acknowledged automatically:
+ * receipts may be missing from them although the broker delivered.
+ */
 async function readReceipts(
   scan: Scan,
   receipts: Receipts,
@@ -128,7 +131,9 @@ async function readReceipts(
   return weakKills;
 }
 
-/** Messages that a pass over deliveries noted, or that some group (where there is a reader: or the log) does not have. */
+/**
+ * A bit for each message that a pass over deliveries noted, that some group did not receive, or that a read log lacks.
+ */
 function suspects(sightings: Sightings, log: StoredLog, receipts: Receipts): Int32Array {
   const { layout, notes } = sightings;
   const planes = log.reads.size === 0 ? receipts.delivered : [...receipts.delivered, log.stored];
@@ -159,7 +164,7 @@ async function readSends(
   return ends;
 }
 
-/** File of a journal that a worker's record names. */
+/** The file name of a journal, from the path in the record of its worker. */
 export function sourceOf(journal: string): string {
   return journal.slice(journal.lastIndexOf('/') + 1);
 }
@@ -168,7 +173,9 @@ function producerOf(source: Source): number {
   return source.header?.producer ?? -1;
 }
 
-/** A file that cannot be read attempts nothing that we know of; the pass over it will say why. */
+/**
+ * The end of a producer's journal. An unreadable file counts as one without attempts: the pass over it will say why.
+ */
 function tailOf(source: Source): Tail {
   try {
     return readTail(source.path, producerOf(source));

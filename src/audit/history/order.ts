@@ -1,23 +1,23 @@
 /**
- * Order of one producer's messages as a consumer session saw them in one partition: each first delivery must carry a
- * higher sequence than those before it. Set back at every assignment and at every change of epoch, because positions
- * compare only within one. What never reaches this class: repeats, flagged redeliveries, messages never attempted
- * (a damaged sequence would poison the watermark).
+ * The order of one producer's messages as a consumer session sees them in one partition: each first delivery must have
+ * a higher sequence than those before it. The watermark is reset at every assignment and at every change of epoch,
+ * because positions compare only within an epoch. Repeats, flagged redeliveries and messages that were never attempted
+ * are not given to this class: a damaged sequence would spoil the watermark.
  */
 import { type Arrays, heap } from '../../loops/arrays.ts';
 
 export class Order {
   readonly #arrays: Arrays;
   readonly #producers: number;
-  /** Index: producer. Its column in every row of watermarks; the first column is the epoch. */
+  /** By producer: its column in every row of watermarks. The first column of a row is the epoch. */
   readonly #columns: Int32Array;
   readonly #sessions = new Map<number, Map<number, Float64Array>>();
-  /** Index: partition. The session that saw it last, -1 for none, and its watermarks; sessions seldom share a partition. */
+  /** By partition: the session that saw it last (-1: none) and its watermarks. Sessions seldom share a partition. */
   readonly #recentSession: Int32Array;
   readonly #recent = new Array<Float64Array | undefined>(65536).fill(undefined);
-  /** Where the loop over receipts finds `#recent`. */
+  /** The addresses of the rows in `#recent`, for the WebAssembly loop over receipts. */
   readonly #recentAddress: Uint32Array;
-  /** Of sessions that ended: a long run has many. */
+  /** Rows of sessions that ended, for use by new ones: a long run has many sessions. */
   #spare: Float64Array[] = [];
 
   constructor(producers: readonly number[], arrays: Arrays = heap) {
@@ -29,12 +29,12 @@ export class Order {
     this.#recentAddress = arrays.uint32(65536);
   }
 
-  /** For the loop over receipts. */
+  /** Settings for the WebAssembly loop over receipts. */
   get settings() {
     return { sessions: this.#recentSession, watermarks: this.#recentAddress, columns: this.#columns };
   }
 
-  /** True when the message is behind one that was delivered before. */
+  /** True when a later message of the producer was delivered before this one. */
   behind(session: number, partition: number, epoch: number, producer: number, seq: number): boolean {
     const recent = this.#recentSession[partition] === session ? this.#recent[partition] : undefined;
     const marks = recent ?? this.#open(session, partition);
@@ -52,7 +52,7 @@ export class Order {
     this.#sessions.get(session)?.get(partition)?.fill(-1);
   }
 
-  /** A session lives in one journal: its watermarks end with it. */
+  /** Forgets all sessions: a session is in one journal only. */
   endOfJournal(): void {
     for (const partitions of this.#sessions.values()) this.#spare.push(...partitions.values());
     this.#sessions.clear();

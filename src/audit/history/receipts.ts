@@ -1,6 +1,7 @@
 /**
- * The pass over consumers' journals: one plane a group for what it received, and on the way the repeats, the order,
- * the latency and everything strange. Runs before the producers' journals, so that an ack can be judged when it is read.
+ * The pass over the consumers' journals. It keeps a plane for each group of the messages that it received, and notes
+ * repeats, messages out of order, latency and unknown messages. It runs before the pass over the producers' journals,
+ * which judges each ack by it.
  */
 
 import { deliveryFlags, kinds, none16 } from '../../journal/event.ts';
@@ -29,17 +30,20 @@ const undecided = noted('duplicate-undecided');
 const reordered = noted('reordered');
 
 export class Receipts {
-  /** One plane a group: received, or in its dead letter topic, which consumers' own word does not put it. */
+  /**
+   * A plane for each group: the message was received, or was found in the group's dead letter topic. That a consumer
+   * recorded that it moved a message there does not count.
+   */
   readonly delivered: Int32Array[];
   readonly latency: Histogram;
   readonly times: Instants;
   deliveries = 0;
   deadLettered = 0;
-  /** Deliveries that repeat one: by what kind of repeat, and how many the broker itself flagged. */
+  /** Repeated deliveries by kind of repeat, and how many of them the broker flagged as redelivered. */
   readonly repeats = { stored: 0, delivered: 0, undecided: 0, flagged: 0 };
-  /** Records of groups that no header names: a journal that cannot be trusted. */
+  /** Receipts by groups that no header names: their journal cannot be trusted. */
   strangeGroups = 0;
-  /** Messages behind a later one, of which a retry was delivered. */
+  /** Messages that came after a later one because a retry of their producer was delivered. */
   reorderedRetries = 0;
   /** The current journal holds auto-acknowledged receipts. */
   weak = false;
@@ -50,17 +54,17 @@ export class Receipts {
   readonly #copies: Copies[];
   readonly #order: Order;
   readonly #retried = new NamedBits();
-  /** Who sees the records of the journal that are no receipts. */
+  /** Is given the journal's records that are no receipts, for those about outages of stores. */
   #witness: StoreWitness | undefined;
   readonly #effects: Effects;
   readonly #redeliveries: Redeliveries;
 
-  /** By group: what the loop is to be set to, as long as its copies have not grown again. */
+  /** By group: the settings of the loop, valid until the arrays of the group's `Copies` grow again. */
   readonly #presets: { readonly growths: number; readonly settings: Preset }[] = [];
-  /** What the loop was set to: the group, and the end of time. */
+  /** The values that the loop was last given: the group, and the time below which `Instants` has buckets. */
   #loopGroup = -1;
   #loopEndNs = Number.NaN;
-  /** The loop's own: where it puts the next note and to where it may, and the repeats that it took. */
+  /** Settings of the loop: the address of the next note, the end of the room for notes, and its counts of repeats. */
   readonly #loopNote: { value: number };
   readonly #loopRoom: { value: number };
   readonly #loopRepeats: { readonly value: number };
@@ -102,7 +106,7 @@ export class Receipts {
     this.#loopFlagged = loop.setting('flagged');
   }
 
-  /** Of the next journal. */
+  /** Begins the next journal. */
   begin(witness: StoreWitness): void {
     this.#witness = witness;
   }
@@ -123,14 +127,19 @@ export class Receipts {
     this.weak = false;
   }
 
-  /** Call when every consumer's journal has been read: from now on what is in the dead letter topic counts as delivered. */
+  /**
+   * Call it once every consumer's journal was read. From then on a message in the dead letter topic counts as
+   * delivered.
+   */
   finish(): void {
     this.repeats.delivered += unsignedIn(this.#loopRepeats);
     this.repeats.flagged += unsignedIn(this.#loopFlagged);
     this.#redeliveries.finish(this.delivered);
   }
 
-  /** Lets the loop take what it can of a group's receipts. Returns where it stopped. */
+  /**
+   * Lets the WebAssembly loop take the usual receipts of a group. Returns the word of the first record that it left.
+   */
   #usual(words: Int32Array, from: number, endWord: number): number {
     if (words !== this.#loops.chunk) throw new Error('records are to be in the chunk of the loops');
     const group = ((words[from + 7] as number) >>> 8) & 0xff;
@@ -161,7 +170,7 @@ export class Receipts {
     const settings = this.#loops.receipts.preset({
       ...{ group, deliveredBits: plane },
       ...copies.settings,
-      // without comparable positions the loop notes nothing
+      // without comparable positions the loop writes no notes
       ...(copies.compare ? { againBits: noted(delivered), behindBits: noted(reordered) } : {}),
     });
     apply(settings);
@@ -179,7 +188,7 @@ export class Receipts {
     const flags = (word0 >>> 8) & 0xff;
     const word7 = words[at + 7] as number;
     const group = (word7 >>> 8) & 0xff;
-    if ((flags & deliveryFlags.weak) !== 0) this.weak = true; // a stranger's receipt too says how they are made
+    if ((flags & deliveryFlags.weak) !== 0) this.weak = true; // receipts of unknown messages show it too
     if ((flags & stranger) !== 0 || seq >= (this.#top[producer] as number)) {
       this.#sightings.strange(words, at, group);
       return;
@@ -213,10 +222,10 @@ export class Receipts {
 
   #inOrder(words: Int32Array, at: number, epoch: number, producer: number, seq: number, group: number): void {
     const session = (words[at + 3] as number) >>> 16;
-    if (session === none16) return; // nobody knows whose sequence this is
+    if (session === none16) return; // it is not known which session saw it
     const partition = (words[at + 5] as number) >>> 16;
     if (!this.#order.behind(session, partition, epoch, producer, seq)) return;
-    // What its producer sent again it reordered itself.
+    // A message that its producer sent again was reordered by the producer, not by the broker.
     if (((words[at + 6] as number) & 15) <= 1) this.#sightings.note(reordered, true, group, words, at);
     else if (this.#retried.add(producer, seq)) this.reorderedRetries += 1;
   }

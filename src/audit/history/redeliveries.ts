@@ -1,7 +1,7 @@
 /**
- * What was redelivered by schedule: tries after the first, which came by a group's retry topic, and what its dead letter
- * topic holds. A delivery's identity is (group, message, try): a try that came twice is a repeat, a further try is none.
- * Memory: a bit a try, in pages, and a plane a group for each thing that happened in it.
+ * Scheduled redelivery: the tries after the first, which come through a group's retry topic, and the messages in its
+ * dead letter topic. A delivery is identified by group, message and try: a try that was delivered twice is a repeat,
+ * the next try is not. It takes a bit for each try, in pages, and a plane for each group and kind of event that occurs.
  */
 import { deliveryFlags, kinds } from '../../journal/event.ts';
 import type { Pass } from '../../journal/reader.ts';
@@ -18,22 +18,22 @@ const producers = 65536;
 type Planes = (Int32Array | undefined)[];
 
 export class Redeliveries {
-  /** Receipts by retry topics. */
+  /** Receipts from retry topics. */
   receipts = 0;
-  /** Messages in dead letter topics, each once a group. */
+  /** Messages in dead letter topics, each counted once for each group. */
   deadLetters = 0;
-  /** A bit for each message of a group of which some try failed, or that was moved for it. */
+  /** By group: messages of which some try failed, or which a consumer moved because of that. */
   readonly failed: Planes = [];
-  /** Of those: the messages of which some try was received and did not fail. */
+  /** By group: those of the failed messages of which some try was received and did not fail. */
   readonly succeeded: Planes = [];
-  /** What the dead letter topic holds. */
+  /** By group: the messages in its dead letter topic. */
   readonly dead: Planes = [];
   readonly #sightings: Sightings;
-  /** Redeliveries after the first try; undefined: nobody said. */
+  /** The most redeliveries that are allowed after the first try; undefined if the header does not say. */
   readonly #most: number | undefined;
   readonly #again: Planes = [];
   readonly #failedFirst: Planes = [];
-  /** By group, try and producer. */
+  /** Sequences, by group, try and producer. */
   readonly #received = new NamedBits();
   readonly #failedLater = new NamedBits();
 
@@ -42,7 +42,7 @@ export class Redeliveries {
     this.#most = most;
   }
 
-  /** A receipt by the retry topic; false when this try was received before. */
+  /** Takes a receipt from the retry topic. False when this try was received before. */
   receive(words: Int32Array, at: number, group: number): boolean {
     this.receipts += 1;
     const producer = (words[at] as number) >>> 16;
@@ -55,7 +55,7 @@ export class Redeliveries {
     return this.#received.add(nameOf(group, attempt, producer), seq);
   }
 
-  /** A record of a consumer that a try failed, or what it did about it. */
+  /** Takes a consumer's record that a try failed, or that it moved the message because of that. */
   fail(kind: number, words: Int32Array, at: number, groups: number): void {
     const producer = (words[at] as number) >>> 16;
     const seq = (words[at + 1] as number) >>> 0;
@@ -69,14 +69,17 @@ export class Redeliveries {
     else this.#failedLater.add(nameOf(group, attempt, producer), seq);
   }
 
-  /** Over the journal of the dead letter topics. */
+  /** The pass over the journal of the dead letter topics. */
   readonly pass: Pass = (words, endWord) => {
     for (let at = 0; at < endWord; at += recordWords) {
       if (((words[at] as number) & 0xff) === kinds.dead) this.#bury(words, at);
     }
   };
 
-  /** Call when all was read. `delivered`: what each group received at first; from now on with what came again, and with its dead letters. */
+  /**
+   * Call it once all journals of deliveries were read. `delivered` is the plane of each group's first tries; its later
+   * tries and its dead letters are added to it.
+   */
   finish(delivered: readonly Int32Array[]): void {
     for (const [group, plane] of delivered.entries()) {
       const failed = this.failed[group];
@@ -112,7 +115,7 @@ export class Redeliveries {
     if (this.#mark(this.dead, group, producer, seq)) this.deadLetters += 1;
   }
 
-  /** True when it was not marked yet. */
+  /** Sets a message's bit. True if it was not set. */
   #mark(planes: Planes, group: number, producer: number, seq: number): boolean {
     const { layout } = this.#sightings;
     planes[group] ??= newPlane(layout);
@@ -124,7 +127,7 @@ export class Redeliveries {
   }
 }
 
-/** Bits of a plane that may not have been made. */
+/** A word of a group's plane; 0 if the group has no plane. */
 export function bitsOf(planes: Planes, group: number, word: number): number {
   return planes[group]?.[word] ?? 0;
 }

@@ -1,6 +1,7 @@
 /**
- * The pass over producers' journals: what became of every attempt. A message is acked if any attempt is, else degraded,
- * else unknown if any attempt is (an attempt without an outcome included), else rejected.
+ * The pass over the producers' journals: what became of every attempt. A message is acked if any of its attempts was
+ * acked. Otherwise it is degraded if any attempt was, then unknown if any attempt is unknown or has no outcome, then
+ * rejected.
  */
 
 import { kinds, none16, outcomes } from '../../journal/event.ts';
@@ -13,19 +14,21 @@ import { Histogram } from '../structures/histogram.ts';
 import { type Layout, loopPlane, newPlane } from '../structures/planes.ts';
 import type { AckTimes } from '../windows/outages.ts';
 
-/** Attempts in flight whose beginning is known, by the last bits of their sequence: more are in flight nowhere. */
+/** Rows for attempts in flight, by their sequence modulo this number. No producer has more in flight. */
 const flights = 1 << 14;
-/** The first half of the record that began it, with the partition in the place of the session. */
+/** A row is the first half of the record that began the attempt, with the partition in the place of the session. */
 const flightWords = 4;
 
-/** How one producer's journal ended, for judging its messages. */
+/** How one producer's journal ended; its messages are judged by it. */
 export interface ProducerEnd {
   readonly producer: number;
-  /** First sequence that the readable part of the journal does not attempt. */
+  /** The first sequence that the readable part of the journal does not attempt. */
   readonly top: number;
-  /** Time of its last record: nothing that it attempted began later. */
+  /** The time of its last record: none of its attempts began later. */
   readonly lastNs: number;
-  /** Its sequences are not dense: it was not written by a producer of ours, or is damaged in an unlucky way. */
+  /**
+   * Its sequences are not dense: the writer was no producer of ours, or damage went unnoticed by the records' checks.
+   */
   readonly disordered: boolean;
 }
 
@@ -33,23 +36,23 @@ export class Sends {
   readonly acked: Int32Array;
   readonly degraded: Int32Array;
   readonly unknown: Int32Array;
-  /** The last attempt has an outcome. Of messages that were acked it says nothing. */
+  /** The last attempt has an outcome. The bit means nothing for a message that was acked. */
   readonly settled: Int32Array;
-  /** The last outcome was `sent`: nobody will ever say more. */
+  /** The last outcome was `sent`: a oneway send never gets an answer. */
   readonly oneway: Int32Array;
-  /** The log as it was read cannot prove this message absent. Only where some partition is not read from 0 to its end. */
+  /** The read of the log cannot prove this message absent. Undefined if no partition was read. */
   readonly doubt: Int32Array | undefined;
-  /** Acked where the log no longer was when it was read, or may have been. Only where some read began after 0. */
+  /** Retention may have removed the message before the log was read. Undefined if every read began at position 0. */
   readonly aged: Int32Array | undefined;
   readonly latency: Histogram;
   readonly ackTimes: AckTimes;
   attempts = 0;
   readonly #loops: Loops;
-  /** The loop's own count of sequences. */
+  /** The loop's setting for the next sequence. */
   readonly #loopNext: { value: number };
-  /** The loop's own count of watched messages. */
+  /** The loop's setting for the number of rows in the watchlist. */
   readonly #loopRows: { value: number };
-  /** What the loop was set to. */
+  /** The values that the loop was last given. */
   #loopGrowths = -1;
   #loopEndNs = Number.NaN;
   #loopPlaceless = false;
@@ -62,7 +65,7 @@ export class Sends {
   #lastNs = 0;
   #next = 0;
   #disordered = false;
-  /** A row for each sequence modulo `flights`; its first word is 0 where nothing is in flight. */
+  /** A row for each sequence modulo `flights`. The first word of a row is 0 if no attempt is in flight. */
   readonly #flying: Int32Array;
 
   constructor(loops: Loops, layout: Layout, ackTimes: AckTimes, doubts: Doubts | undefined, watchlist: Watchlist) {
@@ -121,7 +124,7 @@ export class Sends {
     if (endWord > 0) this.#lastNs = timeAt(words, endWord - recordWords);
   };
 
-  /** Lets the loop take what it can. Returns where it stopped. */
+  /** Lets the WebAssembly loop take the usual records. Returns the word of the first record that it did not take. */
   #usual(words: Int32Array, from: number, endWord: number): number {
     const { chunk, sends } = this.#loops;
     if (words !== chunk) throw new Error('records are to be in the chunk of the loops');
@@ -190,7 +193,7 @@ export class Sends {
     this.#watchlist.outcome(word, seq & 31, code, atNs, partition, positionAt(words, at));
   }
 
-  /** False for an attempt that comes out of turn, or beyond the plane that the journal's tail asked for. */
+  /** Counts an attempt in. False if its sequence is out of turn or lies beyond the plane, whose size the tail gave. */
   #begins(seq: number, attempt: number): boolean {
     if (seq === this.#next && attempt === 1 && seq < this.#top) this.#next = seq + 1;
     else if (seq < this.#next) this.#again(seq);
@@ -198,7 +201,7 @@ export class Sends {
     return true;
   }
 
-  /** From now on the message is watched; its first attempt counts if it is still in flight. */
+  /** Puts the message on the watchlist, with its first attempt if that is still in flight. */
   #watch(seq: number): void {
     const word = this.#base + (seq >>> 5);
     if (this.#watchlist.has(word, seq & 31)) return;
@@ -212,7 +215,7 @@ export class Sends {
     return this.#flying[row] !== 0 && (this.#flying[row + 1] as number) >>> 0 === seq;
   }
 
-  /** What is tried again before it was settled is unknown, whatever becomes of this attempt. */
+  /** Takes a further attempt. A message that is tried again before it has an outcome is unknown, whatever follows. */
   #again(seq: number): void {
     this.#watch(seq);
     const word = this.#base + (seq >>> 5);

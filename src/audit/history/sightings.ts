@@ -1,4 +1,4 @@
-/** What the passes over deliveries share: one message is one finding of a class, whoever saw it. */
+/** What the passes over deliveries note in common: a message is one finding of a class, whichever pass saw it. */
 import { deliveryFlags } from '../../journal/event.ts';
 import { positionAt, timeAt } from '../../journal/record.ts';
 import { type Notes, notedClasses } from '../structures/notes.ts';
@@ -7,7 +7,7 @@ import type { Strangers, Unidentified } from './strangers.ts';
 
 const corrupt = notedClasses.indexOf('corrupt');
 const misrouted = notedClasses.indexOf('misrouted');
-/** Those that the loop over receipts notes. */
+/** The classes that the WebAssembly loop over receipts notes. */
 const byLoop = [notedClasses.indexOf('duplicate-delivered'), notedClasses.indexOf('reordered')];
 
 export class Sightings {
@@ -15,7 +15,7 @@ export class Sightings {
   readonly notes: Notes;
   readonly strangers: Strangers;
   readonly unidentified: Unidentified;
-  /** By class, as in `notedClasses`, and by group: the messages that were noted. */
+  /** By the index of the class in `notedClasses` and by group: a plane of the noted messages. */
   readonly #noted: Int32Array[][] = notedClasses.map(() => []);
 
   constructor(layout: Layout, notes: Notes, strangers: Strangers, unidentified: Unidentified) {
@@ -25,7 +25,7 @@ export class Sightings {
     this.unidentified = unidentified;
   }
 
-  /** One finding of a class per message, or per message and group. */
+  /** Notes the record at `at` unless its message, or its message in this group, was noted before. */
   note(kind: number, perGroup: boolean, group: number, words: Int32Array, at: number): void {
     const word0 = words[at] as number;
     const producer = word0 >>> 16;
@@ -39,14 +39,14 @@ export class Sightings {
     this.notes.add(kind, group, words, at);
   }
 
-  /** The plane of the messages that were noted as of a class; of a class that is not per group, by group 0. */
+  /** The plane of the messages that were noted with a class. Classes that are not kept per group use group 0. */
   notedOf(kind: number, group: number): Int32Array {
     const planes = this.#noted[kind] as Int32Array[];
     planes[group] ??= byLoop.includes(kind) ? loopPlane(this.layout) : newPlane(this.layout);
     return planes[group];
   }
 
-  /** Messages of a class, once each, whichever groups saw it. */
+  /** The number of messages noted with a class, each counted once however many groups saw it. */
   messagesOf(kind: number): number {
     const planes = Object.values(this.#noted[kind] as Int32Array[]);
     let count = 0;

@@ -1,4 +1,7 @@
-/** The pass over the independent reader's journal: what the broker's log holds, and which partitions were read whole. */
+/**
+ * The pass over the independent reader's journal: what the broker's log holds, and which partitions were read to the
+ * end.
+ */
 import { eventPass } from '../../journal/decode.ts';
 import { deliveryFlags, kinds, type ReadDetail } from '../../journal/event.ts';
 import type { Pass } from '../../journal/reader.ts';
@@ -22,7 +25,7 @@ export interface PartitionRead {
 
 export class StoredLog {
   readonly stored: Int32Array;
-  /** The last read of each partition, a complete one before others. */
+  /** The last complete read of each partition, or its last read if none was complete. */
   readonly reads = new Map<number, PartitionRead>();
   records = 0;
   readonly #sightings: Sightings;
@@ -81,7 +84,8 @@ export class StoredLog {
   #read(detail: Partial<ReadDetail>, atNs: number): void {
     const { partition, from, to, complete, reason } = detail;
     if (typeof partition !== 'number' || typeof from !== 'number' || typeof to !== 'number') return;
-    if (this.reads.get(partition)?.complete === true && complete !== true) return; // what was read whole stays read
+    // an incomplete read does not undo a complete one
+    if (this.reads.get(partition)?.complete === true && complete !== true) return;
     this.reads.set(partition, {
       partition,
       from,

@@ -1,6 +1,6 @@
 /**
- * Deliveries of messages that no journal of this history has attempted. Whether each is a phantom or only beyond a
- * journal that was cut is known when the producers' journals have been read.
+ * Deliveries of messages that no journal of this history attempts. Such a message is a phantom, unless the journal of
+ * its producer was cut: that is known once the producers' journals were read.
  */
 import { deliveryFlags, noPosition } from '../../journal/event.ts';
 import { noGroup } from '../structures/notes.ts';
@@ -27,7 +27,7 @@ const mostRows = 100_000;
 
 export class Strangers {
   readonly byProducer = new Map<number, Stranger>();
-  /** First delivery of each, at most `mostRows`. */
+  /** The first delivery of each unknown message, at most `mostRows`. */
   readonly rows: StrangerRow[] = [];
   readonly #seen = new NamedBits();
 
@@ -54,7 +54,7 @@ export class Strangers {
   }
 }
 
-/** Deliveries whose identity is damaged. The same stored one is counted once, however often it was delivered. */
+/** Deliveries whose identity is damaged. A stored message is counted once, however often it was delivered. */
 export class Unidentified {
   count = 0;
   readonly rows: Omit<StrangerRow, 'producer' | 'seq' | 'foreign'>[] = [];

@@ -1,6 +1,6 @@
 /**
- * Latency in logarithmic buckets with 10 bits of mantissa: 0.1 % error at most, 96 KiB, nothing allocated per value.
- * Values are whole microseconds below 2^32.
+ * A histogram of latencies in logarithmic buckets with 10 bits of mantissa. The error is 0.1 % at most, and it takes 96
+ * KiB however many values there are. Values are whole microseconds below 2^32.
  */
 import { type Arrays, heap } from '../../loops/arrays.ts';
 
@@ -20,11 +20,11 @@ export class Histogram {
     this.counts[at] = (this.counts[at] as number) + 1;
   }
 
-  /** Undefined when there are none. */
+  /** Undefined when no latency was measured. */
   percentiles(): Percentiles | undefined {
     let count = 0;
     for (const each of this.counts) count += each;
-    if (count === this.counts[0]) return undefined; // nothing was measured: no message takes no time at all
+    if (count === this.counts[0]) return undefined; // a latency of 0 means that it was not measured
     const at = (share: number): number => this.#atRank(Math.ceil(count * share));
     return { count, p50Us: at(0.5), p95Us: at(0.95), p99Us: at(0.99), p999Us: at(0.999), maxUs: at(1) };
   }
@@ -39,7 +39,9 @@ export class Histogram {
   }
 }
 
-/** Each is the lower bound of its bucket: 0.1 % below the exact value at most. */
+/**
+ * Percentiles of latency in microseconds. Each is the lower bound of its bucket, at most 0.1 % below the exact value.
+ */
 export interface Percentiles {
   readonly count: number;
   readonly p50Us: number;

@@ -1,7 +1,8 @@
 /**
- * What the passes over receipts found on the way: one row a finding, because a run may hold millions of duplicates. A row
- * is the record that showed it, with the noted class in the place of its kind and the group that it is noted for (its
- * check fits no more). Beyond `limit` rows only the message's identity is kept (a bit each), not its place.
+ * The findings that the passes over deliveries note, in one row each, because a run may have millions of duplicates. A
+ * row is a copy of the record that showed the finding, with the noted class in the place of the record's kind and with
+ * the group that it is noted for; the record's check does not match any more. Beyond `limit` rows only the identity of
+ * the message is kept, in one bit, and not its position.
  */
 import { getRecord, recordSizeBytes, recordWords } from '../../journal/record.ts';
 import { type Arrays, heap } from '../../loops/arrays.ts';
@@ -24,7 +25,7 @@ const limit = 1 << 21;
 
 export interface Note {
   readonly class: NotedClass;
-  /** Number of the group; `noGroup` for the independent reader. */
+  /** The number of the group; `noGroup` for the independent reader. */
   readonly group: number;
   readonly producer: number;
   readonly seq: number;
@@ -36,14 +37,14 @@ export interface Note {
 
 export const noGroup = 0xff;
 
-/** Rows that are made at a time: they stay where they are, so that a loop can write some and another read them. */
+/** Rows are allocated in blocks, which stay at their address: one WebAssembly loop writes rows, another reads them. */
 export const blockBits = 12;
 export const blockRows = 1 << blockBits;
 const blockWords = blockRows * recordWords;
 
 export class Notes {
   count = 0;
-  /** Identities of the findings that got no row. */
+  /** The identities of findings without a row. */
   readonly unlisted = new NamedBits();
   unlistedCount = 0;
   readonly #limit: number;
@@ -55,7 +56,7 @@ export class Notes {
     this.#limit = rows;
   }
 
-  /** Of the record at `at`, which somebody of `group` saw. */
+  /** Notes the record at `at`, which a consumer of `group` wrote. */
   add(kind: number, group: number, words: Int32Array, at: number): void {
     const row = this.count;
     if (row === this.#limit) {
@@ -72,7 +73,7 @@ export class Notes {
     this.count += 1;
   }
 
-  /** Where a loop may put the next row, and where its room ends. There is none until `add` made some. */
+  /** The address for a loop's next row, and the end of its room. There is no room until `add` has allocated a block. */
   get room(): [address: number, end: number] {
     const { count } = this;
     const end = Math.min(this.#blocks.length * blockRows, this.#limit);
@@ -81,7 +82,7 @@ export class Notes {
     return [address, address + (end - count) * recordSizeBytes];
   }
 
-  /** For the loop that reads rows: address of each block. */
+  /** The address of each block, for the loop that reads rows. */
   get blocks(): Uint32Array {
     const addresses = this.#arrays.uint32(this.#blocks.length);
     addresses.set(this.#blocks.map((block) => block.byteOffset));
@@ -101,7 +102,7 @@ export class Notes {
     return (this.#blockOf(row)[wordOf(row) + 1] as number) >>> 0;
   }
 
-  /** Rows by producer, each producer's in the order of their receipt. */
+  /** The numbers of the rows of each producer, in the order in which they were noted. */
   rowsByProducer(): Map<number, Uint32Array> {
     const ends = new Uint32Array(65536);
     for (let row = 0; row < this.count; row += 1) {
@@ -114,7 +115,7 @@ export class Notes {
       if (ends[producer] === 0) continue;
       starts.set(producer, placed);
       placed += ends[producer] as number;
-      ends[producer] = starts.get(producer) as number; // and becomes the end as rows are placed
+      ends[producer] = starts.get(producer) as number; // it moves to the end as rows are placed
     }
     const rows = this.#arrays.uint32(placed);
     for (let row = 0; row < this.count; row += 1) {
@@ -131,12 +132,12 @@ export class Notes {
   }
 }
 
-/** Of a row in its block. */
+/** The first word of a row in its block. */
 function wordOf(row: number): number {
   return (row % blockRows) * recordWords;
 }
 
-/** Class, group and producer in one number. */
+/** The class, group and producer as one number. */
 export function unlistedName(kind: number, group: number, producer: number): number {
   return (kind * 256 + group) * 65536 + producer;
 }

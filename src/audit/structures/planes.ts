@@ -1,17 +1,18 @@
 /**
- * Bit planes: one bit a message, flat over all producers, so that whole words of 32 messages are judged at once.
- * A producer's messages start at a word of their own. Sizes are known before the first pass (the tail of each
- * producer's journal says how many messages it attempted), so that nothing grows and no stray sequence can make it.
+ * Bit planes: a plane has one bit for each message of all producers, so that 32 messages are judged at once as a word.
+ * The messages of a producer begin with a new word. The size is known before the first pass, because the tail of each
+ * producer's journal says how many messages it attempted. So planes never grow, and a wrong sequence cannot make them
+ * grow.
  */
 import { type Arrays, heap } from '../../loops/arrays.ts';
 
 export interface Layout {
-  /** First word of each producer; −1 for a producer without a journal. Index: incarnation number. */
+  /** By the number of the producer incarnation: its first word in every plane; −1 if it has no journal. */
   readonly base: Int32Array;
-  /** First sequence that the producer never attempted, as far as its journal's tail says; 0 for unknown producers. */
+  /** By the same number: the first sequence that it never attempted, by the tail of its journal; 0 if it has none. */
   readonly top: Float64Array;
   readonly words: number;
-  /** Where the planes are kept that a loop over records looks at. */
+  /** Allocates the planes that WebAssembly loops use. */
   readonly arrays: Arrays;
 }
 
@@ -33,19 +34,19 @@ export function newPlane(layout: Layout): Int32Array {
   return new Int32Array(layout.words);
 }
 
-/** One that a loop over records looks at. */
+/** A plane that WebAssembly loops can use. */
 export function loopPlane(layout: Layout): Int32Array {
   return layout.arrays.int32(layout.words);
 }
 
-/** Number of bits set in a word. */
+/** The number of bits that are set in a word. */
 export function countBits(word: number): number {
   const pairs = word - ((word >>> 1) & 0x55555555);
   const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
   return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
-/** Bits of the messages below `top` in a producer's word number `word`. */
+/** The bits of the sequences below `top` in word `word` of a producer. */
 export function validBits(top: number, word: number): number {
   const count = top - word * 32;
   if (count >= 32) return -1;

@@ -1,17 +1,16 @@
 /**
- * Rows for the marked messages of a stretch of words and for no other: a message's row is the number of marked ones
- * before it.
+ * Numbers the marked messages in a range of words: the row of a marked message is the number of marked ones before it.
  */
 import { countBits } from './planes.ts';
 
 export class Ranked {
-  /** Rows there are. */
+  /** The number of rows. */
   readonly count: number;
   readonly #marked: Int32Array;
   readonly #fromWord: number;
   readonly #before: Int32Array;
 
-  /** `marked`: a bit a message; rows are for those of words [fromWord, toWord). */
+  /** `marked` has a bit for each message. Rows are for the marked messages in words [fromWord, toWord). */
   constructor(marked: Int32Array, fromWord: number, toWord: number) {
     this.#marked = marked;
     this.#fromWord = fromWord;
@@ -30,7 +29,7 @@ export class Ranked {
     return at >= 0 && at < this.#before.length && (((this.#marked[word] as number) >>> bit) & 1) === 1;
   }
 
-  /** -1 for a message without one. */
+  /** The row of a message; -1 if it has none. */
   row(word: number, bit: number): number {
     if (!this.has(word, bit)) return -1;
     const before = this.#before[word - this.#fromWord] as number;

@@ -1,20 +1,20 @@
 /**
- * Many sets of integers below 2^48 in one structure: pages of 1,024 bits behind one hash table, with the last pages of
- * each set remembered, because positions and sequences mostly grow by one. A page costs 128 bytes, whether it holds
- * one number or all of them, so that positions that are no counters (times, ids) stay affordable too.
+ * Many sets of integers below 2^48 in one structure: pages of 1,024 bits, found by one hash table. The last pages of
+ * each set are remembered, because positions and sequences mostly grow by one. A page takes 128 bytes, whether it holds
+ * one number or 1,024, so that positions that are no counters (times, ids) do not take too much either.
  */
 import { type Arrays, heap } from '../../loops/arrays.ts';
 
 const pageBits = 1024;
 const pageWords = 32;
-/** Pages are made by the block, and stay where they are: a set that grows copies nothing. */
+/** Pages are allocated in blocks, which stay at their address: a set that grows copies no pages. */
 const blockWords = 256 * pageWords;
 const none: Int32Array = new Int32Array(0);
 const noPages: Float64Array = new Float64Array(0);
 const noAddresses: Uint32Array = new Uint32Array(0);
 
 export class SparseBits {
-  /** How often what `settings` names was replaced. */
+  /** How often the arrays in `settings` were replaced by longer ones. */
   growths = 0;
   readonly #arrays: Arrays;
   #sets = none;
@@ -24,7 +24,7 @@ export class SparseBits {
   readonly #blocks: Int32Array[] = [];
   #lastPage = noPages;
   #lastPlace = none;
-  /** Where a loop finds the last page of each set. */
+  /** The addresses of the last pages of each set, for the WebAssembly loop over receipts. */
   #lastAddress = noAddresses;
 
   constructor(arrays: Arrays = heap) {
@@ -33,12 +33,12 @@ export class SparseBits {
     this.#growSets(256);
   }
 
-  /** For the loop over receipts; other ones after `growths` changed. */
+  /** Settings for the WebAssembly loop over receipts. They are other ones each time that `growths` changes. */
   get settings() {
     return { lastPages: this.#lastPage, lastAddresses: this.#lastAddress };
   }
 
-  /** False when the value was there already. */
+  /** False when the set had the value already. */
   add(set: number, value: number): boolean {
     const page = Math.floor(value / pageBits);
     const bit = value & (pageBits - 1);
@@ -62,7 +62,7 @@ export class SparseBits {
     return (((this.#blockOf(at)[at % blockWords] as number) >>> (bit & 31)) & 1) === 1;
   }
 
-  /** Visits a set's values page by page; the pages come in no order. */
+  /** Visits a set's values page by page; pages are in no particular order. */
   each(set: number, visit: (value: number) => void): void {
     for (let slot = 0; slot < this.#sets.length; slot += 1) {
       if (this.#sets[slot] !== set) continue;
@@ -76,7 +76,7 @@ export class SparseBits {
     }
   }
 
-  /** Memory of the pages and their table. */
+  /** The memory that the pages and their table take, in bytes. */
   get bytes(): number {
     return this.#blocks.length * blockWords * 4 + this.#sets.length * 16;
   }
@@ -90,7 +90,7 @@ export class SparseBits {
         this.#growTable();
         slot = this.#slot(set, page);
       }
-      this.#places[slot] = this.#newPage(); // first of all: there may be no room for it
+      this.#places[slot] = this.#newPage(); // before the slot is taken, because it may throw
       this.#sets[slot] = set;
       this.#pages[slot] = page;
     }
@@ -112,7 +112,7 @@ export class SparseBits {
     return this.#blocks[(place / blockWords) | 0] as Int32Array;
   }
 
-  /** Slot of a page, or the free one where it would go. */
+  /** The slot of a page in the table, or the free slot for it. */
   #slot(set: number, page: number): number {
     const mask = this.#sets.length - 1;
     const high = Math.floor(page / 4294967296);
@@ -157,12 +157,15 @@ export class SparseBits {
   }
 }
 
-/** Of each set the last page with an even number is remembered, and the last one with an odd: repeats come behind. */
+/**
+ * Each set remembers its last even page and its last odd page: repeats often have positions on the page before the
+ * last.
+ */
 function recentOf(set: number, page: number): number {
   return set * 2 + (page & 1);
 }
 
-/** Sets named by a number each, for where the names are sparse too (producer × class, group × partition × epoch). */
+/** Sets that are named by sparse numbers (producer × class, group × try × producer). */
 export class NamedBits {
   readonly #bits = new SparseBits();
   readonly #numbers = new Map<number, number>();
@@ -176,7 +179,7 @@ export class NamedBits {
     return set !== undefined && this.#bits.has(set, value);
   }
 
-  /** The number of a name's set, for `addTo`. */
+  /** The number of a name's set, as `addTo` takes it. */
   set(name: number): number {
     let set = this.#numbers.get(name);
     if (set === undefined) {

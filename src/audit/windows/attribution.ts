@@ -13,7 +13,7 @@ export interface Attribution {
   readonly confidence?: 'likely' | 'possible' | undefined;
 }
 
-/** All have the same fields in one order, as the lines that they go into. */
+/** Every attribution has the same fields in the same order, so that V8 uses one hidden class for all of them. */
 const nothing: Attribution = { fault: undefined, otherFaults: undefined, when: undefined, confidence: undefined };
 
 export function attribute(faults: readonly FaultRecord[], fromNs: number, toNs: number): Attribution {
@@ -38,7 +38,7 @@ export function attribute(faults: readonly FaultRecord[], fromNs: number, toNs: 
 /** The first fault that took hold at or after an instant; `faults` are sorted by injection. */
 export function nextFault(faults: readonly FaultRecord[], atNs: number): FaultRecord | undefined {
   for (const fault of faults) {
-    // what was acked while it was being injected was acked before it
+    // a message that was acked while the fault was being injected counts as acked before it
     const tookHoldNs = fault.injectedNs ?? fault.injectingNs;
     if (tookHoldNs !== undefined && tookHoldNs >= atNs) return fault;
   }

@@ -1,4 +1,4 @@
-/** A fault as the audit sees it: what the runner recorded of it, and what it cost. */
+/** A fault in the audit's answer: what the runner recorded of it, and the harm that it did. */
 import type { Arrays } from '../../loops/arrays.ts';
 import type { FaultRecord, RunRecord } from '../evidence/run-record.ts';
 
@@ -6,7 +6,7 @@ export interface FaultAudit {
   readonly id: string;
   readonly do: string;
   readonly targets: readonly string[];
-  /** Planned targets that were not there when it was injected. */
+  /** Planned targets that did not exist when the fault was injected. */
   readonly missing: readonly string[];
   readonly trigger?: Record<string, unknown>;
   readonly injectingNs?: number;
@@ -16,23 +16,24 @@ export interface FaultAudit {
   readonly healed: boolean;
   readonly error?: string;
   readonly evidence: readonly Record<string, unknown>[];
-  /** Longest time in which attempts went unacked in any one partition around the fault, to the next ack. */
+  /** The longest gap between acks in any one partition that overlaps the fault, while attempts went on. */
   recoveryMs?: number;
-  /** Sending ended before acks came again: it may have lasted to the probe of the drain, which found them again. */
+  /** Set if sending ended before acks came again: the gap may have lasted until the probe of the drain was acked. */
   recoveryAtMostMs?: number;
   recoveryAtMostPartition?: number;
-  /** False: attempts went on, and no ack came again in that partition. */
+  /** False if attempts went on in some partition and no ack came again. */
   recovered?: boolean;
+  /** The partition of the longest gap. */
   recoveryPartition?: number;
-  /** True: nothing was sent while it was in force. */
+  /** True if nothing was sent while it was in force nor, if it hit consumers, received. */
   idle?: boolean;
-  /** From the ack of the oldest message that was lost or rolled back to the injection. */
+  /** The time from the ack of the oldest message that was lost or rolled back to the injection. */
   lossWindowMs?: number;
-  /** Lost and rolled-back messages whose next fault after the ack, or overlapping fault, this is. */
+  /** The number of lost and rolled-back messages whose finding names this fault first. */
   lostMessages: number;
 }
 
-/** For loops: faults in their order, from when to when they are in force, and when they took hold. */
+/** The faults as settings of WebAssembly loops: from when to when each is in force, and when it took hold. */
 export function faultColumns(faults: readonly FaultAudit[], arrays: Arrays) {
   const columnOf = (of: (fault: FaultAudit) => number): Float64Array => {
     const column = arrays.float64(faults.length);

@@ -1,49 +1,50 @@
 /**
- * Times in which a partition was asked and did not ack. Journals are read one after another, so times come unsorted:
- * each bucket of time keeps its first and last ack, its first attempt, and when the attempts begun in it ended, which
- * makes every gap longer than a bucket exact. Buckets double in width when the run outgrows them; memory stays as it was.
+ * The gaps between acks: times in which attempts were made in a partition and none was acked. Journals are read one
+ * after another, so times come unsorted. Each bucket of time keeps its first and last ack, its first attempt, and when
+ * the attempts that began in it ended. So every gap longer than a bucket is exact. Buckets double in width when a run
+ * outgrows them, so that memory stays the same.
  */
 import { type Arrays, heap } from '../../loops/arrays.ts';
 
 const totalBuckets = 1 << 19;
 const mostBuckets = 1 << 14;
 const fewestBuckets = 1 << 7;
-/** Of a bucket's width, a power of two: 2^20 ns are about a millisecond. */
+/** The first width of a bucket is 2 ** firstWidthBits ns: about a millisecond. */
 const firstWidthBits = 20;
 const never = Number.POSITIVE_INFINITY;
 
 /**
- * Columns of a bucket: its first and last ack, its first attempt, and the latest end of the attempts that began in it,
- * by an outcome, whichever, or by their producer's death. Times in nanoseconds; -1 or `never` where there is none.
+ * The columns of a bucket: its first and last ack, its first attempt, and the latest end of the attempts that began in
+ * it, by any outcome and by their producer's death. Times are in nanoseconds; -1 or `never` if there is none.
  */
 const [firstAck, lastAck, firstTry, answered, died, columns] = [0, 1, 2, 3, 4, 5];
 
 export interface Gap {
   readonly partition: number;
-  /** The last ack if an attempt was unanswered then, else the first attempt after it. */
+  /** The time of the last ack if an attempt was unanswered then, else of the first attempt after it. */
   readonly fromNs: number;
   readonly toNs: number;
-  /** The last ack before it; of a partition that had none, `fromNs`. */
+  /** The time of the last ack before the gap; `fromNs` if the partition had none. */
   readonly silentNs: number;
-  /** Attempts went on, and no ack came again. */
+  /** Attempts went on, and no ack came again until the records end. */
   readonly open: boolean;
 }
 
 export class AckTimes {
-  /** Acks that name no partition were seen: partitions are judged together. */
+  /** Some ack named no partition, so that all partitions are judged as one. */
   placeless = false;
   readonly partitions: number;
-  /** Times below this one have a bucket. Grows by `reach`. */
+  /** Times below this one have a bucket; `reach` raises it. */
   endNs: number;
   readonly #buckets: number;
   #widthBits = firstWidthBits;
-  /** Buckets a nanosecond: exact, the inverse of a power of two. */
+  /** Buckets per nanosecond. It is exact, because it is the inverse of a power of two. */
   #perNs = 2 ** -firstWidthBits;
-  /** By time, then by partition: a journal is read in the order of its times, so that its next cells are in the cache. */
+  /** By bucket, then by partition: a journal is in the order of time, so that its next cells are in the CPU's cache. */
   readonly #cells: Float64Array;
   readonly #lastAttempt: Float64Array;
 
-  /** `lastNs`: a time for which there is room from the start. */
+  /** There are buckets for times up to `lastNs` from the start. */
   constructor(partitions: number, arrays: Arrays = heap, lastNs = 0) {
     this.partitions = Math.max(1, partitions);
     let buckets = mostBuckets;
@@ -56,7 +57,7 @@ export class AckTimes {
     this.#lastAttempt = arrays.float64(this.partitions).fill(-1);
   }
 
-  /** For the loop over sends. */
+  /** Settings for the WebAssembly loop over sends. */
   get settings() {
     const { partitions, endNs } = this;
     return {
@@ -65,7 +66,7 @@ export class AckTimes {
     };
   }
 
-  /** Makes room for a time: none at or beyond `endNs` may be given to the others. */
+  /** Makes room for a time. The other methods must not be given a time at or beyond `endNs`. */
   reach(atNs: number): void {
     while (atNs >= this.endNs) this.#coarsen();
   }
@@ -86,22 +87,22 @@ export class AckTimes {
     if (atNs > (cells[at + lastAck] as number)) cells[at + lastAck] = atNs;
   }
 
-  /** An attempt had its outcome, an ack or not. */
+  /** An attempt that began at `beganNs` had an outcome, whichever. */
   answered(partition: number, beganNs: number, atNs: number): void {
     const cells = this.#cells;
     const at = this.#at(partition, beganNs) + answered;
     if (atNs > (cells[at] as number)) cells[at] = atNs;
   }
 
-  /** The journal ended before an outcome came: nobody waited for it any more. */
+  /** The journal ended before the attempt had an outcome: from then on nobody waited for one. */
   abandoned(partition: number, beganNs: number, atNs: number): void {
     const at = this.#at(partition, beganNs) + died;
     if (atNs > (this.#cells[at] as number)) this.#cells[at] = atNs;
   }
 
   /**
-   * Visits the gaps between acks that span buckets, partition by partition, in the order of time. Leaves out gaps that have
-   * ended and lasted no longer than `ignoredMs()`, which is asked once for each partition.
+   * Visits the gaps between acks that span buckets, partition by partition, in the order of time. Leaves out gaps that
+   * have ended and lasted no longer than `ignoredMs()`, which is asked once for each partition.
    */
   eachGap(visit: (gap: Gap) => void, ignoredMs: () => number = () => 0): void {
     if (this.placeless) this.#mergeRows();
@@ -111,7 +112,7 @@ export class AckTimes {
     }
   }
 
-  /** Whether any attempt was in flight, or any ack came, within [fromNs, toNs]; to a bucket of time. */
+  /** Whether an attempt was in flight or an ack came within [fromNs, toNs], to the precision of a bucket. */
   busy(fromNs: number, toNs: number): boolean {
     const cells = this.#cells;
     const stride = this.partitions * columns;
@@ -129,13 +130,13 @@ export class AckTimes {
     const gaps: Gap[] = [];
     const cells = this.#cells;
     const stride = this.partitions * columns;
-    // since when somebody waits, the last ack, the last ends of attempts by an outcome and by their producer's death
+    // when the current gap began, the last ack, and when attempts last ended by an outcome and by their producer's death
     let [fromNs, ackNs, answeredNs, diedNs] = [-1, -1, -1, -1];
     for (let at = partition * columns; at < cells.length; at += stride) {
       const tryNs = cells[at + firstTry] as number;
       const acked = (cells[at + lastAck] as number) >= 0;
       if (tryNs !== never && !(acked && tryNs > (cells[at + firstAck] as number))) {
-        // A producer that died waits no more: its gap ends with it. A failed attempt's gap goes on until the next ack.
+        // A producer that died does not wait for an ack: the gap ends with it. After a failed attempt the gap goes on.
         if (diedNs > answeredNs && tryNs > diedNs) {
           addGap(gaps, ignoredNs, partition, fromNs, diedNs, ackNs);
           fromNs = -1;
@@ -156,7 +157,7 @@ export class AckTimes {
     return gaps;
   }
 
-  /** First column of the bucket; times are below 2^48, so that their bucket fits 32 bits. */
+  /** The index of the bucket's first column. Times are below 2^48, so that the index fits 32 bits. */
   #at(partition: number, atNs: number): number {
     const row = partition < this.partitions ? partition : 0;
     return Math.imul(Math.imul((atNs * this.#perNs) | 0, this.partitions) + row, columns);
@@ -188,7 +189,9 @@ export class AckTimes {
   }
 }
 
-/** Adds a gap unless nobody waited (`fromNs` is negative), or it has ended and lasted no longer than `ignoredNs`. */
+/**
+ * Adds a gap, except if none began (`fromNs` is negative), or if it has ended and lasted no longer than `ignoredNs`.
+ */
 function addGap(
   gaps: Gap[],
   ignoredNs: number,

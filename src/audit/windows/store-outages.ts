@@ -1,27 +1,35 @@
 /**
- * Outages of the stores of effects, whoever caused them. They are no findings: what became of the messages is told by
- * what the store holds. Like the faults they are windows, so that a reader knows what the run went through.
+ * Outages of the stores of effects, whatever caused them. An outage is no finding, because the content of the store
+ * says what became of the messages. It is a window of time, like a fault, for whoever reads the report.
  */
 import type { FaultRecord } from '../evidence/run-record.ts';
 import { type Sighting, type StoreSightings, togetherNs } from './store-sightings.ts';
 
 export interface StoreOutage {
-  /** What and where it is, without secrets. */
+  /** The kind and address of the store, without secrets. */
   readonly store: string;
   /** When the first call or connection failed. */
   readonly fromNs: number;
-  /** When all who saw it, or whoever came after them, had an answer again; absent: not to the end of the records. */
+  /**
+   * When every worker that saw the outage, or a later one, had an answer again. Absent if none had until the records
+   * end.
+   */
   readonly toNs?: number;
   readonly seenBy: readonly { readonly name: string; readonly fromNs: number; readonly toNs?: number }[];
-  /** Calls without an answer, connections that could not be made, tries at processing that failed for it. */
+  /** Calls without an answer. */
   readonly calls: number;
+  /** Connections that could not be made. */
   readonly connects: number;
+  /** Tries at processing that failed because of the outage. */
   readonly tries: number;
-  /** Faults that were in force meanwhile, by their ids. */
+  /** The ids of the faults that were in force during the outage. */
   readonly faults: readonly string[];
 }
 
-/** Sightings of one store that overlap, or nearly, are one outage. `faults` are sorted by injection. */
+/**
+ * The outages, from sightings: those of one store that overlap or nearly overlap are one. `faults` are sorted by
+ * injection.
+ */
 export function storeOutages({ all, reached }: StoreSightings, faults: readonly FaultRecord[]): StoreOutage[] {
   return grouped(all, ({ store }) => store)
     .flatMap(([store, sightings]) => {

@@ -1,27 +1,28 @@
 /**
- * When a store of effects did not answer, as each of those who called it recorded it. Memory is bounded by time: a writer
- * has one sighting a second at most.
+ * When a store of effects did not answer, as each process that called it recorded it. A writer has at most one sighting
+ * for each second, which bounds the memory.
  */
 import { textAt } from '../../journal/decode.ts';
 import { failureCauses, kinds, type StoreDetail, storeStates } from '../../journal/event.ts';
 import type { Pass } from '../../journal/reader.ts';
 import { recordWords, timeAt } from '../../journal/record.ts';
 
-/** What is lost again within this time of being reached was not back. */
+/** A store that is lost again this soon after it was reached was not back: it is the same sighting. */
 export const togetherNs = 1e9;
-/** Sightings that are kept apart; beyond them a writer's last one is prolonged instead of a new one begun. */
+/** The most sightings that are kept apart. Beyond them a writer's last sighting is extended instead. */
 const mostSightings = 10_000;
-/** Where the name was cut off: the outage stands. */
+/** The name of a store whose record was cut off. */
 const nameless = 'a store';
 
 export interface Sighting {
   readonly store: string;
   readonly writer: string;
   readonly fromNs: number;
-  /** When it was first reached after it had been lost, and when for good; undefined: not until the journal ends. */
+  /** When the store was first reached again; undefined if it was not until the journal ends. */
   firstReachedNs: number | undefined;
+  /** When the store was reached and not lost again soon; undefined if it was not until the journal ends. */
   toNs: number | undefined;
-  /** Of one without an end: when its writer's journal ends. */
+  /** When its writer's journal ends, for a sighting without an end. */
   lastNs: number;
   calls: number;
   connects: number;
@@ -30,16 +31,16 @@ export interface Sighting {
 
 interface Open {
   readonly sighting: Sighting;
-  /** What failed at first, while nobody has said how much there was of it. */
+  /** The first failure, until a record says how many there were. */
   unsaid: 'calls' | 'connects' | undefined;
 }
 
 export class StoreSightings {
   readonly all: Sighting[] = [];
-  /** When a store was reached by somebody who had not lost it. */
+  /** By store: when a process reached it that had not lost it. */
   readonly reached = new Map<string, number[]>();
 
-  /** For the records of one journal. */
+  /** Takes the records of one journal. */
   of(writer: string): StoreWitness {
     return new StoreWitness(this, writer);
   }
@@ -55,7 +56,9 @@ export class StoreSightings {
   }
 }
 
-/** What one writer recorded. It has to see the records that say something of stores, and their texts; it may see all. */
+/**
+ * Collects what one writer recorded. It must be given the records about stores and their texts, and may be given all.
+ */
 export class StoreWitness {
   readonly #sightings: StoreSightings;
   readonly #writer: string;
@@ -83,7 +86,7 @@ export class StoreWitness {
       this.#latest.tries += 1;
   }
 
-  /** Of all records that a pass was given at once. */
+  /** Call it with every chunk of records that a pass was given. */
   endOfChunk(words: Int32Array, endWord: number): void {
     this.#lastNs = Math.max(this.#lastNs, lastTime(words, endWord));
   }
@@ -92,12 +95,12 @@ export class StoreWitness {
     this.#conclude();
     for (const known of this.#open.values()) {
       if (known.sighting.toNs !== undefined) continue;
-      settle(known); // whoever was killed did not say how much there was
+      settle(known); // a writer that was killed did not record how many failures there were
       known.sighting.lastNs = Math.max(known.sighting.lastNs, this.#lastNs);
     }
   }
 
-  /** The record that was found last has all of its text. */
+  /** Takes the last record that was found, once all of its text was read. */
   #conclude(): void {
     if (this.#found === undefined) return;
     const { state, atNs, text } = this.#found;
@@ -139,14 +142,14 @@ function newSighting(store: string, writer: string, fromNs: number): Sighting {
   return { store, writer, fromNs, ...none, calls: 0, connects: 0, tries: 0 };
 }
 
-/** True when the record says how much failed. */
+/** True when the record says how many calls or connections failed. */
 function add(sighting: Sighting, { calls, connects }: StoreDetail): boolean {
   sighting.calls += calls ?? 0;
   sighting.connects += connects ?? 0;
   return calls !== undefined || connects !== undefined;
 }
 
-/** Nobody says how much failed: it was one at least. */
+/** Counts one failure if no record says how many there were. */
 function settle(open: Open): void {
   if (open.unsaid !== undefined) open.sighting[open.unsaid] += 1;
   open.unsaid = undefined;
@@ -165,7 +168,7 @@ function detailOf(text: string): StoreDetail {
   }
 }
 
-/** Of the last record that has a time. */
+/** The time of the last record that has one. */
 function lastTime(words: Int32Array, endWord: number): number {
   let at = endWord - recordWords;
   while (at >= 0 && ((words[at] as number) & 0xff) === kinds.text) at -= recordWords;
