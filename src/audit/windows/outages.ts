@@ -130,7 +130,7 @@ export class AckTimes {
     const gaps: Gap[] = [];
     const cells = this.#cells;
     const stride = this.partitions * columns;
-    // when the current gap began, the last ack, and when attempts last ended by an outcome and by their producer's death
+    // when the current gap began, the last ack, and when attempts last ended: by an outcome, by their producer's death
     let [fromNs, ackNs, answeredNs, diedNs] = [-1, -1, -1, -1];
     for (let at = partition * columns; at < cells.length; at += stride) {
       const tryNs = cells[at + firstTry] as number;
