@@ -8,7 +8,7 @@ import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import type { FindingClass } from '../../src/audit/class.ts';
 import { assertEffectSums } from '../../src/audit/counts.ts';
-import type { Finding } from '../../src/audit/finding.ts';
+import type { Finding } from '../../src/audit/findings/finding.ts';
 import { countRecords } from '../../src/journal/reader.ts';
 import type { RunRecord } from '../../src/report/record.ts';
 import { noAbort, pause } from '../../src/wait.ts';
