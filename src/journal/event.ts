@@ -165,7 +165,7 @@ export type EventBody =
         outcome: OutcomeName;
         attempt: number;
         latencyUs: number;
-        /** Number of a name in the space `error`; only for rejected and unknown. */
+        /** Number of a name in the space `error`; only for degraded, rejected and unknown. */
         error?: number;
       })
   | (Delivery & { kind: 'received'; group: number; session: number; attempt: number })
