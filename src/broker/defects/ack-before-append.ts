@@ -1,4 +1,4 @@
-import type { Partition } from '../store/partition.ts';
+import type { Partition } from '../store/partitions/partition.ts';
 import { readBatchHeader } from '../wire/record-batch.ts';
 import { anonymous } from './batches.ts';
 import type { Defect } from './seams.ts';

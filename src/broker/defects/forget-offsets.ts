@@ -1,4 +1,4 @@
-import type { DerivedGroups } from '../store/derived.ts';
+import type { DerivedGroups } from '../store/checkpoint/derived-groups.ts';
 import type { Defect } from './seams.ts';
 
 /** A node that starts, or follows, takes no committed offsets from the log: its groups begin anew. */

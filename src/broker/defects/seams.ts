@@ -1,6 +1,6 @@
 import type { Read } from '../node/fetch.ts';
 import type { Append } from '../node/produce.ts';
-import type { DerivedGroups } from '../store/derived.ts';
+import type { DerivedGroups } from '../store/checkpoint/derived-groups.ts';
 import type { StoreSettings } from '../store/store.ts';
 
 /** The four places at which a node can be made to lie. An honest node has what `node/` says in each. */

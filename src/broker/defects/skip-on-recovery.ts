@@ -1,5 +1,5 @@
 import type { Asked } from '../node/fetch.ts';
-import type { Partition } from '../store/partition.ts';
+import type { Partition } from '../store/partitions/partition.ts';
 import { readBatchHeader } from '../wire/record-batch.ts';
 import type { Defect } from './seams.ts';
 

@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts';
-import type { DerivedGroups } from '../store/derived.ts';
-import { type Entry, type EntryDraft, entryKind, noTopicId } from '../store/entry.ts';
-import { Pending } from '../store/pending.ts';
+import type { DerivedGroups } from '../store/checkpoint/derived-groups.ts';
+import { type Entry, type EntryDraft, entryKind, noTopicId } from '../store/log/entry.ts';
+import { Pending } from '../store/partitions/pending.ts';
 import { Reader } from '../wire/reader.ts';
 import { array, field, int32, int64, nullableString, string, struct, uuid, type ValueOf } from '../wire/types.ts';
 import { Writer } from '../wire/writer.ts';

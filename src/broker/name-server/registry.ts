@@ -1,4 +1,4 @@
-import { readSmallFile, writeSmallFile } from '../store/small-file.ts';
+import { readSmallFile, writeSmallFile } from '../small-file.ts';
 import { code } from '../wire/codes.ts';
 import type { World } from '../world/world.ts';
 import {

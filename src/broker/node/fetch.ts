@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts';
 import { type Route, route } from '../rpc/connection.ts';
-import type { CommitLog } from '../store/commit-log.ts';
-import type { Partition } from '../store/partition.ts';
+import type { CommitLog } from '../store/log/commit-log.ts';
+import type { Partition } from '../store/partitions/partition.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { fetch, listOffsets } from '../wire/apis/records.ts';
 import { code } from '../wire/codes.ts';

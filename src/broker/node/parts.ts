@@ -2,7 +2,7 @@ import type { Seams } from '../defects/seams.ts';
 import type { Coordinator } from '../groups/coordinator.ts';
 import type { NodeAddress } from '../name-server/routes.ts';
 import type { Duty } from '../replication/duty.ts';
-import type { Partition } from '../store/partition.ts';
+import type { Partition } from '../store/partitions/partition.ts';
 import type { Store } from '../store/store.ts';
 import { code } from '../wire/codes.ts';
 import type { World } from '../world/world.ts';

@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts';
 import { HangUp, type Route, route } from '../rpc/connection.ts';
-import type { Appended, Partition } from '../store/partition.ts';
+import type { Appended, Partition } from '../store/partitions/partition.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { initProducerId, produce } from '../wire/apis/records.ts';
 import { code } from '../wire/codes.ts';

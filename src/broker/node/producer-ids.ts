@@ -1,5 +1,5 @@
 import { BrokerError } from '../errors.ts';
-import { readSmallFile, writeSmallFile } from '../store/small-file.ts';
+import { readSmallFile, writeSmallFile } from '../small-file.ts';
 import type { Disk, World } from '../world/world.ts';
 
 const file = 'producer-ids';

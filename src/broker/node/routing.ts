@@ -9,7 +9,7 @@ import {
   type TopicRoute,
 } from '../name-server/routes.ts';
 import { connectPeer, type Peer } from '../rpc/peer.ts';
-import { readSmallFile, writeSmallFile } from '../store/small-file.ts';
+import { readSmallFile, writeSmallFile } from '../small-file.ts';
 import type { Api } from '../wire/api.ts';
 import { watch } from '../wire/apis/routes.ts';
 import { code } from '../wire/codes.ts';

@@ -1,5 +1,5 @@
 import { BrokerError } from '../errors.ts';
-import type { Outcome } from '../store/waiters.ts';
+import type { Outcome } from '../store/log/waiters.ts';
 import { code } from '../wire/codes.ts';
 import type { NodeParts } from './parts.ts';
 

@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts';
 import { type Route, route } from '../rpc/connection.ts';
-import { noTopicId } from '../store/entry.ts';
+import { noTopicId } from '../store/log/entry.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { createTopic, deleteTopic } from '../wire/apis/routes.ts';
 import { createTopics, deleteTopics, describeConfigs } from '../wire/apis/topics.ts';

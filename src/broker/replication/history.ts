@@ -1,4 +1,4 @@
-import type { EpochHistory } from '../store/epochs.ts';
+import type { EpochHistory } from '../store/log/epochs.ts';
 
 /** A place in a log: where it ends, and the epoch of the last entry before it. */
 export interface LogPoint {

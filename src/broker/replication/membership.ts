@@ -1,4 +1,4 @@
-import { readSmallFile, writeSmallFile } from '../store/small-file.ts';
+import { readSmallFile, writeSmallFile } from '../small-file.ts';
 import type { Disk } from '../world/world.ts';
 
 const file = 'member';

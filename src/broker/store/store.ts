@@ -1,15 +1,16 @@
 import type { World } from '../world/world.ts';
-import { CheckpointFiles } from './checkpoint-files.ts';
-import { Checkpointer } from './checkpointer.ts';
-import { CommitLog, type CommitLogSettings } from './commit-log.ts';
-import { type DerivedGroups, DerivedState } from './derived.ts';
-import { type EntryDraft, entryKind } from './entry.ts';
-import { IndexFiles } from './index-files.ts';
-import type { Partition } from './partition.ts';
-import { Protection, type ProtectionSettings } from './protection.ts';
-import type { RecoveryReport } from './recovery.ts';
-import { Topics } from './topics.ts';
-import { Visibility } from './visibility.ts';
+import { CheckpointFiles } from './checkpoint/checkpoint-files.ts';
+import { Checkpointer } from './checkpoint/checkpointer.ts';
+import { DerivedState } from './checkpoint/derived.ts';
+import type { DerivedGroups } from './checkpoint/derived-groups.ts';
+import { IndexFiles } from './index/index-files.ts';
+import { CommitLog, type CommitLogSettings } from './log/commit-log.ts';
+import { type EntryDraft, entryKind } from './log/entry.ts';
+import { Protection, type ProtectionSettings } from './log/protection.ts';
+import type { RecoveryReport } from './log/recovery.ts';
+import type { Partition } from './partitions/partition.ts';
+import { Topics } from './partitions/topics.ts';
+import { Visibility } from './partitions/visibility.ts';
 
 export interface StoreSettings extends CommitLogSettings, ProtectionSettings {
   /** A checkpoint is written every so many bytes of log, and at a clean stop; 0: none is. */

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { Producers } from '../../src/broker/store/producers.ts';
-import { readBatchHeader } from '../../src/broker/wire/record-batch.ts';
-import { batch } from './support/batches.ts';
-import { CrashDisk } from './support/crash-disk.ts';
-import { flip, Life, topics } from './support/lives.ts';
+import { Producers } from '../../../src/broker/store/partitions/producers.ts';
+import { readBatchHeader } from '../../../src/broker/wire/record-batch.ts';
+import { batch } from '../support/batches.ts';
+import { CrashDisk } from '../support/crash-disk.ts';
+import { flip, Life, topics } from '../support/lives.ts';
 
 const topic = topics[0] ?? '';
 const length = 1500;

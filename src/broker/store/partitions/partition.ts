@@ -1,8 +1,8 @@
-import { code } from '../wire/codes.ts';
-import { type BatchHeader, placeBatch, readBatchHeader } from '../wire/record-batch.ts';
-import type { CommitLog } from './commit-log.ts';
-import type { ConsumeQueue } from './consume-queue.ts';
-import { type Entry, type EntryDraft, entryKind } from './entry.ts';
+import { code } from '../../wire/codes.ts';
+import { type BatchHeader, placeBatch, readBatchHeader } from '../../wire/record-batch.ts';
+import type { ConsumeQueue } from '../index/consume-queue.ts';
+import type { CommitLog } from '../log/commit-log.ts';
+import { type Entry, type EntryDraft, entryKind } from '../log/entry.ts';
 import { Pending } from './pending.ts';
 import { type ProducerState, Producers } from './producers.ts';
 import type { Shown, Visibility } from './visibility.ts';

@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib';
-import { messageOf } from '../errors.ts';
-import { Reader } from '../wire/reader.ts';
-import { array, bytes, field, int32, int64, struct, uuid, type ValueOf } from '../wire/types.ts';
-import { Writer } from '../wire/writer.ts';
-import { producerState } from './producers.ts';
+import { messageOf } from '../../errors.ts';
+import { Reader } from '../../wire/reader.ts';
+import { array, bytes, field, int32, int64, struct, type ValueOf } from '../../wire/types.ts';
+import { Writer } from '../../wire/writer.ts';
+import { partitionState } from '../partitions/partition-state.ts';
 
 /*
  * What is derived from the log up to a position, in a file. Behind the head the body, in the protocol's vocabulary.
@@ -17,15 +17,6 @@ import { producerState } from './producers.ts';
 const magic = 'MQCP';
 const version = 1;
 const headBytes = 16;
-
-const partitionState = struct({
-  topicId: field(uuid),
-  partition: field(int32),
-  /** How far its index goes, which is in a file of its own. */
-  length: field(int64),
-  end: field(int64),
-  producers: field(array(producerState)),
-});
 
 const checkpointBody = struct({
   /** Everything before it was synced when this was written; an entry begins there, or will. */

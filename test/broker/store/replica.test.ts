@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { CommittedOffsets } from '../../src/broker/groups/committed.ts';
-import { EpochHistory } from '../../src/broker/store/epochs.ts';
-import type { Store } from '../../src/broker/store/store.ts';
-import { code } from '../../src/broker/wire/codes.ts';
-import { MemoryDisk } from './support/memory-world.ts';
-import { append, openStore, payloads, topic } from './support/stores.ts';
+import { CommittedOffsets } from '../../../src/broker/groups/committed.ts';
+import { EpochHistory } from '../../../src/broker/store/log/epochs.ts';
+import type { Store } from '../../../src/broker/store/store.ts';
+import { code } from '../../../src/broker/wire/codes.ts';
+import { MemoryDisk } from '../support/memory-world.ts';
+import { append, openStore, payloads, topic } from '../support/stores.ts';
 
 /** Pulls everything the follower lacks. */
 async function pull(leader: Store, follower: Store, maxBytes = 300): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { ManualClock, settled } from './support/memory-world.ts';
-import { append, openStore, payloads, topic } from './support/stores.ts';
+import { ManualClock, settled } from '../support/memory-world.ts';
+import { append, openStore, payloads, topic } from '../support/stores.ts';
 
 const aMinuteMs = 60_000;
 

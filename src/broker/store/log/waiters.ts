@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../world/world.ts';
+import type { Clock, Timer } from '../../world/world.ts';
 
 /** How a wait for a position ended. `failed`: the disk did; nothing is known of what was waited for. */
 export type Outcome = 'reached' | 'late' | 'interrupted' | 'failed';

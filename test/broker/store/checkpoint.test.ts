@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { payloadOf } from './support/batches.ts';
-import { CrashDisk } from './support/crash-disk.ts';
-import { checkpointsOf, expectSame, flip, Life, liveALittle, stateOf, topics } from './support/lives.ts';
+import { payloadOf } from '../support/batches.ts';
+import { CrashDisk } from '../support/crash-disk.ts';
+import { checkpointsOf, expectSame, flip, Life, liveALittle, stateOf, topics } from '../support/lives.ts';
 
 describe('a crash at every step', () => {
   test.each(['kill', 'power cut'])('%s: recovery is right, and what was answered is there', async (how) => {

@@ -1,4 +1,4 @@
-import type { Clock } from '../world/world.ts';
+import type { Clock } from '../../world/world.ts';
 import type { CommitLog } from './commit-log.ts';
 import { type Outcome, Waiters } from './waiters.ts';
 

@@ -1,12 +1,10 @@
-import { batchHeaderBytes } from '../wire/record-batch.ts';
-import type { Checkpoint } from './checkpoint.ts';
-import type { ConsumeQueue } from './consume-queue.ts';
-import { type Entry, entryKind } from './entry.ts';
-import type { IndexFiles } from './index-files.ts';
+import { batchHeaderBytes } from '../../wire/record-batch.ts';
+import type { ConsumeQueue } from '../index/consume-queue.ts';
+import type { IndexFiles } from '../index/index-files.ts';
+import { type Entry, entryKind } from '../log/entry.ts';
 import { Partition } from './partition.ts';
+import type { PartitionState } from './partition-state.ts';
 import type { Visibility } from './visibility.ts';
-
-type PartitionState = Checkpoint['partitions'][number];
 
 /** The partitions, by topic id. */
 export class Topics {

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { CommittedOffsets, groupDeletedEntry, offsetsEntry } from '../../src/broker/groups/committed.ts';
-import { entryKind, readEntry } from '../../src/broker/store/entry.ts';
-import type { Store } from '../../src/broker/store/store.ts';
-import { MemoryDisk } from './support/memory-world.ts';
-import { append, openStore, payloads, topic } from './support/stores.ts';
+import { CommittedOffsets, groupDeletedEntry, offsetsEntry } from '../../../src/broker/groups/committed.ts';
+import { entryKind, readEntry } from '../../../src/broker/store/log/entry.ts';
+import type { Store } from '../../../src/broker/store/store.ts';
+import { MemoryDisk } from '../support/memory-world.ts';
+import { append, openStore, payloads, topic } from '../support/stores.ts';
 
 /*
  * The log torn after any byte, and any bit of it flipped, for entries of every kind: a start keeps every whole entry

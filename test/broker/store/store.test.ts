@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { entryHeaderBytes } from '../../src/broker/store/entry.ts';
-import type { Store } from '../../src/broker/store/store.ts';
-import { code } from '../../src/broker/wire/codes.ts';
-import { checkBatch } from '../../src/broker/wire/record-batch.ts';
-import { batch, payloadOf } from './support/batches.ts';
-import { MemoryDisk } from './support/memory-world.ts';
-import { append, openStore, payloads, topic } from './support/stores.ts';
+import { entryHeaderBytes } from '../../../src/broker/store/log/entry.ts';
+import type { Store } from '../../../src/broker/store/store.ts';
+import { code } from '../../../src/broker/wire/codes.ts';
+import { checkBatch } from '../../../src/broker/wire/record-batch.ts';
+import { batch, payloadOf } from '../support/batches.ts';
+import { MemoryDisk } from '../support/memory-world.ts';
+import { append, openStore, payloads, topic } from '../support/stores.ts';
 
 const segment = 'commit-log/0000000000000000.log';
 

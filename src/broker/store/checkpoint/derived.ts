@@ -1,25 +1,16 @@
+import type { ConsumeQueue } from '../index/consume-queue.ts';
+import type { IndexFiles } from '../index/index-files.ts';
+import type { Derived, Resumed } from '../log/derivation.ts';
+import { type Entry, entryKind } from '../log/entry.ts';
+import type { EpochStart } from '../log/epochs.ts';
+import type { Topics } from '../partitions/topics.ts';
+import type { Visibility } from '../partitions/visibility.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointFiles } from './checkpoint-files.ts';
-import type { ConsumeQueue } from './consume-queue.ts';
-import type { Derived, Resumed } from './derivation.ts';
-import { type Entry, entryKind } from './entry.ts';
-import type { EpochStart } from './epochs.ts';
-import type { IndexFiles } from './index-files.ts';
-import type { Topics } from './topics.ts';
-import type { Shown, Visibility } from './visibility.ts';
+import type { DerivedGroups } from './derived-groups.ts';
 
 /** Syncs of index files that run together share the file system's commits; a thread of Node's four stays for the log. */
 const syncedAtOnce = 3;
-
-/** What groups derive from their entries in the log. */
-export interface DerivedGroups extends Shown {
-  apply(entry: Entry): string | undefined;
-  reset(): void;
-  /** All of it, for a checkpoint. */
-  save(): Buffer;
-  /** Goes on from what was saved at a position of the log, all of which is yet to be shown. */
-  load(saved: Buffer, position: number): void;
-}
 
 /** What was derived up to a position, before it is on the disk. */
 export interface Snapshot {

@@ -1,14 +1,14 @@
-import { BrokerError, messageOf } from '../errors.ts';
-import type { World } from '../world/world.ts';
+import { BrokerError, messageOf } from '../../errors.ts';
+import type { World } from '../../world/world.ts';
+import { LogFiles } from '../files/log-files.ts';
+import { createSegment } from '../files/segment.ts';
 import type { Appending } from './appending.ts';
 import type { Derived } from './derivation.ts';
 import { type Entry, type EntryDraft, entryHeaderBytes, entrySize, writeEntry } from './entry.ts';
 import { EpochHistory } from './epochs.ts';
 import { Flusher, type FlushSettings } from './flusher.ts';
-import { LogFiles } from './log-files.ts';
 import { sentEntries, takeFitting, verified, wholeEntries } from './raw-entries.ts';
 import { type RecoveryReport, recoverLog, scanSegments } from './recovery.ts';
-import { createSegment } from './segment.ts';
 
 export interface CommitLogSettings extends FlushSettings {
   readonly segmentBytes: number;

@@ -1,7 +1,7 @@
-import type { Disk } from '../world/world.ts';
+import type { Disk } from '../../world/world.ts';
+import { openSegments, removeSegment, type Segment } from '../files/segment.ts';
 import type { Derived } from './derivation.ts';
 import { type EntryProblem, entryMagic, entrySize, readEntry } from './entry.ts';
-import { openSegments, removeSegment, type Segment } from './segment.ts';
 
 /** What a node found in its commit log when it started; part of the ready line. */
 export interface RecoveryReport {

@@ -1,6 +1,6 @@
-import { code } from '../wire/codes.ts';
-import type { BatchHeader } from '../wire/record-batch.ts';
-import { array, field, int16, int32, int64, struct, type ValueOf } from '../wire/types.ts';
+import { code } from '../../wire/codes.ts';
+import type { BatchHeader } from '../../wire/record-batch.ts';
+import { array, field, int16, int32, int64, struct, type ValueOf } from '../../wire/types.ts';
 
 const windowLength = 5;
 const producersLimit = 10_000;

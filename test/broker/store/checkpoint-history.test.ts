@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CrashDisk } from './support/crash-disk.ts';
-import { checkpointsOf, expectSame, Life, liveALittle, stateOf, topics, withoutCheckpoints } from './support/lives.ts';
+import { CrashDisk } from '../support/crash-disk.ts';
+import { checkpointsOf, expectSame, Life, liveALittle, stateOf, topics, withoutCheckpoints } from '../support/lives.ts';
 
 const often = <T>(times: number, kind: T): T[] => Array.from({ length: times }, () => kind);
 const deed = fc.record({

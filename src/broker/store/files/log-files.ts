@@ -1,4 +1,4 @@
-import type { Disk } from '../world/world.ts';
+import type { Disk } from '../../world/world.ts';
 import { BlockCache } from './block-cache.ts';
 import { createSegment, removeSegment, type Segment } from './segment.ts';
 import { Tail } from './tail.ts';

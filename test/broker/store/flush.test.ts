@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { CommittedOffsets } from '../../src/broker/groups/committed.ts';
-import { Coordinator } from '../../src/broker/groups/coordinator.ts';
-import type { Store } from '../../src/broker/store/store.ts';
-import { code } from '../../src/broker/wire/codes.ts';
-import { ManualClock, MemoryDisk, memoryWorld, settled } from './support/memory-world.ts';
-import { append, openStore, payloads, topic } from './support/stores.ts';
+import { CommittedOffsets } from '../../../src/broker/groups/committed.ts';
+import { Coordinator } from '../../../src/broker/groups/coordinator.ts';
+import type { Store } from '../../../src/broker/store/store.ts';
+import { code } from '../../../src/broker/wire/codes.ts';
+import { ManualClock, MemoryDisk, memoryWorld, settled } from '../support/memory-world.ts';
+import { append, openStore, payloads, topic } from '../support/stores.ts';
 
 const aMinuteMs = 60_000;
 

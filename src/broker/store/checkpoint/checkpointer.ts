@@ -1,5 +1,5 @@
-import { messageOf } from '../errors.ts';
-import type { CommitLog } from './commit-log.ts';
+import { messageOf } from '../../errors.ts';
+import type { CommitLog } from '../log/commit-log.ts';
 import type { DerivedState } from './derived.ts';
 
 /**

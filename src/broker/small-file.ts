@@ -1,4 +1,4 @@
-import type { Disk } from '../world/world.ts';
+import type { Disk } from './world/world.ts';
 
 /** Replaces a small file so that a crash or power cut at any moment leaves the old one or the new one, whole. */
 export async function writeSmallFile(disk: Disk, path: string, content: string | Buffer): Promise<void> {

@@ -1,6 +1,6 @@
-import type { Disk } from '../world/world.ts';
+import { readSmallBytes, writeSmallFile } from '../../small-file.ts';
+import type { Disk } from '../../world/world.ts';
 import { type Checkpoint, packCheckpoint, unpackCheckpoint } from './checkpoint.ts';
-import { readSmallBytes, writeSmallFile } from './small-file.ts';
 
 /** The last, and one for a log that is cut before it. */
 const keptCheckpoints = 2;

@@ -1,8 +1,8 @@
-import { BrokerError, messageOf } from '../errors.ts';
-import type { Disk, DiskFile } from '../world/world.ts';
+import { BrokerError, messageOf } from '../../errors.ts';
+import type { Disk, DiskFile } from '../../world/world.ts';
+import { LoadingCache } from '../files/loading-cache.ts';
 import { ConsumeQueue, chunkLength, type QueueState, tailFrom } from './consume-queue.ts';
 import { areSealed, indexRecordBytes } from './index-record.ts';
-import { LoadingCache } from './loading-cache.ts';
 import { OpenFiles } from './open-files.ts';
 
 const folder = 'index';

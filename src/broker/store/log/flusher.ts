@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../world/world.ts';
+import type { Clock, Timer } from '../../world/world.ts';
 import type { FlushMode } from './protection.ts';
 
 export interface FlushSettings {

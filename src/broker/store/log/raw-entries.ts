@@ -1,4 +1,4 @@
-import { BrokerError } from '../errors.ts';
+import { BrokerError } from '../../errors.ts';
 import { type Entry, entrySize, readEntry } from './entry.ts';
 
 /** The entry that should be at `position` of the log; throws `damaged-entry` rather than return a bad one. */

@@ -1,4 +1,4 @@
-import type { Disk, DiskFile } from '../world/world.ts';
+import type { Disk, DiskFile } from '../../world/world.ts';
 
 interface Slot {
   readonly file: Promise<DiskFile>;

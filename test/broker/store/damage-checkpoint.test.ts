@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { CommittedOffsets, offsetsEntry } from '../../src/broker/groups/committed.ts';
-import { chunkLength } from '../../src/broker/store/consume-queue.ts';
-import { indexRecordBytes } from '../../src/broker/store/index-record.ts';
-import type { Store } from '../../src/broker/store/store.ts';
-import { MemoryDisk } from './support/memory-world.ts';
-import { append, openStore, payloads, topic } from './support/stores.ts';
+import { CommittedOffsets, offsetsEntry } from '../../../src/broker/groups/committed.ts';
+import { chunkLength } from '../../../src/broker/store/index/consume-queue.ts';
+import { indexRecordBytes } from '../../../src/broker/store/index/index-record.ts';
+import type { Store } from '../../../src/broker/store/store.ts';
+import { MemoryDisk } from '../support/memory-world.ts';
+import { append, openStore, payloads, topic } from '../support/stores.ts';
 
 /*
  * Damage where a start does not look, because a checkpoint stands for it: no damaged record is served, and a checkpoint
