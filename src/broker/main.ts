@@ -1,5 +1,5 @@
 import { type Commands, readCommands } from './commands.ts';
-import { defects } from './defects/registry.ts';
+import { defects, withDefects } from './defects/registry.ts';
 import { BrokerError, messageOf } from './errors.ts';
 import { Flags } from './flags.ts';
 import { failovers } from './name-server/election.ts';
@@ -140,9 +140,12 @@ async function broker(world: World, flags: Flags): Promise<Running> {
     replicaTimeoutMs: flags.integer('replica-timeout-ms', [1, 600_000], 1500),
     replicaLagMs: flags.integer('replica-lag-ms', [10, 600_000], 1000),
     groupInitialDelayMs: flags.integer('group-initial-delay-ms', [0, 60_000], 100),
-    defects: flags.choices('defect', defectNames),
   };
-  const node = await startNode(world, settings);
+  const lies = flags.choices('defect', defectNames);
+  const node = await startNode(world, settings, (honest) => {
+    if (lies.length > 0) world.log(`this node lies on purpose: ${lies.join(', ')}`);
+    return withDefects(honest, lies);
+  });
   const { set, host } = settings;
   const { role, epoch, port, registration, recovery } = node;
   const ready = { role, id, set, epoch, host, port, pid: process.pid, ...registration, recovery };

@@ -1,7 +1,7 @@
 import type { Partition } from '../store/partitions/partition.ts';
 import { readBatchHeader } from '../wire/record-batch.ts';
 import { anonymous } from './batches.ts';
-import type { Defect } from './seams.ts';
+import type { Defect } from './defect.ts';
 import { pretend } from './unstored.ts';
 
 const lateMs = 100;

@@ -1,4 +1,4 @@
-import type { Defect } from './seams.ts';
+import type { Defect } from './defect.ts';
 
 /** Told to flush before it acknowledges, the store acknowledges from the page cache and syncs by interval. */
 export const ackBeforeFlush: Defect = {

@@ -1,4 +1,4 @@
-import type { Defect } from './seams.ts';
+import type { Defect } from './defect.ts';
 
 /** Whoever asks for all replicas is answered like one who asks for the leader alone. */
 export const ackBeforeReplication: Defect = {

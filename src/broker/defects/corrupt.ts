@@ -1,6 +1,6 @@
 import { firstValue, sealed } from './batches.ts';
+import type { Defect } from './defect.ts';
 import { Rarely } from './rarely.ts';
-import type { Defect } from './seams.ts';
 
 /** The last byte of about every thousandth record's value is flipped, under a checksum that clients find right. */
 export const corrupt: Defect = {

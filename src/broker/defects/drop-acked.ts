@@ -1,5 +1,5 @@
+import type { Defect } from './defect.ts';
 import { Rarely } from './rarely.ts';
-import type { Defect } from './seams.ts';
 import { pretend } from './unstored.ts';
 
 /** About every thousandth record is acknowledged, with the rest of its batch, and thrown away. */

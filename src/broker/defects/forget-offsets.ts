@@ -1,5 +1,5 @@
 import type { DerivedGroups } from '../store/checkpoint/derived-groups.ts';
-import type { Defect } from './seams.ts';
+import type { Defect } from './defect.ts';
 
 /** A node that starts, or follows, takes no committed offsets from the log: its groups begin anew. */
 export const forgetOffsets: Defect = {

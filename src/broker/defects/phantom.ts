@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { readBatchHeader } from '../wire/record-batch.ts';
 import { batchOf, firstValue } from './batches.ts';
+import type { Defect } from './defect.ts';
 import { Rarely } from './rarely.ts';
-import type { Defect } from './seams.ts';
 
 /** Behind about every thousandth record the broker stores one of its own making. */
 export const phantom: Defect = {

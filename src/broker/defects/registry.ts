@@ -1,12 +1,13 @@
+import type { Seams } from '../node/seams.ts';
 import { ackBeforeAppend } from './ack-before-append.ts';
 import { ackBeforeFlush } from './ack-before-flush.ts';
 import { ackBeforeReplication } from './ack-before-replication.ts';
 import { corrupt } from './corrupt.ts';
+import type { Defect } from './defect.ts';
 import { dropAcked } from './drop-acked.ts';
 import { forgetOffsets } from './forget-offsets.ts';
 import { phantom } from './phantom.ts';
 import { reorder } from './reorder.ts';
-import type { Defect, Seams } from './seams.ts';
 import { skipOnRecovery } from './skip-on-recovery.ts';
 import { storeTwice } from './store-twice.ts';
 

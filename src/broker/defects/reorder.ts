@@ -1,7 +1,7 @@
 import { readBatchHeader } from '../wire/record-batch.ts';
 import { anonymous } from './batches.ts';
+import type { Defect } from './defect.ts';
 import { Rarely } from './rarely.ts';
-import type { Defect } from './seams.ts';
 import { pretend } from './unstored.ts';
 
 const lateMs = 200;

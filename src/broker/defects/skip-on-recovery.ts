@@ -1,7 +1,7 @@
-import type { Asked } from '../node/fetch.ts';
+import type { Asked } from '../node/seams.ts';
 import type { Partition } from '../store/partitions/partition.ts';
 import { readBatchHeader } from '../wire/record-batch.ts';
-import type { Defect } from './seams.ts';
+import type { Defect } from './defect.ts';
 
 /** One of so many offsets lies in a batch that is passed over. */
 const every = 100;

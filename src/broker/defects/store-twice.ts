@@ -1,7 +1,7 @@
 import { readBatchHeader } from '../wire/record-batch.ts';
 import { anonymous } from './batches.ts';
+import type { Defect } from './defect.ts';
 import { Rarely } from './rarely.ts';
-import type { Defect } from './seams.ts';
 
 /** About every thousandth record is stored twice, with the rest of its batch, at two offsets. */
 export const storeTwice: Defect = {

@@ -1,4 +1,4 @@
-import type { Answer, Arriving } from '../node/produce.ts';
+import type { Answer, Arriving } from '../node/seams.ts';
 import { code } from '../wire/codes.ts';
 
 /**

@@ -1,5 +1,7 @@
 import { Bell } from '../bell.ts';
 import { messageOf } from '../errors.ts';
+import { type Life, routesToText, type SetRoute } from '../routes/routes.ts';
+import { appointed, isInSync, led } from '../routes/sets.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import type { changeInSync, lead, promote, watch } from '../wire/apis/routes.ts';
 import { createTopic, type deleteTopic } from '../wire/apis/routes.ts';
@@ -9,8 +11,6 @@ import { successor } from './election.ts';
 import type { NameServerSettings } from './name-server.ts';
 import { Nodes } from './nodes.ts';
 import type { Refusal, Registry } from './registry.ts';
-import { type Life, routesToText, type SetRoute } from './routes.ts';
-import { appointed, isInSync, led } from './sets.ts';
 
 /** Answers the nodes, and puts another leader in the place of one that fell silent. */
 export class Desk {

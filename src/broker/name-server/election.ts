@@ -1,5 +1,5 @@
-import type { Life, SetRoute } from './routes.ts';
-import { isInSync } from './sets.ts';
+import type { Life, SetRoute } from '../routes/routes.ts';
+import { isInSync } from '../routes/sets.ts';
 
 /** `none`: partitions wait for their leader. `in-sync`: only who has everything acknowledged. `unclean`: anybody. */
 export const failovers = ['none', 'in-sync', 'unclean'] as const;

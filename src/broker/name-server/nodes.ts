@@ -1,6 +1,6 @@
+import type { Life } from '../routes/routes.ts';
 import type { Clock } from '../world/world.ts';
 import type { Candidate } from './election.ts';
-import type { Life } from './routes.ts';
 
 /** What a node said of itself when it was last heard. */
 export interface HeardNode extends Candidate {

@@ -1,6 +1,3 @@
-import { readSmallFile, writeSmallFile } from '../small-file.ts';
-import { code } from '../wire/codes.ts';
-import type { World } from '../world/world.ts';
 import {
   type ClusterRoutes,
   type NodeAddress,
@@ -9,8 +6,11 @@ import {
   routesToText,
   type SetRoute,
   type TopicRoute,
-} from './routes.ts';
-import { registered } from './sets.ts';
+} from '../routes/routes.ts';
+import { registered } from '../routes/sets.ts';
+import { readSmallFile, writeSmallFile } from '../small-file.ts';
+import { code } from '../wire/codes.ts';
+import type { World } from '../world/world.ts';
 
 export interface Refusal {
   readonly errorCode: number;

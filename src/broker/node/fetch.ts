@@ -1,24 +1,12 @@
 import { messageOf } from '../errors.ts';
 import { type Route, route } from '../rpc/connection.ts';
-import type { CommitLog } from '../store/log/commit-log.ts';
 import type { Partition } from '../store/partitions/partition.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { fetch, listOffsets } from '../wire/apis/records.ts';
 import { code } from '../wire/codes.ts';
 import type { World } from '../world/world.ts';
 import { ledPartition, type NodeParts } from './parts.ts';
-
-/** Asks for whole batches from the one that holds `offset`, up to `maxBytes`, but at least one if `atLeastOne`. */
-export interface Asked {
-  readonly log: CommitLog;
-  readonly partition: Partition;
-  readonly offset: number;
-  readonly maxBytes: number;
-  readonly atLeastOne: boolean;
-}
-
-/** What consumers are shown. */
-export type Read = (asked: Asked) => Promise<Buffer[]>;
+import type { Read } from './seams.ts';
 
 /** Shows what is stored. */
 export const readStored: Read = ({ log, partition, offset, maxBytes, atLeastOne }) =>

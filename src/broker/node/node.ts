@@ -1,9 +1,9 @@
-import { withDefects } from '../defects/registry.ts';
 import { CommittedOffsets } from '../groups/committed.ts';
 import { Coordinator } from '../groups/coordinator.ts';
 import { Opened } from '../opened.ts';
 import { Duty } from '../replication/duty.ts';
 import { Membership } from '../replication/membership.ts';
+import { Routing } from '../routes/routing.ts';
 import { route, routesOf, serve } from '../rpc/connection.ts';
 import { readSmallFile, writeSmallFile } from '../small-file.ts';
 import type { RecoveryReport } from '../store/log/recovery.ts';
@@ -18,7 +18,7 @@ import { offsetRoutes } from './offsets.ts';
 import type { NodeParts } from './parts.ts';
 import { appendAndWait, produceRoutes } from './produce.ts';
 import { ProducerIds } from './producer-ids.ts';
-import { Routing } from './routing.ts';
+import type { Seams } from './seams.ts';
 import type { BrokerSettings } from './settings.ts';
 import { topicRoutes } from './topics.ts';
 
@@ -38,8 +38,13 @@ const cleanStopFile = 'clean-stop';
  * Starts a node: takes the folder, recovers the log, opens the port, registers with the name server, then takes up its
  * place as leader or follower and serves. Connections that come before it is registered wait, so that nobody is served
  * from routes that are about to change. Disposing stops it cleanly: everything synced, and a mark that says so.
+ * @param reshape may replace parts of the honest node; called once, before the log is recovered
  */
-export async function startNode(world: World, settings: BrokerSettings): Promise<BrokerNode> {
+export async function startNode(
+  world: World,
+  settings: BrokerSettings,
+  reshape: (honest: Seams) => Seams = (honest) => honest,
+): Promise<BrokerNode> {
   await using opened = new Opened();
   opened.use(await world.disk.lock());
   const cleanEnd = await takeCleanStop(world);
@@ -49,10 +54,7 @@ export async function startNode(world: World, settings: BrokerSettings): Promise
     const mark = lastly.mark?.();
     if (mark !== undefined) await writeSmallFile(world.disk, cleanStopFile, mark);
   });
-  const defects = settings.defects ?? [];
-  if (defects.length > 0) world.log(`this node lies on purpose: ${defects.join(', ')}`);
-  const honest = { append: appendAndWait, read: readStored, promises: settings, groups: committed };
-  const seams = withDefects(honest, defects);
+  const seams = reshape({ append: appendAndWait, read: readStored, promises: settings, groups: committed });
   const store = opened.use(await Store.open(world, seams.promises, seams.groups));
   // A log that was damaged since is as good as one that was not stopped.
   const cleanStop = cleanEnd === store.log.end;

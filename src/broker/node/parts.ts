@@ -1,13 +1,13 @@
-import type { Seams } from '../defects/seams.ts';
 import type { Coordinator } from '../groups/coordinator.ts';
-import type { NodeAddress } from '../name-server/routes.ts';
 import type { Duty } from '../replication/duty.ts';
+import type { NodeAddress } from '../routes/routes.ts';
+import type { Routing } from '../routes/routing.ts';
 import type { Partition } from '../store/partitions/partition.ts';
 import type { Store } from '../store/store.ts';
 import { code } from '../wire/codes.ts';
 import type { World } from '../world/world.ts';
 import type { ProducerIds } from './producer-ids.ts';
-import type { Routing } from './routing.ts';
+import type { Seams } from './seams.ts';
 import type { BrokerSettings } from './settings.ts';
 
 /** What the APIs of a node work with. */
@@ -19,7 +19,6 @@ export interface NodeParts {
   readonly duty: Duty;
   readonly coordinator: Coordinator;
   readonly producerIds: ProducerIds;
-  /** Where it can be made to lie; honest unless it was told to. */
   readonly seams: Seams;
 }
 

@@ -1,12 +1,13 @@
 import { messageOf } from '../errors.ts';
 import { HangUp, type Route, route } from '../rpc/connection.ts';
-import type { Appended, Partition } from '../store/partitions/partition.ts';
+import type { Appended } from '../store/partitions/partition.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { initProducerId, produce } from '../wire/apis/records.ts';
 import { code } from '../wire/codes.ts';
-import { type BatchHeader, checkBatch } from '../wire/record-batch.ts';
+import { checkBatch } from '../wire/record-batch.ts';
 import { ledPartition, type NodeParts } from './parts.ts';
 import { enoughReplicas, flushed, refusalCode, safe } from './safety.ts';
+import type { Answer, Append } from './seams.ts';
 
 /**
  * Produce and InitProducerId. The batches of a request are handed to the log in the turn in which the request arrived,
@@ -22,21 +23,6 @@ export function produceRoutes(parts: NodeParts): Route[] {
 
 type Request = RequestOf<typeof produce>;
 type Response = ResponseOf<typeof produce>;
-
-export type Answer = Pick<Appended, 'errorCode' | 'baseOffset'>;
-
-/** A checked batch for a partition that this node leads. Its buffer is ours. */
-export interface Arriving {
-  readonly parts: NodeParts;
-  readonly partition: Partition;
-  readonly records: Buffer;
-  readonly header: BatchHeader;
-  readonly acks: number;
-  readonly timeoutMs: number;
-}
-
-/** Stores a batch and settles with what its producer is told, as soon as he may be told. */
-export type Append = (arriving: Arriving) => Promise<Answer>;
 
 type PartitionResponse = Response['topics'][number]['partitions'][number];
 

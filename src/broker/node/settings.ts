@@ -1,19 +1,13 @@
+import type { RoutingSettings } from '../routes/routing.ts';
 import type { StoreSettings } from '../store/store.ts';
 
-export interface BrokerSettings extends StoreSettings {
-  readonly id: number;
-  /** The set it belongs to: its own id for a master, the master's for a slave. */
-  readonly set: number;
-  readonly host: string;
+export interface BrokerSettings extends RoutingSettings, StoreSettings {
   readonly port: number;
-  readonly nameServer: { readonly host: string; readonly port: number };
   /**
    * How long a start waits for the name server, and then for its place as leader or in-sync slave, before it says that it
    * is ready; it goes on trying afterwards.
    */
   readonly nameServerWaitMs: number;
-  /** How often at least the node reports to the name server. */
-  readonly heartbeatIntervalMs: number;
   readonly maxBatchBytes: number;
   readonly maxRequestBytes: number;
   /** With replication sync: so many copies must be in-sync, this one included, or nothing is taken with acks=all. */
@@ -24,6 +18,4 @@ export interface BrokerSettings extends StoreSettings {
   readonly replicaLagMs: number;
   /** How long the first member of a group waits for others. */
   readonly groupInitialDelayMs: number;
-  /** Ways in which it is to lie; none in earnest. */
-  readonly defects?: readonly string[];
 }

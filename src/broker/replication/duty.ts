@@ -1,5 +1,5 @@
 import { messageOf } from '../errors.ts';
-import { isInSync } from '../name-server/sets.ts';
+import { isInSync } from '../routes/sets.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { replicate, tail } from '../wire/apis/routes.ts';
 import { code } from '../wire/codes.ts';

@@ -1,4 +1,4 @@
-import type { NodeAddress } from '../name-server/routes.ts';
+import type { NodeAddress } from '../routes/routes.ts';
 import { connectPeer, type Peer } from '../rpc/peer.ts';
 import { replicate } from '../wire/apis/routes.ts';
 import { code } from '../wire/codes.ts';

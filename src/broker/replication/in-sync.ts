@@ -1,5 +1,5 @@
 import { BrokerError, messageOf } from '../errors.ts';
-import type { Life, SetRoute } from '../name-server/routes.ts';
+import type { Life, SetRoute } from '../routes/routes.ts';
 import { changeInSync } from '../wire/apis/routes.ts';
 import { code } from '../wire/codes.ts';
 import type { Timer } from '../world/world.ts';

@@ -1,5 +1,5 @@
-import type { Life, SetRoute } from '../name-server/routes.ts';
-import type { Routing } from '../node/routing.ts';
+import type { Life, SetRoute } from '../routes/routes.ts';
+import type { Routing } from '../routes/routing.ts';
 import type { Store } from '../store/store.ts';
 import type { World } from '../world/world.ts';
 

@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts';
-import type { NodeAddress, SetRoute } from '../name-server/routes.ts';
-import { isInSync } from '../name-server/sets.ts';
+import type { NodeAddress, SetRoute } from '../routes/routes.ts';
+import { isInSync } from '../routes/sets.ts';
 import { connectPeer } from '../rpc/peer.ts';
 import type { ResponseOf } from '../wire/api.ts';
 import { lead, tail } from '../wire/apis/routes.ts';

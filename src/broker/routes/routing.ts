@@ -1,5 +1,11 @@
 import { Bell } from '../bell.ts';
 import { BrokerError, messageOf } from '../errors.ts';
+import { connectPeer, type Peer } from '../rpc/peer.ts';
+import { readSmallFile, writeSmallFile } from '../small-file.ts';
+import type { Api } from '../wire/api.ts';
+import { watch } from '../wire/apis/routes.ts';
+import { code } from '../wire/codes.ts';
+import type { World } from '../world/world.ts';
 import {
   type ClusterRoutes,
   routesFile,
@@ -7,17 +13,20 @@ import {
   routesToText,
   type SetRoute,
   type TopicRoute,
-} from '../name-server/routes.ts';
-import { connectPeer, type Peer } from '../rpc/peer.ts';
-import { readSmallFile, writeSmallFile } from '../small-file.ts';
-import type { Api } from '../wire/api.ts';
-import { watch } from '../wire/apis/routes.ts';
-import { code } from '../wire/codes.ts';
-import type { World } from '../world/world.ts';
-import type { BrokerSettings } from './settings.ts';
+} from './routes.ts';
 
 const reconnectDelayMs = 200;
 const connectTimeoutMs = 2000;
+
+export interface RoutingSettings {
+  readonly id: number;
+  /** The set that the node belongs to: its own id for a master, the master's for a slave. */
+  readonly set: number;
+  readonly host: string;
+  readonly nameServer: { readonly host: string; readonly port: number };
+  /** How often at least the node reports to the name server. */
+  readonly heartbeatIntervalMs: number;
+}
 
 /** What routing tells the name server and does for it. */
 export interface RoutingHost {
@@ -37,7 +46,7 @@ export interface RoutingHost {
  */
 export class Routing implements AsyncDisposable {
   readonly #world: World;
-  readonly #settings: BrokerSettings;
+  readonly #settings: RoutingSettings;
   readonly #host: RoutingHost;
   readonly #bell: Bell;
   readonly #listening = new Set<() => void>();
@@ -50,7 +59,7 @@ export class Routing implements AsyncDisposable {
   #watching: Promise<void> = Promise.resolve();
   #peer: Peer | undefined;
 
-  private constructor(world: World, settings: BrokerSettings, host: RoutingHost, routes: ClusterRoutes | undefined) {
+  private constructor(world: World, settings: RoutingSettings, host: RoutingHost, routes: ClusterRoutes | undefined) {
     this.#world = world;
     this.#settings = settings;
     this.#host = host;
@@ -58,7 +67,7 @@ export class Routing implements AsyncDisposable {
     if (routes !== undefined) this.#use(routes);
   }
 
-  static async open(world: World, settings: BrokerSettings, host: RoutingHost): Promise<Routing> {
+  static async open(world: World, settings: RoutingSettings, host: RoutingHost): Promise<Routing> {
     const text = await readSmallFile(world.disk, routesFile);
     const routing = new Routing(world, settings, host, text === undefined ? undefined : routesFromText(text));
     routing.#watching = routing.#watch();
@@ -203,6 +212,6 @@ export class Routing implements AsyncDisposable {
   }
 }
 
-function peerName({ nameServer }: BrokerSettings): string {
+function peerName({ nameServer }: RoutingSettings): string {
   return `${nameServer.host}:${nameServer.port}`;
 }
