@@ -8,6 +8,7 @@ import {
   type TopicRoute,
 } from '../routes/routes.ts';
 import { registered } from '../routes/sets.ts';
+import { Serial } from '../serial.ts';
 import { readSmallFile, writeSmallFile } from '../small-file.ts';
 import { code } from '../wire/codes.ts';
 import type { World } from '../world/world.ts';
@@ -21,7 +22,7 @@ export interface Refusal {
 export class Registry {
   readonly #world: World;
   #routes: ClusterRoutes;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #changes = new Serial();
 
   private constructor(world: World, routes: ClusterRoutes) {
     this.#world = world;
@@ -104,15 +105,13 @@ export class Registry {
 
   /** The new routes count only once they are on the disk. */
   #change(edit: (routes: ClusterRoutes) => ClusterRoutes): Promise<void> {
-    const run = this.#last.then(async () => {
+    return this.#changes.run(async () => {
       const edited = edit(this.#routes);
       if (edited === this.#routes) return;
       const next = { ...edited, version: this.#routes.version + 1 };
       await writeSmallFile(this.#world.disk, routesFile, routesToText(next));
       this.#routes = next;
     });
-    this.#last = run.catch(() => {});
-    return run;
   }
 }
 

@@ -1,4 +1,5 @@
 import { BrokerError } from '../errors.ts';
+import { Serial } from '../serial.ts';
 import { readSmallFile, writeSmallFile } from '../small-file.ts';
 import type { Disk, World } from '../world/world.ts';
 
@@ -18,7 +19,7 @@ export class ProducerIds {
   readonly #nodeId: number;
   #next: number;
   #reserved: number;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #reservations = new Serial();
 
   private constructor(disk: Disk, nodeId: number, reserved: number) {
     this.#disk = disk;
@@ -39,7 +40,7 @@ export class ProducerIds {
   }
 
   next(): Promise<number> {
-    const run = this.#last.then(async () => {
+    return this.#reservations.run(async () => {
       if (this.#next === this.#reserved) {
         await writeSmallFile(this.#disk, file, `${this.#reserved + blockLength}\n`);
         this.#reserved += blockLength;
@@ -48,7 +49,5 @@ export class ProducerIds {
       this.#next += 1;
       return this.#nodeId * idsPerNode + counter;
     });
-    this.#last = run.catch(() => {});
-    return run;
   }
 }

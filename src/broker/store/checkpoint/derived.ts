@@ -1,3 +1,4 @@
+import { Serial } from '../../serial.ts';
 import type { ConsumeQueue } from '../index/consume-queue.ts';
 import type { IndexFiles } from '../index/index-files.ts';
 import type { Derived, Resumed } from '../log/derivation.ts';
@@ -32,7 +33,7 @@ interface Parts {
 /** All that is derived from the log: taken from the newest checkpoint that can be used, and from the entries behind it. */
 export class DerivedState implements Derived {
   readonly #parts: Parts;
-  #keeping: Promise<void> = Promise.resolve();
+  readonly #keeping = new Serial();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -53,7 +54,7 @@ export class DerivedState implements Derived {
   async rewind(end: number): Promise<Resumed> {
     const { groups, topics, index, checkpoints } = this.#parts;
     // A checkpoint that is being written must not come after those that are removed here.
-    await this.#keeping;
+    await this.#keeping.idle();
     await index.abandonAll();
     const { checkpoint, queues, unusable } = await this.#newestUsable(end);
     await checkpoints.removeAfter(checkpoint?.position ?? -1);
@@ -99,10 +100,8 @@ export class DerivedState implements Derived {
    * Brings a snapshot to the disk. One call at a time.
    * @param synced settles when the log is synced up to the position of the snapshot
    */
-  async keep(snapshot: Snapshot, synced: () => Promise<void>): Promise<void> {
-    const keeping = this.#keep(snapshot, synced);
-    this.#keeping = keeping.catch(() => {});
-    await keeping;
+  keep(snapshot: Snapshot, synced: () => Promise<void>): Promise<void> {
+    return this.#keeping.run(() => this.#keep(snapshot, synced));
   }
 
   /** Whether a checkpoint would make room on the disk. */

@@ -1,3 +1,4 @@
+import { Serial } from '../../serial.ts';
 import type { IndexFiles } from './index-files.ts';
 import { indexRecordBytes, putRecord, type QueuedBatch, recordAt, sealRecords } from './index-record.ts';
 
@@ -25,6 +26,7 @@ export class ConsumeQueue {
   readonly id: number;
   readonly path: string;
   readonly #files: IndexFiles;
+  readonly #writes = new Serial();
   /** The chunks from `#recentFrom` on; the last may be shorter than a chunk, and all but it are full. */
   readonly #recent: Buffer[] = [];
   #recentFrom = 0;
@@ -34,7 +36,6 @@ export class ConsumeQueue {
   /** Records that are in the file, and that survive a power cut there. */
   #written = 0;
   #synced = 0;
-  #writing: Promise<void> = Promise.resolve();
   #abandoned = false;
 
   /** @param tail when the index goes on: its newest records, from the beginning of a chunk */
@@ -106,9 +107,7 @@ export class ConsumeQueue {
 
   /** Brings the first `length` records into the file. */
   write(length: number): Promise<void> {
-    const run = this.#writing.then(() => this.#writeUpTo(length));
-    this.#writing = run.catch(() => {});
-    return run;
+    return this.#writes.run(() => this.#writeUpTo(length));
   }
 
   /** Makes the first `length` records survive a power cut. */
@@ -123,7 +122,7 @@ export class ConsumeQueue {
   /** It is of no use any more: nothing is written to its file or read from it from here on. */
   async abandon(): Promise<void> {
     this.#abandoned = true;
-    await this.#writing;
+    await this.#writes.idle();
   }
 
   /** The chunk that the next record goes to. Small partitions get small chunks. */

@@ -2,20 +2,21 @@ import { BrokerError, messageOf } from '../../errors.ts';
 import type { World } from '../../world/world.ts';
 import { LogFiles } from '../files/log-files.ts';
 import { createSegment } from '../files/segment.ts';
+import { AppendQueue, type Prepared, prepareGroup } from './append-queue.ts';
 import type { Appending } from './appending.ts';
 import type { Derived } from './derivation.ts';
-import { type Entry, type EntryDraft, entryHeaderBytes, entrySize, writeEntry } from './entry.ts';
+import { type Entry, entryHeaderBytes, entrySize } from './entry.ts';
 import { EpochHistory } from './epochs.ts';
+import { FailStop } from './fail-stop.ts';
 import { Flusher, type FlushSettings } from './flusher.ts';
 import { sentEntries, takeFitting, verified, wholeEntries } from './raw-entries.ts';
 import { type RecoveryReport, recoverLog, scanSegments } from './recovery.ts';
+import { SyncQueue } from './sync-queue.ts';
 
 export interface CommitLogSettings extends FlushSettings {
   readonly segmentBytes: number;
   readonly cacheBytes: number;
 }
-
-const groupLimitBytes = 4 * 1024 * 1024;
 
 /**
  * The one append-only log of a broker: all partitions, all kinds of entries. Whatever is asked for in one turn of the
@@ -31,17 +32,18 @@ export class CommitLog implements AsyncDisposable {
   readonly #files: LogFiles;
   readonly #derived: Derived;
   readonly #flusher: Flusher;
+  readonly #failStop: FailStop;
+  readonly #queue = new AppendQueue({
+    roomBytes: () => this.#files.roomBytes,
+    write: (group) => this.#writeGroup(group),
+    wrote: () => this.#wrote(),
+  });
+  readonly #syncs = new SyncQueue(() => this.#syncFiles());
   readonly #progress = new Set<() => void>();
   readonly #writtenTo = new Set<() => void>();
   /** Behind what was handed on to what is derived, so that nobody hears of bytes that are not indexed yet. */
   #end: number;
   #leading: { readonly epoch: number; readonly from: number } | undefined;
-  #queue: Appending[] = [];
-  #draining: Promise<void> | undefined;
-  /** Syncs and cuts, one after the other. */
-  #syncing: Promise<void> = Promise.resolve();
-  #nextSync: Promise<void> | undefined;
-  #failure: BrokerError | undefined;
   #closed = false;
 
   private constructor(
@@ -57,6 +59,10 @@ export class CommitLog implements AsyncDisposable {
     this.#end = files.end;
     this.#derived = derived;
     this.#flusher = new Flusher(this, world.clock, settings);
+    this.#failStop = new FailStop(({ message }) => {
+      world.log(`commit log: ${message}; refusing writes until restarted`);
+      this.#tell();
+    });
   }
 
   static async open(
@@ -97,7 +103,7 @@ export class CommitLog implements AsyncDisposable {
 
   /** Why nothing is written any more. */
   get failure(): BrokerError | undefined {
-    return this.#failure;
+    return this.#failStop.failure;
   }
 
   get leads(): boolean {
@@ -129,12 +135,11 @@ export class CommitLog implements AsyncDisposable {
   /** This node leads no more: what is queued is refused (`not-leading`). Settles when nothing is being written. */
   async endEpoch(): Promise<void> {
     this.#leading = undefined;
-    await this.#draining;
+    await this.#queue.idle();
   }
 
   append(appending: Appending): void {
     this.#queue.push(appending);
-    this.#draining ??= Promise.resolve().then(() => this.#drain());
   }
 
   /** The verified body of an entry, from memory where possible. Throws `damaged-entry` rather than return a bad one. */
@@ -168,7 +173,7 @@ export class CommitLog implements AsyncDisposable {
     const entries = sentEntries(data, this.end, this.epochs.last);
     for (let next = entries[0], from = 0; next !== undefined; next = entries[0]) {
       const { sizeBytes } = next;
-      await this.#try('write', async () => {
+      await this.#failStop.run('write', async () => {
         await this.#files.makeRoom(sizeBytes);
         const taken = takeFitting(entries, this.#files.roomBytes);
         const bytes = taken.reduce((sum, one) => sum + one.sizeBytes, 0);
@@ -194,92 +199,41 @@ export class CommitLog implements AsyncDisposable {
     if (position === this.end) return await this.sync();
     // A whole entry begins there: it is a boundary.
     await this.readRaw(position, 0);
-    await this.#draining;
-    await this.#try('truncate', async () => {
+    await this.#queue.idle();
+    await this.#failStop.run('truncate', async () => {
       // Outside of the syncs: a checkpoint that is being written may wait for one of them.
       const { position: from } = await this.#derived.rewind(position);
-      await this.#afterSyncs(() => this.#cut(position, from));
+      await this.#syncs.after(() => this.#cut(position, from));
     });
     this.#tell();
   }
 
   /** fdatasync of all that was written before the call; who asks while one is in progress shares the next. */
   sync(): Promise<void> {
-    this.#nextSync ??= this.#afterSyncs(() => {
-      this.#nextSync = undefined;
-      return this.#syncFiles();
-    });
-    return this.#nextSync;
+    return this.#syncs.sync();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#flusher.stop();
-    await this.#draining;
+    await this.#queue.idle();
     await this.sync().catch((error: unknown) => this.#world.log(`last sync failed: ${messageOf(error)}`));
     await this.#files.close();
   }
 
-  async #drain(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const group = this.#takeGroup();
-      const prepared: Prepared[] = [];
-      try {
-        this.#refuseIfUnable();
-        const epoch = this.#leading?.epoch;
-        if (epoch === undefined) throw new BrokerError('not-leading', 'this node does not lead', 'ask the leader');
-        await this.#try('write', () => this.#writeGroup(group, epoch, prepared));
-      } catch (error) {
-        for (const appending of group.reverse()) appending.failed(error);
-        continue;
-      }
-      for (const { appending, position, sizeBytes } of prepared) appending.written(position, sizeBytes);
-      this.#wrote();
-    }
-    // In the same turn in which the queue was seen empty, or what comes next would wait for ever.
-    this.#draining = undefined;
-  }
-
-  /** As many as fit into the current segment and one write; at least one. */
-  #takeGroup(): Appending[] {
-    const room = Math.min(groupLimitBytes, this.#files.roomBytes);
-    let bytes = 0;
-    let count = 0;
-    for (const { bodyBytes } of this.#queue) {
-      bytes += entryHeaderBytes + bodyBytes;
-      if (bytes > room && count > 0) break;
-      count += 1;
-    }
-    if (count === this.#queue.length) {
-      const all = this.#queue;
-      this.#queue = [];
-      return all;
-    }
-    return this.#queue.splice(0, count);
-  }
-
-  async #writeGroup(group: readonly Appending[], epoch: number, prepared: Prepared[]): Promise<void> {
-    await this.#files.makeRoom(entryHeaderBytes + (group[0]?.bodyBytes ?? 0));
-    const data = this.#prepare(group, epoch, prepared);
-    if (data.length === 0) return;
-    await this.#files.write(data);
-    this.epochs.take(epoch, this.#end, this.#files.end);
-  }
-
-  #prepare(group: readonly Appending[], epoch: number, prepared: Prepared[]): Buffer {
-    const drafts: EntryDraft[] = [];
-    let bytes = 0;
-    for (const appending of group) {
-      const draft = appending.prepare(epoch);
-      const sizeBytes = draft === undefined ? 0 : entryHeaderBytes + draft.body.length;
-      if (draft !== undefined) drafts.push(draft);
-      prepared.push({ appending, position: this.end + bytes, sizeBytes });
-      bytes += sizeBytes;
-    }
-    const data = Buffer.allocUnsafeSlow(bytes);
-    let at = 0;
-    for (const draft of drafts) at += writeEntry(draft, this.end + at, epoch, data, at);
-    return data;
+  /** Writes the entries of a group. Without leadership none of them is taken. */
+  async #writeGroup(group: readonly Appending[]): Promise<readonly Prepared[]> {
+    this.#refuseIfUnable();
+    const epoch = this.#leading?.epoch;
+    if (epoch === undefined) throw new BrokerError('not-leading', 'this node does not lead', 'ask the leader');
+    return await this.#failStop.run('write', async () => {
+      await this.#files.makeRoom(entryHeaderBytes + (group[0]?.bodyBytes ?? 0));
+      const { prepared, data } = prepareGroup(group, epoch, this.#end);
+      if (data.length === 0) return prepared;
+      await this.#files.write(data);
+      this.epochs.take(epoch, this.#end, this.#files.end);
+      return prepared;
+    });
   }
 
   async #cut(position: number, from: number): Promise<void> {
@@ -290,44 +244,16 @@ export class CommitLog implements AsyncDisposable {
     if (reason !== undefined) throw new Error(reason);
   }
 
-  #afterSyncs(deed: () => Promise<void>): Promise<void> {
-    const run = this.#syncing.then(deed);
-    this.#syncing = run.catch(() => {});
-    return run;
-  }
-
   async #syncFiles(): Promise<void> {
-    this.#refuseIfFailed();
+    this.#failStop.refuseIfFailed();
     if (this.#files.synced === this.#files.end) return;
-    await this.#try('sync', () => this.#files.sync());
+    await this.#failStop.run('sync', () => this.#files.sync());
     this.#tell();
-  }
-
-  /** A failure of the disk is the last thing that this log does. */
-  async #try(what: 'write' | 'sync' | 'truncate', deed: () => Promise<void>): Promise<void> {
-    try {
-      await deed();
-    } catch (error) {
-      const hint = 'the disk failed; restart the node once it is repaired';
-      const failure = new BrokerError(`${what}-failed`, `${what} failed: ${messageOf(error)}`, hint, error);
-      if (this.#failure === undefined) {
-        this.#failure = failure;
-        this.#world.log(`commit log: ${failure.message}; refusing writes until restarted`);
-        this.#tell();
-      }
-      throw failure;
-    }
-    // The disk may have failed elsewhere meanwhile: then this is not to be relied on either.
-    this.#refuseIfFailed();
   }
 
   #refuseIfUnable(): void {
     if (this.#closed) throw new BrokerError('log-closed', 'the log is closed', 'the node is stopping');
-    this.#refuseIfFailed();
-  }
-
-  #refuseIfFailed(): void {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#failStop.refuseIfFailed();
   }
 
   #wrote(): void {
@@ -340,12 +266,6 @@ export class CommitLog implements AsyncDisposable {
   #tell(): void {
     for (const callback of [...this.#progress]) callback();
   }
-}
-
-interface Prepared {
-  readonly appending: Appending;
-  readonly position: number;
-  readonly sizeBytes: number;
 }
 
 function applyTo(epochs: EpochHistory, derived: Derived, entry: Entry): string | undefined {
