@@ -65,7 +65,7 @@ const brokerRooms: Record<string, readonly string[]> = {
   defects: ['node', 'store', 'wire'],
 };
 /** Files beside `main.ts` that every room may see. */
-const brokerShared = ['bell.ts', 'errors.ts', 'opened.ts', 'serial.ts', 'small-file.ts'];
+const brokerShared = ['bell.ts', 'errors.ts', 'opened.ts', 'serial.ts', 'small-file.ts', 'waiting.ts'];
 
 /** The same for the rooms of the broker's store, of which `store.ts` is the front. */
 const storeRooms: Record<string, readonly string[]> = {

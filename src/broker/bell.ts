@@ -1,3 +1,4 @@
+import { wokenWithin } from './waiting.ts';
 import type { Clock } from './world/world.ts';
 
 /** Wakes those who wait for something to change; they look for themselves whether it has. */
@@ -10,19 +11,14 @@ export class Bell {
   }
 
   ring(): void {
-    for (const settle of [...this.#waiting]) settle();
+    for (const wake of [...this.#waiting]) wake();
   }
 
   /** The next ring, or the end of the time. */
   next(timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const settle = () => {
-        timer.cancel();
-        this.#waiting.delete(settle);
-        resolve();
-      };
-      const timer = this.#clock.setTimer(timeoutMs, settle);
-      this.#waiting.add(settle);
+    return wokenWithin(this.#clock, timeoutMs, (wake) => {
+      this.#waiting.add(wake);
+      return () => this.#waiting.delete(wake);
     });
   }
 

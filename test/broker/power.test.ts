@@ -296,4 +296,10 @@ describe('which folder', () => {
     });
     expect(content('log')).toBe('x');
   });
+
+  test('a lock that cannot be read is refused, not waited for', async () => {
+    fs.mkdirSync(path.join(folder, 'lock'));
+    await expect(cutPower(folder)).rejects.toMatchObject({ code: 'folder-in-use' });
+    fs.rmdirSync(path.join(folder, 'lock'));
+  });
 });

@@ -1,7 +1,8 @@
+import { Opened } from '../opened.ts';
 import { route, routesOf, serve } from '../rpc/connection.ts';
 import { changeInSync, createTopic, deleteTopic, lead, promote, watch } from '../wire/apis/routes.ts';
 import type { World } from '../world/world.ts';
-import { Desk } from './desk.ts';
+import { Controller } from './controller.ts';
 import type { Failover } from './election.ts';
 import { Registry } from './registry.ts';
 
@@ -25,31 +26,22 @@ const requestLimitBytes = 1024 * 1024;
  * leader, and any change of who is in-sync.
  */
 export async function startNameServer(world: World, settings: NameServerSettings): Promise<NameServer> {
-  const lock = await world.disk.lock();
-  try {
-    const registry = await Registry.open(world);
-    const desk = new Desk(world, settings, registry);
-    const routes = routesOf([
-      route(watch, (request) => desk.watch(request)),
-      route(createTopic, (request) => desk.createTopic(request)),
-      route(deleteTopic, (request) => desk.deleteTopic(request)),
-      route(lead, (request) => desk.lead(request)),
-      route(changeInSync, (request) => desk.changeInSync(request)),
-      route(promote, (request) => desk.promote(request)),
-    ]);
-    const listener = await world.network.listen(settings.host, settings.port, (stream) =>
-      serve(stream, routes, requestLimitBytes, (line) => world.log(line)),
-    );
-    return {
-      port: listener.port,
-      async [Symbol.asyncDispose]() {
-        desk.stop();
-        await listener.close();
-        await lock[Symbol.asyncDispose]();
-      },
-    };
-  } catch (error) {
-    await lock[Symbol.asyncDispose]();
-    throw error;
-  }
+  await using opened = new Opened();
+  opened.use(await world.disk.lock());
+  const registry = opened.use(await Registry.open(world));
+  const controller = opened.use(new Controller(world, settings, registry));
+  const routes = routesOf([
+    route(watch, (request) => controller.watch(request)),
+    route(createTopic, (request) => controller.createTopic(request)),
+    route(deleteTopic, (request) => controller.deleteTopic(request)),
+    route(lead, (request) => controller.lead(request)),
+    route(changeInSync, (request) => controller.changeInSync(request)),
+    route(promote, (request) => controller.promote(request)),
+  ]);
+  const listener = await world.network.listen(settings.host, settings.port, (stream) =>
+    serve(stream, routes, requestLimitBytes, (line) => world.log(line)),
+  );
+  opened.defer(() => listener.close());
+  const running = opened.move();
+  return { port: listener.port, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() };
 }

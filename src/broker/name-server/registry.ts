@@ -19,10 +19,11 @@ export interface Refusal {
 }
 
 /** The routes on the name server's disk, and the changes that may be made to them, one at a time. */
-export class Registry {
+export class Registry implements AsyncDisposable {
   readonly #world: World;
   #routes: ClusterRoutes;
   readonly #changes = new Serial();
+  #closed = false;
 
   private constructor(world: World, routes: ClusterRoutes) {
     this.#world = world;
@@ -103,9 +104,16 @@ export class Registry {
     return refusal;
   }
 
+  /** Waits until nothing is being written, and lets no more be. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await this.#changes.idle();
+  }
+
   /** The new routes count only once they are on the disk. */
   #change(edit: (routes: ClusterRoutes) => ClusterRoutes): Promise<void> {
     return this.#changes.run(async () => {
+      if (this.#closed) throw new Error('the name server is stopping');
       const edited = edit(this.#routes);
       if (edited === this.#routes) return;
       const next = { ...edited, version: this.#routes.version + 1 };

@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts';
 import { type Route, route } from '../rpc/connection.ts';
 import type { Partition } from '../store/partitions/partition.ts';
+import { wokenWithin } from '../waiting.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { fetch, listOffsets } from '../wire/apis/records.ts';
 import { code } from '../wire/codes.ts';
@@ -81,14 +82,11 @@ function isWorthAnswering(all: readonly Wanted[], minBytes: number): boolean {
 }
 
 function changed(world: World, all: readonly Wanted[], timeoutMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = () => {
-      timer.cancel();
+  return wokenWithin(world.clock, timeoutMs, (wake) => {
+    const registrations = all.flatMap(({ partition }) => partition?.onChange(wake) ?? []);
+    return () => {
       for (const forget of registrations) forget();
-      resolve();
     };
-    const timer = world.clock.setTimer(timeoutMs, settle);
-    const registrations = all.map(({ partition }) => partition?.onChange(settle) ?? (() => {}));
   });
 }
 

@@ -59,7 +59,7 @@ export async function startNode(
   // A log that was damaged since is as good as one that was not stopped.
   const cleanStop = cleanEnd === store.log.end;
   if (store.recovery.cut !== null) world.log(`recovery cut the log: ${JSON.stringify(store.recovery.cut)}`);
-  const producerIds = await ProducerIds.open(world, settings.id);
+  const producerIds = opened.use(await ProducerIds.open(world, settings.id));
   const coordinator = new Coordinator(world, store, committed, settings.groupInitialDelayMs);
   opened.defer(() => coordinator.resign());
 

@@ -14,7 +14,7 @@ const firstBlocks = Math.floor(2 ** 39 / blockLength);
  * counter's next block is on the disk, synced, before the first id of it is answered; ids of a block that was not used
  * up are skipped. Not in the commit log, because a cut of the log must not turn the counter back.
  */
-export class ProducerIds {
+export class ProducerIds implements AsyncDisposable {
   readonly #disk: Disk;
   readonly #nodeId: number;
   #next: number;
@@ -49,5 +49,10 @@ export class ProducerIds {
       this.#next += 1;
       return this.#nodeId * idsPerNode + counter;
     });
+  }
+
+  /** Waits until nothing is being written. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reservations.idle();
   }
 }

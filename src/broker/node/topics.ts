@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.ts';
+import { neverReached } from '../routes/routing.ts';
 import { type Route, route } from '../rpc/connection.ts';
 import { noTopicId } from '../store/log/entry.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
@@ -63,8 +64,7 @@ async function create(
     const asked = { name, partitionCount, validateOnly: request.validateOnly, timeoutMs };
     const answer = await parts.routing.ask(createTopic, asked, timeoutMs + 1000);
     const { errorCode, errorMessage, topicId, version } = answer;
-    if (errorCode === code.NONE)
-      await parts.routing.until(() => (parts.routing.routes?.version ?? 0) >= version, timeoutMs);
+    if (errorCode === code.NONE) await parts.routing.knows(version, timeoutMs);
     return { ...result, errorCode, errorMessage, topicId };
   } catch (error) {
     return { ...result, ...unreachable(error) };
@@ -83,8 +83,7 @@ async function remove(
       { name, timeoutMs },
       timeoutMs + 1000,
     );
-    if (errorCode === code.NONE)
-      await parts.routing.until(() => (parts.routing.routes?.version ?? 0) >= version, timeoutMs);
+    if (errorCode === code.NONE) await parts.routing.knows(version, timeoutMs);
     return { name, errorCode, errorMessage };
   } catch (error) {
     return { name, ...unreachable(error) };
@@ -118,8 +117,10 @@ function refuse(topic: CreateRequest['topics'][number], partitionCount: number):
 
 /** NOT_CONTROLLER where nothing can have happened, REQUEST_TIMED_OUT where it may have: clients retry both. */
 function unreachable(error: unknown): Refusal {
-  const sent = !(error instanceof Error && 'code' in error && error.code === 'name-server-unreachable');
-  return { errorCode: sent ? code.REQUEST_TIMED_OUT : code.NOT_CONTROLLER, errorMessage: messageOf(error) };
+  return {
+    errorCode: neverReached(error) ? code.NOT_CONTROLLER : code.REQUEST_TIMED_OUT,
+    errorMessage: messageOf(error),
+  };
 }
 
 function boundedTimeout(timeoutMs: number): number {

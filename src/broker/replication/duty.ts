@@ -144,12 +144,17 @@ export class Duty implements AsyncDisposable {
       const same = named?.id === leader.id && named.host === leader.host && named.port === leader.port;
       return same && !this.#isOver;
     };
-    const forget = routing.onChange(() => void this.#noteMembership());
+    let noted = this.#noteMembership();
+    const forget = routing.onChange(() => {
+      noted = this.#noteMembership();
+    });
     try {
-      await this.#noteMembership();
+      await noted;
       await follow(this.#parts, leader, sameLeader);
     } finally {
       forget();
+      // The folder is not ours to write to any more once this node has stopped.
+      await noted;
     }
   }
 

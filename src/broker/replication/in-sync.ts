@@ -1,5 +1,6 @@
-import { BrokerError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { Life, SetRoute } from '../routes/routes.ts';
+import { neverReached } from '../routes/routing.ts';
 import { changeInSync } from '../wire/apis/routes.ts';
 import { code } from '../wire/codes.ts';
 import type { Timer } from '../world/world.ts';
@@ -105,6 +106,7 @@ export class InSync {
     let confirmed = this.#granted().length === 0 ? log.ledFrom : Math.min(...slaves);
     if (this.#lettingGo) {
       confirmed = Math.min(confirmed, log.synced);
+      // A sync that fails stops the log, and then nothing is acknowledged any more.
       if (log.synced < log.end) void log.sync().catch(() => {});
     }
     const demanded = this.#parts.settings.replication === 'sync';
@@ -166,7 +168,7 @@ export class InSync {
     this.#sequence += 1;
     const request = { setId: settings.set, epoch: this.#epoch, sequence: this.#sequence, inSync };
     const answer = await routing.ask(changeInSync, request, peerTimeoutMs).catch((error: unknown) => {
-      if (neverSent(error)) this.#lettingGo = wasLettingGo;
+      if (neverReached(error)) this.#lettingGo = wasLettingGo;
       throw error;
     });
     this.#fenced ||= answer.errorCode === code.FENCED_LEADER_EPOCH;
@@ -180,11 +182,6 @@ export class InSync {
     this.#lettingGo = false;
     this.#update();
   }
-}
-
-/** It did not even get to the name server. */
-function neverSent(error: unknown): boolean {
-  return error instanceof BrokerError && error.code === 'name-server-unreachable';
 }
 
 function holds(inSync: readonly Life[], { id, life }: Life): boolean {

@@ -10,6 +10,7 @@ const file = 'member';
 export class Membership {
   readonly #disk: Disk;
   #confirmed: boolean;
+  #confirming: Promise<void> | undefined;
 
   private constructor(disk: Disk, confirmed: boolean) {
     this.#disk = disk;
@@ -24,8 +25,16 @@ export class Membership {
     return !this.#confirmed;
   }
 
+  /** Leaves the mark, durably. Callers that come while it is being written share that. */
   async confirm(): Promise<void> {
     if (this.#confirmed) return;
+    this.#confirming ??= this.#write().finally(() => {
+      this.#confirming = undefined;
+    });
+    await this.#confirming;
+  }
+
+  async #write(): Promise<void> {
     await writeSmallFile(this.#disk, file, 'led or in-sync\n');
     this.#confirmed = true;
   }

@@ -49,7 +49,7 @@ export class Takeover {
     while (this.#named !== undefined) {
       const epoch = await this.#askToLead();
       if (epoch !== undefined) return await this.#confirmed(epoch);
-      await routing.until(() => false, retryDelayMs);
+      await routing.pause(retryDelayMs);
     }
     return undefined;
   }
@@ -70,7 +70,7 @@ export class Takeover {
     const { routing, self, settings } = this.#parts;
     try {
       const answer = await routing.ask(lead, { setId: settings.set, leader: self }, peerTimeoutMs);
-      await routing.until(() => (routing.routes?.version ?? 0) >= answer.version, peerTimeoutMs);
+      await routing.knows(answer.version, peerTimeoutMs);
       const set = this.#named;
       return answer.errorCode === code.NONE && set?.life === self.life ? set.epoch : undefined;
     } catch {
@@ -96,7 +96,7 @@ export class Takeover {
       }
       if (!told) world.log('waiting for the replicas that may have what this node lost');
       told = true;
-      await routing.until(() => false, retryDelayMs);
+      await routing.pause(retryDelayMs);
     }
     return false;
   }

@@ -113,6 +113,16 @@ export class Routing implements AsyncDisposable {
     return condition();
   }
 
+  /** Waits until this node knows the routes of that version or later; false if it does not in time. */
+  knows(version: number, timeoutMs: number): Promise<boolean> {
+    return this.until(() => (this.#routes?.version ?? 0) >= version, timeoutMs);
+  }
+
+  /** Waits so long, or until the node stops. */
+  async pause(durationMs: number): Promise<void> {
+    await this.until(() => false, durationMs);
+  }
+
   /** One request to the name server, on a connection of its own: the watch would hold it up. */
   async ask<Q, S>(api: Api<Q, S>, request: Q, timeoutMs: number): Promise<S> {
     const { host, port } = this.#settings.nameServer;
@@ -210,6 +220,11 @@ export class Routing implements AsyncDisposable {
     this.#bell.ring();
     for (const callback of [...this.#listening]) callback();
   }
+}
+
+/** Whether a request failed before it could reach the name server: then it has changed nothing there. */
+export function neverReached(error: unknown): boolean {
+  return error instanceof BrokerError && error.code === 'name-server-unreachable';
 }
 
 function peerName({ nameServer }: RoutingSettings): string {

@@ -20,9 +20,9 @@ export function registered(set: SetRoute | undefined, setId: number, node: NodeA
  * Another node is to lead. In-sync stays as it is if the new leader is in it: should it die before it leads, these are
  * still the ones that have everything. If it is not, its history counts from here on and nobody else's does.
  */
-export function appointed(set: SetRoute, leader: Life): SetRoute {
-  const inSync = isInSync(set, leader) ? set.inSync : [leader];
-  return { ...set, leader: leader.id, life: leader.life, epoch: set.epoch + 1, inSync };
+export function appointed(set: SetRoute, { id, life }: Life): SetRoute {
+  const inSync = isInSync(set, { id, life }) ? set.inSync : [{ id, life }];
+  return { ...set, leader: id, life, epoch: set.epoch + 1, inSync };
 }
 
 /** The named leader has recovered, and synced what it has: it and the slaves that live on are in-sync. */

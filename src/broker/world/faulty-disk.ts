@@ -1,3 +1,4 @@
+import { sleep } from '../waiting.ts';
 import type { DiskRule } from './disk-rule.ts';
 import { systemError } from './errno.ts';
 import type { Clock, Disk, DiskFile } from './world.ts';
@@ -75,7 +76,7 @@ export class FaultyDisk implements Disk {
 
   async #sync(syscall: string, sync: () => Promise<void>): Promise<void> {
     const { syncDelayMs = 0 } = this.#rule;
-    if (syncDelayMs > 0) await new Promise<void>((resolve) => this.#clock.setTimer(syncDelayMs, resolve));
+    if (syncDelayMs > 0) await sleep(this.#clock, syncDelayMs);
     this.#mayFail('sync', syscall);
     await sync();
   }

@@ -2,6 +2,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { BrokerError } from '../errors.ts';
 
+const attemptsLimit = 100;
+
 /**
  * One live process a folder. The lock is a file with the holder's pid and the time it was started, because a pid alone
  * may have gone to someone else: what a killed process left behind blocks nobody. It is created whole by `link`, which
@@ -15,11 +17,12 @@ export async function lockFolder(folder: string): Promise<AsyncDisposable> {
   const identity = `${process.pid} ${startOf(process.pid) ?? 'unknown'}\n`;
   await fs.promises.writeFile(own, identity);
   try {
-    while (!tryLink(own, file)) {
+    for (let attempt = 1; !tryLink(own, file); attempt++) {
       const held = readText(file);
-      if (held === undefined) continue;
-      if (isAlive(held)) throw inUse(folder, held);
-      await clearStale(file, held);
+      if (held !== undefined && isAlive(held)) throw inUse(folder, held);
+      if (attempt === attemptsLimit) throw unreadable(file);
+      // Undefined: its holder has let go between the two calls, or nobody can read it.
+      if (held !== undefined) await clearStale(file, held);
     }
   } finally {
     await fs.promises.rm(own, { force: true });
@@ -86,6 +89,11 @@ function readText(file: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function unreadable(file: string): BrokerError {
+  const message = `${file} can neither be read nor taken`;
+  return new BrokerError('folder-in-use', message, 'check who may read it, or choose another --folder');
 }
 
 function inUse(folder: string, identity: string): BrokerError {

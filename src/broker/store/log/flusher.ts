@@ -54,6 +54,7 @@ export class Flusher {
     const delayMs = Math.min(flushIntervalMs, thoroughFlushIntervalMs);
     this.#timer = this.#clock.setTimer(delayMs, () => {
       void this.#flush()
+        // As above.
         .catch(() => {})
         .then(() => {
           if (!this.#stopped) this.#schedule();

@@ -1,19 +1,18 @@
 import { Bell } from '../bell.ts';
-import { messageOf } from '../errors.ts';
 import { type Life, routesToText, type SetRoute } from '../routes/routes.ts';
 import { appointed, isInSync, led } from '../routes/sets.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import type { changeInSync, lead, promote, watch } from '../wire/apis/routes.ts';
 import { createTopic, type deleteTopic } from '../wire/apis/routes.ts';
 import { code } from '../wire/codes.ts';
-import type { Timer, World } from '../world/world.ts';
-import { successor } from './election.ts';
+import type { World } from '../world/world.ts';
+import { LeaderMonitor } from './leader-monitor.ts';
 import type { NameServerSettings } from './name-server.ts';
 import { Nodes } from './nodes.ts';
 import type { Refusal, Registry } from './registry.ts';
 
-/** Answers the nodes, and puts another leader in the place of one that fell silent. */
-export class Desk {
+/** Answers the requests of the nodes. It alone decides who leads a set and who is in-sync. */
+export class Controller implements AsyncDisposable {
   readonly #world: World;
   readonly #settings: NameServerSettings;
   readonly #registry: Registry;
@@ -21,7 +20,8 @@ export class Desk {
   readonly #bell: Bell;
   /** By set: the newest request for another in-sync set. Not on the disk: older ones do not outlive our process. */
   readonly #newest = new Map<number, { readonly epoch: number; readonly sequence: number }>();
-  #round: Timer | undefined;
+  readonly #monitor: LeaderMonitor;
+  #stopped = false;
 
   constructor(world: World, settings: NameServerSettings, registry: Registry) {
     this.#world = world;
@@ -29,12 +29,7 @@ export class Desk {
     this.#registry = registry;
     this.#nodes = new Nodes(world.clock, settings.masterTimeoutMs);
     this.#bell = new Bell(world.clock);
-    this.#scheduleRound();
-  }
-
-  stop(): void {
-    this.#round?.cancel();
-    this.#round = undefined;
+    this.#monitor = new LeaderMonitor(world, settings, registry, this.#nodes, () => this.#bell.ring());
   }
 
   async watch(request: RequestOf<typeof watch>): Promise<ResponseOf<typeof watch>> {
@@ -55,8 +50,9 @@ export class Desk {
   async createTopic(request: RequestOf<typeof createTopic>): Promise<ResponseOf<typeof createTopic>> {
     await this.#until(() => this.#isSettled(), request.timeoutMs);
     const sets = this.#servedSets().map(({ id }) => id);
-    if (sets.length === 0) {
-      return { ...createTopic.response.zero, errorCode: code.NOT_CONTROLLER, errorMessage: 'no leader is alive' };
+    if (sets.length === 0 || this.#stopped) {
+      const errorMessage = this.#stopped ? 'the name server is stopping' : 'no leader is alive';
+      return { ...createTopic.response.zero, errorCode: code.NOT_CONTROLLER, errorMessage };
     }
     const { name, partitionCount, validateOnly, timeoutMs } = request;
     const outcome = await this.#registry.createTopic(name, partitionCount, sets, validateOnly);
@@ -114,11 +110,18 @@ export class Desk {
     const outcome = await this.#changeSet(setId, (set) => {
       const node = this.#nodes.get(nodeId);
       if (node === undefined || !this.#nodes.isAlive(nodeId)) return refused(`node ${nodeId} is not alive`);
-      return set.leader === nodeId ? refused(`node ${nodeId} leads already`) : appointed(set, lifeOf(node));
+      return set.leader === nodeId ? refused(`node ${nodeId} leads already`) : appointed(set, node);
     });
     if ('errorCode' in outcome) return { ...outcome, epoch: -1 };
     this.#world.log(`set ${setId}: node ${nodeId} promoted by the operator, epoch ${outcome.epoch}`);
     return { errorCode: code.NONE, errorMessage: null, epoch: outcome.epoch };
+  }
+
+  /** Ends every wait at once; appoints nobody any more when it settles. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true;
+    this.#bell.ring();
+    await this.#monitor[Symbol.asyncDispose]();
   }
 
   async #changeSet(id: number, edit: (set: SetRoute) => SetRoute | Refusal): Promise<SetRoute | Refusal> {
@@ -164,41 +167,11 @@ export class Desk {
     return this.#until(() => !lacking(), timeoutMs);
   }
 
-  /** Liveness runs out without an event, so we look again now and then. */
-  #until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
-    return this.#bell.until(condition, timeoutMs, this.#settings.masterTimeoutMs / 4);
+  /** Liveness runs out without an event, so the condition is looked at now and then as well. */
+  async #until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
+    await this.#bell.until(() => condition() || this.#stopped, timeoutMs, this.#settings.masterTimeoutMs / 4);
+    return condition();
   }
-
-  #scheduleRound(): void {
-    this.#round = this.#world.clock.setTimer(this.#settings.masterTimeoutMs / 8, () => {
-      void this.#elect()
-        .catch((error: unknown) => this.#world.log(`cannot write the routes: ${messageOf(error)}`))
-        .then(() => {
-          if (this.#round !== undefined) this.#scheduleRound();
-        });
-    });
-  }
-
-  async #elect(): Promise<void> {
-    for (const { id } of this.#registry.routes.sets.filter((set) => this.#heirOf(set) !== undefined)) {
-      await this.#changeSet(id, (set) => {
-        const heir = this.#heirOf(set);
-        if (heir === undefined) return set;
-        const why = this.#nodes.isAlive(set.leader) ? 'cannot write' : 'is silent';
-        this.#world.log(`set ${id}: node ${set.leader} ${why}, node ${heir.id} leads, epoch ${set.epoch + 1}`);
-        return appointed(set, lifeOf(heir));
-      });
-    }
-  }
-
-  #heirOf(set: SetRoute) {
-    const isLost = this.#nodes.isDead(set.leader) || this.#nodes.get(set.leader)?.writable === false;
-    return isLost ? successor(set, this.#settings.failover, this.#nodes.alive()) : undefined;
-  }
-}
-
-function lifeOf({ id, life }: Life): Life {
-  return { id, life };
 }
 
 function fenced(errorMessage: string): Refusal {
