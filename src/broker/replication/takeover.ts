@@ -10,12 +10,15 @@ import type { Membership } from './membership.ts';
 import { othersOf, peerTimeoutMs, pullBytes, type ReplicationParts, retryDelayMs } from './parts.ts';
 
 /**
- * The way to leadership for the node that the routes name as leader: it makes sure that it has everything that counts,
- * syncs it, and only then asks for its epoch. Returns the epoch, or undefined if the routes name another one meanwhile.
+ * How the node that the routes name as leader becomes leader: it makes sure that it has everything that was acknowledged,
+ * syncs its log, and only then asks the name server for its leader epoch.
  *
- * Who has to be asked? A master without slaves has what there is. A node that was chosen in this very life was chosen
- * for what it has. One that starts again may lack what it had not synced: it takes the tail from a replica that continues
- * its own log, which needs an in-sync slave that lives on, since that has everything acknowledged, or else all of them.
+ * Which replicas does it have to ask for entries that it may lack?
+ * - None, if it is a master without slaves: nobody else has entries.
+ * - None, if it was appointed in this life: it was appointed because of what it has.
+ * - If it was restarted, it may have lost what it had not synced, and takes that from a replica whose log continues its
+ *   own. For that an in-sync slave that was not restarted has to answer, because it has everything acknowledged, or else
+ *   all in-sync slaves.
  */
 export class Takeover {
   readonly #parts: ReplicationParts;
@@ -23,7 +26,7 @@ export class Takeover {
   readonly #isOver: () => boolean;
   #isWhole: boolean;
 
-  /** @param isOver the node is stopping */
+  /** @param isOver whether the node is stopping */
   constructor(parts: ReplicationParts, membership: Membership, cleanStop: boolean, isOver: () => boolean) {
     this.#parts = parts;
     this.#membership = membership;
@@ -31,16 +34,17 @@ export class Takeover {
     this.#isOver = isOver;
   }
 
-  /** Nothing is missing: this node led in this life, or did not have to ask. */
+  /** Whether nothing acknowledged can be missing here: this node was leader in this life, or stopped cleanly before it. */
   get isWhole(): boolean {
     return this.#isWhole;
   }
 
+  /** Returns the leader epoch, or undefined if the routes name another node as leader meanwhile. */
   async run(): Promise<number | undefined> {
     const { routing, store, self } = this.#parts;
     const set = this.#named;
     if (set === undefined) return undefined;
-    // Without slaves nobody else could lead, and the name server is not needed to say so.
+    // In a set without slaves nobody else can be leader, so this works without the name server.
     if (set.epoch > 0 && othersOf(set, self).length === 0) return await this.#confirmed(set.epoch);
     const isFirst = set.epoch === 0;
     const isChosen = set.life === self.life;
@@ -60,7 +64,7 @@ export class Takeover {
     return epoch;
   }
 
-  /** The set while the routes name this node as its leader. */
+  /** The set, as long as the routes name this node as its leader. */
   get #named(): SetRoute | undefined {
     const { routing, self } = this.#parts;
     return !this.#isOver() && routing.set?.leader === self.id ? routing.set : undefined;
@@ -74,19 +78,20 @@ export class Takeover {
       const set = this.#named;
       return answer.errorCode === code.NONE && set?.life === self.life ? set.epoch : undefined;
     } catch {
-      // The name server is not there: a set with slaves has to wait for it, or two nodes might lead.
+      // The name server is not reachable. A set with slaves has to wait for it, else there might be two leaders.
       return undefined;
     }
   }
 
-  /** Takes what others have more. False if another is to lead. */
+  /** Takes the entries that other replicas have in addition. False if the routes name another leader meanwhile. */
   async #regain(): Promise<boolean> {
     const { routing, store, world } = this.#parts;
     if (this.#isWhole && !this.#membership.isBlank) return true;
     let told = false;
     for (let set = this.#named; set !== undefined; set = this.#named) {
       const answers = await this.#askAll(set);
-      // Nothing is taken before: what a replica has that is not in-sync may have been replaced since, on those that are.
+      // No entry is taken before enough replicas have answered: the in-sync replicas may have replaced entries that a
+      // replica which is not in-sync still has.
       if (this.#isEnough(answers)) {
         const best = answers
           .filter(({ extends: continues, end }) => continues && end > store.log.end)
@@ -104,7 +109,7 @@ export class Takeover {
   #isEnough(answers: readonly TailAnswer[]): boolean {
     const { routing, settings, self } = this.#parts;
     const set = this.#named;
-    // Only routes of this life say who is in-sync.
+    // Routes from before this start may be old: only those that the name server sent since then say who is in-sync.
     if (set === undefined || !routing.registration.registered) return false;
     const others = othersOf(set, self);
     const answered = (id: number) => answers.some(({ node }) => node.id === id);
@@ -119,7 +124,7 @@ export class Takeover {
     return (await Promise.all(asked)).filter((answer) => answer !== undefined);
   }
 
-  /** Whether anything came. */
+  /** Takes entries from one replica. Returns whether there were any. */
   async #take(node: NodeAddress): Promise<boolean> {
     const { log } = this.#parts.store;
     const from = log.end;

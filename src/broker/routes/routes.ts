@@ -1,32 +1,33 @@
 import { BrokerError } from '../errors.ts';
 
-/** What the name server knows and every node keeps a copy of: who there is, and who leads what. */
+/** What the name server knows, and every node has a copy of: which nodes and topics there are, and who is leader. */
 export interface ClusterRoutes {
   /** Grows by one with every change. */
   readonly version: number;
   readonly clusterId: string;
-  /** Every set of which a node ever registered, alive or not, sorted by id. */
+  /** Every set for which a node has ever registered, alive or not, sorted by id. */
   readonly sets: readonly SetRoute[];
   readonly topics: readonly TopicRoute[];
-  /** Ids of deleted topics: a leader drops only what is named here, never what it merely does not find. */
+  /** Ids of deleted topics. A leader drops only topics that are named here, never one that is merely missing in `topics`. */
   readonly deletedTopicIds: readonly string[];
 }
 
-/** One master and its slaves, which hold the same commit log; partitions belong to the set, whoever leads it. */
+/** A master and its slaves, which have the same commit log. Partitions belong to the set, whichever node is leader. */
 export interface SetRoute {
-  /** The number of its master. */
+  /** The id of its master. */
   readonly id: number;
-  /** The node that leads it, or has to: only a leader whose life is `life` does. */
+  /** The node that is leader or has to become leader. It is leader only in the life that `life` names. */
   readonly leader: number;
-  /** Grows with every change of leader and every new life of one that has slaves. 0: nobody has led it yet. */
+  /** The leader epoch. It grows with every other leader, and when a leader with slaves was restarted. 0: no leader yet. */
   readonly epoch: number;
-  /** The life of the leader that `epoch` was given to; empty while it is 0. */
+  /** The life of the leader to which `epoch` was given; empty while the epoch is 0. */
   readonly life: string;
-  /** Every node that ever registered for the set, sorted by id. */
+  /** Every node that has ever registered for the set, sorted by id. */
   readonly replicas: readonly NodeAddress[];
   /**
-   * The leader, and those slaves that have every entry that counts as replicated. A slave is in it for one life: one that
-   * started again may have lost what was not synced. It stays listed, because it may be all there is.
+   * The leader, and those slaves that have every entry that counts as replicated. A slave is in-sync for one life only,
+   * because a restarted slave may have lost entries that were not synced. Its former life stays in the list until the name
+   * server takes it out: that slave may be the only one that has the entries.
    */
   readonly inSync: readonly Life[];
 }
@@ -37,7 +38,7 @@ export interface NodeAddress {
   readonly port: number;
 }
 
-/** One life of a node: what lies between a start and its end. */
+/** A life of a node: the time from one start of its process to the end of that process. */
 export interface Life {
   readonly id: number;
   /** 32 hexadecimal digits, new at every start. */
@@ -46,9 +47,9 @@ export interface Life {
 
 export interface TopicRoute {
   readonly name: string;
-  /** A new one for each creation, so that a topic never shows the records of an older one of the same name. */
+  /** Every creation gives a new id, so that a topic never shows records of an older topic with the same name. */
   readonly id: string;
-  /** The set of each partition, by partition. */
+  /** The set of each partition; the index is the partition's number. */
   readonly sets: readonly number[];
 }
 

@@ -28,21 +28,21 @@ export interface RoutingSettings {
   readonly heartbeatIntervalMs: number;
 }
 
-/** What routing tells the name server and does for it. */
+/** What the node tells the name server through its routing, and does when routes change. */
 export interface RoutingHost {
-  /** The port that clients and nodes find us at. */
+  /** The port at which clients and other nodes reach this node. */
   readonly port: number;
-  /** 32 hexadecimal digits: this life of the node. */
+  /** The present life of the node, as 32 hexadecimal digits. */
   readonly life: string;
-  /** What we hold: the epoch of the last entry and the end of the log, and whether it takes any more. */
+  /** The leader epoch of the last entry, the end of the log, and whether the log still takes entries. */
   held(): { readonly lastEpoch: number; readonly end: number; readonly writable: boolean };
-  /** New routes are on the disk and in force; they count as put to use once this settles. */
+  /** Called when new routes are on the disk and in force. The name server is told that they are when this settles. */
   applied(): Promise<void>;
 }
 
 /**
- * A node's copy of the routes: on its disk, so that it can serve without the name server, and kept up to date by a watch
- * that is registration, heartbeat and acknowledgement in one.
+ * A node's copy of the routes. It is on the node's disk, so that the node can serve without the name server. A repeated
+ * Watch request keeps it up to date; the same request registers the node, is its heartbeat, and acknowledges new routes.
  */
 export class Routing implements AsyncDisposable {
   readonly #world: World;
@@ -74,7 +74,7 @@ export class Routing implements AsyncDisposable {
     return routing;
   }
 
-  /** Undefined until the name server was reached for the first time. */
+  /** Undefined until this node has reached the name server for the first time. */
   get routes(): ClusterRoutes | undefined {
     return this.#routes;
   }
@@ -84,7 +84,7 @@ export class Routing implements AsyncDisposable {
     return this.#routes?.sets.find(({ id }) => id === this.#settings.set);
   }
 
-  /** Whether the name server knows us in this life; if not, why. */
+  /** Whether the name server knows this node in its present life; if not, why. */
   get registration(): { registered: true } | { registered: false; reason: string } {
     return this.#registered ? { registered: true } : { registered: false, reason: this.#trouble };
   }
@@ -101,36 +101,36 @@ export class Routing implements AsyncDisposable {
     return this.#names.get(id);
   }
 
-  /** Called after every change of the routes, and when we stop; returns what ends that. */
+  /** Calls back after every change of the routes, and when the node stops. Returns a function that unregisters. */
   onChange(callback: () => void): () => void {
     this.#listening.add(callback);
     return () => this.#listening.delete(callback);
   }
 
-  /** Waits until `condition` holds, looking again after every change of the routes. */
+  /** Waits until `condition` holds. Looks at it after every change of the routes and every `nudge`, and ends at a stop. */
   async until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
     await this.#bell.until(() => condition() || this.#stopped, timeoutMs);
     return condition();
   }
 
-  /** Waits until this node knows the routes of that version or later; false if it does not in time. */
+  /** Waits until this node has routes of that version or later. False if it has not in time. */
   knows(version: number, timeoutMs: number): Promise<boolean> {
     return this.until(() => (this.#routes?.version ?? 0) >= version, timeoutMs);
   }
 
-  /** Waits so long, or until the node stops. */
+  /** Waits for a time, or until the node stops. */
   async pause(durationMs: number): Promise<void> {
     await this.until(() => false, durationMs);
   }
 
-  /** One request to the name server, on a connection of its own: the watch would hold it up. */
+  /** Sends one request to the name server, on a connection of its own: behind a Watch it would have to wait. */
   async ask<Q, S>(api: Api<Q, S>, request: Q, timeoutMs: number): Promise<S> {
     const { host, port } = this.#settings.nameServer;
     await using peer = await this.#connect(host, port);
     return await peer.call(api, request, timeoutMs);
   }
 
-  /** Makes everybody who waits look again. */
+  /** Makes everyone who waits look at its condition again. */
   nudge(): void {
     this.#tell();
   }
@@ -181,8 +181,8 @@ export class Routing implements AsyncDisposable {
   }
 
   /**
-   * On disk first: what we once served we must still know after a restart without the name server. A node whose disk has
-   * failed serves no more than what was there before, and has to learn all the same that another one leads.
+   * Writes new routes to the disk before they are in force, because the node must still know them after a restart without
+   * the name server. A node whose disk has failed uses them all the same: it has to learn that another node is leader.
    */
   async #apply(routes: ClusterRoutes): Promise<void> {
     await writeSmallFile(this.#world.disk, routesFile, routesToText(routes)).catch((error: unknown) => {

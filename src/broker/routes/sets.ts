@@ -1,11 +1,11 @@
 import type { Life, NodeAddress, SetRoute } from './routes.ts';
 
 /*
- * What may happen to a set. Every function gives the set as it is afterwards, the same object if nothing changed. The
- * in-sync nodes and the epoch are what keeps acknowledged entries: the reasons are in docs/broker.md.
+ * The changes that a set can undergo. Every function returns the set as it is afterwards, and the same object if nothing
+ * has changed. That no acknowledged entry is lost depends on the in-sync nodes and the leader epoch: see docs/broker.md.
  */
 
-/** A node registers; the first of a set brings it into being. */
+/** A node registers. The first node to register for a set creates it. */
 export function registered(set: SetRoute | undefined, setId: number, node: NodeAddress): SetRoute {
   if (set === undefined) {
     return { id: setId, leader: setId, epoch: 0, life: '', replicas: [node], inSync: [] };
@@ -17,15 +17,16 @@ export function registered(set: SetRoute | undefined, setId: number, node: NodeA
 }
 
 /**
- * Another node is to lead. In-sync stays as it is if the new leader is in it: should it die before it leads, these are
- * still the ones that have everything. If it is not, its history counts from here on and nobody else's does.
+ * Another node is appointed leader. If it is in-sync, the in-sync nodes stay the same: should the new leader die before it
+ * serves, they still have every acknowledged entry. If it is not, it becomes the only in-sync node, because from now on
+ * only its log counts.
  */
 export function appointed(set: SetRoute, { id, life }: Life): SetRoute {
   const inSync = isInSync(set, { id, life }) ? set.inSync : [{ id, life }];
   return { ...set, leader: id, life, epoch: set.epoch + 1, inSync };
 }
 
-/** The named leader has recovered, and synced what it has: it and the slaves that live on are in-sync. */
+/** The appointed leader has recovered and synced its log: it is in-sync, and so are the in-sync slaves that live on. */
 export function led(set: SetRoute, leader: Life, livesOn: (node: Life) => boolean): SetRoute {
   const others = set.inSync.filter((one) => one.id !== leader.id && livesOn(one));
   const epoch = set.life === leader.life ? set.epoch : set.epoch + 1;

@@ -6,7 +6,7 @@ import { Writer } from '../../wire/writer.ts';
 import { partitionState } from '../partitions/partition-state.ts';
 
 /*
- * What is derived from the log up to a position, in a file. Behind the head the body, in the protocol's vocabulary.
+ * A checkpoint file: the state that is derived from the log up to a position. The body is encoded like a Kafka message.
  *
  *    0  4B   magic "MQCP"
  *    4  u32  version: 1
@@ -19,12 +19,12 @@ const version = 1;
 const headBytes = 16;
 
 const checkpointBody = struct({
-  /** Everything before it was synced when this was written; an entry begins there, or will. */
+  /** The log was synced up to here when the checkpoint was written. An entry begins here, or the log ends here. */
   position: field(int64),
   epochs: field(array(struct({ epoch: field(int32), start: field(int64) }))),
-  /** Those that have entries. A deleted topic has none. */
+  /** The partitions that have entries. Those of deleted topics are left out. */
   partitions: field(array(partitionState)),
-  /** Whatever the groups want to keep. */
+  /** What `DerivedGroups.save` returned. */
   groups: field(bytes),
 });
 
@@ -44,7 +44,7 @@ export function packCheckpoint(checkpoint: Checkpoint): Buffer {
   return Buffer.concat([head, body]);
 }
 
-/** Returns why it cannot be used. */
+/** Reads a checkpoint. Returns the reason instead if it cannot be used. */
 export function unpackCheckpoint(data: Buffer): Checkpoint | string {
   if (data.length < headBytes) return 'incomplete';
   if (data.toString('latin1', 0, 4) !== magic) return 'bad magic';

@@ -3,8 +3,8 @@ import type { CommitLog } from '../log/commit-log.ts';
 import type { DerivedState } from './derived.ts';
 
 /**
- * Decides when a checkpoint is written: every so many bytes of log, when a deleted topic's indexes wait for it, and when
- * the log is closed. Appends go on meanwhile.
+ * Decides when a checkpoint is written: after every so many bytes of log, when the indexes of a deleted topic wait to be
+ * removed, and when the log is closed. Appends go on while a checkpoint is being written.
  */
 export class Checkpointer {
   readonly #log: CommitLog;
@@ -16,8 +16,8 @@ export class Checkpointer {
   #stopped = false;
 
   /**
-   * @param last position of the checkpoint that there is
-   * @param everyBytes 0: none is written
+   * @param last position of the newest checkpoint, or 0
+   * @param everyBytes bytes of log from one checkpoint to the next; 0: none is written
    */
   constructor(log: CommitLog, derived: DerivedState, last: number, everyBytes: number, tell: (line: string) => void) {
     this.#log = log;
@@ -28,13 +28,13 @@ export class Checkpointer {
     log.onWritten(() => this.#consider());
   }
 
-  /** From here on none is begun. */
+  /** Begins no more checkpoints, and waits for the one in progress. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running;
   }
 
-  /** The last one, of a log that was closed. */
+  /** Writes the last checkpoint, of a log that was closed. */
   async finish(): Promise<void> {
     const { end, synced, failure } = this.#log;
     if (this.#everyBytes === 0 || failure !== undefined || synced < end || this.#last === end) return;
@@ -43,7 +43,7 @@ export class Checkpointer {
 
   #consider(): void {
     if (this.#stopped || this.#running !== undefined || this.#everyBytes === 0) return;
-    // A log that was cut ends before the last.
+    // A log that was cut may end before its newest checkpoint.
     const isDue = this.#log.end - this.#last >= this.#everyBytes || this.#log.end < this.#last;
     if (!isDue && !this.#derived.hasDropped) return;
     this.#running = this.#write().finally(() => {
@@ -51,7 +51,7 @@ export class Checkpointer {
     });
   }
 
-  /** Begins in the turn in which it is called: what is derived is of the log's end now. */
+  /** Takes its snapshot before it waits for anything: the derived state is that of the log's end only in this turn. */
   async #write(): Promise<void> {
     const position = this.#log.end;
     const snapshot = this.#derived.snapshot(position, this.#log.epochs.starts);
@@ -61,7 +61,7 @@ export class Checkpointer {
         if (this.#log.synced < position) await this.#log.sync();
       });
     } catch (error) {
-      // The one before it stays, and the next one will come.
+      // The previous checkpoint is still there, and another attempt follows.
       this.#tell(`no checkpoint at ${position}: ${messageOf(error)}`);
     }
   }

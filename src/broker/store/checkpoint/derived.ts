@@ -10,15 +10,18 @@ import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointFiles } from './checkpoint-files.ts';
 import type { DerivedGroups } from './derived-groups.ts';
 
-/** Syncs of index files that run together share the file system's commits; a thread of Node's four stays for the log. */
+/**
+ * How many index files are synced at the same time. Syncs that run together share commits of the file system, and one of
+ * Node's four threads for such calls is left to the log.
+ */
 const syncedAtOnce = 3;
 
-/** What was derived up to a position, before it is on the disk. */
+/** The derived state at a position of the log, before it is on the disk. */
 export interface Snapshot {
   readonly checkpoint: Checkpoint;
-  /** Indexes, and how far they have to be on the disk. */
+  /** The indexes, and how many records of each have to be on the disk. */
   readonly indexes: readonly { readonly queue: ConsumeQueue; readonly length: number }[];
-  /** Indexes that nobody needs once this is on the disk. */
+  /** Indexes that nobody needs any more when this snapshot is on the disk. */
   readonly dropped: readonly ConsumeQueue[];
 }
 
@@ -30,7 +33,7 @@ interface Parts {
   readonly checkpoints: CheckpointFiles;
 }
 
-/** All that is derived from the log: taken from the newest checkpoint that can be used, and from the entries behind it. */
+/** All state that is derived from the log: from the newest usable checkpoint and from the entries after it. */
 export class DerivedState implements Derived {
   readonly #parts: Parts;
   readonly #keeping = new Serial();
@@ -50,7 +53,7 @@ export class DerivedState implements Derived {
     return this.#parts.index.congestion;
   }
 
-  /** @param end of the log, which may be about to be cut there: later checkpoints are gone when this settles. */
+  /** @param end where the log ends or is about to be cut; later checkpoints are gone when this settles */
   async rewind(end: number): Promise<Resumed> {
     const { groups, topics, index, checkpoints } = this.#parts;
     // A checkpoint that is being written must not come after those that are removed here.
@@ -74,7 +77,7 @@ export class DerivedState implements Derived {
     return { position, epochs, checkpoint: 'used' };
   }
 
-  /** What was derived so far. Only while nothing is on its way into the log, of which `position` is the end. */
+  /** Copies the derived state. `position` must be the end of the log, and no entry may be prepared but not yet written. */
   snapshot(position: number, epochs: readonly EpochStart[]): Snapshot {
     const { groups, topics } = this.#parts;
     const partitions = topics.withEntries();
@@ -97,14 +100,14 @@ export class DerivedState implements Derived {
   }
 
   /**
-   * Brings a snapshot to the disk. One call at a time.
+   * Writes a snapshot to the disk, as a checkpoint.
    * @param synced settles when the log is synced up to the position of the snapshot
    */
   keep(snapshot: Snapshot, synced: () => Promise<void>): Promise<void> {
     return this.#keeping.run(() => this.#keep(snapshot, synced));
   }
 
-  /** Whether a checkpoint would make room on the disk. */
+  /** Whether a checkpoint would allow files of dropped topics to be removed. */
   get hasDropped(): boolean {
     return this.#parts.topics.hasDropped;
   }

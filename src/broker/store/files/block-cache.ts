@@ -4,8 +4,9 @@ import type { Segment } from './segment.ts';
 const blockBytes = 64 * 1024;
 
 /**
- * Reads of older parts of the log, in aligned blocks of which some are kept. Partitions share one log, so the neighbours
- * of an entry are likely wanted too. A block is kept only once it is full and can no longer change.
+ * Reads older parts of the log in aligned blocks and keeps some of them in memory. All partitions share one log, so the
+ * entries next to one that was read are likely to be read soon. A block is kept only when it is full, because then its
+ * bytes no longer change.
  */
 export class BlockCache {
   readonly #blocks: LoadingCache;

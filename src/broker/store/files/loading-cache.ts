@@ -1,6 +1,7 @@
 /**
- * Pieces of files, loaded when they are first asked for, least recently used out first. Those who ask while one is being
- * loaded share it; one that could not be loaded is not kept.
+ * Keeps pieces of files in memory. A piece is loaded when it is first asked for, and the least recently used one is
+ * dropped first. Callers that ask for a piece while it is being loaded share that load. A piece that could not be loaded
+ * is not kept.
  */
 export class LoadingCache {
   readonly #limit: number;

@@ -3,7 +3,7 @@ import { BlockCache } from './block-cache.ts';
 import { createSegment, removeSegment, type Segment } from './segment.ts';
 import { Tail } from './tail.ts';
 
-/** The bytes of the log: segment files one behind the other, and what is kept of them in memory. */
+/** The bytes of the log: its segment files, which follow one another, and the parts of them that are kept in memory. */
 export class LogFiles {
   readonly #disk: Disk;
   readonly #segmentBytes: number;
@@ -13,7 +13,7 @@ export class LogFiles {
   #end: number;
   #synced: number;
 
-  /** @param segments in order; at least one. Nothing of them counts as synced. */
+  /** @param segments in order, at least one; none of their bytes counts as synced yet */
   constructor(
     disk: Disk,
     segments: Segment[],
@@ -29,12 +29,12 @@ export class LogFiles {
     this.#synced = segments[0]?.base ?? 0;
   }
 
-  /** Position behind the last written byte. */
+  /** The position after the last written byte. */
   get end(): number {
     return this.#end;
   }
 
-  /** Position up to which the log survives a power cut. */
+  /** The position up to which the log survives a power cut. */
   get synced(): number {
     return this.#synced;
   }
@@ -43,24 +43,24 @@ export class LogFiles {
     return this.#segments;
   }
 
-  /** How many bytes may follow in the current segment. An empty one takes an entry of any size. */
+  /** How many bytes still fit into the current segment. An empty segment takes an entry of any size. */
   get roomBytes(): number {
     return this.#segmentBytes - this.#active().sizeBytes;
   }
 
-  /** Begins a new segment if so many bytes do not fit into the current one. */
+  /** Begins a new segment if `bytes` more do not fit into the current one. */
   async makeRoom(bytes: number): Promise<void> {
     if (this.#active().sizeBytes === 0 || bytes <= this.roomBytes) return;
     this.#segments.push(await createSegment(this.#disk, this.#end));
   }
 
-  /** Appends. If it throws, nothing was appended and what the disk did get is taken back as far as it lets us. */
+  /** Appends. If it throws, nothing was appended, and the bytes that did reach the file are cut off if possible. */
   async write(data: Buffer): Promise<void> {
     const segment = this.#active();
     try {
       await segment.file.write(data, segment.sizeBytes);
     } catch (error) {
-      // Whole entries may have got through, and recovery could not know that they were refused.
+      // Whole entries may have reached the file, and recovery could not know that their producers were told of a failure.
       await segment.file.truncate(segment.sizeBytes).catch(() => {});
       throw error;
     }
@@ -69,7 +69,7 @@ export class LogFiles {
     this.#end += data.length;
   }
 
-  /** Bytes as they are, from memory where possible; shorter than asked for only at the end of a segment. */
+  /** Reads bytes without checking them, from memory where possible; fewer than asked for only at a segment's end. */
   read(position: number, sizeBytes: number): Buffer | Promise<Buffer> {
     const recent = this.#tail.get(position, sizeBytes);
     if (recent !== undefined) return recent;
@@ -78,7 +78,7 @@ export class LogFiles {
     return this.#blocks.read(segment, offset, Math.min(sizeBytes, segment.sizeBytes - offset));
   }
 
-  /** fdatasync of all that was written before the call. */
+  /** Makes everything that was written before the call survive a power cut (fdatasync). */
   async sync(): Promise<void> {
     const end = this.#end;
     for (const segment of this.#segments) {
@@ -90,7 +90,7 @@ export class LogFiles {
     this.#synced = end;
   }
 
-  /** Cuts the log, durably. Nothing may be written, read or synced meanwhile. */
+  /** Cuts the log at a position, durably. The caller may not write, read or sync meanwhile. */
   async truncate(position: number): Promise<void> {
     while (this.#segments.length > 1 && this.#active().base >= position) {
       await removeSegment(this.#disk, this.#active());

@@ -25,7 +25,10 @@ export async function createSegment(disk: Disk, base: number): Promise<Segment> 
   return segment;
 }
 
-/** Durably: a segment that came back by a power cut could fit behind what was written in its place. */
+/**
+ * Removes a segment, durably. If a power cut could bring it back, its entries might continue what was written in its
+ * place, and recovery would take them for part of the log.
+ */
 export async function removeSegment(disk: Disk, segment: Segment): Promise<void> {
   await segment.file.close();
   await disk.remove(segmentPath(segment.base));
@@ -35,7 +38,7 @@ export async function removeSegment(disk: Disk, segment: Segment): Promise<void>
 /** All segments on the disk, in order of position. */
 export async function openSegments(disk: Disk): Promise<Segment[]> {
   await disk.makeFolder(logFolder);
-  // A life that ended in between has left names, or taken them away, that a power cut would turn back.
+  // A process that was killed may have made or removed files without syncing the folder: a power cut would undo that.
   await disk.syncFolder(logFolder);
   const bases = (await disk.list(logFolder))
     .filter((name) => /^\d{16}\.log$/.test(name))

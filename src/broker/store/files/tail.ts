@@ -1,8 +1,8 @@
 const nothing = Buffer.alloc(0);
 
 /**
- * The last bytes of the log as they were written, so that consumers at the end of a partition cause no reads. Bounded:
- * the oldest writes are dropped first.
+ * Keeps the newest bytes of the log in memory, so that consumers at the end of a partition cause no reads of the disk.
+ * The size is bounded: the oldest writes are dropped first.
  */
 export class Tail {
   readonly #limitBytes: number;
@@ -35,7 +35,7 @@ export class Tail {
     this.#heldBytes = 0;
   }
 
-  /** Undefined when the range is not (or no longer) here. A range never spans two writes: entries are written whole. */
+  /** Undefined when the range is not held here. A range never spans two writes, because entries are written whole. */
   get(position: number, length: number): Buffer | undefined {
     let low = this.#first;
     let high = this.#chunks.length - 1;

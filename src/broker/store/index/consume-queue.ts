@@ -2,13 +2,13 @@ import { Serial } from '../../serial.ts';
 import type { IndexFiles } from './index-files.ts';
 import { indexRecordBytes, putRecord, type QueuedBatch, recordAt, sealRecords } from './index-record.ts';
 
-/** Records in a chunk, the unit in which an index is held in memory and read from the disk: 4 KiB. */
+/** How many records a chunk has. An index is held in memory and read from the disk in chunks, of 4 KiB each. */
 export const chunkLength = 128;
 const firstChunkLength = 8;
-/** The newest chunks of each partition stay in memory, so that consumers at its end never wait for the disk. */
+/** How many of the newest chunks stay in memory, so that consumers at the end of a partition never wait for the disk. */
 const keptChunks = 2;
 
-/** How far an index goes; with its file, all that is needed to go on with it. */
+/** How far an index goes. Together with its file, this is all that is needed to resume it. */
 export interface QueueState {
   /** Number of batches. */
   readonly length: number;
@@ -17,28 +17,28 @@ export interface QueueState {
 }
 
 /**
- * The index of one partition: offset → place in the commit log (RocketMQ's ConsumeQueue). Derived from the log and kept
- * in a file that is only appended to; the newest part is in memory, older parts are read when they are wanted. What is
- * behind the last checkpoint is derived anew at every start, whatever the file holds there.
+ * The index of one partition, from offsets to places in the commit log (RocketMQ's ConsumeQueue). It is derived from the
+ * log and kept in a file that is only appended to. Its newest part is in memory; older parts are read when they are
+ * needed. Every start derives anew what comes after the last checkpoint, whatever the file holds there.
  */
 export class ConsumeQueue {
-  /** Tells the chunks of this index from those of others. */
+  /** Distinguishes the chunks of this index from those of other indexes in the shared cache. */
   readonly id: number;
   readonly path: string;
   readonly #files: IndexFiles;
   readonly #writes = new Serial();
-  /** The chunks from `#recentFrom` on; the last may be shorter than a chunk, and all but it are full. */
+  /** The chunks from number `#recentFrom` on. All but the last are full. */
   readonly #recent: Buffer[] = [];
   #recentFrom = 0;
   #length = 0;
   #end = 0;
   #newestMs = Number.NEGATIVE_INFINITY;
-  /** Records that are in the file, and that survive a power cut there. */
+  /** How many records are in the file, and how many of them survive a power cut. */
   #written = 0;
   #synced = 0;
   #abandoned = false;
 
-  /** @param tail when the index goes on: its newest records, from the beginning of a chunk */
+  /** @param tail when an index is resumed: its newest records, from the beginning of a chunk on */
   constructor(files: IndexFiles, id: number, path: string, state: QueueState = { length: 0, end: 0 }, tail?: Buffer) {
     this.#files = files;
     this.id = id;
@@ -78,7 +78,7 @@ export class ConsumeQueue {
     if (this.#length % chunkLength === 0) this.#files.filled(this);
   }
 
-  /** Throws `damaged-index` rather than return what the file cannot have been given. */
+  /** The batch at an index; undefined at the end. Throws `damaged-index` if the file is damaged there. */
   at(index: number): QueuedBatch | undefined | Promise<QueuedBatch> {
     if (index >= this.#length) return undefined;
     const number = Math.floor(index / chunkLength);
@@ -87,25 +87,25 @@ export class ConsumeQueue {
     return chunk instanceof Promise ? chunk.then((late) => recordAt(late, at)) : recordAt(chunk, at);
   }
 
-  /** Index of the batch that holds the offset; the length when the offset is the end. */
+  /** The index of the batch that holds the offset. For an offset at or after the end it is the length. */
   find(offset: number): number | Promise<number> {
     return offset >= this.#end ? this.#length : this.#last(({ baseOffset }) => baseOffset <= offset);
   }
 
-  /** As `find`, where that needs no disk. */
+  /** Does what `find` does, but is undefined where that would have to read the disk. */
   findInMemory(offset: number): number | undefined {
     const found = this.#holds(({ baseOffset }) => baseOffset <= offset) ? this.find(offset) : undefined;
     return typeof found === 'number' ? found : undefined;
   }
 
-  /** Index of the first batch that has a record of that time or later; the length when none has. */
+  /** The index of the first batch that has a record of that time or later. If none has, it is the length. */
   findTime(timestampMs: number): number | Promise<number> {
     if (this.#newestMs < timestampMs) return this.#length;
     const before = this.#last(({ newestMs }) => newestMs < timestampMs, -1);
     return before instanceof Promise ? before.then((index) => index + 1) : before + 1;
   }
 
-  /** Brings the first `length` records into the file. */
+  /** Writes the first `length` records to the file. */
   write(length: number): Promise<void> {
     return this.#writes.run(() => this.#writeUpTo(length));
   }
@@ -119,13 +119,13 @@ export class ConsumeQueue {
     this.#synced = written;
   }
 
-  /** It is of no use any more: nothing is written to its file or read from it from here on. */
+  /** Ends the use of this index: when this settles, nothing writes its file any more. */
   async abandon(): Promise<void> {
     this.#abandoned = true;
     await this.#writes.idle();
   }
 
-  /** The chunk that the next record goes to. Small partitions get small chunks. */
+  /** The chunk that the next record goes to. It grows as it fills, so that small partitions take little memory. */
   #room(at: number): Buffer {
     if (at === 0) this.#recent.push(Buffer.alloc(firstChunkLength * indexRecordBytes));
     const last = this.#recent.at(-1);
@@ -137,12 +137,15 @@ export class ConsumeQueue {
     return grown;
   }
 
-  /** Index of the last batch for which it is true, of which all before it are true as well; in memory if it is there. */
+  /**
+   * The index of the last batch for which `isTrue` holds; it must hold for all batches before that one as well. Searches
+   * in memory if that batch is there, else on the disk.
+   */
   #last(isTrue: (batch: QueuedBatch) => boolean, none = 0): number | Promise<number> {
     return this.#holds(isTrue) ? this.#lastInMemory(isTrue, none) : this.#lastOnDisk(isTrue, none);
   }
 
-  /** Whether the last batch for which it is true is in memory. */
+  /** Whether the last batch for which `isTrue` holds is in memory. */
   #holds(isTrue: (batch: QueuedBatch) => boolean): boolean {
     const first = this.#recent[0];
     return this.#recentFrom === 0 || (first !== undefined && isTrue(recordAt(first, 0)));
@@ -198,7 +201,7 @@ export class ConsumeQueue {
 
 const fullChunkBytes = chunkLength * indexRecordBytes;
 
-/** Number of the chunk from which on an index of that length is held in memory. */
+/** The number of the first chunk that an index of that length holds in memory. */
 export function tailFrom(length: number): number {
   return Math.max(0, Math.ceil(length / chunkLength) - keptChunks);
 }

@@ -8,7 +8,7 @@ import { OpenFiles } from './open-files.ts';
 const folder = 'index';
 const openFilesLimit = 128;
 const chunkBytes = chunkLength * indexRecordBytes;
-/** With more full chunks in memory that are not written yet, whoever reads the log to derive from it should wait. */
+/** When more full chunks than this wait in memory to be written, whoever applies entries of the log should pause. */
 const backlogLimit = 1024;
 const resumedAtOnce = 32;
 
@@ -17,7 +17,7 @@ interface IndexState extends QueueState {
   readonly partition: number;
 }
 
-/** The indexes of all partitions: one file each, one writer and one bounded cache for all. */
+/** The indexes of all partitions. Each has a file; all share one writer and one bounded cache. */
 export class IndexFiles {
   readonly #disk: Disk;
   readonly #log: (line: string) => void;
@@ -37,7 +37,7 @@ export class IndexFiles {
     this.#chunks = new LoadingCache(cacheBytes / chunkBytes);
   }
 
-  /** A new, empty index, which takes the place of any file of that partition. */
+  /** Makes a new, empty index. It overwrites whatever file that partition has. */
   create(topicId: string, partition: number): ConsumeQueue {
     this.#lastId += 1;
     const queue = new ConsumeQueue(this, this.#lastId, pathOf(topicId, partition));
@@ -45,7 +45,7 @@ export class IndexFiles {
     return queue;
   }
 
-  /** Indexes as they were, in the order of the states; returns why a file cannot be relied on. */
+  /** Resumes indexes, in the order of their states. Returns the reason instead if a file cannot be relied on. */
   async resumeAll(states: readonly IndexState[]): Promise<ConsumeQueue[] | string> {
     await this.#prepare();
     const queues: ConsumeQueue[] = [];
@@ -60,7 +60,7 @@ export class IndexFiles {
     return queues;
   }
 
-  /** Removes all other files that there are. */
+  /** Removes the files of all other indexes. */
   async removeAllBut(queues: readonly ConsumeQueue[]): Promise<void> {
     await this.#prepare();
     const wanted = new Set(queues.map(({ path }) => path));
@@ -68,21 +68,21 @@ export class IndexFiles {
     for (const path of paths) if (!wanted.has(path)) await this.#files.remove(path);
   }
 
-  /** Full chunks may leave memory once they are in the file. */
+  /** To be called when a chunk of an index is full: it is written to the file, and may then leave memory. */
   filled(queue: ConsumeQueue): void {
     this.#filled.add(queue);
     this.#backlog += 1;
     this.#writing ??= this.#writeFilled();
   }
 
-  /** A promise while more is waiting to be written than should be held in memory. */
+  /** A promise while too many full chunks wait in memory to be written. */
   get congestion(): Promise<void> | undefined {
     return this.#backlog > backlogLimit ? this.#writing : undefined;
   }
 
-  /** Chunk of an index that is not in its own memory. */
+  /** Reads a chunk that the index itself does not hold in memory. */
   chunk(queue: ConsumeQueue, number: number): Buffer | Promise<Buffer> {
-    // Ids are far below 2^21, chunks far below 2^32.
+    // One key for both: ids stay far below 2^21 and chunk numbers far below 2^32.
     return this.#chunks.get(queue.id * 2 ** 32 + number, async () => {
       const data = await this.use(queue, (file) => file.read(number * chunkBytes, chunkBytes));
       if (data.length === chunkBytes && areSealed(data)) return data;
@@ -96,12 +96,12 @@ export class IndexFiles {
     return await this.#files.use(queue.path, work);
   }
 
-  /** Makes the names of new files survive a power cut. */
+  /** Makes the names of new index files survive a power cut. */
   async syncNames(): Promise<void> {
     await this.#disk.syncFolder(folder);
   }
 
-  /** Ends all indexes: none of them reads or writes any more. */
+  /** Ends the use of all indexes: when this settles, nothing reads or writes their files any more. */
   async abandonAll(): Promise<void> {
     for (const queue of this.#queues) await queue.abandon();
     await this.#writing;
@@ -109,7 +109,7 @@ export class IndexFiles {
     this.#chunks.clear();
   }
 
-  /** Removes the file of an index that is of no use any more. */
+  /** Ends the use of an index and removes its file. */
   async remove(queue: ConsumeQueue): Promise<void> {
     await queue.abandon();
     this.#queues.delete(queue);
@@ -138,7 +138,7 @@ export class IndexFiles {
   }
 
   async #writeFilled(): Promise<void> {
-    // What is pushed in this turn shall leave with it.
+    // Chunks that fill up later in this turn are written as well.
     await Promise.resolve();
     try {
       for (const queue of this.#filled) {
@@ -147,7 +147,7 @@ export class IndexFiles {
       }
       this.#failing = false;
     } catch (error) {
-      // The chunks stay in memory and are written with the next ones, or derived anew by the next start.
+      // The chunks stay in memory. They are written together with the next ones, or the next start derives them anew.
       if (!this.#failing) this.#log(`cannot write the index: ${messageOf(error)}`);
       this.#failing = true;
     } finally {

@@ -5,7 +5,7 @@ interface Slot {
   users: number;
 }
 
-/** Many files of which only some are open at a time: the least recently used ones are closed first. */
+/** Gives access to many files while only some of them are open: the least recently used ones are closed first. */
 export class OpenFiles {
   readonly #disk: Disk;
   readonly #limit: number;
@@ -16,7 +16,7 @@ export class OpenFiles {
     this.#limit = limit;
   }
 
-  /** Opens the file if need be, creates it if missing, and keeps it open at least until `work` is done. */
+  /** Opens the file if it is not open, creates it if it is missing, and keeps it open at least until `work` is done. */
   async use<T>(path: string, work: (file: DiskFile) => Promise<T>): Promise<T> {
     const slot = this.#slots.get(path) ?? this.#open(path);
     this.#slots.delete(path);
@@ -30,7 +30,7 @@ export class OpenFiles {
     }
   }
 
-  /** Nobody may use it meanwhile. */
+  /** Removes a file that nobody uses at the moment. */
   async remove(path: string): Promise<void> {
     await this.#close(path);
     await this.#disk.remove(path);
@@ -42,7 +42,7 @@ export class OpenFiles {
 
   #open(path: string): Slot {
     const slot = { file: this.#disk.open(path), users: 0 };
-    // Whoever comes next shall try anew.
+    // If it cannot be opened, the next caller tries again.
     slot.file.catch(() => {
       if (this.#slots.get(path) === slot) this.#slots.delete(path);
     });
@@ -61,7 +61,7 @@ export class OpenFiles {
   async #close(path: string): Promise<void> {
     const slot = this.#slots.get(path);
     this.#slots.delete(path);
-    // One that could not be opened has told whoever wanted it.
+    // If it could not be opened, the callers of `use` have been told so.
     const file = await slot?.file.catch(() => undefined);
     await file?.close();
   }

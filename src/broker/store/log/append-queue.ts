@@ -4,19 +4,19 @@ import { type EntryDraft, entryHeaderBytes, writeEntry } from './entry.ts';
 /** One write carries at most so many bytes, unless a single entry is larger. */
 const groupLimitBytes = 4 * 1024 * 1024;
 
-/** What the queue needs of the log that it fills. */
+/** The log, as its queue sees it. */
 export interface AppendTarget {
   /** How many bytes fit into the current segment. */
   roomBytes(): number;
   /** Writes the entries of a group, or throws if none of them is written. */
   write(group: readonly Appending[]): Promise<readonly Prepared[]>;
-  /** Called after each write, when its members know of it. */
+  /** Called after each write, when its members have been told. */
   wrote(): void;
 }
 
 /**
- * What waits to be appended to the log, in order. Everything that comes in one turn of the event loop, or while a write is
- * in progress, leaves as a group in one write.
+ * Keeps appends waiting in order. Those that come in one turn of the event loop, or while a write is in progress, form a
+ * group, and a group is written in one write.
  */
 export class AppendQueue {
   readonly #target: AppendTarget;
@@ -50,7 +50,7 @@ export class AppendQueue {
       for (const { appending, position, sizeBytes } of prepared) appending.written(position, sizeBytes);
       this.#target.wrote();
     }
-    // In the same turn in which the queue was seen empty, or what comes next would wait for ever.
+    // This must run in the same turn as the check above: an append that came in between would wait for ever.
     this.#draining = undefined;
   }
 
@@ -71,7 +71,7 @@ export class AppendQueue {
   }
 }
 
-/** One member of a group, and where its entry goes; 0 bytes when it turned out that there is nothing to write. */
+/** A member of a group and where its entry goes. `sizeBytes` is 0 when `prepare` decided to write nothing. */
 export interface Prepared {
   readonly appending: Appending;
   readonly position: number;

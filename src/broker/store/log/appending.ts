@@ -1,16 +1,16 @@
 import type { EntryDraft } from './entry.ts';
 
 /**
- * Something on its way into the log. Which entry it becomes, and whether it becomes one at all, is decided in `prepare`,
- * called in log order while nothing is being written, so that offsets and sequences are given out exactly in the order
- * of the log. Then either `written` or `failed` is called, exactly once; `failed` takes back what `prepare` changed and
- * is called in reverse order.
+ * A request to append one entry to the log. The log calls `prepare` in the order of the log and while it writes nothing,
+ * so that offsets and sequence numbers are given out in exactly that order. Afterwards it calls either `written` or
+ * `failed`, once. `failed` undoes what `prepare` changed, and the log calls it in reverse order.
  */
 export interface Appending {
   readonly bodyBytes: number;
   /**
-   * `undefined`: there is nothing to write (a duplicate, a refusal), but the answer waits for what was before it.
-   * @param epoch that the entry will carry
+   * Decides which entry is written. `undefined`: none is, because the request is a duplicate or is refused; `written` is
+   * called all the same, after the entries before it are written.
+   * @param epoch the leader epoch that the entry will carry
    */
   prepare(epoch: number): EntryDraft | undefined;
   written(position: number, sizeBytes: number): void;

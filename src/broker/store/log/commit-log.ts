@@ -19,12 +19,12 @@ export interface CommitLogSettings extends FlushSettings {
 }
 
 /**
- * The one append-only log of a broker: all partitions, all kinds of entries. Whatever is asked for in one turn of the
- * event loop, or while a write is in progress, leaves in one write; whatever was written while a sync was in progress
- * shares the next one, and writes go on meanwhile. After a write or sync that failed nothing is written any more until
- * the node is restarted: nobody knows what the disk holds.
+ * The one append-only log of a broker, for all partitions and all kinds of entries. Appends that are requested in one turn
+ * of the event loop, or while a write is in progress, share one write. Writes that end while a sync is in progress share
+ * the next sync, and writing goes on during a sync. After a write or sync has failed, the log writes nothing until the
+ * node is restarted, because nobody knows what the disk holds (`FailStop`).
  *
- * The log of a leader is appended to; everybody else's takes raw entries from the leader's.
+ * On a leader, `append` extends the log. On every other node, `appendRaw` extends it by copies of the leader's entries.
  */
 export class CommitLog implements AsyncDisposable {
   readonly epochs: EpochHistory;
@@ -41,7 +41,7 @@ export class CommitLog implements AsyncDisposable {
   readonly #syncs = new SyncQueue(() => this.#syncFiles());
   readonly #progress = new Set<() => void>();
   readonly #writtenTo = new Set<() => void>();
-  /** Behind what was handed on to what is derived, so that nobody hears of bytes that are not indexed yet. */
+  /** Moves only after `#derived` knows the entries before it, so that nobody hears of entries that are not indexed yet. */
   #end: number;
   #leading: { readonly epoch: number; readonly from: number } | undefined;
   #closed = false;
@@ -85,23 +85,23 @@ export class CommitLog implements AsyncDisposable {
     epochs.truncate(report.bytes);
     if (segments.length === 0) segments.push(await createSegment(world.disk, report.bytes));
     const log = new CommitLog(world, settings, new LogFiles(world.disk, segments, settings), epochs, derived);
-    // What a process left behind in the page cache is ours to promise from here on.
+    // A process that was killed may have left bytes in the page cache only. From here on this log counts them as synced.
     await log.sync();
     log.#flusher.start();
     return { log, report };
   }
 
-  /** Position behind the last written entry. */
+  /** The position after the last written entry. */
   get end(): number {
     return this.#end;
   }
 
-  /** Position up to which the log survives a power cut. */
+  /** The position up to which the log survives a power cut. */
   get synced(): number {
     return Math.min(this.#files.synced, this.#end);
   }
 
-  /** Why nothing is written any more. */
+  /** Why the log writes nothing any more; undefined while it does. */
   get failure(): BrokerError | undefined {
     return this.#failStop.failure;
   }
@@ -110,29 +110,32 @@ export class CommitLog implements AsyncDisposable {
     return this.#leading !== undefined;
   }
 
-  /** End of the log when this leadership began; what is before it came from earlier ones. */
+  /** Where the log ended when this node became leader. Earlier leaders wrote what is before that. */
   get ledFrom(): number {
     return this.#leading?.from ?? this.end;
   }
 
-  /** Called after every write, sync, cut and failure; returns what ends that. */
+  /** Calls back after every write, sync, cut and failure. Returns a function that unregisters the callback. */
   onProgress(callback: () => void): () => void {
     this.#progress.add(callback);
     return () => this.#progress.delete(callback);
   }
 
-  /** Called after every write, when nothing is prepared that is not written: what is derived is of the log's end. */
+  /**
+   * Calls back after every write, at a moment at which no entry is prepared but not yet written: the derived state is then
+   * exactly that of the log's end.
+   */
   onWritten(callback: () => void): void {
     this.#writtenTo.add(callback);
   }
 
-  /** This node leads: appends are taken, and their entries carry the epoch. */
+  /** This node has become leader: from now on appends are taken, and their entries carry this leader epoch. */
   beginEpoch(epoch: number): void {
     if (epoch < this.epochs.last) throw new Error(`epoch ${epoch} behind epoch ${this.epochs.last} of the log`);
     this.#leading = { epoch, from: this.end };
   }
 
-  /** This node leads no more: what is queued is refused (`not-leading`). Settles when nothing is being written. */
+  /** This node is no longer leader: queued appends fail with `not-leading`. Settles when nothing is being written. */
   async endEpoch(): Promise<void> {
     this.#leading = undefined;
     await this.#queue.idle();
@@ -142,7 +145,7 @@ export class CommitLog implements AsyncDisposable {
     this.#queue.push(appending);
   }
 
-  /** The verified body of an entry, from memory where possible. Throws `damaged-entry` rather than return a bad one. */
+  /** Reads the body of an entry, from memory where possible, and verifies it. Throws `damaged-entry`. */
   read(position: number, sizeBytes: number): Buffer | Promise<Buffer> {
     const data = this.#files.read(position, sizeBytes);
     return data instanceof Promise
@@ -151,8 +154,8 @@ export class CommitLog implements AsyncDisposable {
   }
 
   /**
-   * Whole verified entries from a position on, as many as fit into `maxBytes`, but at least one if there is one.
-   * Throws `damaged-entry`, also if no entry begins there.
+   * Reads whole verified entries from a position on: as many as fit into `maxBytes`, but at least one unless the log ends
+   * there. Throws `damaged-entry`, also if no entry begins at the position.
    */
   async readRaw(position: number, maxBytes: number): Promise<Buffer> {
     const leftBytes = this.end - position;
@@ -164,8 +167,8 @@ export class CommitLog implements AsyncDisposable {
   }
 
   /**
-   * Takes whole entries that begin at `end`, as the leader's `readRaw` gave them. Throws `bad-entries` before anything
-   * is written if they are not that. Not while leading, and one call at a time.
+   * Appends whole entries that the leader's `readRaw` returned for the position `end`. Throws `bad-entries`, before
+   * anything is written, if they are not that. To be called by one caller at a time, and never on a leader.
    */
   async appendRaw(data: Buffer): Promise<void> {
     this.#refuseIfUnable();
@@ -189,26 +192,26 @@ export class CommitLog implements AsyncDisposable {
   }
 
   /**
-   * Cuts the log at the boundary of an entry, durably, and derives anew. Throws `damaged-entry` if no entry begins
-   * there. Not while leading, nor together with `appendRaw`.
+   * Cuts the log where an entry begins, durably, and derives the state anew. Throws `damaged-entry` if no entry begins
+   * there. Never to be called on a leader, nor while `appendRaw` runs.
    */
   async truncate(position: number): Promise<void> {
     this.#refuseIfUnable();
     if (this.leads) throw new Error('a leader does not cut its log');
     if (position > this.end) throw new Error(`cannot cut at ${position}: the log ends at ${this.end}`);
     if (position === this.end) return await this.sync();
-    // A whole entry begins there: it is a boundary.
+    // This throws unless a whole entry begins at the position.
     await this.readRaw(position, 0);
     await this.#queue.idle();
     await this.#failStop.run('truncate', async () => {
-      // Outside of the syncs: a checkpoint that is being written may wait for one of them.
+      // Not inside the sync queue: `rewind` waits for a checkpoint, and that checkpoint may wait for a sync in the queue.
       const { position: from } = await this.#derived.rewind(position);
       await this.#syncs.after(() => this.#cut(position, from));
     });
     this.#tell();
   }
 
-  /** fdatasync of all that was written before the call; who asks while one is in progress shares the next. */
+  /** Makes everything that was written before the call survive a power cut. Calls that come during a sync share the next. */
   sync(): Promise<void> {
     return this.#syncs.sync();
   }
@@ -221,7 +224,7 @@ export class CommitLog implements AsyncDisposable {
     await this.#files.close();
   }
 
-  /** Writes the entries of a group. Without leadership none of them is taken. */
+  /** Writes the entries of a group. Throws `not-leading`, and writes nothing, unless this node is leader. */
   async #writeGroup(group: readonly Appending[]): Promise<readonly Prepared[]> {
     this.#refuseIfUnable();
     const epoch = this.#leading?.epoch;

@@ -16,7 +16,10 @@ import { crc32 } from 'node:zlib';
  *   48       body
  */
 export const entryHeaderBytes = 48;
-/** No entry is larger; a size above it is damage. Fixed, because a setting that shrinks must not make entries invalid. */
+/**
+ * The largest size of an entry: a larger one on the disk means damage. It is no setting, because lowering a setting must
+ * not make existing entries invalid.
+ */
 const entryLimitBytes = 2 ** 30;
 export const entryMagic = Buffer.from('MQCL');
 
@@ -39,7 +42,7 @@ export interface Entry extends EntryDraft {
   readonly epoch: number;
 }
 
-/** Writes the entry into `into` at `at` and returns its size. */
+/** Writes the entry into the buffer `into` at offset `at`, and returns its size in bytes. */
 export function writeEntry(draft: EntryDraft, position: number, epoch: number, into: Buffer, at: number): number {
   const sizeBytes = entryHeaderBytes + draft.body.length;
   entryMagic.copy(into, at);
@@ -55,7 +58,7 @@ export function writeEntry(draft: EntryDraft, position: number, epoch: number, i
   return sizeBytes;
 }
 
-/** Why the bytes at a position are not an entry. `incomplete` means that only more bytes could tell. */
+/** Why the bytes at a position are not an entry. `incomplete`: the buffer ends before that can be told. */
 export type EntryProblem =
   | 'incomplete'
   | 'bad magic'
@@ -64,7 +67,7 @@ export type EntryProblem =
   | 'wrong position'
   | 'unknown format';
 
-/** Size of the entry whose first bytes are at `at`; what a reader must have before it can call `readEntry`. */
+/** The size of the entry whose first bytes are at `at`. `readEntry` needs so many bytes. */
 export function entrySize(buffer: Buffer, at: number): number | EntryProblem {
   if (buffer.length - at < 8) return 'incomplete';
   if (buffer.compare(entryMagic, 0, 4, at, at + 4) !== 0) return 'bad magic';
@@ -72,7 +75,7 @@ export function entrySize(buffer: Buffer, at: number): number | EntryProblem {
   return sizeBytes < entryHeaderBytes || sizeBytes > entryLimitBytes ? 'bad size' : sizeBytes;
 }
 
-/** Reads and verifies the entry that should be at `position` of the log. Its body is a view. */
+/** Reads and verifies the entry that should be at `position` of the log. Its body is a view of the buffer. */
 export function readEntry(buffer: Buffer, at: number, position: number): Entry | EntryProblem {
   const sizeBytes = entrySize(buffer, at);
   if (typeof sizeBytes === 'string') return sizeBytes;

@@ -1,4 +1,4 @@
-/** Where the entries of an epoch begin. */
+/** Where the entries of a leader epoch begin. */
 export interface EpochStart {
   readonly epoch: number;
   /** Position of its first entry. */
@@ -6,30 +6,30 @@ export interface EpochStart {
 }
 
 /**
- * Which part of the log was written in which epoch. Derived from the epochs that the entries carry, so that it is right
- * for whatever log there is; two logs agree up to the end of the greatest epoch that both have (KIP-101).
+ * Knows which part of the log was written in which leader epoch. It is derived from the epochs that the entries carry, so
+ * it always fits the log. Two logs are equal up to the end of the greatest epoch that both have entries of (KIP-101).
  */
 export class EpochHistory {
   #starts: EpochStart[] = [];
   #end: number;
 
-  /** @param starts ascending, as `starts` once gave them; together with the end of the log at that time. */
+  /** @param starts ascending, as the getter `starts` returned them when the log ended at `end` */
   constructor(starts: readonly EpochStart[] = [], end = 0) {
     this.#starts = [...starts];
     this.#end = end;
   }
 
-  /** Only epochs that have entries, ascending. */
+  /** The epochs that have entries, ascending. */
   get starts(): readonly EpochStart[] {
     return this.#starts;
   }
 
-  /** Epoch of the last entry; 0 when there is none. */
+  /** The epoch of the last entry; 0 when there is no entry. */
   get last(): number {
     return this.#starts.at(-1)?.epoch ?? 0;
   }
 
-  /** Takes note of entries of one epoch from `position` to `end`; returns why they cannot be right. */
+  /** Takes note of entries of one epoch from `position` to `end`. Returns why they cannot be right, if so. */
   take(epoch: number, position: number, end: number): string | undefined {
     if (epoch < this.last) return `epoch ${epoch} behind epoch ${this.last}`;
     if (this.#starts.length === 0 || epoch > this.last) this.#starts.push({ epoch, start: position });
@@ -37,7 +37,10 @@ export class EpochHistory {
     return undefined;
   }
 
-  /** The greatest epoch not above the asked one that has entries, and the end of its last; -1 and 0 when none has. */
+  /**
+   * The greatest epoch that has entries and is not above the given one, and the position after its last entry. -1 and 0
+   * when there is no such epoch.
+   */
   endOf(epoch: number): { readonly epoch: number; readonly end: number } {
     const after = this.#starts.findIndex((one) => one.epoch > epoch);
     const at = after < 0 ? this.#starts.length : after;
@@ -46,7 +49,7 @@ export class EpochHistory {
     return { epoch: found.epoch, end: this.#starts[at]?.start ?? this.#end };
   }
 
-  /** Forgets what was at and behind the position. */
+  /** Forgets the entries from the position on. */
   truncate(position: number): void {
     this.#starts = this.#starts.filter(({ start }) => start < position);
     this.#end = Math.min(this.#end, position);

@@ -3,9 +3,9 @@ import type { FlushMode } from './protection.ts';
 
 export interface FlushSettings {
   readonly flush: FlushMode;
-  /** With flush async: how often what was written is synced, if it is worth it. */
+  /** With flush async: how often the log is synced if at least 16 KiB are not synced yet. */
   readonly flushIntervalMs: number;
-  /** With flush async: how often whatever there is is synced. */
+  /** With flush async: how often the log is synced if anything is not synced yet. */
   readonly thoroughFlushIntervalMs: number;
 }
 
@@ -18,7 +18,10 @@ interface Flushed {
 /** RocketMQ's flushCommitLogLeastPages: 4 pages of 4 KiB. */
 const worthSyncingBytes = 16 * 1024;
 
-/** Decides when the log is synced: with flush sync after every write, else by intervals (RocketMQ's two services). */
+/**
+ * Decides when the log is synced: after every write with flush sync, else at intervals. The two are RocketMQ's
+ * GroupCommitService and FlushRealTimeService.
+ */
 export class Flusher {
   readonly #log: Flushed;
   readonly #clock: Clock;
@@ -38,9 +41,9 @@ export class Flusher {
     if (this.#settings.flush === 'async') this.#schedule();
   }
 
-  /** Something was written. */
+  /** To be called after every write. */
   written(): void {
-    // A sync that fails breaks the log, which tells everybody who waits.
+    // A sync that fails stops the log, and the log then tells everyone who waits.
     if (this.#settings.flush === 'sync') void this.#log.sync().catch(() => {});
   }
 
@@ -54,7 +57,7 @@ export class Flusher {
     const delayMs = Math.min(flushIntervalMs, thoroughFlushIntervalMs);
     this.#timer = this.#clock.setTimer(delayMs, () => {
       void this.#flush()
-        // As above.
+        // As above: the log tells everyone who waits.
         .catch(() => {})
         .then(() => {
           if (!this.#stopped) this.#schedule();

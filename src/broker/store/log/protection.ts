@@ -6,15 +6,15 @@ export type FlushMode = 'async' | 'sync';
 
 export interface ProtectionSettings {
   readonly flush: FlushMode;
-  /** With `sync` nothing counts as protected before `replicated` has said so. */
+  /** With `sync`, an entry counts as protected only when the in-sync slaves have it: see `replicated`. */
   readonly replication: 'async' | 'sync';
 }
 
 /**
- * Up to where the log is as safe as the settings promise: written (flush async) or synced (flush sync) here, and
- * confirmed by the in-sync slaves (replication sync). Producers are answered by it and consumers see what is below it,
- * and nothing else decides either. It never goes back, except with a log that is cut; once the disk has failed it stays
- * where it is, because nobody knows what the disk holds behind it.
+ * Knows up to which position the log is as safe as the settings promise: written here (flush async) or synced here (flush
+ * sync), and confirmed by the in-sync slaves (replication sync). This position alone decides when producers are answered
+ * and what consumers see. It goes back only when the log is cut. When the disk has failed it no longer moves, because
+ * nobody knows what the disk holds.
  */
 export class Protection {
   readonly #log: CommitLog;
@@ -42,12 +42,12 @@ export class Protection {
     return this.#position;
   }
 
-  /** Up to where the local disk has done what the flush setting asks for. */
+  /** The position up to which this node has done what its flush setting demands. */
   get flushed(): number {
     return this.#flush === 'sync' ? this.#log.synced : this.#log.end;
   }
 
-  /** Whether slaves must confirm. */
+  /** Whether an entry counts as protected only when slaves have confirmed it. */
   get demandsReplicas(): boolean {
     return this.#confirmed !== undefined;
   }
@@ -58,27 +58,27 @@ export class Protection {
   }
 
   /**
-   * Whether everything from before this leadership is protected. Until then the position may be behind what consumers
-   * were shown by an earlier leader or in an earlier life, so "the latest" is not known yet (KIP-207).
+   * Whether everything that was written before this node became leader is protected. Until then, an earlier leader may
+   * have shown consumers more than this node can, so this node does not know the latest offset yet (KIP-207).
    */
   get settled(): boolean {
     return this.#position >= this.#log.ledFrom;
   }
 
   /**
-   * What the slaves have.
-   * @param confirmed all in-sync slaves have everything below it; `undefined`: replication is not demanded
-   * @param copies in-sync nodes, this one included
+   * To be called when the slaves have confirmed more, or when other nodes are in-sync.
+   * @param confirmed all in-sync slaves have everything below this position; `undefined`: no slave has to confirm
+   * @param copies how many nodes are in-sync, this one included
    */
   replicated(confirmed: number | undefined, copies = 1): void {
     this.#confirmed = confirmed;
     this.#copies = copies;
-    // The last slave is out: what waited for it is safe nowhere else, though nothing holds it back any more.
+    // The last slave is no longer in-sync. Entries that waited for it are on this node only, so no wait may end well.
     if (confirmed !== undefined && copies < 2) this.#protecting.endAll('late');
     this.#update();
   }
 
-  /** Waits until everything below `position` is flushed, or protected. Without leadership that is `interrupted`. */
+  /** Waits until everything below `position` is flushed, or protected. On a node that is not leader: `interrupted`. */
   async reached(position: number, what: 'flushed' | 'protected', timeoutMs: number): Promise<Outcome> {
     if (!this.#log.leads) return 'interrupted';
     if (this.#log.failure !== undefined) return 'failed';
@@ -86,23 +86,23 @@ export class Protection {
     return await (what === 'flushed' ? this.#flushing : this.#protecting).add(position, timeoutMs);
   }
 
-  /** Called with every new position; returns what ends that. */
+  /** Calls back with every new position. Returns a function that unregisters the callback. */
   onAdvance(callback: (position: number) => void): () => void {
     this.#advanced.add(callback);
     return () => this.#advanced.delete(callback);
   }
 
-  /** Called when leadership is lost; returns what ends that. */
+  /** Calls back when this node is no longer leader. Returns a function that unregisters the callback. */
   onInterrupt(callback: (reason: string) => void): () => void {
     this.#interrupted.add(callback);
     return () => this.#interrupted.delete(callback);
   }
 
-  /** Leadership is lost: whoever waits will not learn here what becomes of his entry. */
+  /** This node is no longer leader, so it cannot tell what becomes of the entries that someone waits for. */
   interrupt(reason: string): void {
     this.#flushing.endAll('interrupted');
     this.#protecting.endAll('interrupted');
-    // What slaves confirmed beyond that may be replaced by the next leader.
+    // The next leader may replace entries that slaves have confirmed but that are not protected yet.
     if (this.#confirmed !== undefined) this.#confirmed = Math.min(this.#confirmed, this.#position);
     for (const callback of [...this.#interrupted]) callback(reason);
   }
@@ -121,7 +121,7 @@ export class Protection {
     const safe = Math.min(this.flushed, this.#confirmed ?? this.flushed);
     this.#position = Math.min(Math.max(before, safe), end);
     this.#flushing.advance(this.flushed);
-    // After a cut everything was derived anew and is to be shown again.
+    // After a cut the state was derived anew: it has to be shown again even if the position is the same.
     if (this.#position === before && !cut) return;
     this.#protecting.advance(this.#position);
     for (const callback of [...this.#advanced]) callback(this.#position);

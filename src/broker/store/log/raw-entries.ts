@@ -1,7 +1,7 @@
 import { BrokerError } from '../../errors.ts';
 import { type Entry, entrySize, readEntry } from './entry.ts';
 
-/** The entry that should be at `position` of the log; throws `damaged-entry` rather than return a bad one. */
+/** Returns the entry that should be at `position` of the log. Throws `damaged-entry` if it is not there or is damaged. */
 export function verified(data: Buffer, at: number, position: number): Entry {
   const entry = readEntry(data, at, position);
   if (typeof entry !== 'string') return entry;
@@ -9,7 +9,7 @@ export function verified(data: Buffer, at: number, position: number): Entry {
   throw new BrokerError('damaged-entry', `entry at ${position}: ${entry}`, hint);
 }
 
-/** The whole entries that `data` begins with, verified. Throws `damaged-entry`, also if it does not begin with one. */
+/** Returns the whole entries at the start of `data`, verified. Throws `damaged-entry`, also if there is none. */
 export function wholeEntries(data: Buffer, position: number): Buffer {
   let bytes = verified(data, 0, position).sizeBytes;
   for (;;) {
@@ -20,7 +20,7 @@ export function wholeEntries(data: Buffer, position: number): Buffer {
   return data.subarray(0, bytes);
 }
 
-/** What a leader sent, entry by entry; refused as a whole (`bad-entries`) if a byte of it is wrong. */
+/** Splits what a leader sent into entries. Throws `bad-entries` if any part of it is wrong. */
 export function sentEntries(data: Buffer, position: number, lastEpoch: number): Entry[] {
   const entries: Entry[] = [];
   let epoch = lastEpoch;
@@ -37,7 +37,7 @@ export function sentEntries(data: Buffer, position: number, lastEpoch: number): 
   return entries;
 }
 
-/** Takes from the front of the list what fits into so many bytes, but at least one. */
+/** Takes entries from the front of the list, as many as fit into `roomBytes`, but at least one. */
 export function takeFitting(entries: Entry[], roomBytes: number): Entry[] {
   let bytes = 0;
   let count = 0;

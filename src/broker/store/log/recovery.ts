@@ -3,22 +3,22 @@ import { openSegments, removeSegment, type Segment } from '../files/segment.ts';
 import type { Derived } from './derivation.ts';
 import { type EntryProblem, entryMagic, entrySize, readEntry } from './entry.ts';
 
-/** What a node found in its commit log when it started; part of the ready line. */
+/** What a node found in its commit log when it started. It is part of the line that says that the node is ready. */
 export interface RecoveryReport {
   readonly segments: number;
-  /** Where reading began: the position of the checkpoint. */
+  /** Where reading began: the position of the checkpoint, or 0. */
   readonly from: number;
-  /** `used`; `none`; or `unusable: ` and why: then the whole log was read. */
+  /** `used`, `none`, or `unusable: ` and the reason. Without one the whole log was read. */
   readonly checkpoint: string;
-  /** Entries that were read. */
+  /** How many entries were read. */
   readonly entries: number;
-  /** Length of the log that was kept. */
+  /** How many bytes of log were kept. */
   readonly bytes: number;
   readonly cut: Cut | null;
 }
 
 export interface Cut {
-  /** `torn`: nothing valid behind it, as after a crash in mid-write. `damage`: whole entries behind it were cut as well. */
+  /** `torn`: no whole entry was cut, as after a crash during a write. `damage`: whole entries were cut as well. */
   readonly kind: 'torn' | 'damage';
   readonly position: number;
   readonly bytes: number;
@@ -33,8 +33,8 @@ export interface Recovered {
 const chunkBytes = 1024 * 1024;
 
 /**
- * Reads the log from the last checkpoint on, gives each entry to `derived` and cuts at the first byte that is not part of
- * a valid entry. An entry that contradicts those before it is refused, which is damage too.
+ * Reads the log from the last checkpoint on, applies each entry to `derived`, and cuts the log at the first byte that is
+ * not part of a valid entry. An entry that contradicts those before it is not valid either.
  */
 export async function recoverLog(disk: Disk, derived: Derived): Promise<Recovered> {
   const segments = await openSegments(disk);
@@ -45,7 +45,7 @@ export async function recoverLog(disk: Disk, derived: Derived): Promise<Recovere
   return { segments, report };
 }
 
-/** End of the log, or of what is before the first segment that is missing. */
+/** Where the log ends; if a segment is missing, where the part before it ends. */
 function unbrokenEnd(segments: readonly Segment[]): number {
   let end = segments[0]?.base ?? 0;
   for (const { base, sizeBytes } of segments) {
@@ -61,7 +61,7 @@ interface Scan {
   readonly reason: string | undefined;
 }
 
-/** Gives every entry from a position on to `derived`, up to the first byte that is not part of a valid one. */
+/** Applies every entry from a position on to `derived`, up to the first byte that is not part of a valid entry. */
 export async function scanSegments(segments: readonly Segment[], from: number, derived: Derived): Promise<Scan> {
   let entries = 0;
   let end = segments[0]?.base ?? 0;
@@ -89,7 +89,7 @@ async function scanSegment(segment: Segment, from: number, derived: Derived): Pr
       await derived.congestion;
       const size = entrySize(window, at - windowAt);
       const length = Math.max(chunkBytes, typeof size === 'number' ? size : 0);
-      // Never more than there is: a damaged size may claim anything.
+      // Never more than the file has: a damaged size may be any number.
       window = await segment.file.read(at, Math.min(length, segment.sizeBytes - at));
       windowAt = at;
       entry = readEntry(window, 0, position);
@@ -104,7 +104,7 @@ async function scanSegment(segment: Segment, from: number, derived: Derived): Pr
   return { entries, end: segment.base + at, reason: undefined };
 }
 
-/** The window starts with an entry longer than itself: reading again, with its size known, will get it whole. */
+/** Whether the window starts with an entry that is longer than the window. Its size is known now, so it can be read whole. */
 function sizeBeyond(window: Buffer): boolean {
   const size = entrySize(window, 0);
   return typeof size === 'number' && size > window.length;
@@ -134,14 +134,14 @@ async function cutLog(disk: Disk, segments: Segment[], position: number, reason:
   return { kind: damage ? 'damage' : 'torn', position, bytes, reason };
 }
 
-/** Looks for a valid entry anywhere behind `from`: a magic, at the position that it says it has, with a right checksum. */
+/** Whether a valid entry lies anywhere after `from`: a magic, the position where it is found, and a right checksum. */
 async function holdsEntry(segment: Segment, from: number): Promise<boolean> {
   for (let start = from; start < segment.sizeBytes; start += chunkBytes) {
     const chunk = await segment.file.read(start, chunkBytes + entryMagic.length - 1);
     for (let at = chunk.indexOf(entryMagic); at >= 0; at = chunk.indexOf(entryMagic, at + 1)) {
       if (start + at === from) continue;
       const size = entrySize(chunk.subarray(at), 0);
-      // A magic at the end of the chunk may lack its size; a damaged size may claim anything.
+      // At the end of the chunk the size may be missing after the magic; and a damaged size may be any number.
       const wanted = typeof size === 'number' ? Math.min(size, segment.sizeBytes - start - at) : 8;
       const head = await segment.file.read(start + at, wanted);
       if (typeof readEntry(head, 0, segment.base + start + at) !== 'string') return true;

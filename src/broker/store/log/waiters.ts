@@ -1,9 +1,9 @@
 import type { Clock, Timer } from '../../world/world.ts';
 
-/** How a wait for a position ended. `failed`: the disk did; nothing is known of what was waited for. */
+/** How a wait for a position ended. `failed`: the disk failed, and nobody knows what it holds. */
 export type Outcome = 'reached' | 'late' | 'interrupted' | 'failed';
 
-/** Those who wait until something has reached a position of the log, in order of position. */
+/** Callers that wait until something has reached a position of the log, in order of position. */
 export class Waiters {
   readonly #clock: Clock;
   #waiting: Waiter[] = [];
@@ -22,7 +22,7 @@ export class Waiters {
           resolve('late');
         }),
       };
-      // They come in the order of the log, or nearly so.
+      // Callers come in the order of their positions, or nearly so: the search from the end is short.
       let at = this.#waiting.length;
       while (at > 0 && (this.#waiting[at - 1]?.position ?? 0) > position) at -= 1;
       this.#waiting.splice(at, 0, waiter);

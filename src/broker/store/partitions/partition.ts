@@ -11,11 +11,14 @@ export interface Appended {
   readonly errorCode: number;
   /** -1 when nothing was appended. */
   readonly baseOffset: number;
-  /** End of the log behind it, or behind that of which it is a duplicate: once protected, it may be answered. */
+  /**
+   * The producer may be answered when the log is protected up to here: the position after the batch's entry, or the end of
+   * the log if the batch is a duplicate.
+   */
   readonly end: number;
 }
 
-/** One partition of one topic on the broker that leads it: its index, its producers and who waits for more. */
+/** One partition of one topic: its index, its idempotent producers, and the consumers that wait for more records. */
 export class Partition implements Shown {
   readonly topicId: string;
   readonly index: number;
@@ -23,14 +26,14 @@ export class Partition implements Shown {
   readonly #waiting = new Set<() => void>();
   #queue: ConsumeQueue;
   #producers = new Producers();
-  /** Ends, as offsets, of batches that are not protected yet. */
+  /** The offsets after those batches that are not protected yet. */
   #unshown = new Pending<number>();
   #shown = 0;
-  /** The offset that the next prepared batch gets; ahead of the queue while a write is in progress. */
+  /** The offset that the next batch gets. While a write is in progress it is ahead of the index. */
   #next = 0;
   #deleted = false;
 
-  /** @param queue empty */
+  /** @param queue an empty index */
   constructor(topicId: string, index: number, visibility: Visibility, queue: ConsumeQueue) {
     this.topicId = topicId;
     this.index = index;
@@ -38,17 +41,17 @@ export class Partition implements Shown {
     this.#queue = queue;
   }
 
-  /** The one place that decides what consumers may see: what is protected. */
+  /** Consumers see the records below this offset. It is the only place that decides that: they are protected. */
   get highWatermark(): number {
     return this.#shown;
   }
 
-  /** The offset behind the last written record, which consumers may not see yet. */
+  /** The offset after the last written record. Consumers may not see all records before it yet. */
   get endOffset(): number {
     return this.#queue.end;
   }
 
-  /** Changes when everything is forgotten. */
+  /** Another index takes its place with every `reset`. */
   get queue(): ConsumeQueue {
     return this.#queue;
   }
@@ -62,8 +65,8 @@ export class Partition implements Shown {
   }
 
   /**
-   * Takes a checked batch, whose buffer is ours from here on. Settles when it is written, which is not yet a reason to
-   * answer; storage errors reject.
+   * Appends a checked batch, whose buffer belongs to the partition from here on. Settles when the batch is written. The
+   * producer may only be answered later: see `Appended.end`. Rejects if the log cannot be written.
    */
   append(log: CommitLog, batch: Buffer, header: BatchHeader): Promise<Appended> {
     return new Promise((resolve, reject) => {
@@ -92,7 +95,7 @@ export class Partition implements Shown {
     });
   }
 
-  /** Takes an entry that is in the log already; returns why it cannot be right. */
+  /** Applies an entry that is in the log already. Returns why it cannot be right, if so. */
   restore(entry: Entry): string | undefined {
     const header = readBatchHeader(entry.body);
     if (header.baseOffset !== this.#next) return `offset ${header.baseOffset} where ${this.#next} is due`;
@@ -102,8 +105,8 @@ export class Partition implements Shown {
   }
 
   /**
-   * Forgets everything; what is left of the log comes again.
-   * @param queue empty
+   * Forgets everything. The entries that are left in the log are applied again afterwards.
+   * @param queue an empty index
    */
   reset(queue: ConsumeQueue): void {
     this.#queue = queue;
@@ -114,7 +117,10 @@ export class Partition implements Shown {
     this.wake();
   }
 
-  /** Goes on from what a checkpoint at that position of the log kept, all of which is yet to be shown. */
+  /**
+   * Restores the state that a checkpoint kept at that position of the log. Consumers see none of it until `show` is called
+   * with that position.
+   */
   resume(queue: ConsumeQueue, producers: readonly ProducerState[], position: number): void {
     this.reset(queue);
     this.#producers = new Producers(producers);
@@ -132,7 +138,7 @@ export class Partition implements Shown {
     return !this.#unshown.isEmpty;
   }
 
-  /** Whole batches from the one that holds `offset`, up to `maxBytes`, but at least one if `atLeastOne`. */
+  /** Reads whole batches from the one that holds `offset`, up to `maxBytes`, but at least one if `atLeastOne`. */
   async read(log: CommitLog, offset: number, maxBytes: number, atLeastOne: boolean): Promise<Buffer[]> {
     const batches: Buffer[] = [];
     let bytes = 0;
@@ -149,8 +155,8 @@ export class Partition implements Shown {
   }
 
   /**
-   * Bytes that a read from `offset` would find, counted up to `enough`. A reader so far behind that its place is not in
-   * memory has enough to read.
+   * How many bytes a read from `offset` would find; counting stops at `enough`. If the offset is so old that its index
+   * record is not in memory, there is surely enough.
    */
   availableBytes(offset: number, enough: number): number {
     if (offset >= this.highWatermark) return 0;
@@ -166,14 +172,14 @@ export class Partition implements Shown {
     return bytes;
   }
 
-  /** The first batch whose newest record is at or after the time, by its base offset; undefined when there is none. */
+  /** The base offset of the first batch that has a record of that time or later; undefined when there is none. */
   async offsetAt(timestampMs: number): Promise<{ offset: number; timestampMs: number } | undefined> {
     const queued = await this.#queue.at(await this.#queue.findTime(timestampMs));
     if (queued === undefined || queued.baseOffset >= this.highWatermark) return undefined;
     return { offset: queued.baseOffset, timestampMs: queued.newestMs };
   }
 
-  /** Calls back at the next advance of the high watermark or at the deletion; returns what takes that back. */
+  /** Calls back once, when the high watermark advances or the topic is deleted. Returns a function that unregisters. */
   onChange(callback: () => void): () => void {
     this.#waiting.add(callback);
     return () => this.#waiting.delete(callback);
@@ -184,7 +190,7 @@ export class Partition implements Shown {
     this.wake();
   }
 
-  /** Lets those who wait look again. */
+  /** Makes everyone who waits for a change look again. */
   wake(): void {
     const waiting = [...this.#waiting];
     this.#waiting.clear();

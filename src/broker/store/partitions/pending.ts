@@ -1,8 +1,8 @@
 const limit = 64;
 
 /**
- * Values that count once the log is protected up to their position, oldest first. Of many, some are left out: what is
- * shown then moves in larger steps, but never too far, and the newest is always kept.
+ * Values that become valid when the log is protected up to their positions, oldest first. If there are many, every second
+ * one is dropped, but never the newest: the valid value then changes in larger steps, but never too early.
  */
 export class Pending<T> {
   #marks: Mark<T>[] = [];
@@ -11,7 +11,7 @@ export class Pending<T> {
     return this.#marks.length === 0;
   }
 
-  /** The last that was added, if it was not taken out yet. */
+  /** The value that was added last, unless it was taken out already. */
   get newest(): { readonly value: T } | undefined {
     return this.#marks.at(-1);
   }
@@ -23,7 +23,7 @@ export class Pending<T> {
     this.#marks = this.#marks.filter((_, index) => (newest - index) % 2 === 0);
   }
 
-  /** Takes out all up to the position and returns the newest of them. */
+  /** Takes out all values up to the position, and returns the newest of them. */
   take(position: number): { readonly value: T } | undefined {
     const left = this.#marks.findIndex((mark) => mark.position > position);
     return this.#marks.splice(0, left < 0 ? this.#marks.length : left).at(-1);

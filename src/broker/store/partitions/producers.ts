@@ -5,10 +5,10 @@ import { array, field, int16, int32, int64, struct, type ValueOf } from '../../w
 const windowLength = 5;
 const producersLimit = 10_000;
 
-/** One batch that an idempotent producer wrote: its first and last sequence and where it went. */
+/** One batch of an idempotent producer: its first and last sequence number and its base offset. */
 const writtenBatch = struct({ first: field(int32), last: field(int32), baseOffset: field(int64) });
 
-/** What is kept of a producer: its last batches, oldest first. */
+/** What the broker remembers of an idempotent producer: its last batches, oldest first. */
 export const producerState = struct({ id: field(int64), epoch: field(int16), window: field(array(writtenBatch)) });
 export type ProducerState = ValueOf<typeof producerState>;
 
@@ -21,16 +21,16 @@ export type Judgement =
     };
 
 /**
- * The idempotent producers of one partition (KIP-98): for each the last five batches. A batch with the sequences of one
- * of them is a duplicate and succeeds with the old offset; one that does not follow the last is out of order. A producer
- * that is not known here may start anywhere: its state was lost with what we no longer have, or it was one of so many
- * that those who wrote last took its place.
+ * The idempotent producers of one partition (KIP-98), with the last five batches of each. A batch with the sequence
+ * numbers of one of these five is a duplicate: it succeeds with the old offset. A batch that does not continue the last
+ * one is out of order. A producer that is not known here may start with any sequence number: the log may have lost its
+ * entries, or its state was dropped because too many other producers wrote after it.
  */
 export class Producers {
-  /** Those who wrote last come last. */
+  /** In the order of their last batches: the producer that wrote last comes last. */
   readonly #byId: Map<number, ProducerState>;
 
-  /** @param states as `states` once gave them */
+  /** @param states as the getter `states` returned them */
   constructor(states: readonly ProducerState[] = []) {
     this.#byId = new Map(states.map((state) => [state.id, state]));
   }
@@ -52,7 +52,7 @@ export class Producers {
     return batch.baseSequence === expected ? { verdict: 'new' } : outOfOrder;
   }
 
-  /** Takes note of a batch that goes in at `baseOffset`; returns what takes that back. */
+  /** Remembers a batch that gets `baseOffset`. Returns a function that undoes that. */
   record(batch: BatchHeader, baseOffset: number): () => void {
     const id = batch.producerId;
     if (id < 0) return () => {};
@@ -82,7 +82,7 @@ function lastSequence(batch: BatchHeader): number {
   return plus(batch.baseSequence, batch.count - 1);
 }
 
-/** Sequences are 31 bits and start again at 0. */
+/** Sequence numbers have 31 bits, and 0 follows the greatest. */
 function plus(sequence: number, count: number): number {
   return (sequence + count) % 0x8000_0000;
 }

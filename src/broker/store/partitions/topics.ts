@@ -6,7 +6,7 @@ import { Partition } from './partition.ts';
 import type { PartitionState } from './partition-state.ts';
 import type { Visibility } from './visibility.ts';
 
-/** The partitions, by topic id. */
+/** All partitions, by topic id. */
 export class Topics {
   readonly #visibility: Visibility;
   readonly #index: IndexFiles;
@@ -36,7 +36,7 @@ export class Topics {
     return partition;
   }
 
-  /** Ends the topic: it takes nothing more. It is dropped once the log says so. */
+  /** Lets the topic take no more batches. `drop` removes it when the log has the entry of its deletion. */
   close(topicId: string): void {
     for (const partition of this.#byId.get(topicId)?.values() ?? []) partition.delete();
   }
@@ -47,12 +47,12 @@ export class Topics {
     this.#byId.delete(topicId);
   }
 
-  /** Whether topics were dropped whose indexes are still there. */
+  /** Whether indexes of dropped topics are still on the disk. */
   get hasDropped(): boolean {
     return this.#dropped.length > 0;
   }
 
-  /** Indexes of topics that were dropped, to be removed once no checkpoint needs them. */
+  /** Takes the indexes of dropped topics. They are to be removed when no checkpoint needs them any more. */
   takeDropped(): ConsumeQueue[] {
     return this.#dropped.splice(0);
   }
@@ -66,12 +66,12 @@ export class Topics {
     return this.partition(entry.topicId, entry.partition).restore(entry);
   }
 
-  /** Those that have entries. */
+  /** The partitions that have entries. */
   withEntries(): Partition[] {
     return this.#all().filter(({ queue }) => queue.length > 0);
   }
 
-  /** Forgets everything. All indexes must have been abandoned. */
+  /** Forgets everything. All indexes must have been abandoned before. */
   reset(): void {
     this.#dropped = [];
     for (const partition of this.#all()) partition.reset(this.#index.create(partition.topicId, partition.index));

@@ -1,14 +1,14 @@
-/** What keeps back its newest entries until they are protected. */
+/** Holds entries that consumers do not see before they are protected. */
 export interface Shown {
-  /** Shows what is below the position; returns whether something is still kept back. */
+  /** Makes visible what lies below the position. Returns whether something is still held back. */
   show(position: number): boolean;
 }
 
-/** Those that keep something back, so that an advance of the protected position visits nobody else. */
+/** Remembers who holds entries back, so that an advance of the protected position visits only those. */
 export class Visibility {
   readonly #keepingBack = new Set<Shown>();
 
-  /** It has taken an entry that is not shown yet. */
+  /** To be called by whoever has taken an entry that is not visible yet. */
   keepsBack(one: Shown): void {
     this.#keepingBack.add(one);
   }
