@@ -11,14 +11,14 @@ import type { NameServerSettings } from './name-server.ts';
 import { Nodes } from './nodes.ts';
 import type { Refusal, Registry } from './registry.ts';
 
-/** Answers the requests of the nodes. It alone decides who leads a set and who is in-sync. */
+/** Answers the requests of the nodes. It decides which node is leader of a set and which nodes are in-sync. */
 export class Controller implements AsyncDisposable {
   readonly #world: World;
   readonly #settings: NameServerSettings;
   readonly #registry: Registry;
   readonly #nodes: Nodes;
   readonly #bell: Bell;
-  /** By set: the newest request for another in-sync set. Not on the disk: older ones do not outlive our process. */
+  /** By set, the newest request for other in-sync nodes. In memory only: older requests end with this process. */
   readonly #newest = new Map<number, { readonly epoch: number; readonly sequence: number }>();
   readonly #monitor: LeaderMonitor;
   #stopped = false;
@@ -117,7 +117,7 @@ export class Controller implements AsyncDisposable {
     return { errorCode: code.NONE, errorMessage: null, epoch: outcome.epoch };
   }
 
-  /** Ends every wait at once; appoints nobody any more when it settles. */
+  /** Ends every wait at once. When it settles, no leader is appointed any more. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;
     this.#bell.ring();
@@ -150,7 +150,10 @@ export class Controller implements AsyncDisposable {
     return this.#nodes.isAlive(nodeId) ? `node id ${nodeId} is in use at ${known.address}` : undefined;
   }
 
-  /** After a start the known leaders have one timeout to report, or a new topic would go to the quickest of them alone. */
+  /**
+   * After a start, the known leaders have one timeout to report. Without that, all partitions of a new topic would go to
+   * the leader that reports first.
+   */
   #isSettled(): boolean {
     const served = this.#servedSets().length;
     return served > 0 && (served === this.#registry.routes.sets.length || this.#nodes.hasWaited);
@@ -160,14 +163,14 @@ export class Controller implements AsyncDisposable {
     return this.#registry.routes.sets.filter(({ leader, epoch }) => epoch > 0 && this.#nodes.isAlive(leader));
   }
 
-  /** Every live node has put this version of the routes to use. One that dies meanwhile is not waited for. */
+  /** Waits until every live node uses this version of the routes; a node that dies meanwhile does not count. */
   #applied(version: number, timeoutMs: number): Promise<boolean> {
     this.#bell.ring();
     const lacking = () => this.#nodes.alive().some(({ appliedVersion }) => appliedVersion < version);
     return this.#until(() => !lacking(), timeoutMs);
   }
 
-  /** Liveness runs out without an event, so the condition is looked at now and then as well. */
+  /** Looks at the condition now and then even without a ring, because nothing rings when a node counts as dead. */
   async #until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
     await this.#bell.until(() => condition() || this.#stopped, timeoutMs, this.#settings.masterTimeoutMs / 4);
     return condition();

@@ -7,7 +7,7 @@ import type { Nodes } from './nodes.ts';
 import type { Registry } from './registry.ts';
 
 export interface MonitorSettings {
-  /** A node that was not heard of for so long counts as dead. */
+  /** A node that has not reported for so long counts as dead. */
   readonly masterTimeoutMs: number;
   readonly failover: Failover;
 }
@@ -68,7 +68,7 @@ export class LeaderMonitor implements AsyncDisposable {
     this.#changed();
   }
 
-  /** Undefined while the leader can lead, and when there is nobody to take its place. */
+  /** Undefined while the leader is alive and can write, and when no node may succeed it. */
   #successorOf(set: SetRoute): Candidate | undefined {
     const isLost = this.#nodes.isDead(set.leader) || this.#nodes.get(set.leader)?.writable === false;
     return isLost ? successor(set, this.#settings.failover, this.#nodes.alive()) : undefined;

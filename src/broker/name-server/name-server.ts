@@ -9,7 +9,7 @@ import { Registry } from './registry.ts';
 export interface NameServerSettings {
   readonly host: string;
   readonly port: number;
-  /** A node that was not heard of for so long counts as dead: nobody waits for it, and another may lead in its place. */
+  /** A node that has not reported for so long counts as dead: no request waits for it, and it may lose its leadership. */
   readonly masterTimeoutMs: number;
   readonly failover: Failover;
 }
@@ -21,9 +21,9 @@ export interface NameServer extends AsyncDisposable {
 const requestLimitBytes = 1024 * 1024;
 
 /**
- * Knows which nodes there are, which set each partition belongs to and who leads each set, and tells them. Clients never
- * talk to it. While it is down nodes serve what they know; what has to wait is creating and deleting topics, a change of
- * leader, and any change of who is in-sync.
+ * Starts the name server: it knows which nodes there are, to which set each partition belongs and which node is leader of
+ * each set, and tells the nodes. Clients never talk to it. While it is down, nodes serve by the routes they know; topics
+ * cannot be created or deleted, and neither the leaders nor the in-sync nodes can change.
  */
 export async function startNameServer(world: World, settings: NameServerSettings): Promise<NameServer> {
   await using opened = new Opened();

@@ -10,9 +10,9 @@ import { enoughReplicas, flushed, refusalCode, safe } from './safety.ts';
 import type { Answer, Append } from './seams.ts';
 
 /**
- * Produce and InitProducerId. The batches of a request are handed to the log in the turn in which the request arrived,
- * so requests that overlap on a connection are stored in their order. Answered once everything is flushed (acks 1) or
- * protected (acks all), duplicates of what was stored before included; with acks 0 never.
+ * Produce and InitProducerId. The batches of a request go to the log in the turn of the event loop in which the request
+ * arrived, so requests that overlap on a connection are stored in their order. A request is answered when all its batches
+ * are flushed (acks 1) or protected (acks all), even batches that are duplicates of stored ones; with acks 0, never.
  */
 export function produceRoutes(parts: NodeParts): Route[] {
   return [
@@ -53,7 +53,7 @@ async function produceTo(parts: NodeParts, request: Request): Promise<Response |
     answered.push({ name, partitions: done });
   }
   if (request.acks !== 0) return { topics: answered, throttleTimeMs: 0 };
-  // As Kafka does: without an answer a producer would go on sending to a node that leads no more.
+  // Kafka closes the connection too: a producer that gets no answers would go on sending to a former leader.
   const failed = answered.some(({ partitions }) => partitions.some(({ errorCode }) => errorCode !== code.NONE));
   if (failed) throw new HangUp('acks 0, and not stored');
   return undefined;
@@ -77,7 +77,7 @@ function append(
   return parts.seams.append({ parts, partition, records, header, acks, timeoutMs });
 }
 
-/** Answers as the settings promise, and no earlier. */
+/** The honest way to append: it settles when the settings of the node allow an answer, and no earlier. */
 export const appendAndWait: Append = async ({ parts, partition, records, header, acks, timeoutMs }) => {
   let appended: Appended;
   try {

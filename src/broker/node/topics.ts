@@ -8,7 +8,7 @@ import { createTopics, deleteTopics, describeConfigs } from '../wire/apis/topics
 import { code } from '../wire/codes.ts';
 import type { NodeParts } from './parts.ts';
 
-/** CreateTopics and DeleteTopics, passed on to the name server; DescribeConfigs, which has nothing to tell. */
+/** CreateTopics and DeleteTopics, which are passed on to the name server, and DescribeConfigs, whose answer is empty. */
 export function topicRoutes(parts: NodeParts): Route[] {
   return [
     route(createTopics, async (request) => {
@@ -43,7 +43,7 @@ type CreateRequest = RequestOf<typeof createTopics>;
 type CreatedTopic = ResponseOf<typeof createTopics>['topics'][number];
 type DeletedTopic = ResponseOf<typeof deleteTopics>['topics'][number];
 
-/** What "as the broker sees fit" (-1) means. */
+/** The partition count when the client leaves it to the broker (-1). */
 const defaultPartitionCount = 1;
 const partitionCountLimit = 10_000;
 const shortestTimeoutMs = 1000;
@@ -115,7 +115,7 @@ function refuse(topic: CreateRequest['topics'][number], partitionCount: number):
   return undefined;
 }
 
-/** NOT_CONTROLLER where nothing can have happened, REQUEST_TIMED_OUT where it may have: clients retry both. */
+/** NOT_CONTROLLER if nothing can have changed, REQUEST_TIMED_OUT if something may have changed. Clients retry both. */
 function unreachable(error: unknown): Refusal {
   return {
     errorCode: neverReached(error) ? code.NOT_CONTROLLER : code.REQUEST_TIMED_OUT,

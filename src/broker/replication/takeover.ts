@@ -14,11 +14,11 @@ import { othersOf, peerTimeoutMs, pullBytes, type ReplicationParts, retryDelayMs
  * syncs its log, and only then asks the name server for its leader epoch.
  *
  * Which replicas does it have to ask for entries that it may lack?
- * - None, if it is a master without slaves: nobody else has entries.
- * - None, if it was appointed in this life: it was appointed because of what it has.
- * - If it was restarted, it may have lost what it had not synced, and takes that from a replica whose log continues its
- *   own. For that an in-sync slave that was not restarted has to answer, because it has everything acknowledged, or else
- *   all in-sync slaves.
+ * - None, if the set has no slaves or has had no leader yet, if the node was appointed in this life (because of what it
+ *   has), or if it stopped cleanly before this start.
+ * - Otherwise it was restarted and may have lost what it had not synced. It takes that from a replica whose log continues
+ *   its own. For that an in-sync slave that was not restarted has to answer, because it has everything acknowledged, or
+ *   else all in-sync slaves.
  */
 export class Takeover {
   readonly #parts: ReplicationParts;

@@ -5,7 +5,7 @@ import type { Stream, World } from '../world/world.ts';
 
 const responseLimitBytes = 64 * 1024 * 1024;
 
-/** The calling end of a connection to another node. Every call has a bound; a lost connection fails all open calls. */
+/** The calling end of a connection to another node. Every call has a timeout. All open calls fail when the connection closes. */
 export interface Peer extends AsyncDisposable {
   call<Q, S>(api: Api<Q, S>, request: Q, timeoutMs: number): Promise<S>;
   readonly closed: boolean;
