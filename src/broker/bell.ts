@@ -1,7 +1,7 @@
 import { wokenWithin } from './waiting.ts';
 import type { Clock } from './world/world.ts';
 
-/** Wakes those who wait for something to change; they look for themselves whether it has. */
+/** Wakes everyone who waits for a change. Whether what they wait for has happened, they check themselves. */
 export class Bell {
   readonly #clock: Clock;
   readonly #waiting = new Set<() => void>();
@@ -14,7 +14,7 @@ export class Bell {
     for (const wake of [...this.#waiting]) wake();
   }
 
-  /** The next ring, or the end of the time. */
+  /** Settles at the next ring, or when the time is over. */
   next(timeoutMs: number): Promise<void> {
     return wokenWithin(this.#clock, timeoutMs, (wake) => {
       this.#waiting.add(wake);
@@ -22,7 +22,7 @@ export class Bell {
     });
   }
 
-  /** Waits until `condition` holds, looking at every ring and every `againMs`; false if it did not in time. */
+  /** Waits until `condition` holds; checks it at every ring and every `againMs`. False if it did not hold in time. */
   async until(condition: () => boolean, timeoutMs: number, againMs = timeoutMs): Promise<boolean> {
     const deadlineMs = this.#clock.nowMs() + timeoutMs;
     while (!condition()) {

@@ -1,14 +1,14 @@
 import type { Seams } from '../node/seams.ts';
 
-/** A way to lie, made on purpose so that users and the audit's own tests can see it caught. */
+/** A defect that the broker has on request, so that users and tests can see the audit find it. */
 export interface Defect {
   readonly name: string;
-  /** What it does wrong. */
+  /** What the broker then does wrong. */
   readonly summary: string;
   /** What has to happen for it to do harm. */
   readonly under: string;
-  /** The class of the audit that must say so. */
+  /** The class of the finding that the audit must report. */
   readonly caughtAs: string;
-  /** What it puts in the place of one or more seams. Called once a node. */
+  /** Replaces some parts of the honest node. Called once for each node. */
   readonly replaces: (honest: Seams) => Partial<Seams>;
 }

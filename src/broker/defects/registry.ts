@@ -24,7 +24,7 @@ export const defects: readonly Defect[] = [
   skipOnRecovery,
 ];
 
-/** The seams of a node with these defects, one around the other; with none they are the honest ones. */
+/** The parts of a node with these defects, applied one after the other. Without defects they are the honest ones. */
 export function withDefects(honest: Seams, names: readonly string[]): Seams {
   let seams = honest;
   for (const defect of defects) if (names.includes(defect.name)) seams = { ...seams, ...defect.replaces(seams) };

@@ -20,7 +20,7 @@ export interface Seams {
 /** Stores a batch. Settles with the answer to its producer, as soon as the producer may have it. */
 export type Append = (arriving: Arriving) => Promise<Answer>;
 
-/** A checked batch for a partition that this node leads. Its buffer is ours. */
+/** A checked batch for a partition of which this node is leader. Nobody else uses its buffer. */
 export interface Arriving {
   readonly parts: NodeParts;
   readonly partition: Partition;
