@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import { Registry } from '../../src/broker/name-server/registry.ts';
 import { Membership } from '../../src/broker/replication/membership.ts';
+import { connectPeer } from '../../src/broker/rpc/peer.ts';
 import { Serial } from '../../src/broker/serial.ts';
 import { sleep, wokenWithin } from '../../src/broker/waiting.ts';
-import { ManualClock, MemoryDisk, memoryWorld, settled } from './support/memory-world.ts';
+import { watch } from '../../src/broker/wire/apis/routes.ts';
+import type { Stream } from '../../src/broker/world/world.ts';
+import { ManualClock, MemoryDisk, memoryNetwork, memoryWorld, settled } from './support/memory-world.ts';
 
 test('pieces of work run one after the other, and one that fails holds up nobody', async () => {
   const serial = new Serial();
@@ -62,4 +65,39 @@ test('a registry that is disposed of finishes what it writes, and writes nothing
   await expect(registry.deleteTopic('orders')).rejects.toThrow('stopping');
   await late;
   expect(disk.syncs).toBe(syncs);
+});
+
+test('a signal ends a call to another node, an attempt to connect, and every later one', async () => {
+  const network = memoryNetwork();
+  const world = memoryWorld(network);
+  const accepted: Stream[] = [];
+  const { port } = await network.listen('memory', 0, (stream) => accepted.push(stream));
+  const stopping = new AbortController();
+  const peer = await connectPeer(world, 'memory', port, 1000, stopping.signal);
+  const call = peer.call(watch, watch.request.zero, 60_000);
+  let closed = false;
+  const late: Stream = {
+    peer: 'late',
+    receive: () => {},
+    write: () => {},
+    congested: () => undefined,
+    pause: () => {},
+    resume: () => {},
+    close: () => {
+      closed = true;
+    },
+  };
+  let arrive = (_: Stream) => {};
+  const slow = {
+    ...world,
+    network: { ...network, connect: () => new Promise<Stream>((resolve) => (arrive = resolve)) },
+  };
+  const attempt = connectPeer(slow, 'memory', port, 1000, stopping.signal);
+  stopping.abort();
+  await expect(call).rejects.toThrow('stopping');
+  await expect(attempt).rejects.toThrow('stopping');
+  arrive(late);
+  await settled();
+  expect(closed).toBe(true);
+  await expect(connectPeer(world, 'memory', port, 1000, stopping.signal)).rejects.toThrow('stopping');
 });

@@ -28,12 +28,12 @@ export class Duty implements AsyncDisposable {
   #leadership: Leadership | undefined;
   #wasInSync = false;
   #trouble = '';
-  #stopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(parts: ReplicationParts, membership: Membership, cleanStop: boolean, host: DutyHost) {
     this.#parts = parts;
     this.#membership = membership;
-    this.#takeover = new Takeover(parts, membership, cleanStop, () => this.#isOver);
+    this.#takeover = new Takeover(parts, membership, cleanStop, this.#stopping.signal);
     this.#host = host;
     this.#running = this.#run();
   }
@@ -88,13 +88,13 @@ export class Duty implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     this.#parts.routing.nudge();
     await this.#running;
   }
 
   get #isOver(): boolean {
-    return this.#stopped || this.#parts.routing.stopped;
+    return this.#stopping.signal.aborted || this.#parts.routing.stopped;
   }
 
   async #run(): Promise<void> {
@@ -108,7 +108,7 @@ export class Duty implements AsyncDisposable {
         if (trouble !== this.#trouble && !this.#isOver) world.log(`replication: ${trouble}`);
         this.#trouble = trouble;
       }
-      if (!this.#isOver) await routing.until(() => this.#stopped, retryDelayMs);
+      if (!this.#isOver) await routing.until(() => this.#isOver, retryDelayMs);
     }
   }
 
@@ -117,7 +117,7 @@ export class Duty implements AsyncDisposable {
     const epoch = await this.#takeover.run();
     if (epoch === undefined || this.#isOver) return;
     this.#trouble = '';
-    const leadership = new Leadership(this.#parts, epoch);
+    const leadership = new Leadership(this.#parts, epoch, this.#stopping.signal);
     world.log(`leading set ${settings.set}, epoch ${epoch}`);
     try {
       await this.#host.gained();
@@ -153,7 +153,7 @@ export class Duty implements AsyncDisposable {
     });
     try {
       await noted;
-      await follow(this.#parts, leader, sameLeader);
+      await follow(this.#parts, leader, sameLeader, this.#stopping.signal);
     } finally {
       forget();
       // A node that has stopped must not write to its folder any more.

@@ -9,10 +9,16 @@ import { peerTimeoutMs, pullBytes, pullWaitMs, type ReplicationParts } from './p
  * Pulls the log of one leader, by physical position, while `goOn` returns true. Entries that the leader does not have are
  * cut off first and never merged: they were not acknowledged, else the leader would have them. Each pull confirms to the
  * leader what this node has, so with flush sync this node syncs before it pulls again.
+ * @param signal aborts when the node stops
  * @throws when the leader cannot be reached or refuses
  */
-export async function follow(parts: ReplicationParts, leader: NodeAddress, goOn: () => boolean): Promise<void> {
-  await using peer = await connectPeer(parts.world, leader.host, leader.port, peerTimeoutMs);
+export async function follow(
+  parts: ReplicationParts,
+  leader: NodeAddress,
+  goOn: () => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  await using peer = await connectPeer(parts.world, leader.host, leader.port, peerTimeoutMs, signal);
   // A leader that does not answer must not keep this node from following its successor.
   const forget = parts.routing.onChange(() => {
     if (!goOn()) void peer[Symbol.asyncDispose]();

@@ -21,6 +21,7 @@ import { Slave } from './slave.ts';
 export class InSync {
   readonly #parts: ReplicationParts;
   readonly #epoch: number;
+  readonly #stopping: AbortSignal | undefined;
   readonly #slaves = new Map<number, Slave>();
   /** Slaves that the leader asked for and that were not refused: they may be in-sync already. By id, their lives. */
   readonly #joining = new Map<number, string>();
@@ -37,9 +38,11 @@ export class InSync {
   #ended = false;
   #fenced = false;
 
-  constructor(parts: ReplicationParts, epoch: number) {
+  /** @param stopping aborts when the node stops */
+  constructor(parts: ReplicationParts, epoch: number, stopping?: AbortSignal) {
     this.#parts = parts;
     this.#epoch = epoch;
+    this.#stopping = stopping;
     this.#forget = [parts.routing.onChange(() => this.#look()), parts.store.log.onProgress(() => this.#update())];
     this.#update();
     this.#schedule();
@@ -156,7 +159,7 @@ export class InSync {
         (error: unknown) => messageOf(error),
       )
       .then((trouble) => {
-        if (trouble !== '' && trouble !== this.#trouble)
+        if (trouble !== '' && trouble !== this.#trouble && this.#stopping?.aborted !== true)
           this.#parts.world.log(`cannot change who is in-sync: ${trouble}`);
         this.#trouble = trouble;
         this.#asking = undefined;
@@ -172,7 +175,7 @@ export class InSync {
     const inSync = [{ id: set.leader, life: set.life }, ...wanted];
     this.#sequence += 1;
     const request = { setId: settings.set, epoch: this.#epoch, sequence: this.#sequence, inSync };
-    const answer = await routing.ask(changeInSync, request, peerTimeoutMs).catch((error: unknown) => {
+    const answer = await routing.ask(changeInSync, request, peerTimeoutMs, this.#stopping).catch((error: unknown) => {
       if (neverReached(error)) this.#lettingGo = wasLettingGo;
       throw error;
     });

@@ -19,14 +19,17 @@ export class Leadership {
   #ended = false;
   #superseded = false;
 
-  /** From here on the log takes appends. */
-  constructor(parts: ReplicationParts, epoch: number) {
+  /**
+   * From here on the log takes appends.
+   * @param stopping aborts when the node stops
+   */
+  constructor(parts: ReplicationParts, epoch: number, stopping: AbortSignal) {
     this.epoch = epoch;
     this.#parts = parts;
     this.#bell = new Bell(parts.world.clock);
     parts.store.log.beginEpoch(epoch);
     this.#forget = parts.store.log.onProgress(() => this.#bell.ring());
-    this.#inSync = new InSync(parts, epoch);
+    this.#inSync = new InSync(parts, epoch, stopping);
   }
 
   /** Whether this node is still leader, as far as it knows. */

@@ -23,15 +23,15 @@ import { othersOf, peerTimeoutMs, pullBytes, type ReplicationParts, retryDelayMs
 export class Takeover {
   readonly #parts: ReplicationParts;
   readonly #membership: Membership;
-  readonly #isOver: () => boolean;
+  readonly #signal: AbortSignal;
   #isWhole: boolean;
 
-  /** @param isOver whether the node is stopping */
-  constructor(parts: ReplicationParts, membership: Membership, cleanStop: boolean, isOver: () => boolean) {
+  /** @param signal aborts when the node stops */
+  constructor(parts: ReplicationParts, membership: Membership, cleanStop: boolean, signal: AbortSignal) {
     this.#parts = parts;
     this.#membership = membership;
     this.#isWhole = cleanStop;
-    this.#isOver = isOver;
+    this.#signal = signal;
   }
 
   /** Whether nothing acknowledged can be missing here: this node was leader in this life, or stopped cleanly before it. */
@@ -67,13 +67,14 @@ export class Takeover {
   /** The set, as long as the routes name this node as its leader. */
   get #named(): SetRoute | undefined {
     const { routing, self } = this.#parts;
-    return !this.#isOver() && routing.set?.leader === self.id ? routing.set : undefined;
+    const isOver = this.#signal.aborted || routing.stopped;
+    return !isOver && routing.set?.leader === self.id ? routing.set : undefined;
   }
 
   async #askToLead(): Promise<number | undefined> {
     const { routing, self, settings } = this.#parts;
     try {
-      const answer = await routing.ask(lead, { setId: settings.set, leader: self }, peerTimeoutMs);
+      const answer = await routing.ask(lead, { setId: settings.set, leader: self }, peerTimeoutMs, this.#signal);
       await routing.knows(answer.version, peerTimeoutMs);
       const set = this.#named;
       return answer.errorCode === code.NONE && set?.life === self.life ? set.epoch : undefined;
@@ -143,7 +144,7 @@ export class Takeover {
 
   async #ask(node: NodeAddress, maxBytes: number): Promise<TailAnswer> {
     const { world, store, settings } = this.#parts;
-    await using peer = await connectPeer(world, node.host, node.port, peerTimeoutMs);
+    await using peer = await connectPeer(world, node.host, node.port, peerTimeoutMs, this.#signal);
     const point = { lastEpoch: store.log.epochs.last, end: store.log.end };
     const answer = await peer.call(tail, { setId: settings.set, ...point, maxBytes }, peerTimeoutMs);
     if (answer.errorCode !== code.NONE) throw new Error(`error ${answer.errorCode}`);

@@ -55,9 +55,8 @@ export class Routing implements AsyncDisposable {
   #names = new Map<string, string>();
   #registered = false;
   #trouble = 'name server not reached yet';
-  #stopped = false;
+  readonly #stopping = new AbortController();
   #watching: Promise<void> = Promise.resolve();
-  #peer: Peer | undefined;
 
   private constructor(world: World, settings: RoutingSettings, host: RoutingHost, routes: ClusterRoutes | undefined) {
     this.#world = world;
@@ -90,7 +89,7 @@ export class Routing implements AsyncDisposable {
   }
 
   get stopped(): boolean {
-    return this.#stopped;
+    return this.#stopping.signal.aborted;
   }
 
   topic(name: string): TopicRoute | undefined {
@@ -109,7 +108,7 @@ export class Routing implements AsyncDisposable {
 
   /** Waits until `condition` holds. Looks at it after every change of the routes and every `nudge`, and ends at a stop. */
   async until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
-    await this.#bell.until(() => condition() || this.#stopped, timeoutMs);
+    await this.#bell.until(() => condition() || this.stopped, timeoutMs);
     return condition();
   }
 
@@ -123,10 +122,12 @@ export class Routing implements AsyncDisposable {
     await this.until(() => false, durationMs);
   }
 
-  /** Sends one request to the name server, on a connection of its own: behind a Watch it would have to wait. */
-  async ask<Q, S>(api: Api<Q, S>, request: Q, timeoutMs: number): Promise<S> {
-    const { host, port } = this.#settings.nameServer;
-    await using peer = await this.#connect(host, port);
+  /**
+   * Sends one request to the name server, on a connection of its own: behind a Watch it would have to wait.
+   * @param signal ends the request; by default the stop of the node does
+   */
+  async ask<Q, S>(api: Api<Q, S>, request: Q, timeoutMs: number, signal = this.#stopping.signal): Promise<S> {
+    await using peer = await this.#connect(signal);
     return await peer.call(api, request, timeoutMs);
   }
 
@@ -136,23 +137,21 @@ export class Routing implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     this.#tell();
-    await this.#peer?.[Symbol.asyncDispose]();
     await this.#watching;
   }
 
   async #watch(): Promise<void> {
     const { host, port } = this.#settings.nameServer;
-    while (!this.#stopped) {
+    while (!this.stopped) {
       try {
-        await using peer = await connectPeer(this.#world, host, port, connectTimeoutMs);
-        this.#peer = peer;
-        while (!this.#stopped) await this.#watchOnce(peer);
+        await using peer = await connectPeer(this.#world, host, port, connectTimeoutMs, this.#stopping.signal);
+        while (!this.stopped) await this.#watchOnce(peer);
       } catch (error) {
         this.#report(messageOf(error));
       }
-      if (!this.#stopped) await this.#bell.next(reconnectDelayMs);
+      if (!this.stopped) await this.#bell.next(reconnectDelayMs);
     }
   }
 
@@ -201,15 +200,16 @@ export class Routing implements AsyncDisposable {
   }
 
   #report(trouble: string): void {
-    if (this.#stopped || trouble === this.#trouble) return;
+    if (this.stopped || trouble === this.#trouble) return;
     this.#trouble = trouble;
     this.#registered = false;
     this.#world.log(`name server ${peerName(this.#settings)}: ${trouble}; serving the routes I know`);
   }
 
-  async #connect(host: string, port: number): Promise<Peer> {
+  async #connect(signal: AbortSignal): Promise<Peer> {
+    const { host, port } = this.#settings.nameServer;
     try {
-      return await connectPeer(this.#world, host, port, connectTimeoutMs);
+      return await connectPeer(this.#world, host, port, connectTimeoutMs, signal);
     } catch (error) {
       const message = `name server ${peerName(this.#settings)} is not reachable: ${messageOf(error)}`;
       throw new BrokerError('name-server-unreachable', message, 'try again once it is back', error);
