@@ -126,7 +126,12 @@ export class Routing implements AsyncDisposable {
    * Sends one request to the name server, on a connection of its own: behind a Watch it would have to wait.
    * @param signal ends the request; by default the stop of the node does
    */
-  async ask<Q, S>(api: Api<Q, S>, request: Q, timeoutMs: number, signal = this.#stopping.signal): Promise<S> {
+  async ask<Q, S>(
+    api: Api<Q, S>,
+    request: Q,
+    timeoutMs: number,
+    signal: AbortSignal = this.#stopping.signal,
+  ): Promise<S> {
     await using peer = await this.#connect(signal);
     return await peer.call(api, request, timeoutMs);
   }
