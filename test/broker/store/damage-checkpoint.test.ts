@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { CommittedOffsets, offsetsEntry } from '../../../src/broker/groups/committed.ts';
-import { chunkLength } from '../../../src/broker/store/index/consume-queue.ts';
 import { indexRecordBytes } from '../../../src/broker/store/index/index-record.ts';
+import { chunkLength } from '../../../src/broker/store/index/recent-chunks.ts';
 import type { Store } from '../../../src/broker/store/store.ts';
 import { MemoryDisk } from '../support/memory-world.ts';
 import { append, openStore, payloads, topic } from '../support/stores.ts';

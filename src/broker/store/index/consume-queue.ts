@@ -1,12 +1,7 @@
 import { Serial } from '../../serial.ts';
 import type { IndexFiles } from './index-files.ts';
 import { indexRecordBytes, putRecord, type QueuedBatch, recordAt, sealRecords } from './index-record.ts';
-
-/** How many records a chunk has. An index is held in memory and read from the disk in chunks, of 4 KiB each. */
-export const chunkLength = 128;
-const firstChunkLength = 8;
-/** How many of the newest chunks stay in memory, so that consumers at the end of a partition never wait for the disk. */
-const keptChunks = 2;
+import { chunkLength, RecentChunks } from './recent-chunks.ts';
 
 /** How far an index goes. Together with its file, this is all that is needed to resume it. */
 export interface QueueState {
@@ -27,9 +22,7 @@ export class ConsumeQueue {
   readonly path: string;
   readonly #files: IndexFiles;
   readonly #writes = new Serial();
-  /** The chunks from number `#recentFrom` on. All but the last are full. */
-  readonly #recent: Buffer[] = [];
-  #recentFrom = 0;
+  readonly #recent: RecentChunks;
   #length = 0;
   #end = 0;
   #newestMs = Number.NEGATIVE_INFINITY;
@@ -47,11 +40,8 @@ export class ConsumeQueue {
     this.#end = state.end;
     this.#written = state.length;
     this.#synced = state.length;
+    this.#recent = new RecentChunks(state.length, tail);
     if (tail === undefined || tail.length === 0) return;
-    this.#recentFrom = tailFrom(state.length);
-    for (let at = 0; at < tail.length; at += chunkLength * indexRecordBytes) {
-      this.#recent.push(Buffer.from(tail.subarray(at, at + chunkLength * indexRecordBytes)));
-    }
     this.#newestMs = recordAt(tail, tail.length - indexRecordBytes).newestMs;
   }
 
@@ -72,7 +62,7 @@ export class ConsumeQueue {
   push(position: number, sizeBytes: number, count: number, maxTimestampMs: number): void {
     this.#newestMs = Math.max(this.#newestMs, maxTimestampMs);
     const at = (this.#length % chunkLength) * indexRecordBytes;
-    putRecord(this.#room(at), at, { baseOffset: this.#end, position, sizeBytes, newestMs: this.#newestMs });
+    putRecord(this.#recent.room(at), at, { baseOffset: this.#end, position, sizeBytes, newestMs: this.#newestMs });
     this.#length += 1;
     this.#end += count;
     if (this.#length % chunkLength === 0) this.#files.filled(this);
@@ -83,7 +73,7 @@ export class ConsumeQueue {
     if (index >= this.#length) return undefined;
     const number = Math.floor(index / chunkLength);
     const at = (index % chunkLength) * indexRecordBytes;
-    const chunk = this.#recent[number - this.#recentFrom] ?? this.#files.chunk(this, number);
+    const chunk = this.#recent.chunk(number) ?? this.#files.chunk(this, number);
     return chunk instanceof Promise ? chunk.then((late) => recordAt(late, at)) : recordAt(chunk, at);
   }
 
@@ -94,7 +84,7 @@ export class ConsumeQueue {
 
   /** Does what `find` does, but is undefined where that would have to read the disk. */
   findInMemory(offset: number): number | undefined {
-    const found = this.#holds(({ baseOffset }) => baseOffset <= offset) ? this.find(offset) : undefined;
+    const found = this.#recent.holdsLast(({ baseOffset }) => baseOffset <= offset) ? this.find(offset) : undefined;
     return typeof found === 'number' ? found : undefined;
   }
 
@@ -125,48 +115,18 @@ export class ConsumeQueue {
     await this.#writes.idle();
   }
 
-  /** The chunk that the next record goes to. It grows as it fills, so that small partitions take little memory. */
-  #room(at: number): Buffer {
-    if (at === 0) this.#recent.push(Buffer.alloc(firstChunkLength * indexRecordBytes));
-    const last = this.#recent.at(-1);
-    if (last === undefined) throw new Error('consume queue without a chunk');
-    if (at < last.length) return last;
-    const grown = Buffer.alloc(Math.min(Math.max(at, firstChunkLength * indexRecordBytes) * 4, fullChunkBytes));
-    last.copy(grown, 0, 0, at);
-    this.#recent[this.#recent.length - 1] = grown;
-    return grown;
-  }
-
   /**
    * The index of the last batch for which `isTrue` holds; it must hold for all batches before that one as well. Searches
    * in memory if that batch is there, else on the disk.
    */
   #last(isTrue: (batch: QueuedBatch) => boolean, none = 0): number | Promise<number> {
-    return this.#holds(isTrue) ? this.#lastInMemory(isTrue, none) : this.#lastOnDisk(isTrue, none);
-  }
-
-  /** Whether the last batch for which `isTrue` holds is in memory. */
-  #holds(isTrue: (batch: QueuedBatch) => boolean): boolean {
-    const first = this.#recent[0];
-    return this.#recentFrom === 0 || (first !== undefined && isTrue(recordAt(first, 0)));
-  }
-
-  #lastInMemory(isTrue: (batch: QueuedBatch) => boolean, none: number): number {
-    let low = this.#recentFrom * chunkLength - 1;
-    let high = this.#length - 1;
-    while (low < high) {
-      const middle = Math.floor((low + high + 1) / 2);
-      const chunk = this.#recent[Math.floor(middle / chunkLength) - this.#recentFrom];
-      if (chunk === undefined) throw new Error('consume queue without its newest chunks');
-      if (isTrue(recordAt(chunk, (middle % chunkLength) * indexRecordBytes))) low = middle;
-      else high = middle - 1;
-    }
-    return Math.max(low, none);
+    if (!this.#recent.holdsLast(isTrue)) return this.#lastOnDisk(isTrue, none);
+    return Math.max(this.#recent.last(isTrue, this.#length), none);
   }
 
   async #lastOnDisk(isTrue: (batch: QueuedBatch) => boolean, none: number): Promise<number> {
     let low = -1;
-    let high = this.#recentFrom * chunkLength - 1;
+    let high = this.#recent.firstIndex - 1;
     while (low < high) {
       const middle = Math.floor((low + high + 1) / 2);
       const batch = await this.at(middle);
@@ -179,29 +139,10 @@ export class ConsumeQueue {
   async #writeUpTo(length: number): Promise<void> {
     const from = this.#written;
     if (from >= length || this.#abandoned) return;
-    const records: Buffer[] = [];
-    for (let index = from; index < length; ) {
-      const number = Math.floor(index / chunkLength);
-      const until = Math.min(length, (number + 1) * chunkLength);
-      const first = number * chunkLength;
-      const chunk = this.#recent[number - this.#recentFrom];
-      if (chunk === undefined) throw new Error('consume queue without what is not written yet');
-      records.push(chunk.subarray((index - first) * indexRecordBytes, (until - first) * indexRecordBytes));
-      index = until;
-    }
+    const records = this.#recent.records(from, length);
     for (const some of records) sealRecords(some);
     await this.#files.use(this, (file) => file.write(Buffer.concat(records), from * indexRecordBytes));
     this.#written = length;
-    while (this.#recent.length > keptChunks && (this.#recentFrom + 1) * chunkLength <= length) {
-      this.#recent.shift();
-      this.#recentFrom += 1;
-    }
+    this.#recent.drop(length);
   }
-}
-
-const fullChunkBytes = chunkLength * indexRecordBytes;
-
-/** The number of the first chunk that an index of that length holds in memory. */
-export function tailFrom(length: number): number {
-  return Math.max(0, Math.ceil(length / chunkLength) - keptChunks);
 }

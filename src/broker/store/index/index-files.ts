@@ -1,9 +1,10 @@
 import { BrokerError, messageOf } from '../../errors.ts';
 import type { Disk, DiskFile } from '../../world/world.ts';
 import { LoadingCache } from '../files/loading-cache.ts';
-import { ConsumeQueue, chunkLength, type QueueState, tailFrom } from './consume-queue.ts';
+import { ConsumeQueue, type QueueState } from './consume-queue.ts';
 import { areSealed, indexRecordBytes } from './index-record.ts';
 import { OpenFiles } from './open-files.ts';
+import { chunkLength, tailFrom } from './recent-chunks.ts';
 
 const folder = 'index';
 const openFilesLimit = 128;
