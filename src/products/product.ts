@@ -37,6 +37,11 @@ export interface Product<C extends ClusterSettings = ClusterSettings, P extends 
   describe(cluster: P): readonly string[];
   /** Traps that a plan walks into, a sentence each. */
   warnings?(plan: Undertaking): readonly string[];
+  /**
+   * Why something that other clusters have is not in this one, with the remedy; completes `power-loss …` for a control
+   * and stands alone for the rest. Absent: the product has nothing of the kind.
+   */
+  absent?(what: ControlName | 'slave' | 'replication', cluster: C): string | undefined;
   readonly contract: ProductContract;
   /** How a measure of the matrix is shown here; undefined: with the pair of profiles that everybody has. */
   measure?(name: string): MeasureHere | undefined;

@@ -58,7 +58,7 @@ function judge(tree: Tree, allowRemote: boolean): Profile {
   if (problems.length > 0 || !parsed.success) throw profileError(problems);
   const profile = parsed.data;
   const { cluster } = profile;
-  return cluster.broker === 'kafka' && allowRemote ? { ...profile, cluster: { ...cluster, allowRemote } } : profile;
+  return cluster.attach !== undefined && allowRemote ? { ...profile, cluster: { ...cluster, allowRemote } } : profile;
 }
 
 /** The sections that are right but for unknown keys, so that one mistake does not hide those in the rest of the file. */
