@@ -43,8 +43,11 @@ export interface Product<C extends ClusterSettings = ClusterSettings, P extends 
    */
   absent?(what: ControlName | 'slave' | 'replication', cluster: C): string | undefined;
   readonly contract: ProductContract;
-  /** How a measure of the matrix is shown here; undefined: with the pair of profiles that everybody has. */
-  measure?(name: string): MeasureHere | undefined;
+  /**
+   * How a measure of the matrix is shown here, on nodes of our own or on an attached cluster; undefined: with the pair of
+   * profiles that everybody has.
+   */
+  measure?(name: string, where: 'own' | 'attached'): MeasureHere | undefined;
   driver(): Promise<Driver>;
 }
 

@@ -185,10 +185,10 @@ function isAlive(pid: number): boolean {
 
 /** Registered with its controller and answering Metadata: the port alone opens before that. */
 async function serves(bootstrap: string): Promise<boolean> {
-  const { kafka } = await import('../../src/drivers/kafka.ts');
+  const { driver } = await import('../../src/products/kafka/driver.ts');
   if (!(await accepts(bootstrap))) return false;
   try {
-    await using admin = await kafka.admin({ bootstrap: [bootstrap], clientId: 'mqchaos-test' });
+    await using admin = await driver.admin({ bootstrap: [bootstrap], nodes: [], cluster: { broker: 'kafka' }, clientId: 'mqchaos-test' });
     return (await admin.version(AbortSignal.timeout(2_000))).endsWith('brokers: 1');
   } catch {
     return false;
