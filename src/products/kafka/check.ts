@@ -33,7 +33,10 @@ function checkCopies(cluster: KafkaCluster, written: (key: string) => boolean, t
   const { replicationFactor, minInsyncReplicas } = copiesOf(cluster);
   const { nodes, uncleanElection } = cluster;
   if (replicationFactor > nodes) {
-    tell('replicationFactor', `each copy needs a node of its own, and there are ${nodes}; set nodes to ${replicationFactor}`);
+    tell(
+      'replicationFactor',
+      `each copy needs a node of its own, and there are ${nodes}; set nodes to ${replicationFactor}`,
+    );
   } else if (minInsyncReplicas > replicationFactor) {
     const copies = replicationFactor === 1 ? 'is 1 copy' : `are ${replicationFactor} copies`;
     tell('minInsyncReplicas', `there ${copies}; set it to ${replicationFactor} at most, or replicationFactor to more`);

@@ -31,10 +31,14 @@ export function durability(settings: ManagedKafka, plan: Undertaking, what: 'ack
     return loses(`unclean election: after ${words} a copy may lead that is not in sync`);
   }
   const taking = faults.filter((fault) => takesData(fault, flush));
-  if (taking.length === 0) return { loses: false, because: `${words}: what was written stays on the disks, and ${whoLeads(replication)}` };
+  if (taking.length === 0)
+    return { loses: false, because: `${words}: what was written stays on the disks, and ${whoLeads(replication)}` };
   const hit = nodesHit(faults, settings.nodes);
-  if (hit < copies) return { loses: false, because: `${copies} copies were in sync, and ${words} can take one of them at most` };
-  return loses(`${cause(taking, flush)}${faultWords(taking)}${behind(copies, replication, faults.length > taking.length ? words : '')}`);
+  if (hit < copies)
+    return { loses: false, because: `${copies} copies were in sync, and ${words} can take one of them at most` };
+  return loses(
+    `${cause(taking, flush)}${faultWords(taking)}${behind(copies, replication, faults.length > taking.length ? words : '')}`,
+  );
 }
 
 /** Whether a fault takes what a node had: its disk, or what was not synced. One that is not known takes all. */
@@ -52,7 +56,9 @@ function nodesHit(faults: readonly FaultPlan[], nodes: number): number {
 
 function cause(taking: readonly FaultPlan[], flush: ManagedKafka['flush']): string {
   const powerOnly = taking.every((fault) => taken[fault.do] === 'unsynced');
-  return powerOnly && flush === 'default' ? 'flush default: what the system had not written back goes with ' : 'gone with ';
+  return powerOnly && flush === 'default'
+    ? 'flush default: what the system had not written back goes with '
+    : 'gone with ';
 }
 
 function behind(copies: number, replication: number, words: string): string {

@@ -21,7 +21,13 @@ export function layout({ cluster, folder, port, programs }: LayoutRequest<KafkaP
   checkFolder(folder);
   const members = kafkaNodes(settings.nodes).map(({ id }, index): Member => {
     const [clients, controllers] = [port(), port()];
-    return { id, number: index + 1, folder: join(folder, id), client: `${host}:${clients}`, controller: `${host}:${controllers}` };
+    return {
+      id,
+      number: index + 1,
+      folder: join(folder, id),
+      client: `${host}:${clients}`,
+      controller: `${host}:${controllers}`,
+    };
   });
   const run: Run = { settings, members, clusterId: clusterId(folder), programs };
   return members.map((member) => node(member, run));

@@ -1,8 +1,8 @@
 /** Apache Kafka, started for the run, or whatever else speaks its protocol, attached. */
 import { processControls } from '../../cluster/controls.ts';
-import { spell } from '../../profile/units.ts';
 import type { Durability } from '../../plan/clause.ts';
 import { faultWords, onBrokers, type Undertaking } from '../../plan/threats.ts';
+import { spell } from '../../profile/units.ts';
 import { describeAttached, unknownStorage } from '../attached-contract.ts';
 import type { Product } from '../product.ts';
 import { checkKafka } from './check.ts';

@@ -1,7 +1,9 @@
 /** What a Kafka of ours runs on: its jars, and a Java. */
 import type { ProgramNeed } from '../product.ts';
 
-export const leastJava = '17';
+const leastJava = '17';
+/** KRaft alone, and the properties of server-properties.ts. */
+const leastKafka = '4.0';
 
 export function kafkaPrograms({ home }: { readonly home?: string }): ProgramNeed[] {
   return [
@@ -14,6 +16,7 @@ export function kafkaPrograms({ home }: { readonly home?: string }): ProgramNeed
     {
       name: 'kafka',
       candidates: ['libs'],
+      version: { args: [], pattern: /^kafka_[\d.]+-(\d+\.\d+[\d.]*\d)\.jar$/m, least: leastKafka },
       home: { fetched: 'kafka', ...(home === undefined ? {} : { given: home }) },
       install: 'mqchaos fetch kafka',
     },

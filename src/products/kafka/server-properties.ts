@@ -62,7 +62,7 @@ function escaped(value: string): string {
     .replace(/[^\x20-\x7e]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** Everything in a file of the node's own; what went wrong also on stderr, in one line, for whoever started it. */
+/** Everything in a file of the node's own; what went wrong also on stderr, a line each with the first cause, for whoever started it. */
 export const log4j = `Configuration:
   Appenders:
     File:
@@ -72,7 +72,7 @@ export const log4j = `Configuration:
     Console:
       name: errors
       target: SYSTEM_ERR
-      PatternLayout: { pattern: "%d %p %m %ex{short.message} (%c{1})%n" }
+      PatternLayout: { pattern: "%m %rEx{1,separator( )}%n" }
   Loggers:
     Root:
       level: INFO

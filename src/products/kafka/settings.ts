@@ -29,7 +29,9 @@ export const kafkaSchema = map({
     ),
   flush: choice(['default', 'every-message'])
     .prefault('default')
-    .describe('When a write is synced. default: when the system writes back. every-message: before it is acknowledged.'),
+    .describe(
+      'When a write is synced. default: when the system writes back. every-message: before it is acknowledged.',
+    ),
   uncleanElection: flag()
     .prefault(false)
     .describe('Whether a copy that is not in sync may lead where no other is left, and what it lacks is given up.'),

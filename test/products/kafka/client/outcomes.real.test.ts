@@ -1,8 +1,8 @@
 /** Outcomes of sends, against a scripted broker that does what no real one can be asked to. */
 import { expect, test } from 'vitest';
 import type { ProducerClient, ProducerOptions, SendResult } from '../../../../src/products/driver.ts';
-import { driver as kafka } from '../../../../src/products/kafka/driver.ts';
 import { produceErrors } from '../../../../src/products/kafka/client/errors.ts';
+import { driver as kafka } from '../../../../src/products/kafka/driver.ts';
 import { until } from '../../../support/kafka.ts';
 import { type ProduceRequest, scriptedBroker } from '../../../support/kafka-scripted.ts';
 import { message, sendAll } from './messages.ts';
@@ -13,7 +13,10 @@ const signal = AbortSignal.timeout(120_000);
 function producerOf(bootstrap: string, options: Partial<ProducerOptions> = {}): Promise<ProducerClient> {
   const channel = { name: topic, groups: [], partitions: 4 };
   const defaults = { channel, acks: 'all', oneway: false, idempotent: false, timeoutMs: 2_000, signal } as const;
-  return kafka.producer({ bootstrap: [bootstrap], nodes: [], cluster: { broker: 'kafka' }, clientId: 'test' }, { ...defaults, ...options });
+  return kafka.producer(
+    { bootstrap: [bootstrap], nodes: [], cluster: { broker: 'kafka' }, clientId: 'test' },
+    { ...defaults, ...options },
+  );
 }
 
 const outcomes = { appended: 'acked', 'not-appended': 'rejected', degraded: 'degraded', unknown: 'unknown' } as const;
