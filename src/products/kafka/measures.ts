@@ -1,8 +1,8 @@
 /** The measures of the matrix as they are shown on Kafka: on a cluster that is there already, and on nodes of ours. */
 import type { MeasureHere } from '../measure.ts';
 
-export function kafkaMeasure(name: string, where: 'own' | 'attached'): MeasureHere | undefined {
-  return (where === 'own' ? own : attached)[name];
+export function kafkaMeasure(name: string, isAttached: boolean): MeasureHere | undefined {
+  return (isAttached ? attached : own)[name];
 }
 
 const flushMissing =
