@@ -34,4 +34,20 @@ const attached: Readonly<Record<string, MeasureHere>> = {
   },
 };
 
-const own: Readonly<Record<string, MeasureHere>> = {};
+/** The pairs that everybody has, with a node for each master, three at least; what differs is said. */
+const own: Readonly<Record<string, MeasureHere>> = {
+  retry: { fault: 'kill -9 of one of three brokers, and back' },
+  'several-masters': {
+    title: 'several brokers',
+    fault: 'one broker down for longer than the whole retry budget',
+  },
+  'sync-flush': { missing: 'what differs is what a power cut takes, and that needs lossy disks under Kafka' },
+  'sync-replication': {
+    title: 'acks=all',
+    profiles: [
+      ['on', 'kafka-replication'],
+      ['off', 'kafka-replication-off'],
+    ],
+    fault: 'followers paused, their leader killed with kill -9, and back',
+  },
+};

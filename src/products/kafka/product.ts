@@ -5,6 +5,7 @@ import { faultWords, onBrokers, type Undertaking } from '../../plan/threats.ts';
 import { spell } from '../../profile/units.ts';
 import { describeAttached, unknownStorage } from '../attached-contract.ts';
 import type { Product } from '../product.ts';
+import { adoptKafka } from './adopt.ts';
 import { checkKafka } from './check.ts';
 import { durability } from './durability.ts';
 import { concurrentIdempotence, idempotentLoss } from './kafkajs-trap.ts';
@@ -38,6 +39,7 @@ export const kafka: Product<KafkaCluster, KafkaPlan> = {
   warnings: (plan) => [...concurrentIdempotence(plan.producers), ...weakCopies(plan)],
   contract: { storage, clientLoses: idempotentLoss },
   measure: kafkaMeasure,
+  adopt: adoptKafka,
   driver: async () => (await import('./driver.ts')).driver,
 };
 
