@@ -42,7 +42,9 @@ export const kafkaSchema = map({
   home: text('expected a path')
     .exactOptional()
     .describe('Folder of an unpacked Kafka 4, with its jars in `libs`. Default: the one of `mqchaos fetch kafka`.'),
-  attach: addresses().exactOptional(),
+  attach: addresses()
+    .exactOptional()
+    .describe('Addresses of a cluster that is there already, host:port, as a list or in one text with commas.'),
   control: control(),
   tls: tls(),
   sasl: saslSchema.exactOptional().describe('Log in to the cluster.'),
