@@ -5,8 +5,9 @@ import type { ClusterSettings } from './cluster.ts';
 import type { Driver } from './driver.ts';
 import { kafka } from './kafka/product.ts';
 import type { NodeFace, Product } from './product.ts';
+import { redis } from './redis/product.ts';
 
-export const products: readonly Product[] = [bundled, kafka];
+export const products: readonly Product[] = [bundled, kafka, redis];
 
 /** The product of that name. @throws ToolError `unknown-broker` (exit 2). */
 export function productOf(name: string): Product {
