@@ -32,8 +32,7 @@ export class Cluster implements AsyncDisposable {
     const observe = (node: Node, state: NodeState, detail: Evidence): void =>
       witness(numbers.get(node.id) ?? 0, node.id, state, detail);
     const local = specs.map((spec) => new LocalNode(spec, run, observe, serves));
-    const bootstrap = specs.flatMap(({ role, address }) => (isBroker(role) && address !== undefined ? [address] : []));
-    const cluster = new Cluster(local, bootstrap, local);
+    const cluster = new Cluster(local, Cluster.bootstrapOf(specs), local);
     try {
       const orders = new Set(specs.map(orderOf).sort((a, b) => a - b));
       for (const order of orders) {
@@ -45,6 +44,11 @@ export class Cluster implements AsyncDisposable {
       await cluster[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** Where clients connect first: the brokers that have an address for them. */
+  static bootstrapOf(specs: readonly NodeSpec[]): string[] {
+    return specs.flatMap(({ role, address }) => (isBroker(role) && address !== undefined ? [address] : []));
   }
 
   static attach(
