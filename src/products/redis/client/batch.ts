@@ -50,12 +50,17 @@ export class HandedBatch implements Batch {
     await this.#pending.keep(this.#place, [...this.#open.values()]).catch(() => undefined);
   }
 
-  /** After a handler that threw. A message that makes it throw again and again comes less and less often. */
+  /**
+   * After a handler that threw: it may not have tried to process anything, so nothing becomes a dead letter here. What
+   * makes it throw again and again comes less and less often.
+   */
   async giveBackOpen(delayMs: number | undefined): Promise<void> {
+    if (this.#settledBefore) return;
     const open = [...this.#open.keys()];
     for (const attempt of new Set(open.map((message) => message.attempt))) {
       const afterMs = delayMs ?? Math.min(longestAgainMs, firstAgainMs * 2 ** Math.min(attempt - 1, 10));
-      await this.giveBack(open.filter((message) => message.attempt === attempt), afterMs);
+      const ids = this.#take(open.filter((message) => message.attempt === attempt));
+      await this.#pending.release(this.#place, ids, afterMs);
     }
   }
 

@@ -166,12 +166,7 @@ export class GroupSession {
   /** Never rejects. */
   async #deliver(batch: HandedBatch): Promise<void> {
     try {
-      const handled = this.#handlers.batch(batch);
-      if (this.#options.settleOnDelivery) {
-        // received first, as far as the handler does that at once: the server settled them before they came
-        for (const { position } of batch.messages) this.#handlers.ack?.('confirmed', batch.partition, position);
-      }
-      await handled;
+      await this.#handlers.batch(batch);
     } catch {
       // what cannot be given back now stays pending, and is taken over when it has been idle for long enough
       await batch.giveBackOpen(this.#options.channel.redelivery?.delayMs).catch(() => undefined);
