@@ -23,7 +23,7 @@ export const redisMeasures: Readonly<Record<string, MeasureHere>> = {
   },
   'sync-replication': {
     title: 'WAIT for a replica',
-    fault: "replica paused, the primary's disk lost, the replica promoted",
+    fault: "replica away for a moment, the primary's disk lost, the replica promoted",
     profiles: [
       ['on', 'redis-wait'],
       ['off', 'redis-wait-off'],
