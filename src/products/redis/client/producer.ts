@@ -1,6 +1,7 @@
 /**
- * Sends with XADD, each attempt once. What is not handed to the socket is rejected; what is, is unknown until the server
- * has answered. Late answers count as none: the application has been told.
+ * Sends with XADD, each attempt once. An attempt waits for a connection to the primary as long as its own time lasts;
+ * what was not handed to a socket then is rejected. What was is unknown until the server has answered. Late answers count
+ * as none: the application has been told.
  */
 import { ToolError } from '../../../errors.ts';
 import type { BrokerAccess, OutgoingMessage, ProducerClient, ProducerOptions, SendResult } from '../../driver.ts';
@@ -13,6 +14,8 @@ import { positionOf } from './position.ts';
 import { Route } from './route.ts';
 
 const firstConnectMs = 5_000;
+/** Sends that wait for a connection: beyond them a send is rejected at once, so that they do not fill our memory. */
+const mostWaiting = 10_000;
 const pollMs = 10;
 /** Oneway: nobody waits for answers, so a server that stands still would fill our memory. */
 const mostUnsentBytes = 4 << 20;
@@ -35,6 +38,7 @@ class RedisProducer implements ProducerClient {
   readonly #streams: readonly string[];
   readonly #wait: number;
   readonly #closing = new AbortController();
+  #waiting = 0;
   #waits: { readonly link: Link; readonly copies: CopyWaits } | undefined;
 
   constructor(access: BrokerAccess, options: ProducerOptions) {
@@ -48,9 +52,7 @@ class RedisProducer implements ProducerClient {
 
   /** A server that is down is no error here: a worker that starts in an outage has to outlast it. */
   async open(): Promise<void> {
-    const endMs = performance.now() + firstConnectMs;
-    const { signal } = this.#closing;
-    while (this.#route.link === undefined && performance.now() < endMs && !signal.aborted) await pause(pollMs, signal);
+    await Promise.race([this.#route.opened(), pause(firstConnectMs, this.#closing.signal)]);
   }
 
   routes(): readonly string[] {
@@ -59,11 +61,12 @@ class RedisProducer implements ProducerClient {
   }
 
   async send({ value, partition = 0 }: OutgoingMessage): Promise<SendResult> {
-    const link = this.#route.link;
+    using limit = new AttemptLimit(this.#options.timeoutMs);
+    const link = this.#route.link ?? (await this.#connected(limit));
     if (link === undefined) return { outcome: 'rejected', reason: 'not-connected' };
     const command = ['XADD', streamOf(this.#options.channel.name, partition), '*', field, value] as const;
-    if (this.#options.oneway) return this.#throw(link, command);
-    return this.#attempt(link, partition, command);
+    if (this.#options.oneway) return this.#throw(link, command, limit);
+    return this.#attempt(link, partition, command, limit);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -71,8 +74,22 @@ class RedisProducer implements ProducerClient {
     this.#route[Symbol.dispose]();
   }
 
-  async #attempt(link: Link, partition: number, command: Command): Promise<SendResult> {
-    using limit = new AttemptLimit(this.#options.timeoutMs);
+  /** Undefined: not in time. */
+  async #connected(limit: AttemptLimit): Promise<Link | undefined> {
+    if (this.#waiting >= mostWaiting) return undefined;
+    this.#waiting += 1;
+    try {
+      while (!limit.over && !this.#closing.signal.aborted) {
+        await limit.first(this.#route.opened());
+        if (this.#route.link !== undefined) return this.#route.link;
+      }
+      return undefined;
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  async #attempt(link: Link, partition: number, command: Command, limit: AttemptLimit): Promise<SendResult> {
     const answer = settled(link.call(command));
     const copies = this.#wait > 0 ? this.#copiesOf(link).ask() : undefined;
     const stored = await limit.first(answer);
@@ -93,15 +110,11 @@ class RedisProducer implements ProducerClient {
   }
 
   /** The answer comes, and nobody looks at it. */
-  async #throw(link: Link, command: Command): Promise<SendResult> {
-    const endMs = performance.now() + this.#options.timeoutMs;
-    while (link.unsentBytes > mostUnsentBytes && link.open && performance.now() < endMs) {
-      await pause(pollMs, this.#closing.signal);
-    }
-    if (!link.open) return { outcome: 'rejected', reason: 'not-connected' };
-    if (link.unsentBytes > mostUnsentBytes) {
+  async #throw(link: Link, command: Command, limit: AttemptLimit): Promise<SendResult> {
+    while (link.unsentBytes > mostUnsentBytes && link.open && !limit.over) await pause(pollMs, this.#closing.signal);
+    if (!link.open || link.unsentBytes > mostUnsentBytes) {
       this.#route.doubt();
-      return { outcome: 'rejected', reason: 'deadline-not-written' };
+      return { outcome: 'rejected', reason: limit.over ? 'deadline-not-written' : 'not-connected' };
     }
     link.call(command).catch(() => this.#route.doubt());
     return { outcome: 'sent' };
@@ -130,19 +143,24 @@ async function settled(answer: Promise<unknown>): Promise<string | Ended> {
 
 /** The time of one attempt. ioredis has promises that never settle: whatever happens, the attempt ends. */
 class AttemptLimit implements Disposable {
-  readonly #over: Promise<undefined>;
+  over = false;
+  readonly #end: Promise<undefined>;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(timeoutMs: number) {
-    this.#over = new Promise((resolve) => {
+    this.#end = new Promise((resolve) => {
+      const end = (): void => {
+        this.over = true;
+        resolve(undefined);
+      };
       // An answer may be waiting in the socket, if it was this process that slept: let it be read first.
-      this.#timer = setTimeout(() => setImmediate(resolve, undefined), timeoutMs);
+      this.#timer = setTimeout(() => setImmediate(end), timeoutMs);
     });
   }
 
   /** Undefined: not in time. */
   first<T>(answer: Promise<T>): Promise<T | undefined> {
-    return Promise.race([answer, this.#over]);
+    return Promise.race([answer, this.#end]);
   }
 
   [Symbol.dispose](): void {

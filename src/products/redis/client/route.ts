@@ -19,6 +19,8 @@ export class Route implements Disposable {
   #wake = new AbortController();
   #doubted = false;
   #link: Link | undefined;
+  /** Those who wait for a connection. */
+  #waiting: (() => void)[] = [];
 
   constructor(access: BrokerAccess) {
     this.#access = access;
@@ -29,6 +31,14 @@ export class Route implements Disposable {
   /** To the primary as last known; undefined: there is none that can be written to now. */
   get link(): Link | undefined {
     return this.#link?.open === true ? this.#link : undefined;
+  }
+
+  /** Resolves when there may be a connection again; look at `link` at once. Never rejects, and may never resolve. */
+  opened(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.link === undefined) this.#waiting.push(resolve);
+      else resolve();
+    });
   }
 
   /** There was trouble: the primary is looked for now. */
@@ -67,5 +77,6 @@ export class Route implements Disposable {
     this.#link = link;
     link.ended.addEventListener('abort', () => this.doubt(), { once: true });
     if (signal.aborted) link.end();
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 }
