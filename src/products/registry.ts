@@ -4,9 +4,10 @@ import { bundled } from './bundled/product.ts';
 import type { ClusterSettings, NodeAddress } from './cluster.ts';
 import type { Driver } from './driver.ts';
 import { kafka } from './kafka/product.ts';
+import { nats } from './nats/product.ts';
 import type { NodeFace, Product } from './product.ts';
 
-export const products: readonly Product[] = [bundled, kafka];
+export const products: readonly Product[] = [bundled, kafka, nats];
 
 /** The broker that comes with mqchaos, which `mqchaos broker` starts on its own. */
 export const included = bundled;
