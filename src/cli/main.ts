@@ -1,9 +1,9 @@
 /** The command line: parses, calls a command, and is the only place that turns an error into an exit code. */
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../cluster/program.ts';
-import { products } from '../products/registry.ts';
 import { exitCodes, ToolError } from '../errors.ts';
 import { faults } from '../faults/registry.ts';
+import { products } from '../products/registry.ts';
 import { auditCommand } from './commands/audit.ts';
 import { brokerCommand } from './commands/broker.ts';
 import { doctorCommand } from './commands/doctor.ts';

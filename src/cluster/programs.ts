@@ -73,10 +73,18 @@ function missing({ name, candidates, home, install }: ProgramNeed): ToolError {
   const given = home?.given;
   if (given !== undefined) {
     const what = existsSync(given) ? `has no ${candidates.join(' or ')}` : 'is not there';
-    return refusal(`${name}: cluster.home ${given} ${what}`, 'program-missing', `give the folder of an unpacked distribution, or ${install}`);
+    return refusal(
+      `${name}: cluster.home ${given} ${what}`,
+      'program-missing',
+      `give the folder of an unpacked distribution, or ${install}`,
+    );
   }
   const where = home?.fetched === undefined ? 'on the PATH' : `in ${fetchedFolder()}`;
-  return refusal(`${name} is not installed: there is no ${candidates.join(' or ')} ${where}`, 'program-missing', install);
+  return refusal(
+    `${name} is not installed: there is no ${candidates.join(' or ')} ${where}`,
+    'program-missing',
+    install,
+  );
 }
 
 function refusal(message: string, code: string, hint: string): ToolError {

@@ -1,8 +1,8 @@
 /** What faults can do to a node's disk: lose it, cut its power, make it fail. Each needs the node's own spec to say how. */
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Conversation } from './conversation.ts';
 import type { Controls, DiskRule, Evidence } from './controls.ts';
+import type { Conversation } from './conversation.ts';
 import type { Program, VolumeSpec } from './node-spec.ts';
 import { outputFiles, runProgram } from './process.ts';
 
@@ -21,7 +21,9 @@ export function volumeControls({ data, cutPower, takesDiskOrders }: VolumeSpec, 
     wipe: async () => ({ ...(await host.kill()), ...removeFiles(host.folder, data) }),
     ...(cutPower === undefined
       ? {}
-      : { cutPower: async (tornSeed) => ({ ...(await host.kill()), ...(await dropUnsynced(cutPower, host, tornSeed)) }) }),
+      : {
+          cutPower: async (tornSeed) => ({ ...(await host.kill()), ...(await dropUnsynced(cutPower, host, tornSeed)) }),
+        }),
     ...(takesDiskOrders === true ? { disk: (rule) => orderDisk(rule, host) } : {}),
   };
 }

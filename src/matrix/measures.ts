@@ -84,7 +84,10 @@ export function findMeasures(names: readonly string[]): Measure[] {
 }
 
 /** As it is shown on a product: the same measure, with its name. */
-export function measureOn(measure: Measure, { title = measure.title, fault = measure.fault, profiles = measure.profiles }: MeasureHere): Measure {
+export function measureOn(
+  measure: Measure,
+  { title = measure.title, fault = measure.fault, profiles = measure.profiles }: MeasureHere,
+): Measure {
   return { ...measure, title, fault, profiles };
 }
 

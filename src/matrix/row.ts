@@ -107,7 +107,8 @@ async function openRow(measure: Measure, options: LoadOptions): Promise<Row> {
 
 /** The given cluster cannot show this measure: all that is wrong is in our own profile, which is right where it was made for. */
 function isBeyondCluster(error: unknown, { over, broker }: LoadOptions): error is ToolError {
-  if ((over === undefined && broker === undefined) || !(error instanceof ToolError) || error.code !== 'profile') return false;
+  if ((over === undefined && broker === undefined) || !(error instanceof ToolError) || error.code !== 'profile')
+    return false;
   return error.message.split('\n').every((line) => line.startsWith('profiles/'));
 }
 

@@ -6,9 +6,9 @@
  * Nothing outside of a product's own room may compare its name: everything else asks the registry.
  */
 import type { z } from 'zod';
+import type { Clause } from '../audit/class.ts';
 import type { ControlName } from '../cluster/controls.ts';
 import type { NodeSpec } from '../cluster/node-spec.ts';
-import type { Clause } from '../audit/class.ts';
 import type { Durability } from '../plan/clause.ts';
 import type { FaultPlan } from '../plan/plan.ts';
 import type { Undertaking } from '../plan/threats.ts';
@@ -121,7 +121,7 @@ export interface ProgramNeed {
   /** Names for the PATH, or absolute paths, tried in this order; with `home`, relative to that. */
   readonly candidates: readonly string[];
   /** Folder of an unpacked distribution; the fetched one where the profile gives none. */
-  readonly home?: { readonly given?: string; /** As `mqchaos fetch` calls it. */ readonly fetched?: string };
+  readonly home?: { readonly given?: string /** As `mqchaos fetch` calls it. */; readonly fetched?: string };
   /** Tells the version, where asking is harmless. */
   readonly version?: { readonly args: readonly string[]; readonly pattern: RegExp; readonly least: string };
   /** The command that installs it. */

@@ -25,7 +25,11 @@ export function checkCluster(draft: Draft, tree: Tree, allowRemote: boolean, tel
 function checkTopic({ topic, cluster }: Draft, { can, title, absent }: Product, tell: Tell): void {
   if (topic === undefined || cluster === undefined) return;
   if (topic.replication !== undefined && !can.replication) {
-    tell(['topic', 'replication'], absent?.('replication', cluster) ?? `${title} has no such setting; leave it out`, 'key');
+    tell(
+      ['topic', 'replication'],
+      absent?.('replication', cluster) ?? `${title} has no such setting; leave it out`,
+      'key',
+    );
   }
   if (topic.partitions === undefined) return;
   if (can.partitions === undefined) {

@@ -93,7 +93,10 @@ function checkTarget(fault: Fault, i: number, setUp: SetUp, tell: Tell): void {
   if (isForConsumers(needs)) return tell(path, wrongKind(fault));
   if (cluster.attach === undefined) return checkOwnNodes(fault, choice, setUp, (message) => tell(path, message));
   if (waysTo(needs) === undefined) {
-    tell(['faults', i, 'do'], `${fault.do} needs brokers of the run's own: no key of cluster.control gives a way to do it`);
+    tell(
+      ['faults', i, 'do'],
+      `${fault.do} needs brokers of the run's own: no key of cluster.control gives a way to do it`,
+    );
     return;
   }
   for (const [n, node] of (cluster.control ?? []).entries()) {

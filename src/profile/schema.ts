@@ -36,10 +36,14 @@ export const profileSchema = map({
   topic: map({
     partitions: whole(1, 1024)
       .exactOptional()
-      .describe('Partitions of the topic that is made for the run, where the broker has them. Default: 8, or what is usual there.'),
+      .describe(
+        'Partitions of the topic that is made for the run, where the broker has them. Default: 8, or what is usual there.',
+      ),
     replication: whole(1, 32)
       .exactOptional()
-      .describe("Copies of each partition, where the broker is told so when a topic is made. Default: the cluster's own."),
+      .describe(
+        "Copies of each partition, where the broker is told so when a topic is made. Default: the cluster's own.",
+      ),
   })
     .prefault({})
     .describe('The topic that is made for the run.'),

@@ -1,7 +1,7 @@
 /** Secrets: in profiles and plans only the names of the environment variables that hold them. */
 import { readFileSync } from 'node:fs';
-import type { BrokerAccess } from '../products/driver.ts';
 import { messageOf, ToolError } from '../errors.ts';
+import type { BrokerAccess } from '../products/driver.ts';
 import { type Environment, isSecret } from './environment.ts';
 import { secretReference } from './secret-reference.ts';
 import { mapScalars, type Path, type Tree } from './tree.ts';
@@ -41,7 +41,10 @@ export function literalSecrets(tree: Tree): { path: Path; message: string }[] {
       return scalar;
     if (written.includes('${')) {
       found.push({ path, message: `expected \${NAME} or \${NAME?message} alone: it is read when the run connects` });
-    } else if (((path[1] === 'sasl' || path[1] === 'login') && path[2] === 'password') || written.includes('PRIVATE KEY')) {
+    } else if (
+      ((path[1] === 'sasl' || path[1] === 'login') && path[2] === 'password') ||
+      written.includes('PRIVATE KEY')
+    ) {
       const message = `a secret does not belong in a profile; write \${NAME} and set that environment variable`;
       found.push({ path, message });
     }

@@ -3,8 +3,8 @@
  * are entered in the ledger before they are made, and removed at the end; a broker of ours keeps them as evidence.
  */
 import type { Ledger } from '../cluster/ledger.ts';
-import type { Admin } from '../products/driver.ts';
 import { messageOf, ToolError } from '../errors.ts';
+import type { Admin } from '../products/driver.ts';
 import type { RunContext } from './context.ts';
 
 /** For all of them together. */

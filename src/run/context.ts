@@ -1,13 +1,13 @@
 /** What every part of a run shares: the plan with the names, numbers and connections of this one execution. */
 import { randomBytes } from 'node:crypto';
+import { newClockBase, type RunClock, runClock } from '../journal/clock.ts';
+import type { ClockBase, JournalHeader } from '../journal/header.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Channel } from '../products/channel.ts';
 import type { NodeAddress } from '../products/cluster.ts';
 import type { BrokerAccess, Driver } from '../products/driver.ts';
 import type { Product } from '../products/product.ts';
 import { productOf } from '../products/registry.ts';
-import { newClockBase, type RunClock, runClock } from '../journal/clock.ts';
-import type { ClockBase, JournalHeader } from '../journal/header.ts';
-import type { Plan } from '../plan/plan.ts';
 import { resolveSecrets } from '../profile/secrets.ts';
 import type { RunFolder } from './folder.ts';
 

@@ -3,9 +3,9 @@
  * down as evidence, whatever consumers said that they put there.
  */
 import { join } from 'node:path';
+import { JournalWriter } from '../journal/writer.ts';
 import type { BrokerAccess, PartitionRead } from '../products/driver.ts';
 import { runTag } from '../products/envelope.ts';
-import { JournalWriter } from '../journal/writer.ts';
 import { copyTag } from '../workers/copy.ts';
 import { type Task, taskOf, taskOfCopy } from '../workers/task.ts';
 import type { RunContext } from './context.ts';
@@ -36,7 +36,10 @@ export class DeadLetters implements Disposable {
     if (reads === undefined) return { ok: false, proof: 'nobody can read them independently of the groups' };
     this.#journal.flush();
     const open = reads.filter(({ complete }) => !complete);
-    return { ok: open.length === 0, proof: open.length === 0 ? `${found} dead letters read` : `${found} read, but ${gapOf(open)}` };
+    return {
+      ok: open.length === 0,
+      proof: open.length === 0 ? `${found} dead letters read` : `${found} read, but ${gapOf(open)}`,
+    };
   }
 
   /** By whoever put them there: consumers' copies, or the broker itself. Undefined: there is no such reader. */

@@ -6,11 +6,11 @@ import { untilAnswers } from '../cluster/answers.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Node } from '../cluster/controls.ts';
 import { pause, poll } from '../cluster/wait.ts';
-import type { Admin, BrokerAccess, DrainAnswer } from '../products/driver.ts';
 import { messageOf } from '../errors.ts';
 import type { FaultEngine } from '../faults/engine.ts';
 import type { DrainStep } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
+import type { Admin, BrokerAccess, DrainAnswer } from '../products/driver.ts';
 import type { RunContext } from './context.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { EffectStores } from './effect-stores.ts';
@@ -117,7 +117,11 @@ async function healed(parts: DrainParts): Promise<StepResult> {
 }
 
 /** A copy of ours that was hit has all again: a cluster that stays without it is not healed. Of others' we know too little. */
-export async function inSync({ admin, context, signal }: Pick<DrainParts, 'admin' | 'context' | 'signal'>): Promise<StepResult> {
+export async function inSync({
+  admin,
+  context,
+  signal,
+}: Pick<DrainParts, 'admin' | 'context' | 'signal'>): Promise<StepResult> {
   let behind: readonly string[] = ['the cluster was not asked'];
   const ok = await poll(
     async () => {

@@ -3,10 +3,10 @@
  * messages again; being in another channel it never mixes with what is audited.
  */
 import { pause } from '../cluster/wait.ts';
+import { messageOf } from '../errors.ts';
 import { none16 } from '../journal/event.ts';
 import type { BrokerAccess, IncomingMessage } from '../products/driver.ts';
 import { decodeEnvelope, encodeEnvelope, runTag } from '../products/envelope.ts';
-import { messageOf } from '../errors.ts';
 import type { RunContext } from './context.ts';
 
 const timeoutMs = 3000;

@@ -10,8 +10,6 @@ import type { Node } from '../cluster/controls.ts';
 import { Ledger, readOpenEntries } from '../cluster/ledger.ts';
 import { startReaper } from '../cluster/reaper.ts';
 import { killMarked, undoLocal } from '../cluster/undo.ts';
-import type { NodeAddress } from '../products/cluster.ts';
-import type { Admin } from '../products/driver.ts';
 import { storeEvent } from '../effects/watch.ts';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import { FaultEngine } from '../faults/engine.ts';
@@ -20,6 +18,8 @@ import { type FaultDetail, type FaultStep, type IncidentDetail, none8, none16, t
 import { JournalWriter } from '../journal/writer.ts';
 import { encodePlan } from '../plan/encode.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { NodeAddress } from '../products/cluster.ts';
+import type { Admin } from '../products/driver.ts';
 import type { Counters } from '../workers/config.ts';
 import { Belongings } from './belongings.ts';
 import { openCluster } from './brokers.ts';

@@ -3,9 +3,10 @@
  * with `commit: before` it acknowledges first. The receipt is in the kernel before anything else happens, so that a killed
  * consumer never processed or acknowledged what its journal does not hold.
  */
-import type { Batch, IncomingMessage } from '../products/driver.ts';
+
 import type { Position } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
+import type { Batch, IncomingMessage } from '../products/driver.ts';
 import type { ConsumerWork } from './config.ts';
 import type { Processing } from './processing.ts';
 import type { Task } from './task.ts';

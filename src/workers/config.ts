@@ -1,11 +1,12 @@
 /** What the runner tells a worker, and what a worker tells the runner. Sent as messages, so secrets touch no disk. */
-import type { Channel } from '../products/channel.ts';
-import type { BrokerAccess } from '../products/driver.ts';
+
 import type { EffectAccess } from '../effects/effects.ts';
 import type { Stop } from '../effects/points.ts';
 import type { EffectSettings } from '../effects/settings.ts';
 import type { JournalHeader } from '../journal/header.ts';
 import type { FailingPlan, ProducersPlan } from '../plan/plan.ts';
+import type { Channel } from '../products/channel.ts';
+import type { BrokerAccess } from '../products/driver.ts';
 
 export interface WorkerConfig {
   /** `p1.1`: worker p1 in its first incarnation. */

@@ -1,16 +1,16 @@
 /** The consumer process: consumes until it is told to stop. */
 
-import { runTag } from '../products/envelope.ts';
-import { loadDriver } from '../products/registry.ts';
 import { messageId } from '../effects/message.ts';
 import { StoreWatch, storeEvent } from '../effects/watch.ts';
 import { runClock } from '../journal/clock.ts';
 import { JournalWriter } from '../journal/writer.ts';
-import { runWorker } from './frame.ts';
+import { runTag } from '../products/envelope.ts';
+import { loadDriver } from '../products/registry.ts';
 import { noCounters } from './config.ts';
 import { Consumer } from './consumer.ts';
 import { copyTag } from './copy.ts';
 import { failingBy } from './failing.ts';
+import { runWorker } from './frame.ts';
 import { openOutside } from './outside.ts';
 import { Processing } from './processing.ts';
 import { openRedelivery } from './redelivery.ts';

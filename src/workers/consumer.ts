@@ -1,8 +1,9 @@
 /** A consumer of its group's topic. What it does with a batch is in batches.ts. */
-import type { Batch, ConsumerHandlers } from '../products/driver.ts';
+
 import type { RunClock } from '../journal/clock.ts';
 import { none16 } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
+import type { Batch, ConsumerHandlers } from '../products/driver.ts';
 import { Batches } from './batches.ts';
 import type { ConsumerWork } from './config.ts';
 import type { Processing } from './processing.ts';

@@ -3,9 +3,10 @@
  * letter topic. A move is done when the broker has acknowledged the copy and that is on record; only then may the message
  * itself be acknowledged, so that it is always in one of the places, and now and then in two.
  */
-import type { OutgoingMessage, ProducerClient } from '../products/driver.ts';
+
 import type { RunClock } from '../journal/clock.ts';
 import type { JournalWriter } from '../journal/writer.ts';
+import type { OutgoingMessage, ProducerClient } from '../products/driver.ts';
 import type { ConsumerWork, RedeliveryByCopies } from './config.ts';
 import { encodeCopy } from './copy.ts';
 import type { Stops } from './stops.ts';

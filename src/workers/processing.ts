@@ -145,7 +145,8 @@ export class Processing {
     const cause = isAway(error) ? ({ cause: 'store' } as const) : {};
     journal.append({ kind: 'processingFailed', producer, seq, group, session, attempt, ...cause });
     const name = `${producer}#${seq}`;
-    if (failing !== undefined && moves === undefined && !this.#isCounted) this.#failures.set(name, (this.#failures.get(name) ?? 0) + 1);
+    if (failing !== undefined && moves === undefined && !this.#isCounted)
+      this.#failures.set(name, (this.#failures.get(name) ?? 0) + 1);
     if (error instanceof PlannedFailure) return;
     this.#told += 1;
     if (this.#told <= mostTold) process.stderr.write(`${name}: ${messageOf(error)}\n`);

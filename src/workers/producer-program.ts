@@ -1,7 +1,8 @@
 /** The producer process. */
-import { loadDriver } from '../products/registry.ts';
+
 import { runClock } from '../journal/clock.ts';
 import { JournalWriter } from '../journal/writer.ts';
+import { loadDriver } from '../products/registry.ts';
 import { runWorker } from './frame.ts';
 import { Producer } from './producer.ts';
 

@@ -3,11 +3,11 @@
  * each attempt is a record of its own. Intents of a tick are in the kernel before the tick's sends leave.
  */
 
-import type { ProducerClient, SendResult } from '../products/driver.ts';
-import { encodeEnvelope, runTag } from '../products/envelope.ts';
 import type { RunClock } from '../journal/clock.ts';
 import { none16 } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
+import type { ProducerClient, SendResult } from '../products/driver.ts';
+import { encodeEnvelope, runTag } from '../products/envelope.ts';
 import { Body } from './body.ts';
 import type { Counters, ProducerWork, WorkerConfig } from './config.ts';
 import { Pace } from './pace.ts';

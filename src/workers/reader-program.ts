@@ -1,12 +1,12 @@
 /** The independent reader: writes down what the broker's log holds. Its reads are never receipts. */
 
-import { runTag } from '../products/envelope.ts';
-import { loadDriver } from '../products/registry.ts';
 import { runClock } from '../journal/clock.ts';
 import { none16 } from '../journal/event.ts';
 import { JournalWriter } from '../journal/writer.ts';
-import { runWorker } from './frame.ts';
+import { runTag } from '../products/envelope.ts';
+import { loadDriver } from '../products/registry.ts';
 import { noCounters } from './config.ts';
+import { runWorker } from './frame.ts';
 import { deliveryOf } from './task.ts';
 
 runWorker(async ({ config, stop, ready, report }) => {

@@ -1,8 +1,9 @@
 /** A consumer's ways into the retry topic of its group and its dead letter topic, and out of the first. */
-import type { Channel } from '../products/channel.ts';
-import type { ConsumerClient, Driver, ProducerClient } from '../products/driver.ts';
+
 import type { RunClock } from '../journal/clock.ts';
 import type { JournalWriter } from '../journal/writer.ts';
+import type { Channel } from '../products/channel.ts';
+import type { ConsumerClient, Driver, ProducerClient } from '../products/driver.ts';
 import type { ConsumerWork, WorkerConfig } from './config.ts';
 import { copyTag } from './copy.ts';
 import { Moves } from './moves.ts';

@@ -3,8 +3,9 @@
  * is not due is waited for without holding up anything else, and stays in the broker meanwhile, so that a delay outlasts
  * whoever waits for it. A receipt is recorded when it is due: until then the application has not been given anything.
  */
-import type { Batch, ConsumerHandlers } from '../products/driver.ts';
+
 import { none16 } from '../journal/event.ts';
+import type { Batch, ConsumerHandlers } from '../products/driver.ts';
 import { Batches } from './batches.ts';
 import type { ConsumerWork } from './config.ts';
 import type { ConsumerWorld } from './consumer.ts';

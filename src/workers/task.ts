@@ -1,8 +1,9 @@
 /** A message in a consumer's hands: what its journal says of it, and what processing it needs. */
-import type { IncomingMessage } from '../products/driver.ts';
-import { decodeEnvelope } from '../products/envelope.ts';
+
 import { type EffectMessage, keyOf } from '../effects/message.ts';
 import { type Delivery, deliveryFlags, none16, type Position } from '../journal/event.ts';
+import type { IncomingMessage } from '../products/driver.ts';
+import { decodeEnvelope } from '../products/envelope.ts';
 import { decodeCopy } from './copy.ts';
 
 export interface Task {

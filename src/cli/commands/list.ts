@@ -2,8 +2,8 @@
 import { Argument, Command } from 'commander';
 import type { Fault } from '../../faults/fault.ts';
 import { type Measure, measures } from '../../matrix/measures.ts';
-import { bundledProfiles } from '../../profile/find.ts';
 import { products } from '../../products/registry.ts';
+import { bundledProfiles } from '../../profile/find.ts';
 import { loadProfile } from '../../profile/load.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 

@@ -10,7 +10,14 @@ import { drawSeed } from '../../plan/seed.ts';
 import { loadProfile } from '../../profile/load.ts';
 import { shellWord } from '../../report/command.ts';
 import { refuseFull } from '../../run/folder.ts';
-import { loadOptions, type OutputOptions, type ProfileOptions, terminalOf, withOutput, withProfile } from '../options.ts';
+import {
+  loadOptions,
+  type OutputOptions,
+  type ProfileOptions,
+  terminalOf,
+  withOutput,
+  withProfile,
+} from '../options.ts';
 import { asCalled } from '../terminal.ts';
 
 interface PlanOptions extends OutputOptions, ProfileOptions {
@@ -60,7 +67,12 @@ function writePlan(folder: string, text: string): string {
   }
 }
 
-function runLine(profile: string, seed: number, { set, broker, allowRemote }: PlanOptions, file: string | undefined): string {
+function runLine(
+  profile: string,
+  seed: number,
+  { set, broker, allowRemote }: PlanOptions,
+  file: string | undefined,
+): string {
   if (file !== undefined) return `mqchaos run --plan ${shellWord(file)}`;
   const sets = (set ?? []).map((assignment) => ` --set ${shellWord(assignment)}`).join('');
   const on = broker === undefined ? '' : ` --broker ${shellWord(broker)}`;

@@ -13,7 +13,14 @@ import { type Cut, refusePlatform, run } from '../../run/run.ts';
 import { exitCodeOfRun } from '../exit-codes.ts';
 import { interruptions } from '../interruption.ts';
 import { Live } from '../live.ts';
-import { loadOptions, type OutputOptions, type ProfileOptions, terminalOf, withOutput, withProfile } from '../options.ts';
+import {
+  loadOptions,
+  type OutputOptions,
+  type ProfileOptions,
+  terminalOf,
+  withOutput,
+  withProfile,
+} from '../options.ts';
 import { present, shownPath } from '../present.ts';
 import type { Terminal } from '../terminal.ts';
 

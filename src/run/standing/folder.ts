@@ -66,11 +66,7 @@ export function standingFolder(path: string, temporary = false): StandingFolder 
  * the cluster had; else free ones.
  * @throws ToolError `other-cluster` (exit 2) when the folder holds one of another shape.
  */
-export async function portsOf(
-  folder: StandingFolder,
-  settings: StandingSettings,
-  first?: number,
-): Promise<number[]> {
+export async function portsOf(folder: StandingFolder, settings: StandingSettings, first?: number): Promise<number[]> {
   const { masters, slaves } = settings;
   const file = join(folder.path, 'cluster.json');
   const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Kept) : undefined;
