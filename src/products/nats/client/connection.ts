@@ -88,8 +88,7 @@ export class Line implements AsyncDisposable {
 
   constructor(access: BrokerAccess, signal?: AbortSignal) {
     this.#access = access;
-    // workers begin at different servers, each always at the same
-    this.#next = [...access.clientId].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
+    this.#next = process.pid; // workers begin at different servers
     signal?.addEventListener('abort', () => this.#closing.abort(), { once: true, signal: this.#closing.signal });
     if (signal?.aborted) this.#closing.abort();
     this.#running = this.#keep();

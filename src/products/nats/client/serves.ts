@@ -2,8 +2,9 @@
  * Whether a server serves: its own `/healthz` says ok once JetStream runs, and in a cluster once the server has caught up
  * with every stream and consumer that it is a member of.
  *
- * Without a majority no server of a cluster is ever ok. Then the servers that do run are as ready as they can be: else
- * the first to be started after all have gone would be waited for in vain.
+ * Two exceptions, in which `/healthz` never says ok and waiting for it would be in vain. Without a majority no server of a
+ * cluster is ok: then those that do run are as ready as they can be. And a replicated consumer that was never used counts
+ * as "not current" for ever once its server was started again (2.9.10: raft.isCurrent wants a commit, and there is none).
  */
 import { get } from 'node:http';
 import type { NodeAddress } from '../../cluster.ts';
@@ -19,6 +20,7 @@ export async function serves(
   const own = await health(node, '', askMs);
   if (own === undefined) return undefined;
   if (own.status === 'ok') return { healthz: 'ok' };
+  if (/consumer .* is not current/.test(own.error ?? '')) return { healthz: own.error };
   if (!/meta leader/.test(own.error ?? '')) return undefined;
   const all = nodes.filter(({ role }) => role === 'node');
   const answers = await Promise.all(all.map((one) => health(one, '?js-enabled-only=true', roundMs)));

@@ -47,9 +47,7 @@ export class Session {
     let connection: NatsConnection | undefined;
     let assigned: readonly number[] = [];
     try {
-      const { clientId } = this.#access;
-      const first = [...clientId].reduce((sum, letter) => sum + letter.charCodeAt(0), this.#number);
-      connection = await connectAny(this.#access, first, this.#ending.signal);
+      connection = await connectAny(this.#access, process.pid + this.#number, this.#ending.signal);
       void connection.closed().then(end);
       const manager = await managerOf(connection);
       const partitions = partitionsOf(this.#options.channel);
