@@ -1,9 +1,9 @@
 /** The runner's connection: channels, leaders, versions, drain. Every question has its own deadline. */
 import type { JetStreamManager } from '@nats-io/jetstream';
 import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
+import { Deadline, noAbort, pause, throwIfAborted, within } from '../../../wait.ts';
 import type { Channel } from '../../channel.ts';
 import type { Admin, BrokerAccess, DrainAnswer, Leader } from '../../driver.ts';
-import { Deadline, pause, throwIfAborted, within } from '../../wait.ts';
 import type { NatsPlan } from '../settings.ts';
 import { isDenied, Line, managerOf, unreachable } from './connection.ts';
 import { drained } from './drained.ts';
@@ -19,9 +19,9 @@ const currentMs = 10_000;
 const pollMs = 200;
 
 export async function openAdmin(access: BrokerAccess): Promise<Admin> {
-  const line = new Line(access);
-  using deadline = new Deadline(reachMs);
-  while ((await line.connected(pollMs)) === undefined && !deadline.over && !isDenied(line.failure));
+  const line = new Line(access, noAbort);
+  using deadline = new Deadline(reachMs, noAbort);
+  while ((await line.connected(pollMs, deadline.signal)) === undefined && !deadline.over && !isDenied(line.failure));
   if (line.now !== undefined) return new NatsAdmin(access, line);
   const failure = line.failure ?? new Error('connected, but no answer');
   await line[Symbol.asyncDispose]();
@@ -73,7 +73,7 @@ class NatsAdmin implements Admin {
     const manager = await this.#manager(signal);
     const partitions = await this.#partitions(manager, channel, signal);
     const asking = this.#leadership.of(manager, channel, partitions);
-    return within(asking, { what: 'ask for the leaders', deadlineMs: requestMs, signal });
+    return within(asking, { what: 'ask for the leaders', boundMs: requestMs, signal });
   }
 
   async lagging(channel: string, signal: AbortSignal): Promise<readonly string[]> {
@@ -82,7 +82,7 @@ class NatsAdmin implements Admin {
     const behind: string[] = [];
     for (const partition of partitions) {
       const asking = manager.streams.info(streamOf(channel, partition));
-      const { cluster } = await within(asking, { what: 'ask for the replicas', deadlineMs: requestMs, signal });
+      const { cluster } = await within(asking, { what: 'ask for the replicas', boundMs: requestMs, signal });
       if (cluster?.name !== undefined && (cluster.leader ?? '') === '')
         behind.push(`partition ${partition}: no leader`);
       for (const { name, current, offline, lag = 0 } of cluster?.replicas ?? []) {
@@ -97,7 +97,7 @@ class NatsAdmin implements Admin {
       const manager = await this.#manager(signal);
       const partitions = await this.#partitions(manager, channel, signal);
       const asking = drained(manager, channel, group, partitions);
-      return await within(asking, { what: 'ask for the consumers', deadlineMs: requestMs, signal });
+      return await within(asking, { what: 'ask for the consumers', boundMs: requestMs, signal });
     } catch (error) {
       return { proven: false, proof: messageOf(error) };
     }
@@ -105,7 +105,7 @@ class NatsAdmin implements Admin {
 
   async version(signal: AbortSignal): Promise<string> {
     const { bootstrap } = this.#access;
-    const infos = await within(Promise.all(bootstrap.map(serverInfo)), { what: 'ask', deadlineMs: requestMs, signal });
+    const infos = await within(Promise.all(bootstrap.map(serverInfo)), { what: 'ask', boundMs: requestMs, signal });
     const versions = new Set(infos.flatMap((info) => (info === undefined ? [] : [info.version])));
     const answered = infos.filter((info) => info !== undefined).length;
     return `nats-server ${[...versions].join(', ') || 'unknown'}, servers: ${answered}`;
@@ -140,7 +140,7 @@ class NatsAdmin implements Admin {
       }
       return partitions.sort((a, b) => a - b);
     };
-    const partitions = await within(listing(), { what: 'list the streams', deadlineMs: requestMs, signal });
+    const partitions = await within(listing(), { what: 'list the streams', boundMs: requestMs, signal });
     if (partitions.length === 0) throw new Error(`the servers have no stream of ${channel}`);
     return partitions;
   }
@@ -152,7 +152,7 @@ class NatsAdmin implements Admin {
     while (!deadline.over) {
       try {
         const manager = await this.#manager(deadline.signal);
-        return await within(ask(manager), { what, deadlineMs: 2 * requestMs, signal: deadline.signal });
+        return await within(ask(manager), { what, boundMs: 2 * requestMs, signal: deadline.signal });
       } catch (error) {
         if (!deadline.over || failure === undefined) failure = error;
         if (isFinal(error)) break;

@@ -6,8 +6,8 @@
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
+import { noAbort, pause, throwIfAborted, within } from '../../../wait.ts';
 import type { BrokerAccess } from '../../driver.ts';
-import { pause, throwIfAborted, within } from '../../wait.ts';
 
 const connectMs = 2_000;
 const closeMs = 1_000;
@@ -16,7 +16,7 @@ const pingMs = 1_500;
 const requestMs = 3_000;
 
 /** The first of the addresses that lets us in, beginning with the one of that number. @throws the last one's error. */
-export async function connectAny(access: BrokerAccess, first: number, signal?: AbortSignal): Promise<NatsConnection> {
+export async function connectAny(access: BrokerAccess, first: number, signal: AbortSignal): Promise<NatsConnection> {
   const { bootstrap } = access;
   let failure: unknown = new Error('there is no address to connect to');
   for (let i = 0; i < bootstrap.length; i += 1) {
@@ -43,14 +43,16 @@ async function connectTo(address: string, { clientId, tls, login }: BrokerAccess
     ...(login === undefined ? {} : { user: login.username, pass: login.password }),
     ...(tls === undefined ? {} : { tls }),
   });
-  return within(connecting, { what: `connect to ${address}`, deadlineMs: 2 * connectMs }).catch((error: unknown) => {
-    void connecting.then(closeQuietly, () => undefined);
-    throw error;
-  });
+  return within(connecting, { what: `connect to ${address}`, boundMs: 2 * connectMs, signal: noAbort }).catch(
+    (error: unknown) => {
+      void connecting.then(closeQuietly, () => undefined);
+      throw error;
+    },
+  );
 }
 
 export async function closeQuietly(connection: NatsConnection): Promise<void> {
-  await within(connection.close(), { what: 'close', deadlineMs: closeMs }).catch(() => undefined);
+  await within(connection.close(), { boundMs: closeMs, signal: noAbort }).catch(() => undefined);
 }
 
 /** Streams and consumers, by requests that end after a few seconds. */
@@ -86,11 +88,11 @@ export class Line implements AsyncDisposable {
   #now: NatsConnection | undefined;
   #failure: unknown;
 
-  constructor(access: BrokerAccess, signal?: AbortSignal) {
+  constructor(access: BrokerAccess, signal: AbortSignal) {
     this.#access = access;
     this.#next = process.pid; // workers begin at different servers
-    signal?.addEventListener('abort', () => this.#closing.abort(), { once: true, signal: this.#closing.signal });
-    if (signal?.aborted) this.#closing.abort();
+    signal.addEventListener('abort', () => this.#closing.abort(), { once: true, signal: this.#closing.signal });
+    if (signal.aborted) this.#closing.abort();
     this.#running = this.#keep();
   }
 
@@ -108,9 +110,9 @@ export class Line implements AsyncDisposable {
   }
 
   /** Waits until there is a connection, or the time is over. */
-  async connected(patienceMs: number, signal?: AbortSignal): Promise<NatsConnection | undefined> {
+  async connected(patienceMs: number, signal: AbortSignal): Promise<NatsConnection | undefined> {
     const endMs = performance.now() + patienceMs;
-    while (this.now === undefined && performance.now() < endMs && !this.#closing.signal.aborted && !signal?.aborted) {
+    while (this.now === undefined && performance.now() < endMs && !this.#closing.signal.aborted && !signal.aborted) {
       await pause(pollMs, signal);
     }
     return this.now;

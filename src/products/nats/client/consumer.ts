@@ -3,8 +3,8 @@
  * connection that is lost or falls silent ends its session; only a server that does not let us in is reported as failed.
  */
 import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
+import { pause } from '../../../wait.ts';
 import type { BrokerAccess, ConsumerClient, ConsumerHandlers, ConsumerOptions } from '../../driver.ts';
-import { pause } from '../../wait.ts';
 import { isDenied } from './connection.ts';
 import { Session } from './session.ts';
 

@@ -1,13 +1,13 @@
 /** Messages of one pull in the hands of a worker; each is settled or given back by itself. */
 import type { JsMsg } from '@nats-io/jetstream';
+import { noAbort, within } from '../../../wait.ts';
 import type { Batch, IncomingMessage } from '../../driver.ts';
-import { within } from '../../wait.ts';
 
 export interface HandedOptions {
   readonly partition?: number;
   /** An ack counts once the server has confirmed it, or once it is sent. */
   readonly confirmed: boolean;
-  readonly deadlineMs: number;
+  readonly confirmMs: number;
 }
 
 export class HandedBatch implements Batch {
@@ -24,14 +24,14 @@ export class HandedBatch implements Batch {
   }
 
   async settle(messages: readonly IncomingMessage[]): Promise<void> {
-    const { confirmed, deadlineMs } = this.#options;
+    const { confirmed, confirmMs } = this.#options;
     const held = this.#take(messages);
     if (!confirmed) {
       for (const message of held) message.ack();
       return;
     }
     const confirming = held.map((message) =>
-      within(message.ackAck({ timeout: deadlineMs }), { what: 'ack', deadlineMs: deadlineMs + lateMs }),
+      within(message.ackAck({ timeout: confirmMs }), { what: 'ack', boundMs: confirmMs + lateMs, signal: noAbort }),
     );
     const answers = await Promise.allSettled(confirming);
     const open = answers.filter((answer) => answer.status === 'rejected' || !answer.value).length;
@@ -50,16 +50,6 @@ export class HandedBatch implements Batch {
   giveBackRest(afterMs: number): void {
     for (const message of this.#held.values()) nak(message, afterMs);
     this.#held.clear();
-  }
-
-  /** All at once, and what `settle` is told afterwards is settled already. Positions of what was settled. */
-  settleUnconfirmed(): number[] {
-    const positions = [...this.#held.values()].map((message) => {
-      message.ack();
-      return message.seq;
-    });
-    this.#held.clear();
-    return positions;
   }
 
   #take(messages: readonly IncomingMessage[]): JsMsg[] {

@@ -5,8 +5,8 @@
  */
 import { JetStreamApiError, type JetStreamClient, jetstream, type PubAck } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { pause } from '../../../wait.ts';
 import type { BrokerAccess, OutgoingMessage, ProducerClient, ProducerOptions, SendResult } from '../../driver.ts';
-import { pause } from '../../wait.ts';
 import type { NatsPlan } from '../settings.ts';
 import { Line, managerOf } from './connection.ts';
 import { outcomeOf } from './errors.ts';
@@ -43,7 +43,7 @@ class NatsProducer implements ProducerClient {
 
   /** Servers that are down are no error here: a worker that starts in an outage has to outlast it. */
   async open(): Promise<void> {
-    const connection = await this.#line.connected(firstConnectMs);
+    const connection = await this.#line.connected(firstConnectMs, this.#options.signal);
     if (connection !== undefined) await this.#look(false);
   }
 

@@ -4,8 +4,8 @@
  */
 import { JetStreamApiError, type JetStreamManager, type StreamState } from '@nats-io/jetstream';
 import { messageOf } from '../../../errors.ts';
+import { noAbort, pause, throwIfAborted, within } from '../../../wait.ts';
 import type { BrokerAccess, IncomingMessage, PartitionRead, ReadOptions } from '../../driver.ts';
-import { pause, throwIfAborted, within } from '../../wait.ts';
 import { Line, managerOf } from './connection.ts';
 import { streamOf } from './names.ts';
 import { apiCode, apiCodes, partitionsOf } from './streams.ts';
@@ -59,7 +59,7 @@ export class StreamReader {
       for (;;) {
         while (position <= state.last_seq) {
           const end = Math.min(position + atOnce, state.last_seq + 1);
-          const values = await Promise.all(range(position, end).map((seq) => this.message(seq)));
+          const values = await this.#messages(position, end);
           for (const [i, value] of values.entries()) {
             if (value === undefined) continue;
             found += 1;
@@ -80,6 +80,13 @@ export class StreamReader {
 
   state(): Promise<StreamState> {
     return this.#persist('ask for the ends', async (manager) => (await manager.streams.info(this.#stream)).state);
+  }
+
+  /** One listener for all of them: a signal warns of more than a few. */
+  #messages(from: number, to: number): Promise<(Buffer | undefined)[]> {
+    const asking = range(from, to).map((seq) => this.message(seq));
+    const bound = { what: `get ${from} to ${to - 1}`, boundMs: stalledMs + 2 * requestMs, signal: this.#signal };
+    return within(Promise.all(asking), bound);
   }
 
   /** Undefined: the stream holds nothing under this sequence. */
@@ -103,15 +110,15 @@ export class StreamReader {
     while (performance.now() < endMs) {
       throwIfAborted(this.#signal);
       try {
-        const connection = await this.#line.connected(requestMs, this.#signal);
+        const connection = await this.#line.connected(requestMs, noAbort);
         if (connection === undefined) throw new Error('not connected');
         const manager = await managerOf(connection);
-        return await within(ask(manager), { what, deadlineMs: requestMs, signal: this.#signal });
+        return await within(ask(manager), { what, boundMs: requestMs, signal: noAbort });
       } catch (error) {
         failure = error;
         if (error instanceof JetStreamApiError && !passing.has(error.status)) throw error;
       }
-      await pause(retryMs, this.#signal);
+      await pause(retryMs, noAbort);
     }
     throw failure;
   }

@@ -7,8 +7,8 @@
 import type { Consumer, ConsumerInfo, ConsumerMessages, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import { jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { noAbort, pause, within } from '../../../wait.ts';
 import type { BrokerAccess, ConsumerHandlers, ConsumerOptions } from '../../driver.ts';
-import { pause, within } from '../../wait.ts';
 import type { NatsPlan } from '../settings.ts';
 import { closeQuietly, connectAny, managerOf } from './connection.ts';
 import { HandedBatch } from './handed-batch.ts';
@@ -79,7 +79,7 @@ export class Session {
   #over(): Promise<void> {
     const { signal } = this.#ending;
     return new Promise((resolve) => {
-      const late = (): void => void pause(closeMs).then(resolve);
+      const late = (): void => void pause(closeMs, noAbort).then(resolve);
       if (signal.aborted) late();
       else signal.addEventListener('abort', late, { once: true });
     });
@@ -138,7 +138,7 @@ export class Session {
     const { signal } = this.#ending;
     const iterator = messages[Symbol.asyncIterator]();
     const next = (): Promise<IteratorResult<JsMsg>> =>
-      within(iterator.next(), { what: 'pull', deadlineMs: pullMs + stuckMs, signal });
+      within(iterator.next(), { what: 'pull', boundMs: pullMs + stuckMs, signal });
     while (!signal.aborted) {
       const first = await next();
       if (first.done) return;
@@ -158,25 +158,19 @@ export class Session {
   }
 
   async #hand(messages: readonly JsMsg[], partition: number): Promise<void> {
-    const { channel, settleOnDelivery } = this.#options;
+    const { channel } = this.#options;
     const { confirmedAck, ackWaitMs } = this.#access.cluster as NatsPlan;
     const handed = new HandedBatch(messages, {
       ...(channel.partitions === undefined ? {} : { partition }),
       confirmed: confirmedAck,
-      deadlineMs: ackWaitMs,
+      confirmMs: ackWaitMs,
     });
-    if (settleOnDelivery) this.#settleNow(handed, partition);
     try {
       await this.#handlers.batch(handed);
     } catch {
       // given back below
     }
     handed.giveBackRest(retryMs);
-  }
-
-  /** What the application asked for with `commit: before`: the broker has nothing of it any more. */
-  #settleNow(handed: HandedBatch, partition: number): void {
-    for (const position of handed.settleUnconfirmed()) this.#handlers.ack?.('sent', partition, position);
   }
 }
 
