@@ -1,13 +1,14 @@
 /** The products: the only list of them. Their drivers are loaded when used: a run pays for one client library only. */
 import { ToolError } from '../errors.ts';
 import { bundled } from './bundled/product.ts';
+import { kafka } from './kafka/product.ts';
+import { nats } from './nats/product.ts';
+import { redis } from './redis/product.ts';
 import type { ClusterPlan, ClusterSettings, NodeAddress } from './cluster.ts';
 import type { Driver } from './driver.ts';
-import { kafka } from './kafka/product.ts';
 import type { NodeFace, Product } from './product.ts';
-import { redis } from './redis/product.ts';
 
-export const products: readonly Product[] = [bundled, kafka, redis];
+export const products: readonly Product[] = [bundled, kafka, nats, redis];
 
 /** The broker that comes with mqchaos, which `mqchaos broker` starts on its own. */
 export const included = bundled;
