@@ -21,6 +21,7 @@ const mayImport: Record<string, readonly string[]> = {
     'journal/event.ts',
     'cluster/controls.ts',
     'cluster/node-spec.ts',
+    'cluster/process.ts',
     'audit/class.ts',
     'plan/clause.ts',
     'plan/plan.ts',
