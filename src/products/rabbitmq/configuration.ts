@@ -6,7 +6,11 @@ import type { RabbitmqPlan } from './settings.ts';
  * Memory and disk are bounded by numbers of our own: by default the bounds follow from the machine, and below them a node
  * stops reading from everybody who publishes, which looks like an outage. With 512 MB three quorum nodes did so.
  */
-export function configuration({ partitionHandling = 'ignore' }: RabbitmqPlan, ids: readonly string[], address: string): string {
+export function configuration(
+  { partitionHandling = 'ignore' }: RabbitmqPlan,
+  ids: readonly string[],
+  address: string,
+): string {
   const lines = [
     `listeners.tcp.1 = ${address}`,
     'vm_memory_high_watermark.absolute = 2GB',

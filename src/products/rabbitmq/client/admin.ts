@@ -1,9 +1,9 @@
 /** The runner's connection: exchanges and queues, version, drain. Every question is asked now and has its own deadline. */
 import type { Channel as AmqpChannel } from 'amqplib';
 import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
+import { AbortedError, Deadline, noAbort, pause, throwIfAborted, within } from '../../../wait.ts';
 import type { Channel } from '../../channel.ts';
 import type { Admin, BrokerAccess, DrainAnswer, Leader } from '../../driver.ts';
-import { AbortedError, Deadline, pause, throwIfAborted, within } from '../../wait.ts';
 import type { RabbitmqPlan } from '../settings.ts';
 import { type Connection, connectToAny } from './connection.ts';
 import { Drains } from './drains.ts';
@@ -18,7 +18,7 @@ const pollMs = 200;
 /** @throws ToolError `broker-unreachable` (exit 4). */
 export async function openAdmin(access: BrokerAccess): Promise<Admin> {
   const admin = new RabbitmqAdmin(access);
-  using deadline = new Deadline(reachMs);
+  using deadline = new Deadline(reachMs, noAbort);
   let failure: unknown;
   while (!deadline.over && !isDenied(failure)) {
     try {
@@ -145,10 +145,10 @@ class RabbitmqAdmin implements Admin {
     while (!deadline.over) {
       try {
         const connection = await this.#connected(deadline.signal);
-        const amqp = await within(connection.model.createChannel(), { what, deadlineMs: stepMs, signal });
+        const amqp = await within(connection.model.createChannel(), { what, boundMs: stepMs, signal });
         amqp.on('error', () => {}); // the call that it belongs to rejects
-        await within(step(amqp, connection), { what, deadlineMs: stepMs, signal });
-        await within(amqp.close(), { what, deadlineMs: stepMs, signal }).catch(() => undefined);
+        await within(step(amqp, connection), { what, boundMs: stepMs, signal });
+        await within(amqp.close(), { what, boundMs: stepMs, signal }).catch(() => undefined);
         return;
       } catch (error) {
         if (!(error instanceof AbortedError)) failure = error;

@@ -1,8 +1,8 @@
 /** One AMQP connection that can be ended at once. amqplib's promises are never awaited without a deadline of ours. */
 import type { Duplex } from 'node:stream';
 import type { ChannelModel, Options } from 'amqplib';
+import { noAbort, within } from '../../../wait.ts';
 import type { BrokerAccess } from '../../driver.ts';
-import { within } from '../../wait.ts';
 import type { RabbitmqPlan } from '../settings.ts';
 
 export interface Connection {
@@ -33,17 +33,17 @@ export async function connectTo(
   address: string,
   access: BrokerAccess,
   signal: AbortSignal,
-  deadlineMs = connectMs,
+  boundMs = connectMs,
 ): Promise<Connection> {
   const { connect } = await import('amqplib');
   const opening = connect(urlOf(address, access), {
     ...tlsOf(access),
     noDelay: true,
-    timeout: deadlineMs,
+    timeout: boundMs,
     clientProperties: { connection_name: access.clientId },
   });
   try {
-    return held(await within(opening, { what: `connect to ${address}`, deadlineMs, signal }));
+    return held(await within(opening, { what: `connect to ${address}`, boundMs, signal }));
   } catch (error) {
     // It may still come: nobody wants it any more.
     opening.then((late) => held(late).destroy()).catch(() => undefined);
@@ -113,7 +113,7 @@ function held(model: ChannelModel): Connection {
     close: async () => {
       if (!lost.signal.aborted) {
         const goodbye = Promise.resolve().then(() => model.close());
-        await within(goodbye, { what: 'close', deadlineMs: goodbyeMs }).catch(() => undefined);
+        await within(goodbye, { what: 'close', boundMs: goodbyeMs, signal: noAbort }).catch(() => undefined);
       }
       destroy();
     },

@@ -1,7 +1,7 @@
 /** A consumer of a group's queue that lasts as long as the run: when a session ends, for whatever reason, a new one begins. */
 import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
+import { pause } from '../../../wait.ts';
 import type { BrokerAccess, ConsumerClient, ConsumerHandlers, ConsumerOptions } from '../../driver.ts';
-import { pause } from '../../wait.ts';
 import { placeOf } from './connection.ts';
 import { Session } from './session.ts';
 

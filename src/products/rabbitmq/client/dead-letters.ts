@@ -1,6 +1,7 @@
 /** Takes everything out of a group's dead letter queue, once nobody consumes any more. */
+
+import { within } from '../../../wait.ts';
 import type { BrokerAccess, DeadLetterOptions, IncomingMessage, PartitionRead } from '../../driver.ts';
-import { within } from '../../wait.ts';
 import { attemptOf } from './attempts.ts';
 import { connectToAny } from './connection.ts';
 import { deadQueue } from './topology.ts';
@@ -18,11 +19,11 @@ export async function readDeadLetters(
   let count = 0;
   try {
     const open = connection.model.createChannel();
-    const amqp = await within(open, { what: 'read dead letters', deadlineMs: getMs, signal });
+    const amqp = await within(open, { what: 'read dead letters', boundMs: getMs, signal });
     amqp.on('error', () => {}); // the call that it belongs to rejects
     for (;;) {
       const got = amqp.get(deadQueue(group), { noAck: false });
-      const message = await within(got, { what: 'read dead letters', deadlineMs: getMs, signal });
+      const message = await within(got, { what: 'read dead letters', boundMs: getMs, signal });
       if (message === false) break;
       const { redelivered } = message.fields;
       onMessage({ value: message.content, redelivered, attempt: attemptOf(message, group, true) });
@@ -30,8 +31,9 @@ export async function readDeadLetters(
     }
     // what another reader held would not have been given to us
     const rest = amqp.checkQueue(deadQueue(group));
-    const { messageCount } = await within(rest, { what: 'read dead letters', deadlineMs: getMs, signal });
-    if (messageCount > 0) return [{ from: 0, to: count, complete: false, reason: `${messageCount} more came meanwhile` }];
+    const { messageCount } = await within(rest, { what: 'read dead letters', boundMs: getMs, signal });
+    if (messageCount > 0)
+      return [{ from: 0, to: count, complete: false, reason: `${messageCount} more came meanwhile` }];
     amqp.ackAll();
     return [{ from: 0, to: count, complete: true }];
   } finally {

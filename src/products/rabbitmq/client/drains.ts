@@ -41,15 +41,15 @@ export class Drains {
     const remaining = ready + unsettled + leaving;
     if (remaining > 0) {
       this.#emptySinceMs.delete(group);
-      return { proven: false, proof, remaining };
+      return { proven: false, proof };
     }
     const sinceMs = this.#emptySinceMs.get(group);
     if (sinceMs === undefined) this.#emptySinceMs.set(group, performance.now());
     const neededMs = this.#plan.attach === undefined ? apartMs : staleMs;
     if (sinceMs === undefined || askedAtMs - sinceMs < neededMs) {
-      return { proven: false, proof: `${proof}, to be asked again`, remaining };
+      return { proven: false, proof: `${proof}, to be asked again` };
     }
-    return { proven: true, proof: `${proof}, in two answers ${neededMs / 1000} s apart`, remaining };
+    return { proven: true, proof: `${proof}, in two answers ${neededMs / 1000} s apart` };
   }
 
   async #counts(group: string, signal: AbortSignal): Promise<ReadonlyMap<string, QueueCounts>> {
@@ -57,7 +57,9 @@ export class Drains {
     const { attach, management, vhost = '/' } = this.#plan;
     if (attach === undefined) return askCounts(this.#access.nodes, vhost, queues, signal);
     if (management === undefined) {
-      throw new Error('AMQP does not tell what is unsettled: give cluster.management, the address of the management plugin');
+      throw new Error(
+        'AMQP does not tell what is unsettled: give cluster.management, the address of the management plugin',
+      );
     }
     const counts = new Map<string, QueueCounts>();
     for (const queue of queues) {

@@ -1,7 +1,7 @@
 /** A connection and a channel that messages are published on, and for each what became of it. */
 import type { Channel as AmqpChannel, ConfirmChannel, Message } from 'amqplib';
+import { within } from '../../../wait.ts';
 import type { BrokerAccess, ProducerOptions } from '../../driver.ts';
-import { within } from '../../wait.ts';
 import type { RabbitmqPlan } from '../settings.ts';
 import type { AnswerKind } from './answers.ts';
 import { type Connection, connectToAny } from './connection.ts';
@@ -68,7 +68,7 @@ export class Line {
       return line;
     };
     try {
-      return await within(setUp(), { what: 'open a channel', deadlineMs: setUpMs, signal });
+      return await within(setUp(), { what: 'open a channel', boundMs: setUpMs, signal });
     } catch (error) {
       connection.destroy();
       throw error;

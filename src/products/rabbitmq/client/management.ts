@@ -2,8 +2,9 @@
  * What the management plugin of an attached cluster tells of queues. Its numbers are up to five seconds old, and of a
  * quorum queue up to five more; so a zero counts once it has stood for longer than that.
  */
+
+import { within } from '../../../wait.ts';
 import type { Login } from '../../cluster.ts';
-import { within } from '../../wait.ts';
 
 export const staleMs = 12_000;
 
@@ -32,7 +33,7 @@ export async function askManagement(
     if (!response.ok) throw new Error(`the management plugin answers ${response.status}`);
     return (await response.json()) as Record<string, unknown>;
   });
-  const said = await within(asking, { what: 'management plugin', deadlineMs: askMs, signal });
+  const said = await within(asking, { what: 'management plugin', boundMs: askMs, signal });
   if (said === undefined) return undefined;
   const { messages_ready: ready, messages_unacknowledged: unsettled, state } = said;
   if (typeof ready !== 'number' || typeof unsettled !== 'number' || state !== 'running') {

@@ -8,8 +8,8 @@
  */
 import { dirname, join } from 'node:path';
 import { runProgram } from '../../../cluster/process.ts';
+import { within } from '../../../wait.ts';
 import type { NodeAddress } from '../../cluster.ts';
-import { within } from '../../wait.ts';
 
 export interface QueueCounts {
   readonly ready: number;
@@ -69,7 +69,7 @@ async function ask(nodes: readonly NodeAddress[], expression: string, signal: Ab
 async function askOne({ id, folder = '' }: NodeAddress, expression: string, signal: AbortSignal): Promise<unknown> {
   const args = ['-q', '-t', String(askMs / 1000), '--formatter', 'json', 'eval', expression];
   const program = runProgram({ command: join(folder, 'rabbitmqctl'), args }, dirname(dirname(folder)));
-  const { result, value } = await within(program, { what: `rabbitmqctl of ${id}`, deadlineMs: askMs + 5_000, signal });
+  const { result, value } = await within(program, { what: `rabbitmqctl of ${id}`, boundMs: askMs + 5_000, signal });
   if (result !== 'ok') throw new Error(`rabbitmqctl of ${id}: ${JSON.stringify(value ?? result)}`);
   return value;
 }

@@ -4,8 +4,9 @@
  * still leave. So what it would pile up waits here, and so does everything while the broker blocks publishers: a message
  * whose time ends here was not written, which proves that it has no effect.
  */
+
+import { pause } from '../../../wait.ts';
 import type { BrokerAccess, OutgoingMessage, ProducerClient, ProducerOptions, SendResult } from '../../driver.ts';
-import { pause } from '../../wait.ts';
 import type { RabbitmqPlan } from '../settings.ts';
 import { type AnswerKind, answerOf, kindOfNack, resultOf } from './answers.ts';
 import { placeOf } from './connection.ts';

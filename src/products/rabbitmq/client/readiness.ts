@@ -2,6 +2,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { noAbort, pause } from '../../../wait.ts';
 import type { NodeAddress } from '../../cluster.ts';
 import type { BrokerAccess } from '../../driver.ts';
 import { rejoinedFile } from '../scripts.ts';
@@ -17,7 +18,7 @@ const joining = new Map<string, Promise<Evidence | undefined>>();
 /** A broker serves when it lets a client in, and, where it came back without its disk, has its copies again. */
 export async function serves(node: NodeAddress, access: BrokerAccess): Promise<Evidence | undefined> {
   if (node.address === undefined) return answers(node.addresses?.epmd ?? '');
-  const connection = await connectTo(node.address, access, new AbortController().signal, askMs).catch(() => undefined);
+  const connection = await connectTo(node.address, access, noAbort, askMs).catch(() => undefined);
   if (connection === undefined) return undefined;
   const { version } = connection.server;
   void connection.close();
@@ -30,7 +31,7 @@ function rejoined(node: NodeAddress): Promise<Evidence | undefined> | Evidence {
   if (folder === undefined || !existsSync(join(folder, rejoinedFile))) return {};
   const running = joining.get(folder);
   if (running !== undefined) return Promise.race([running, later()]);
-  const started = joinQueues(node, new AbortController().signal).then(
+  const started = joinQueues(node, noAbort).then(
     (queues): Evidence => {
       rmSync(join(folder, rejoinedFile), { force: true });
       return { joinedQueues: queues };
@@ -43,7 +44,7 @@ function rejoined(node: NodeAddress): Promise<Evidence | undefined> | Evidence {
 }
 
 function later(): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(() => resolve(undefined), 300));
+  return pause(300, noAbort).then(() => undefined);
 }
 
 function answers(address: string): Promise<Evidence | undefined> {

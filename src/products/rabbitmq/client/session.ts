@@ -6,8 +6,8 @@
  * channel has taken it, and no more: a node that dies at once may still deliver the message again.
  */
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
+import { noAbort, within } from '../../../wait.ts';
 import type { Batch, BrokerAccess, ConsumerHandlers, ConsumerOptions, IncomingMessage } from '../../driver.ts';
-import { within } from '../../wait.ts';
 import type { RabbitmqPlan } from '../settings.ts';
 import { attemptOf, failuresOf } from './attempts.ts';
 import { type Connection, connectToAny } from './connection.ts';
@@ -48,7 +48,7 @@ export class Session {
       this.#connection = await connectToAny(this.#access, first, signal);
       this.#connection.lost.addEventListener('abort', () => this.#end(new Error('the connection was lost')));
       if (this.#connection.lost.aborted) this.#end(new Error('the connection was lost'));
-      await within(this.#subscribe(this.#connection), { what: 'subscribe', deadlineMs: setUpMs, signal });
+      await within(this.#subscribe(this.#connection), { what: 'subscribe', boundMs: setUpMs, signal });
       begun();
       using _watch = this.#watch();
       await new Promise<void>((resolve) => {
@@ -66,7 +66,9 @@ export class Session {
     this.#stopping = true;
     this.#buffer.length = 0;
     if (this.#processing !== undefined && !this.#over.signal.aborted) {
-      await within(this.#processing, { what: 'batch in hand', deadlineMs: graceMs }).catch(() => undefined);
+      await within(this.#processing, { what: 'batch in hand', boundMs: graceMs, signal: noAbort }).catch(
+        () => undefined,
+      );
     }
     this.#end(new Error('closed'));
     await this.#connection?.close();
@@ -158,7 +160,7 @@ export class Session {
         else reject(error instanceof Error ? error : new Error('refused'));
       });
     });
-    await within(buried, { what: 'dead letter', deadlineMs: settleMs, signal: this.#over.signal });
+    await within(buried, { what: 'dead letter', boundMs: settleMs, signal: this.#over.signal });
   }
 
   /** Held here until then. Should this consumer die before, they come at once. */
@@ -179,7 +181,7 @@ export class Session {
 
   async #answered(channel: ConfirmChannel): Promise<void> {
     const asked = channel.prefetch(this.#plan.prefetch);
-    await within(asked, { what: 'acknowledge', deadlineMs: settleMs, signal: this.#over.signal });
+    await within(asked, { what: 'acknowledge', boundMs: settleMs, signal: this.#over.signal });
   }
 
   /** A queue that has messages, and gives none to a consumer that holds none, has forgotten it. */
@@ -189,7 +191,7 @@ export class Session {
       const sinceMs = this.#lastAtMs;
       const asked = this.#channel?.checkQueue(this.#options.group);
       if (asked === undefined) return;
-      within(asked, { what: 'look at the queue', deadlineMs: idleCheckMs }).then(
+      within(asked, { what: 'look at the queue', boundMs: idleCheckMs, signal: this.#over.signal }).then(
         ({ messageCount }) => {
           if (messageCount > 0 && this.#lastAtMs === sinceMs) this.#end(new Error('the queue gives nothing'));
         },

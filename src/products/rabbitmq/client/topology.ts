@@ -16,7 +16,11 @@ export interface Topology {
   readonly limitsDeliveries: boolean;
 }
 
-export function topologyOf(channel: Channel, cluster: RabbitmqPlan, server: Readonly<Record<string, unknown>>): Topology {
+export function topologyOf(
+  channel: Channel,
+  cluster: RabbitmqPlan,
+  server: Readonly<Record<string, unknown>>,
+): Topology {
   const major = Number.parseInt(String(server.version), 10);
   return { cluster, redelivery: channel.redelivery, limitsDeliveries: major >= 4 };
 }
