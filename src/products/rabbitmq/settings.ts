@@ -57,7 +57,9 @@ export const rabbitmqSchema = map({
   partitionHandling: choice(['ignore', 'pause_minority', 'autoheal'])
     .prefault('ignore')
     .describe('What nodes do that cannot see each other: `cluster_partition_handling`.'),
-  attach: addresses().exactOptional(),
+  attach: addresses()
+    .exactOptional()
+    .describe('Addresses of brokers that are there already, host:port, as a list or in one text with commas.'),
   control: control(),
   tls: tls(),
   login: loginSchema.exactOptional().describe('Log in to the brokers. Default: guest, from this machine.'),
