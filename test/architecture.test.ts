@@ -20,6 +20,7 @@ const mayImport: Record<string, readonly string[]> = {
   products: [
     'cluster/controls.ts',
     'cluster/node-spec.ts',
+    'cluster/process.ts',
     'audit/class.ts',
     'plan/clause.ts',
     'plan/plan.ts',

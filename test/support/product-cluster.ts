@@ -30,8 +30,8 @@ export async function startProduct(
   const cluster = product.format.compile(product.format.profile.parse({ broker: product.name, ...keys }) as never);
   const driver = await product.driver();
   const specs = await layOut(product, cluster, join(folder, 'nodes'));
-  const addresses: NodeAddress[] = specs.map(({ id, role, address, addresses: others }) => ({
-    ...{ id, role },
+  const addresses: NodeAddress[] = specs.map(({ id, role, folder: own, address, addresses: others }) => ({
+    ...{ id, role, folder: own },
     ...(address === undefined ? {} : { address }),
     ...(others === undefined ? {} : { addresses: others }),
   }));
