@@ -5,6 +5,7 @@ export const requests = {
   queryConsumerOffset: 14,
   updateAndCreateTopic: 17,
   getAllTopicConfig: 21,
+  getBrokerConfig: 26,
   getBrokerRuntimeInfo: 28,
   getMaxOffset: 30,
   getMinOffset: 31,

@@ -62,6 +62,15 @@ export class Connections {
     return answer;
   }
 
+  /** Ends what is open to an address: whoever is silent there may never speak again. */
+  drop(address: string): void {
+    this.#open.get(address)?.then(
+      (connection) => connection.end(),
+      () => undefined, // it never was open
+    );
+    this.#open.delete(address);
+  }
+
   close(): void {
     this.#closed = true;
     for (const opening of this.#open.values()) {

@@ -19,7 +19,7 @@ export interface Popped {
   readonly queue: number;
   readonly offset: number;
   handle: string;
-  /** When another consumer may be given it, ms of performance.now(); the broker's own time is not later. */
+  /** When another consumer may be given it, at the earliest, ms of performance.now(). */
   invisibleUntilMs: number;
 }
 
@@ -51,8 +51,7 @@ export async function pop(connections: Connections, address: string, request: Po
   if (answer.code !== success) throw new Refused(answer, `pop of ${topic} by ${group}`);
   const { popTime, invisibleTime, reviveQid, startOffsetInfo = '' } = answer.fields;
   const starts = startsOf(startOffsetInfo);
-  // the answer came at once, or the broker waited: either way it popped after it was asked
-  const invisibleUntilMs = askedAtMs + invisibleMs;
+  const invisibleUntilMs = poppedAtMs(askedAtMs, Number(popTime)) + invisibleMs;
   return decodeRecords(answer.body).map((record): Popped => {
     const given = record.properties.get('POP_CK');
     const { queue, offset } = record;
@@ -65,6 +64,13 @@ export async function pop(connections: Connections, address: string, request: Po
       ...{ queue: Number(words[6] ?? queue), offset: Number(words[7] ?? offset) },
     };
   });
+}
+
+/** The broker waited before it popped; its clock tells how long, as far as that fits in between question and answer. */
+function poppedAtMs(askedAtMs: number, popTime: number): number {
+  const nowMs = performance.now();
+  const agoMs = Date.now() - popTime;
+  return Math.max(askedAtMs, Math.min(nowMs, nowMs - agoMs));
 }
 
 /** `0 3 17;1 0 4`: kind of topic, queue, offset of the check point. */
@@ -89,17 +95,20 @@ export async function acknowledge(connections: Connections, address: string, gro
   await connections.demand(address, requests.ackMessage, fields, `acknowledge ${topic}, queue ${queueId} at ${offset}`);
 }
 
-/** Hides it from now on for so long: longer, to keep it; less, to give it back. Its old handle is of no use any more. */
+/**
+ * Hides it from now on for so long: longer, to keep it; less, to give it back. Its old handle is of no use any more.
+ * `uncounted`: what comes again then is no further try (its consumer never saw it).
+ */
 export async function hide(
   connections: Connections,
   address: string,
   group: string,
   popped: Popped,
-  invisibleMs: number,
+  { invisibleMs, uncounted = false }: { readonly invisibleMs: number; readonly uncounted?: boolean },
 ): Promise<void> {
   const { topic, queue: queueId, offset, handle: extraInfo } = popped;
   const askedAtMs = performance.now();
-  const fields = { consumerGroup: group, topic, queueId, extraInfo, offset, invisibleTime: invisibleMs, suspend: false };
+  const fields = { consumerGroup: group, topic, queueId, extraInfo, offset, invisibleTime: invisibleMs, suspend: uncounted };
   const what = `invisible time of ${topic}, queue ${queueId} at ${offset}`;
   const answer = await connections.demand(address, requests.changeInvisibleTime, fields, what);
   const { popTime, invisibleTime, reviveQid } = answer.fields;

@@ -13,6 +13,8 @@ export interface StoredRecord {
   readonly queue: number;
   readonly offset: number;
   readonly logOffset: number;
+  /** When this broker stored it, ms of its clock. */
+  readonly storedAtMs: number;
   readonly reconsumed: number;
   readonly body: Buffer;
   readonly properties: ReadonlyMap<string, string>;
@@ -38,6 +40,7 @@ function decodeRecord(bytes: Buffer): StoredRecord {
   if (magic !== magics.oneByteTopic && magic !== magics.twoByteTopic) throw new Error(`no message: magic ${magic}`);
   const systemFlag = bytes.readInt32BE(36);
   let at = 48 + ((systemFlag & hostFlags.born) === 0 ? 8 : 20);
+  const storedAtMs = Number(bytes.readBigInt64BE(at));
   at += 8 + ((systemFlag & hostFlags.stored) === 0 ? 8 : 20);
   const reconsumed = bytes.readInt32BE(at);
   at += 12;
@@ -54,6 +57,7 @@ function decodeRecord(bytes: Buffer): StoredRecord {
     queue: bytes.readInt32BE(12),
     offset: Number(bytes.readBigInt64BE(20)),
     logOffset: Number(bytes.readBigInt64BE(28)),
+    storedAtMs,
     reconsumed,
     body,
     properties: decodeProperties(properties),
