@@ -1,9 +1,9 @@
 /** The command line: parses, calls a command, and is the only place that turns an error into an exit code. */
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../cluster/program.ts';
-import { drivers } from '../products/registry.ts';
 import { exitCodes, ToolError } from '../errors.ts';
 import { faults } from '../faults/registry.ts';
+import { products } from '../products/registry.ts';
 import { auditCommand } from './commands/audit.ts';
 import { brokerCommand } from './commands/broker.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -23,7 +23,7 @@ Exit codes:
 First steps:
   mqchaos run quick            start two brokers, kill one, say what happened to every message
   mqchaos matrix               every measure against loss and doubles, on and off, in one table
-  mqchaos list                 profiles, faults, drivers and measures
+  mqchaos list                 profiles, faults, brokers and measures
   mqchaos plan quick           what a run would do`;
 
 // options are not read yet when a command line is wrong
@@ -41,7 +41,7 @@ const commands = [
   auditCommand(),
   reportCommand(),
   journalCommand(),
-  listCommand({ faults, drivers }),
+  listCommand({ faults, brokers: products }),
   brokerCommand(),
   doctorCommand(),
 ];

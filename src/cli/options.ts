@@ -1,6 +1,7 @@
 /** Options that several commands have, each written once. */
 import type { Command } from 'commander';
 import { parseSeed } from '../plan/seed.ts';
+import type { LoadOptions } from '../profile/load.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
 export interface OutputOptions {
@@ -22,6 +23,7 @@ export function terminalOf({ color, quiet }: OutputOptions): Terminal {
 export interface ProfileOptions {
   readonly seed?: number;
   readonly set?: readonly string[];
+  readonly broker?: string;
   readonly allowRemote?: true;
 }
 
@@ -33,8 +35,14 @@ export function withProfile(command: Command): Command {
       'fixes every random choice; 0 to 4294967295, decimal or 0x hex (default: drawn)',
       parseSeed,
     )
+    .option('--broker <name>', 'put the profile on this broker, with its defaults: mqchaos list brokers')
     .option('--set <key=value>', 'change a key of the profile, such as faults.0.for=3s; may be repeated', collect)
     .option('--allow-remote', 'allow a cluster that is not on this machine');
+}
+
+/** What a profile is loaded with. */
+export function loadOptions({ set, broker, allowRemote }: ProfileOptions): LoadOptions {
+  return { set: set ?? [], allowRemote: allowRemote === true, ...(broker === undefined ? {} : { broker }) };
 }
 
 function collect(value: string, before: readonly string[] | undefined): string[] {

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../errors.ts';
 import type { NodeState } from '../journal/event.ts';
-import type { NodeControl } from '../plan/plan.ts';
+import type { NodeControl } from '../products/cluster.ts';
 import { answersAt, untilAnswers } from './answers.ts';
 import type { Controls, Evidence, Node } from './controls.ts';
 import type { Ledger } from './ledger.ts';

@@ -1,11 +1,11 @@
 /** The brokers of a run: ours, started and ended here, or attached ones that are only acted upon. */
 import { messageOf } from '../errors.ts';
 import type { NodeState } from '../journal/event.ts';
-import type { NodeControl } from '../plan/plan.ts';
+import { isBroker, type NodeControl } from '../products/cluster.ts';
 import { AttachedNode } from './attached-node.ts';
 import type { Evidence, Node } from './controls.ts';
 import type { Ledger } from './ledger.ts';
-import { LocalNode } from './local-node.ts';
+import { LocalNode, type Serves } from './local-node.ts';
 import type { NodeSpec } from './node-spec.ts';
 
 /** Told of every change of a node's state; `failed` is an end that nobody asked for. */
@@ -24,19 +24,19 @@ export class Cluster implements AsyncDisposable {
   }
 
   /**
-   * Starts nodes of ours: name servers first, then all others together. Node states go to the witness.
+   * Starts nodes of ours, those of a lower order first. Node states go to the witness.
    * @throws ToolError (exit 4) of the first node that did not start; the others are ended.
    */
-  static async start(specs: readonly NodeSpec[], run: string, witness: NodeWitness): Promise<Cluster> {
+  static async start(specs: readonly NodeSpec[], run: string, witness: NodeWitness, serves?: Serves): Promise<Cluster> {
     const numbers = new Map(specs.map((spec, index) => [spec.id, index]));
     const observe = (node: Node, state: NodeState, detail: Evidence): void =>
       witness(numbers.get(node.id) ?? 0, node.id, state, detail);
-    const local = specs.map((spec) => new LocalNode(spec, run, observe));
-    const bootstrap = specs.flatMap((spec) => (spec.role === 'name-server' ? [] : [spec.address ?? '']));
-    const cluster = new Cluster(local, bootstrap, local);
+    const local = specs.map((spec) => new LocalNode(spec, run, observe, serves));
+    const cluster = new Cluster(local, Cluster.bootstrapOf(specs), local);
     try {
-      for (const first of [true, false]) {
-        const wave = local.filter((node) => (node.role === 'name-server') === first);
+      const orders = new Set(specs.map(orderOf).sort((a, b) => a - b));
+      for (const order of orders) {
+        const wave = local.filter((_, index) => orderOf(specs[index] as NodeSpec) === order);
         await settleAll(wave.map((node) => node.start()));
       }
       return cluster;
@@ -44,6 +44,11 @@ export class Cluster implements AsyncDisposable {
       await cluster[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** Where clients connect first: the brokers that have an address for them. */
+  static bootstrapOf(specs: readonly NodeSpec[]): string[] {
+    return specs.flatMap(({ role, address }) => (isBroker(role) && address !== undefined ? [address] : []));
   }
 
   static attach(
@@ -62,6 +67,10 @@ export class Cluster implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#local.map((node) => node.shutdown()));
   }
+}
+
+function orderOf({ order = 1 }: NodeSpec): number {
+  return order;
 }
 
 /** Waits for all, then throws the first error: nobody is left starting behind our back. */

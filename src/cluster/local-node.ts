@@ -1,59 +1,70 @@
 /** A server process of ours: started from a NodeSpec, in a folder of its own, on the same address after a restart. */
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { exitCodes, ToolError } from '../errors.ts';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import type { NodeState } from '../journal/event.ts';
 import { untilAnswers } from './answers.ts';
-import type { Controls, DiskRule, Evidence, Node } from './controls.ts';
+import type { Controls, Evidence, Node } from './controls.ts';
 import { Conversation, parsed } from './conversation.ts';
-import type { NodeSpec, Powers } from './node-spec.ts';
-import { dropUnsynced, makeLeader, removeFiles } from './powers.ts';
-import { type Exit, type OwnedProcess, startProcess } from './process.ts';
+import type { NodeSpec } from './node-spec.ts';
+import { operatorControls } from './operator.ts';
+import { type Exit, type OwnedProcess, runProgram, startProcess } from './process.ts';
 import { pauseProcess, resumeProcess } from './signals.ts';
-import { within } from './wait.ts';
+import { volumeControls } from './volume.ts';
+import { poll, within } from './wait.ts';
 
 const killBoundMs = 5000;
 const stopBoundMs = 10_000;
+const askEveryMs = 50;
 
 export type NodeObserver = (node: LocalNode, state: NodeState, detail: Evidence) => void;
+
+/** Whether a node serves, asked now; undefined: not yet. */
+export type Serves = (node: NodeSpec) => Promise<Evidence | undefined>;
 
 export class LocalNode implements Node {
   readonly id: string;
   readonly role: NodeSpec['role'];
   readonly address?: string;
+  readonly addresses?: Readonly<Record<string, string>>;
   readonly controls: Controls;
   readonly #spec: NodeSpec;
   readonly #run: string;
   readonly #observe: NodeObserver;
+  readonly #serves: Serves | undefined;
   #process: OwnedProcess | undefined;
   #conversation: Conversation | undefined;
   /** An end that we asked for; any other end of the process is the node's own failure. */
   #ending = false;
 
-  constructor(spec: NodeSpec, run: string, observe: NodeObserver) {
+  /** @param serves asked of a spec that leaves it to the driver to say when the node is ready. */
+  constructor(spec: NodeSpec, run: string, observe: NodeObserver, serves?: Serves) {
     this.id = spec.id;
     this.role = spec.role;
     if (spec.address !== undefined) this.address = spec.address;
+    if (spec.addresses !== undefined) this.addresses = spec.addresses;
     this.#spec = spec;
     this.#run = run;
     this.#observe = observe;
+    this.#serves = serves;
     this.controls = {
       kill: () => this.#kill(),
-      stop: () => this.#end('SIGTERM', stopBoundMs, 'stopped'),
+      stop: () => this.#end('SIGTERM', spec.stopMs ?? stopBoundMs, 'stopped'),
       start: () => this.start(),
       pause: async () => this.#told('paused', await pauseProcess(this.#running().pid)),
       resume: async () => this.#told('resumed', await resumeProcess(this.#running().pid)),
-      ...(spec.powers === undefined ? {} : this.#powerControls(spec.powers)),
+      ...(spec.volume === undefined ? {} : volumeControls(spec.volume, this.#volumeHost())),
+      ...(spec.operator === undefined ? {} : operatorControls(spec.operator, run)),
     };
   }
 
   /** @throws ToolError `node-not-ready` (exit 4) with what the process said last. */
   async start(): Promise<Evidence> {
     if (this.#process !== undefined && this.#process.exited() === undefined) throw new Error(`${this.id} is running`);
-    mkdirSync(this.#spec.folder, { recursive: true });
     this.#ending = false;
     this.#observe(this, 'starting', {});
     const started = performance.now();
+    await this.#prepare();
     const { command, args, folder, environment } = this.#spec;
     const owned = await startProcess({
       name: this.id,
@@ -67,15 +78,45 @@ export class LocalNode implements Node {
     this.#process = owned;
     this.#conversation = new Conversation(owned);
     void owned.exit.then((exit) => this.#ended(owned, exit));
-    const serves = this.#spec.ready === 'json-line' ? readyLine(owned) : this.#answers();
-    const line = await within(Promise.race([serves, owned.exit.then(() => undefined)]), this.#spec.readyMs);
+    const line = await within(Promise.race([this.#ready(owned), owned.exit.then(() => undefined)]), this.#spec.readyMs);
     if (line === undefined) throw await this.#notReady(owned);
     const { ready: _, ...said } = line;
     return this.#told('ready', { ...said, pid: owned.pid, readyMs: Math.round(performance.now() - started) });
   }
 
-  async #answers(): Promise<Evidence | undefined> {
-    const { address = '', readyMs } = this.#spec;
+  /** Its files, and whatever has to be done once before a process can start on them. */
+  async #prepare(): Promise<void> {
+    const { folder, files = [], prepare } = this.#spec;
+    mkdirSync(folder, { recursive: true });
+    for (const { path, text, mode = 0o644 } of files) {
+      const full = join(folder, path);
+      if (existsSync(full)) continue;
+      mkdirSync(dirname(full), { recursive: true });
+      writeFileSync(full, text, { mode });
+      chmodSync(full, mode); // whatever the umask
+    }
+    if (prepare === undefined || existsSync(join(folder, prepare.unless))) return;
+    await runProgram(prepare, this.#run).catch((cause: unknown) => {
+      throw new ToolError(`node ${this.id} could not be prepared: ${messageOf(cause)}`, {
+        code: 'node-not-prepared',
+        hint: `its files are in ${folder}`,
+        exitCode: exitCodes.setup,
+        cause,
+      });
+    });
+  }
+
+  /** Resolves with the evidence that it serves; undefined: not in time. */
+  #ready(owned: OwnedProcess): Promise<Evidence | undefined> {
+    const { ready, address = '', readyMs } = this.#spec;
+    if (ready === 'json-line') return readyLine(owned);
+    if (ready === 'driver') {
+      const serves = this.#serves;
+      if (serves === undefined) throw new Error(`nobody can say when ${this.id} serves`);
+      const ask = async (): Promise<Evidence | undefined> =>
+        owned.exited() === undefined ? serves(this.#spec) : undefined;
+      return poll(ask, { everyMs: askEveryMs, boundMs: readyMs });
+    }
     return untilAnswers(address, true, readyMs).then(
       () => ({ address, answers: true }),
       () => undefined,
@@ -98,23 +139,17 @@ export class LocalNode implements Node {
     if (this.#process !== undefined && (await within(this.#process.exit, 3000)) === undefined) await this.destroy();
   }
 
-  #powerControls(powers: Powers): Controls {
+  #volumeHost() {
     return {
-      cutPower: async (tornSeed) => ({
-        ...(await this.#kill()),
-        ...(await dropUnsynced(powers, this.#run, tornSeed)),
-      }),
-      wipe: async () => ({ ...(await this.#kill()), ...removeFiles(this.#spec.folder) }),
-      promote: () => makeLeader(powers, this.#run),
-      disk: (rule) => this.#disk(rule),
+      folder: this.#spec.folder,
+      run: this.#run,
+      kill: () => this.#kill(),
+      conversation: (): Conversation => {
+        this.#running();
+        if (this.#conversation === undefined) throw new Error(`${this.id} is not running`);
+        return this.#conversation;
+      },
     };
-  }
-
-  /** A rule is in the process alone, so that a node that is down has none. */
-  async #disk(rule: DiskRule | null): Promise<Evidence> {
-    this.#running();
-    const answer = await this.#conversation?.order({ disk: rule });
-    return { ...(rule ?? { healed: true }), ...answer };
   }
 
   #kill(): Promise<Evidence> {

@@ -8,11 +8,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { exitCodes, ToolError } from '../errors.ts';
+import type { Program } from './node-spec.ts';
 import { pause, within } from './wait.ts';
 
 const goodbyeBoundMs = 5000;
 const lastWordsBoundMs = 1000;
 const programBoundMs = 60_000;
+const askBoundMs = 10_000;
 /** Fields of /proc/PID/stat (proc(5): num_threads and starttime), counted from the state. */
 const threadsField = 17;
 const startField = 19;
@@ -189,15 +191,15 @@ export async function runCommand(command: string, boundMs = 60_000): Promise<{ e
 }
 
 /**
- * Runs a program of ours that answers with one JSON object on its last line.
+ * Runs a program to its end. What it says on its last line is the evidence: one JSON object, or any text.
  * @throws Error with what it said on stderr when it fails.
  */
 export async function runProgram(
-  { command, args }: { readonly command: string; readonly args: readonly string[] },
+  { command, args, environment }: Program,
   run: string,
 ): Promise<Readonly<Record<string, unknown>>> {
   const result = await execa(command, [...args], {
-    env: { [runMark]: run },
+    env: { ...environment, [runMark]: run },
     detached: true,
     cleanup: false,
     reject: false,
@@ -206,7 +208,8 @@ export async function runProgram(
   });
   const last = (text: string | undefined): string => text?.trimEnd().split('\n').at(-1) ?? '';
   if (result.failed) throw new Error(saidIn(last(result.stderr)) ?? result.shortMessage ?? command);
-  return JSON.parse(last(result.stdout)) as Readonly<Record<string, unknown>>;
+  const said = last(result.stdout);
+  return said.startsWith('{') ? (JSON.parse(said) as Readonly<Record<string, unknown>>) : { said };
 }
 
 /** Programs of ours say why they fail as one JSON line. */
@@ -222,4 +225,15 @@ function saidIn(line: string): string | undefined {
 export async function hasProgram(command: string, versionFlag: string): Promise<boolean> {
   const { failed } = await execa(command, [versionFlag], { reject: false, timeout: 5000, stdio: 'ignore' });
   return !failed;
+}
+
+/** What a program says, on stdout and stderr, when it is asked something harmless such as its version. */
+export async function askProgram(command: string, args: readonly string[]): Promise<string> {
+  const { all } = await execa(command, [...args], {
+    reject: false,
+    timeout: askBoundMs,
+    all: true,
+    stdin: 'ignore',
+  });
+  return all ?? '';
 }

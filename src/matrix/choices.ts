@@ -14,6 +14,8 @@ export const choicesSchema = z.strictObject({
   set: z.array(z.string()),
   /** Whether the folder has a file whose sections are laid over every profile: an attached cluster, for the bundled one. */
   cluster: z.boolean(),
+  /** The product that every profile is put on; absent: its own. */
+  broker: z.string().exactOptional(),
   allowRemote: z.boolean(),
 });
 

@@ -1,6 +1,7 @@
 /** The measures that make messages reliable, and the pairs of profiles that show each of them: on, and off. */
 import type { FindingClass } from '../audit/class.ts';
 import { ToolError } from '../errors.ts';
+import type { MeasureHere } from '../products/measure.ts';
 import { didYouMean } from '../profile/suggest.ts';
 
 /** `async` is the third of synchronous send: not waited for one by one, but every answer is read. It must hold as on does. */
@@ -17,15 +18,6 @@ export interface Measure {
   readonly profiles: readonly (readonly [Half, string])[];
   /** The longest time without an acknowledgement is a part of what it shows. */
   readonly gap?: true;
-  /** What is different where the brokers are attached, as those of a Kafka are. */
-  readonly attached?: Attached;
-}
-
-export interface Attached extends Partial<Pick<Measure, 'title' | 'fault' | 'profiles'>> {
-  /** How many brokers it takes. Absent: one. */
-  readonly brokers?: number;
-  /** Why it cannot be shown there. */
-  readonly missing?: string;
 }
 
 const twice = 'consumers killed after the effect, before the commit; answers lost, so that the producer sends twice';
@@ -45,39 +37,22 @@ export const measures: readonly Measure[] = [
     ...pair('retry', 'retry'),
     fault: 'kill -9 of one of two masters, and back',
     harm: ['undelivered'],
-    attached: { brokers: 2, fault: 'kill -9 of one of several brokers, and back' },
   },
   {
     ...pair('several-masters', 'several masters'),
     fault: 'one master down for longer than the whole retry budget',
     harm: ['undelivered'],
     gap: true,
-    // their number is what it is: what is switched is how many of them have partitions of the topic
-    attached: {
-      ...pair('kafka-several-brokers', 'partitions on several brokers'),
-      brokers: 2,
-      fault: 'the broker of a partition down for longer than the whole retry budget',
-    },
   },
   {
     ...pair('sync-flush', 'synchronous flush'),
     fault: 'power cut of the master',
     harm: ['lost', 'rolled-back'],
-    attached: {
-      missing:
-        'what a broker wrote before a kill -9 is in the page cache of its machine, flushed or not: only a power cut takes it, and that is done to brokers of our own alone',
-    },
   },
   {
     ...pair('sync-replication', 'synchronous replication'),
     fault: "slave paused, the master's disk lost, the slave promoted",
     harm: ['lost', 'rolled-back'],
-    // a leader that comes back cuts off what its successor lacks: no disk need be lost
-    attached: {
-      ...pair('kafka-acks-all', 'acks=all'),
-      brokers: 3,
-      fault: 'followers paused, their leader killed with kill -9, and back',
-    },
   },
   {
     ...pair('commit-after', 'commit after processing'),
@@ -108,9 +83,11 @@ export function findMeasures(names: readonly string[]): Measure[] {
   return measures.filter(({ name }) => names.length === 0 || names.includes(name));
 }
 
-/** As it is where brokers are attached: the same measure, with its name. */
-export function whereAttached({ attached, ...measure }: Measure): Measure {
-  const { title = measure.title, fault = measure.fault, profiles = measure.profiles } = attached ?? {};
+/** As it is shown on a product: the same measure, with its name. */
+export function measureOn(
+  measure: Measure,
+  { title = measure.title, fault = measure.fault, profiles = measure.profiles }: MeasureHere,
+): Measure {
   return { ...measure, title, fault, profiles };
 }
 

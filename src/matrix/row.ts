@@ -4,14 +4,16 @@ import { ownRedis } from '../effects/settings.ts';
 import { ToolError } from '../errors.ts';
 import { compilePlan } from '../plan/compile.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { ClusterSettings } from '../products/cluster.ts';
+import type { Product } from '../products/product.ts';
+import { included, productOf } from '../products/registry.ts';
 import { type LoadOptions, loadProfile } from '../profile/load.ts';
 import type { Profile } from '../profile/schema.ts';
-import { attachedBrokers } from '../profile/sections.ts';
+import { clusterOf } from '../profile/sections.ts';
+import { spell } from '../profile/units.ts';
 import type { Choices } from './choices.ts';
-import { findMeasures, type Half, type Measure, whereAttached } from './measures.ts';
+import { findMeasures, type Half, type Measure, measureOn } from './measures.ts';
 
-/** A Kafka takes no less (`group.min.session.timeout.ms`), unless it was told to: whoever did that says so with `set`. */
-const longSession = 'consumers.sessionTimeout=6s';
 /** As the pairs have it: masters without slaves. A partition waits for its broker, and no answer for a copy. */
 const oneCopy = 'topic.replication=1';
 
@@ -25,29 +27,63 @@ export interface Row {
 
 /**
  * @param cluster a file whose sections are laid over every profile.
- * @throws ToolError (exit 2) for unknown measures, and for a `set` or a cluster that is wrong in itself.
+ * @throws ToolError (exit 2) for unknown measures, and for a `set`, a broker or a cluster that is wrong in itself.
  */
-export async function openRows({ only, set, allowRemote }: Choices, cluster?: string): Promise<Row[]> {
-  const brokers = cluster === undefined ? undefined : attachedBrokers(cluster);
-  const options = { set, allowRemote, ...(cluster === undefined ? {} : { over: cluster }) };
+export async function openRows({ only, set, allowRemote, broker }: Choices, cluster?: string): Promise<Row[]> {
+  const options = {
+    ...{ set, allowRemote },
+    ...(cluster === undefined ? {} : { over: cluster }),
+    ...(broker === undefined ? {} : { broker }),
+  };
+  const there = cluster === undefined ? undefined : clusterOf(cluster);
+  const product = productOf(there?.broker ?? broker ?? included.name);
+  const brokers = there?.attach === undefined ? undefined : brokersIn(there);
   const rows: Row[] = [];
-  for (const measure of findMeasures(only)) {
-    rows.push(await (brokers === undefined ? openRow(measure, options) : openAttached(measure, brokers, options)));
-  }
+  for (const measure of findMeasures(only)) rows.push(await openOn(product, measure, brokers, options));
   return rows;
 }
 
-async function openAttached(measure: Measure, brokers: number, options: LoadOptions): Promise<Row> {
-  const { brokers: needed = 1, missing, profiles } = measure.attached ?? {};
-  const there = whereAttached(measure);
-  const few = brokers < needed ? `it takes ${needed} brokers, and the cluster file names ${brokers}` : undefined;
+/** An address under `attach` may be another name of one under `control`, so the longer list counts. */
+function brokersIn({ attach = [], control = [] }: ClusterSettings): number {
+  return Math.max(new Set(attach).size, control.length);
+}
+
+/** @param brokers how many there are of an attached cluster; undefined: as many as are started. */
+async function openOn(
+  product: Product,
+  measure: Measure,
+  brokers: number | undefined,
+  options: LoadOptions,
+): Promise<Row> {
+  const here = product.measure?.(measure.name, brokers !== undefined) ?? {};
+  const there = measureOn(measure, here);
+  const { brokers: needed = 1, missing, profiles } = here;
+  const few =
+    brokers !== undefined && brokers < needed
+      ? `it takes ${needed} brokers, and the cluster file names ${brokers}`
+      : undefined;
   const why = missing ?? few;
-  // a pair that is made for such a cluster says itself how its topic lies there
   const made = profiles !== undefined;
-  const defaults = made ? [longSession] : [longSession, oneCopy];
-  // also one that is not run: a cluster that is wrong in itself is wrong for it too
-  const row = await openRow(there, { ...options, defaults, ownTopic: made });
+  // a cluster that is wrong in itself is wrong for a measure that is not run, too
+  const row = await openRow(there, { ...options, ...attachedDefaults(product, made, brokers), ownTopic: made });
   return why === undefined ? row : { measure: there, profiles: new Map(), missing: why };
+}
+
+/** A pair that is made for such a cluster says itself how its topic lies there. */
+function attachedDefaults(
+  { can }: Product,
+  made: boolean,
+  brokers: number | undefined,
+): { readonly defaults?: readonly string[] } {
+  if (brokers === undefined) return {};
+  const session = can.leastSessionTimeoutMs;
+  return {
+    defaults: [
+      // it takes no less unless it was told to: whoever did that says so with `set`
+      ...(session === undefined ? [] : [`consumers.sessionTimeout=${spell(session)}`]),
+      ...(made || !can.replication ? [] : [oneCopy]),
+    ],
+  };
 }
 
 async function openRow(measure: Measure, options: LoadOptions): Promise<Row> {
@@ -59,7 +95,7 @@ async function openRow(measure: Measure, options: LoadOptions): Promise<Row> {
     return { measure, profiles: new Map(), missing: error.message.replaceAll('\n', '; ') };
   }
   const alike = sameHalves(profiles);
-  if (alike !== undefined && options.over === undefined) {
+  if (alike !== undefined && options.over === undefined && options.broker === undefined) {
     throw new ToolError(`${measure.name}: ${alike}`, {
       code: 'same-halves',
       hint: 'leave out the --set that takes the difference away: mqchaos list measures',
@@ -69,9 +105,10 @@ async function openRow(measure: Measure, options: LoadOptions): Promise<Row> {
   return { measure, profiles, ...(missing === undefined ? {} : { missing }) };
 }
 
-/** The given cluster cannot show this measure: all that is wrong is in our own profile, which is right on the bundled one. */
-function isBeyondCluster(error: unknown, { over }: LoadOptions): error is ToolError {
-  if (over === undefined || !(error instanceof ToolError) || error.code !== 'profile') return false;
+/** The given cluster cannot show this measure: all that is wrong is in our own profile, which is right where it was made for. */
+function isBeyondCluster(error: unknown, { over, broker }: LoadOptions): error is ToolError {
+  if ((over === undefined && broker === undefined) || !(error instanceof ToolError) || error.code !== 'profile')
+    return false;
   return error.message.split('\n').every((line) => line.startsWith('profiles/'));
 }
 

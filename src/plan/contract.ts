@@ -78,7 +78,9 @@ function acknowledged(
   const acked = storage(plan, 'acked');
   const shown = storage(plan, 'shown');
   return {
-    lost: acked.loses ? allowed(acked.because) : (productOf(plan.cluster.broker).contract.clientLoses?.(plan, disturbed) ?? kept(plan, acked)),
+    lost: acked.loses
+      ? allowed(acked.because)
+      : (productOf(plan.cluster.broker).contract.clientLoses?.(plan, disturbed) ?? kept(plan, acked)),
     'rolled-back': shown.loses ? allowed(shown.because) : kept(plan, shown),
     skipped: shown.loses
       ? allowed(`a group that is past a cut log misses what takes the same positions; ${shown.because}`)

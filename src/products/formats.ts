@@ -7,11 +7,14 @@ import { products } from './registry.ts';
 /** `cluster` of a profile. */
 export const clusterSchema = unionOf(
   products.map(({ format }) => format.profile),
-  (issue) => (issue.code === 'invalid_union' ? `expected ${orOf(products.map(({ name }) => name))}` : 'expected a map of keys'),
+  (issue) =>
+    issue.code === 'invalid_union' ? `expected ${orOf(products.map(({ name }) => name))}` : 'expected a map of keys',
 ).describe('The brokers under test.') as unknown as z.ZodType<ClusterSettings>;
 
 /** `cluster` of a plan. */
-export const clusterPlanSchema = unionOf(products.map(({ format }) => format.plan)) as unknown as z.ZodType<ClusterPlan>;
+export const clusterPlanSchema = unionOf(
+  products.map(({ format }) => format.plan),
+) as unknown as z.ZodType<ClusterPlan>;
 
 function unionOf(schemas: readonly z.ZodObject[], error?: (issue: { code?: string }) => string) {
   const [first, ...others] = schemas;

@@ -6,9 +6,9 @@
  * Nothing outside of a product's own room may compare its name: everything else asks the registry.
  */
 import type { z } from 'zod';
+import type { Clause } from '../audit/class.ts';
 import type { ControlName } from '../cluster/controls.ts';
 import type { NodeSpec } from '../cluster/node-spec.ts';
-import type { Clause } from '../audit/class.ts';
 import type { Durability } from '../plan/clause.ts';
 import type { FaultPlan } from '../plan/plan.ts';
 import type { Undertaking } from '../plan/threats.ts';
@@ -37,10 +37,27 @@ export interface Product<C extends ClusterSettings = ClusterSettings, P extends 
   describe(cluster: P): readonly string[];
   /** Traps that a plan walks into, a sentence each. */
   warnings?(plan: Undertaking): readonly string[];
+  /**
+   * Why something that other clusters have is not in this one, with the remedy; completes `power-loss …` for a control
+   * and stands alone for the rest. Absent: the product has nothing of the kind.
+   */
+  absent?(what: ControlName | 'slave' | 'replication', cluster: C): string | undefined;
   readonly contract: ProductContract;
   /** How a measure of the matrix is shown here; undefined: with the pair of profiles that everybody has. */
-  measure?(name: string): MeasureHere | undefined;
+  measure?(name: string, attached: boolean): MeasureHere | undefined;
+  /**
+   * Keys of `cluster` that mean here what these mean in a profile of another product (`--broker`): `masters`, `slaves`,
+   * `flush`, `replication`, `failover`, `inSyncReplicas` … Absent: those of the same name are kept, and others refused, but
+   * for the number of nodes, which is then this product's own.
+   */
+  adopt?(given: Readonly<Record<string, unknown>>): Adopted;
   driver(): Promise<Driver>;
+}
+
+export interface Adopted {
+  readonly keys: Readonly<Record<string, unknown>>;
+  /** Keys that mean nothing here, so that the profile cannot be carried out on this product. */
+  readonly refused: readonly string[];
 }
 
 /** A product's part of a profile (`cluster`) and of a plan. */
@@ -104,7 +121,7 @@ export interface ProgramNeed {
   /** Names for the PATH, or absolute paths, tried in this order; with `home`, relative to that. */
   readonly candidates: readonly string[];
   /** Folder of an unpacked distribution; the fetched one where the profile gives none. */
-  readonly home?: { readonly given?: string; /** As `mqchaos fetch` calls it. */ readonly fetched?: string };
+  readonly home?: { readonly given?: string /** As `mqchaos fetch` calls it. */; readonly fetched?: string };
   /** Tells the version, where asking is harmless. */
   readonly version?: { readonly args: readonly string[]; readonly pattern: RegExp; readonly least: string };
   /** The command that installs it. */

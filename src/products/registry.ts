@@ -1,12 +1,15 @@
 /** The products: the only list of them. Their drivers are loaded when used: a run pays for one client library only. */
 import { ToolError } from '../errors.ts';
 import { bundled } from './bundled/product.ts';
-import type { ClusterSettings } from './cluster.ts';
+import type { ClusterSettings, NodeAddress } from './cluster.ts';
 import type { Driver } from './driver.ts';
 import { kafka } from './kafka/product.ts';
 import type { NodeFace, Product } from './product.ts';
 
 export const products: readonly Product[] = [bundled, kafka];
+
+/** The broker that comes with mqchaos, which `mqchaos broker` starts on its own. */
+export const included = bundled;
 
 /** The product of that name. @throws ToolError `unknown-broker` (exit 2). */
 export function productOf(name: string): Product {
@@ -24,6 +27,11 @@ export function nodesOf(cluster: ClusterSettings): readonly NodeFace[] {
   if (cluster.attach === undefined) return product.nodes(cluster);
   const { attached } = product.can;
   return (cluster.control ?? []).map(({ id }) => ({ id, role: 'node', controls: attached }));
+}
+
+/** What is known of the nodes of an attached cluster. */
+export function attachedNodes({ control = [] }: ClusterSettings): NodeAddress[] {
+  return control.map(({ id, address }) => ({ id, role: 'node', address }));
 }
 
 export function loadDriver(name: string): Promise<Driver> {

@@ -1,5 +1,7 @@
+/** Whether the cluster's keys go together, and whether this product can do what the rest of the profile asks of it. */
+import type { Product } from '../products/product.ts';
+import { productOf } from '../products/registry.ts';
 import type { Draft, Tell } from './check.ts';
-import { checkBundled } from './check-bundled.ts';
 import { isRemote } from './remote.ts';
 import { literalSecrets } from './secrets.ts';
 import { namesIn, targetWords } from './targets.ts';
@@ -7,37 +9,67 @@ import { at, type Tree } from './tree.ts';
 
 export function checkCluster(draft: Draft, tree: Tree, allowRemote: boolean, tell: Tell): void {
   for (const { path, message } of literalSecrets(tree)) tell(path, message);
-  const { cluster, topic, producers, consumers } = draft;
+  const { cluster } = draft;
   if (cluster === undefined) return;
-  if (cluster.broker === 'bundled') {
-    if (topic?.replication !== undefined) {
-      tell(
-        ['topic', 'replication'],
-        'of an attached cluster only: copies of the bundled broker are cluster.slaves',
-        'key',
-      );
-    }
-    checkBundled(
-      cluster,
-      (key) => at(tree, ['cluster', key]) !== undefined,
-      (key, message, where) => tell(['cluster', key], message, where),
+  const product = productOf(cluster.broker);
+  checkTopic(draft, product, tell);
+  checkProducers(draft, product, tell);
+  product.format.check?.(
+    cluster,
+    (key) => at(tree, ['cluster', key]) !== undefined,
+    (key, message, where) => tell(['cluster', key], message, where),
+  );
+  if (cluster.attach !== undefined) checkAttached(draft, allowRemote, tell);
+}
+
+function checkTopic({ topic, cluster }: Draft, { can, title, absent }: Product, tell: Tell): void {
+  if (topic === undefined || cluster === undefined) return;
+  if (topic.replication !== undefined && !can.replication) {
+    tell(
+      ['topic', 'replication'],
+      absent?.('replication', cluster) ?? `${title} has no such setting; leave it out`,
+      'key',
     );
-    return;
   }
+  if (topic.partitions === undefined) return;
+  if (can.partitions === undefined) {
+    tell(['topic', 'partitions'], `${title} has no partitions; leave it out`, 'key');
+  } else if (topic.partitions > can.partitions.most) {
+    tell(['topic', 'partitions'], `at most ${can.partitions.most} on ${title}`);
+  }
+}
+
+function checkProducers({ producers }: Draft, { can, title }: Product, tell: Tell): void {
+  if (producers === undefined) return;
+  const { acks, send, idempotent } = producers;
+  if (send === 'oneway' && !can.oneway) {
+    tell(['producers', 'send'], `${title} has no send without an acknowledgement; use sync or async`);
+  }
+  if (send !== 'oneway' && !can.acks.includes(acks)) {
+    tell(['producers', 'acks'], `${title} has no acks: ${acks}; use ${can.acks.join(' or ')}`);
+  }
+  if (idempotent && !can.idempotent) {
+    tell(['producers', 'idempotent'], `${title} does not suppress duplicates of a producer; leave it out`);
+  }
+}
+
+function checkAttached({ cluster, topic, producers, consumers }: Draft, allowRemote: boolean, tell: Tell): void {
+  if (cluster?.attach === undefined) return;
+  const { attach, control = [] } = cluster;
   if (!cluster.allowRemote && !allowRemote) {
     const remote = (path: (string | number)[], address: string): void =>
       tell(
         path,
         `${address} is not this machine; if that cluster is yours to break, set cluster.allowRemote or --allow-remote`,
       );
-    for (const address of cluster.attach.filter(isRemote)) remote(['cluster', 'attach'], address);
-    for (const [i, { address }] of cluster.control.entries()) {
+    for (const address of attach.filter(isRemote)) remote(['cluster', 'attach'], address);
+    for (const [i, { address }] of control.entries()) {
       if (isRemote(address)) remote(['cluster', 'control', i, 'address'], address);
     }
   }
   const workers = producers && consumers && topic && namesIn({ cluster, topic, producers, consumers });
   const taken = new Set<string>([...targetWords, ...(workers?.producers ?? []), ...(workers?.consumers ?? [])]);
-  for (const [i, { id }] of cluster.control.entries()) {
+  for (const [i, { id }] of control.entries()) {
     if (taken.has(id)) tell(['cluster', 'control', i, 'id'], `'${id}' is taken; give the node another name`);
     taken.add(id);
   }

@@ -1,6 +1,8 @@
+import type { ControlName } from '../cluster/controls.ts';
 import { findFault } from '../faults/registry.ts';
+import { nodesOf, productOf } from '../products/registry.ts';
 import type { Draft, Tell } from './check.ts';
-import { hasControls, missingWay, waysTo } from './control-ways.ts';
+import { missingWay, ownControls, suffice, waysTo } from './control-ways.ts';
 import { mostRepetitions, targetText } from './fault-schema.ts';
 import { laterWord } from './later.ts';
 import type { Profile } from './schema.ts';
@@ -71,16 +73,14 @@ function checkTarget(fault: Fault, i: number, setUp: SetUp, tell: Tell): void {
   const names = namesIn(setUp);
   const choice = targetChoice(fault.target, setUp);
   if (choice.type === 'leader') {
-    const { partitions } = setUp.topic;
-    if (choice.partition >= partitions) {
-      tell(path, `no partition ${choice.partition}: the topic has ${partitions}, 0 to ${partitions - 1}`);
-    } else if (names.brokers.length === 0) tell(path, noControl('the leader'));
+    const problem = noLeader(choice.partition, setUp);
+    if (problem !== undefined) return tell(path, problem);
   } else if (choice.type === 'workers' && choice.candidates.length > 0) {
     const isConsumer = choice.candidates.every((name) => names.consumers.includes(name));
     if (isConsumer && consumers.start.type === 'after faults') {
       tell(path, "consumers start after the faults: aim at something else, or set consumers.start to 'at once'");
     }
-    if (!hasControls(isConsumer ? 'consumer' : 'producer', needs)) tell(path, wrongKind(fault));
+    if (!suffice(ownControls[isConsumer ? 'consumer' : 'producer'], needs)) tell(path, wrongKind(fault));
     return;
   } else if (choice.candidates.length === 0 || choice.count === 0) {
     tell(path, noTarget(fault.target, setUp));
@@ -90,30 +90,51 @@ function checkTarget(fault: Fault, i: number, setUp: SetUp, tell: Tell): void {
     checkStore(fault, setUp, (message) => tell(path, message));
     return;
   }
-  if (!hasControls('broker', needs)) return tell(path, wrongKind(fault));
-  if (cluster.broker === 'bundled') return checkOwnNodes(fault, choice, setUp, (message) => tell(path, message));
+  if (isForConsumers(needs)) return tell(path, wrongKind(fault));
+  if (cluster.attach === undefined) return checkOwnNodes(fault, choice, setUp, (message) => tell(path, message));
   if (waysTo(needs) === undefined) {
-    tell(['faults', i, 'do'], `${fault.do} needs the bundled broker: no key of cluster.control gives a way to do it`);
+    tell(
+      ['faults', i, 'do'],
+      `${fault.do} needs brokers of the run's own: no key of cluster.control gives a way to do it`,
+    );
     return;
   }
-  for (const [n, node] of cluster.control.entries()) {
+  for (const [n, node] of (cluster.control ?? []).entries()) {
     if (choice.type === 'nodes' && !choice.candidates.includes(node.id)) continue;
     const missing = missingWay(needs, node);
     if (missing !== undefined) tell(path, `${fault.do} of ${node.id} needs cluster.control[${n}].${missing}`);
   }
 }
 
+/** Why there is no leader of that partition to act on. */
+function noLeader(partition: number, setUp: SetUp): string | undefined {
+  const { can, title } = productOf(setUp.cluster.broker);
+  const partitions = setUp.topic.partitions ?? can.partitions?.usual;
+  if (!can.leaders || partitions === undefined) {
+    return `${title} has no leader of a partition; name a node, or use 'one'`;
+  }
+  if (partition >= partitions) {
+    return `no partition ${partition}: the topic has ${partitions}, 0 to ${partitions - 1}`;
+  }
+  return namesIn(setUp).brokers.length === 0 ? noControl('the leader') : undefined;
+}
+
 function checkStore(fault: Fault, { consumers }: SetUp, tell: (message: string) => void): void {
   const needs = findFault(fault.do)?.needs ?? [];
   const control = consumers.effect?.control;
-  if (!hasControls('store', needs)) return tell(wrongKind(fault));
+  if (!suffice(ownControls.store, needs)) return tell(wrongKind(fault));
   const missing = control === undefined ? undefined : missingWay(needs, control);
   if (missing !== undefined) tell(`${fault.do} of the store needs consumers.effect.control.${missing}`);
 }
 
 function wrongKind({ do: name, target }: Fault): string {
-  const whom = hasControls('broker', findFault(name)?.needs ?? []) ? 'brokers' : 'consumers';
+  const whom = isForConsumers(findFault(name)?.needs ?? []) ? 'consumers' : 'brokers';
   return `${name} is done to ${whom}; ${targetText(target)} is none`;
+}
+
+/** Whether a fault is about a place in processing. */
+function isForConsumers(needs: readonly ControlName[]): boolean {
+  return suffice(ownControls.consumer, needs) && !suffice(ownControls.producer, needs);
 }
 
 function checkOwnNodes(
@@ -122,31 +143,39 @@ function checkOwnNodes(
   setUp: SetUp,
   tell: (message: string) => void,
 ): void {
+  const { cluster } = setUp;
   const needs = findFault(fault.do)?.needs ?? [];
-  const { others, slaves, brokers } = namesIn(setUp);
-  const hit = choice.type === 'leader' ? [] : choice.candidates.filter((name) => others.includes(name));
-  if (hit.length > 0 && !hasControls('name server', needs)) {
-    tell(`${fault.do} is done to brokers, which are ${brokers.join(', ')}; ${hit.join(', ')} is the name server`);
+  const { others, brokers } = namesIn(setUp);
+  const aimed = choice.type === 'leader' ? brokers : choice.candidates;
+  const unable = nodesOf(cluster).filter(({ id, controls }) => aimed.includes(id) && !suffice(controls, needs));
+  const helpers = unable.filter(({ id }) => others.includes(id)).map(({ id }) => id);
+  if (helpers.length > 0) {
+    tell(`${fault.do} is done to brokers, which are ${brokers.join(', ')}; ${helpers.join(', ')} holds no messages`);
   }
-  if (needs.includes('promote') && slaves.length === 0) {
-    tell(`${fault.do} needs a set with a slave; set cluster.slaves to 1 or more`);
-  }
+  const broker = unable.find(({ id }) => brokers.includes(id));
+  if (broker === undefined) return;
+  const { absent, title } = productOf(cluster.broker);
+  const lacking = needs.find((control) => !broker.controls.includes(control));
+  const why = lacking && absent?.(lacking, cluster);
+  tell(why === undefined ? `${fault.do} cannot be done to ${title}` : `${fault.do} ${why}`);
 }
 
 /** Why nothing here goes by that target. */
 export function noTarget(asked: Fault['target'], setUp: SetUp): string {
+  const { cluster } = setUp;
   const { brokers, others, stores, producers, consumers } = namesIn(setUp);
   const target = Array.isArray(asked)
     ? (asked.find((name) => ![...others, ...brokers].includes(name)) ?? '')
     : targetText(asked);
-  if (target.startsWith('slave') && setUp.cluster.broker === 'bundled') {
-    return 'there are no slaves here; set cluster.slaves to 1 or more';
+  if (target.startsWith('slave') && cluster.attach === undefined) {
+    const { absent, title } = productOf(cluster.broker);
+    return absent?.('slave', cluster) ?? `${title} has no slaves; name a node, or use 'one'`;
   }
   if (target === 'store' || target === 'ids') return noStore(target, setUp);
   if (laterWord(['faults', 'target'], target) !== undefined) return `'${target}' is not in this version`;
   if (target === 'minority')
     return `a minority of ${brokers.length} ${brokers.length === 1 ? 'node is' : 'nodes is'} none; it takes 3`;
-  if (setUp.cluster.broker === 'kafka') {
+  if (cluster.attach !== undefined) {
     if (target === 'master' || target.startsWith('slave'))
       return `an attached cluster has no ${target.replace(/s?$/, 's')}; name a node, or use 'one' or 'leader of 0'`;
     const isWorker = /^[pc]\d/.test(target);

@@ -1,14 +1,13 @@
 /** What gives a fault its controls: keys of `cluster.control` for an attached node, its kind for a process of ours. */
 import type { z } from 'zod';
-import type { Controls } from '../cluster/controls.ts';
-import type { nodeControlSchema } from './cluster-schema.ts';
+import { type ControlName, processControls } from '../cluster/controls.ts';
+import type { nodeControlSchema } from '../products/attached.ts';
 
-type Control = keyof Controls;
 type NodeControl = Omit<z.output<typeof nodeControlSchema>, 'id'>;
 type Way = Exclude<keyof NodeControl, 'address'>;
 
-/** One key of each row must be given. A control without rows is out of reach: only the bundled broker has it. */
-const ways: Readonly<Record<Control, readonly (readonly Way[])[] | undefined>> = {
+/** One key of each row must be given. A control without rows is out of reach of an attached node. */
+const ways: Readonly<Record<ControlName, readonly (readonly Way[])[] | undefined>> = {
   kill: [['pidFile', 'kill'], ['start']],
   killAt: undefined,
   stop: [['pidFile', 'stop'], ['start']],
@@ -22,24 +21,18 @@ const ways: Readonly<Record<Control, readonly (readonly Way[])[] | undefined>> =
   disk: undefined,
 };
 
-const process: readonly Control[] = ['kill', 'stop', 'start', 'pause', 'resume'];
-
-/** What can be done to a process of ours. */
-export const ownControls: Readonly<
-  Record<'producer' | 'consumer' | 'name server' | 'broker' | 'store', readonly Control[]>
-> = {
-  producer: process,
-  consumer: [...process, 'killAt', 'pauseAt'],
-  'name server': process,
-  store: process,
-  broker: [...process, 'cutPower', 'wipe', 'promote', 'disk'],
+/** What can be done to a worker of a run, and to a server of its effects. */
+export const ownControls: Readonly<Record<'producer' | 'consumer' | 'store', readonly ControlName[]>> = {
+  producer: processControls,
+  consumer: [...processControls, 'killAt', 'pauseAt'],
+  store: processControls,
 };
 
 /**
  * The rows of all these controls, without those that another one implies: `pidFile or kill`, `start`; undefined when no
  * key gives them all.
  */
-export function waysTo(controls: readonly Control[]): (readonly Way[])[] | undefined {
+export function waysTo(controls: readonly ControlName[]): (readonly Way[])[] | undefined {
   const rows = controls.map((control) => ways[control]);
   if (rows.includes(undefined)) return undefined;
   const flat = rows.flatMap((row) => row ?? []);
@@ -51,13 +44,13 @@ function implies(row: readonly Way[], other: readonly Way[]): boolean {
 }
 
 /** `pidFile or kill`: the first row that a node lacks for these controls, which attached nodes can have. */
-export function missingWay(controls: readonly Control[], node: NodeControl): string | undefined {
+export function missingWay(controls: readonly ControlName[], node: NodeControl): string | undefined {
   return waysTo(controls)
     ?.find((row) => row.every((way) => node[way] === undefined))
     ?.join(' or ');
 }
 
-/** Whether a process of ours has all these controls. */
-export function hasControls(kind: keyof typeof ownControls, controls: readonly Control[]): boolean {
-  return controls.every((control) => ownControls[kind].includes(control));
+/** Whether these controls are all that a fault needs. */
+export function suffice(controls: readonly ControlName[], needs: readonly ControlName[]): boolean {
+  return needs.every((control) => controls.includes(control));
 }

@@ -2,7 +2,7 @@
 import { effectClasses } from '../audit/class.ts';
 import { findForm, findWay, stores, ways } from '../effects/registry.ts';
 import type { EffectSettings } from '../effects/settings.ts';
-import { nodeControlSchema } from './cluster-schema.ts';
+import { nodeControlSchema } from '../products/attached.ts';
 import { map } from './map.ts';
 import { secretReference } from './secret-reference.ts';
 import { choice, duration, text } from './units.ts';

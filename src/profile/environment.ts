@@ -11,7 +11,7 @@ const form = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:-|:?\?)(.*))?$/s;
  * Fills in `${NAME}` (must be set), `${NAME:-default}` and `${NAME?message}`; `$${` stands for a plain `${`. In a value
  * without quotes the result is read as YAML, so that it may be a number.
  *
- * Secrets (everything under `cluster.tls` and `cluster.sasl`, the URLs of `consumers.effect`) stay references: they are read when a run connects and
+ * Secrets (everything under `cluster.tls`, `cluster.sasl` and `cluster.login`, the URLs of `consumers.effect`) stay references: they are read when a run connects and
  * never get into a plan. Commands under `control` are left to the shell that will run them.
  */
 export function fillIn(tree: Tree, environment: Environment): Tree {
@@ -47,7 +47,7 @@ export function fillScalar(scalar: Scalar, environment: Environment, wrong: (mes
 
 export function isSecret(path: Path): boolean {
   if (path[0] === 'consumers') return path[1] === 'effect' && (path[2] === 'url' || path[2] === 'idsUrl');
-  return path[0] === 'cluster' && (path[1] === 'tls' || path[1] === 'sasl');
+  return path[0] === 'cluster' && ['tls', 'sasl', 'login'].includes(String(path[1]));
 }
 
 function isCommand(path: Path): boolean {

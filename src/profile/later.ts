@@ -5,7 +5,6 @@
 import { type Path, pathText } from './tree.ts';
 
 const laterWords: Readonly<Record<string, readonly string[]>> = {
-  'cluster.broker': ['rocketmq', 'rabbitmq', 'nats', 'redis'],
   'faults.do': ['disk-read-only', 'bit-flip', 'partition', 'latency', 'drop', 'reset', 'throttle', 'lost-response'],
   'faults.target': ['followers'],
   expect: ['contract'],

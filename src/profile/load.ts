@@ -4,6 +4,7 @@
  * problem, each with its place.
  */
 import type { z } from 'zod';
+import { adopt } from './adopt.ts';
 import { checkProfile, type Draft } from './check.ts';
 import { spellContract } from './contract-word.ts';
 import { type Environment, fillIn } from './environment.ts';
@@ -24,6 +25,8 @@ export interface LoadOptions {
   readonly over?: string;
   /** What `over` says of the topic is left out: the profile's own is a part of what it asks. */
   readonly ownTopic?: boolean;
+  /** A product that the profile is put on, before `set`. */
+  readonly broker?: string;
   /** `key=value`, applied in this order. */
   readonly set?: readonly string[];
   /** Default: the environment of this process. */
@@ -37,7 +40,8 @@ export function loadProfile(ref: string, options: LoadOptions = {}): Profile {
   const environment = options.env ?? process.env;
   const read = setAll(readWithBase(findProfile(ref), environment), options.defaults);
   const laid = options.over === undefined ? read : merge(read, sectionsOf(options.over, options.ownTopic ?? false));
-  const set = setAll(laid, options.set);
+  const placed = options.broker === undefined ? laid : adopt(laid, options.broker);
+  const set = setAll(placed, options.set);
   return judge(spellContract(fillIn(set, environment)), options.allowRemote ?? false);
 }
 
@@ -58,7 +62,7 @@ function judge(tree: Tree, allowRemote: boolean): Profile {
   if (problems.length > 0 || !parsed.success) throw profileError(problems);
   const profile = parsed.data;
   const { cluster } = profile;
-  return cluster.broker === 'kafka' && allowRemote ? { ...profile, cluster: { ...cluster, allowRemote } } : profile;
+  return cluster.attach !== undefined && allowRemote ? { ...profile, cluster: { ...cluster, allowRemote } } : profile;
 }
 
 /** The sections that are right but for unknown keys, so that one mistake does not hide those in the rest of the file. */

@@ -1,24 +1,6 @@
 /** The names of nodes and workers: what a profile can aim at, and what plans, journals and reports call them. */
 import { type EffectSettings, ownRedis } from '../effects/settings.ts';
 
-/** The name server of the bundled cluster. */
-export const nameServer = 'ns';
-
-/** Brokers of the bundled cluster: `b1` to `bN`. */
-export function masterNames(masters: number): string[] {
-  return numbered('b', masters);
-}
-
-/** Slaves of the bundled cluster, set by set: `b1s1` and `b1s2` are those of `b1`. */
-export function slaveNames(masters: number, slaves: number): string[] {
-  return masterNames(masters).flatMap((master) => numbered(`${master}s`, slaves));
-}
-
-/** Processes of the bundled cluster: the name server, the masters and their slaves. */
-export function nodeCount({ masters, slaves }: { readonly masters: number; readonly slaves: number }): number {
-  return 1 + masters * (1 + slaves);
-}
-
 /** What the servers of the effects are called: that of the effects, and one of ids alone. */
 export const storeIds: readonly string[] = ['store', 'ids'];
 

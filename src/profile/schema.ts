@@ -6,7 +6,7 @@
  * percentages as fractions of 1.
  */
 import { z } from 'zod';
-import { clusterSchema } from './cluster-schema.ts';
+import { clusterSchema } from '../products/formats.ts';
 import { expectSchema } from './expect-schema.ts';
 import { faultSchema } from './fault-schema.ts';
 import { consumersSchema, producersSchema } from './load-schema.ts';
@@ -34,10 +34,16 @@ export const profileSchema = map({
     ),
   cluster: clusterSchema,
   topic: map({
-    partitions: whole(1, 1024).prefault(8).describe('Partitions of the topic that is made for the run.'),
+    partitions: whole(1, 1024)
+      .exactOptional()
+      .describe(
+        'Partitions of the topic that is made for the run, where the broker has them. Default: 8, or what is usual there.',
+      ),
     replication: whole(1, 32)
       .exactOptional()
-      .describe("Copies of each partition, for an attached cluster only. Default: the cluster's own."),
+      .describe(
+        "Copies of each partition, where the broker is told so when a topic is made. Default: the cluster's own.",
+      ),
   })
     .prefault({})
     .describe('The topic that is made for the run.'),

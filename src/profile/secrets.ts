@@ -1,19 +1,19 @@
 /** Secrets: in profiles and plans only the names of the environment variables that hold them. */
 import { readFileSync } from 'node:fs';
-import type { BrokerAccess } from '../products/driver.ts';
 import { messageOf, ToolError } from '../errors.ts';
+import type { BrokerAccess } from '../products/driver.ts';
 import { type Environment, isSecret } from './environment.ts';
 import { secretReference } from './secret-reference.ts';
 import { mapScalars, type Path, type Tree } from './tree.ts';
 
 /** How to log in to a cluster: in a plan with references, when resolved in the clear, for memory and IPC only. */
-type Secrets = Pick<BrokerAccess, 'tls' | 'sasl'>;
+type Secrets = Pick<BrokerAccess, 'tls' | 'sasl' | 'login'>;
 
 /**
  * Reads the secrets of a plan's cluster, to be done when the run connects. TLS files are read here too; a value that is
  * a PEM itself is taken as it is. Throws a ToolError of exit code 2 that names the variable or file, never a value.
  */
-export function resolveSecrets({ tls, sasl }: Secrets & { readonly broker: string }, env: Environment): Secrets {
+export function resolveSecrets({ tls, sasl, login }: Secrets, env: Environment): Secrets {
   return {
     ...(tls && { tls: resolveTls(tls, env) }),
     ...(sasl && {
@@ -23,10 +23,16 @@ export function resolveSecrets({ tls, sasl }: Secrets & { readonly broker: strin
         password: resolve(sasl.password, 'cluster.sasl.password', env),
       },
     }),
+    ...(login && {
+      login: {
+        username: resolve(login.username, 'cluster.login.username', env),
+        password: resolve(login.password, 'cluster.login.password', env),
+      },
+    }),
   };
 }
 
-/** Values under `cluster.tls` and `cluster.sasl` that are secrets themselves, or references that cannot be kept. */
+/** Values under `cluster.tls`, `cluster.sasl` and `cluster.login` that are secrets themselves, or references that cannot be kept. */
 export function literalSecrets(tree: Tree): { path: Path; message: string }[] {
   const found: { path: Path; message: string }[] = [];
   mapScalars(tree, (scalar, path) => {
@@ -35,7 +41,10 @@ export function literalSecrets(tree: Tree): { path: Path; message: string }[] {
       return scalar;
     if (written.includes('${')) {
       found.push({ path, message: `expected \${NAME} or \${NAME?message} alone: it is read when the run connects` });
-    } else if ((path[1] === 'sasl' && path[2] === 'password') || written.includes('PRIVATE KEY')) {
+    } else if (
+      ((path[1] === 'sasl' || path[1] === 'login') && path[2] === 'password') ||
+      written.includes('PRIVATE KEY')
+    ) {
       const message = `a secret does not belong in a profile; write \${NAME} and set that environment variable`;
       found.push({ path, message });
     }

@@ -1,4 +1,5 @@
-import { clusterSchema } from './cluster-schema.ts';
+import type { ClusterSettings } from '../products/cluster.ts';
+import { clusterSchema } from '../products/formats.ts';
 import { type Environment, fillIn } from './environment.ts';
 import { findProfile } from './find.ts';
 import { parseProfile } from './parse.ts';
@@ -25,12 +26,10 @@ export function readSections(path: string): Tree {
 }
 
 /**
- * How many brokers such a file names; undefined when it attaches none, or says so in a way that is wrong: that is told where
- * it is laid over a profile. An address under `attach` may be another name of one under `control`, so the longer list counts.
+ * The cluster that such a file names; undefined when it says so in a way that is wrong: that is told where it is laid over
+ * a profile.
  */
-export function attachedBrokers(path: string, environment: Environment = process.env): number | undefined {
+export function clusterOf(path: string, environment: Environment = process.env): ClusterSettings | undefined {
   const cluster = at(readSections(path), ['cluster']);
-  const { data } = clusterSchema.safeParse(cluster && plain(fillIn(cluster, environment)));
-  if (data?.broker !== 'kafka') return undefined;
-  return Math.max(new Set(data.attach).size, data.control.length);
+  return clusterSchema.safeParse(cluster && plain(fillIn(cluster, environment))).data;
 }

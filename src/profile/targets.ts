@@ -1,7 +1,9 @@
 /** What a target means in a given set-up: the candidates and how many of them are chosen. The choice is the plan's. */
+import { isBroker, type Role } from '../products/cluster.ts';
+import { nodesOf } from '../products/registry.ts';
 import { effectProblems } from './check-effects.ts';
 import { effectSettings } from './effect-schema.ts';
-import { consumerNames, masterNames, nameServer, producerNames, slaveNames, storeNames } from './names.ts';
+import { consumerNames, producerNames, storeNames } from './names.ts';
 import type { Profile } from './schema.ts';
 
 type TargetChoice =
@@ -70,15 +72,15 @@ export function targetChoice(target: Profile['faults'][number]['target'], setUp:
 /** Everything that has a name in this set-up. */
 export function namesIn(setUp: SetUp) {
   const { cluster, producers, consumers } = setUp;
-  const bundled = cluster.broker === 'bundled';
-  const masters = bundled ? masterNames(cluster.masters) : [];
-  const slaves = bundled ? slaveNames(cluster.masters, cluster.slaves) : [];
+  const nodes = nodesOf(cluster);
+  const named = (is: (role: Role) => boolean): string[] => nodes.flatMap(({ id, role }) => (is(role) ? [id] : []));
   return {
-    brokers: bundled ? [...masters, ...slaves] : cluster.control.map((node) => node.id),
-    /** Those of the bundled cluster, by their part at the start: a slave may lead later. */
-    masters,
-    slaves,
-    others: bundled ? [nameServer] : [],
+    brokers: named(isBroker),
+    /** By their part at the start: a slave may lead later. Among equals each may lead. */
+    masters: cluster.attach === undefined ? named((role) => role === 'master' || role === 'node') : [],
+    slaves: named((role) => role === 'slave'),
+    /** What brokers need and what holds no messages. */
+    others: named((role) => !isBroker(role)),
     stores: storesOf(consumers),
     producers: producerNames(producers.count),
     consumers: consumerNames(consumers.count, consumers.groups),

@@ -3,8 +3,8 @@
  * are entered in the ledger before they are made, and removed at the end; a broker of ours keeps them as evidence.
  */
 import type { Ledger } from '../cluster/ledger.ts';
-import type { Admin } from '../products/driver.ts';
 import { messageOf, ToolError } from '../errors.ts';
+import type { Admin } from '../products/driver.ts';
 import type { RunContext } from './context.ts';
 
 /** For all of them together. */
@@ -27,22 +27,19 @@ export class Belongings {
   }
 
   /** @throws ToolError (exit 4) when a topic cannot be made, or is there already: then it is not ours to remove. */
-  async make({ plan, topic, probeTopic, groups, queues }: RunContext, signal: AbortSignal): Promise<void> {
-    const { partitions, replication } = plan.topic;
-    const aside = queues.flatMap(({ retryTopic, deadTopic }) => [
-      retryTopic,
-      ...(deadTopic === undefined ? [] : [deadTopic]),
-    ]);
-    for (const name of [topic, probeTopic, ...aside]) {
-      this.#enter({ kind: 'topic', topic: name }, `topic ${name}`, (bound) => this.#admin.deleteTopic(name, bound));
-      const spec = { topic: name, partitions, ...(replication === undefined ? {} : { replication }) };
-      await this.#admin.createTopic(spec, signal).catch((error: unknown) => {
-        if (error instanceof ToolError && error.code === 'topic-exists') this.#disown();
+  async make({ channel, probeChannel, queues }: RunContext, signal: AbortSignal): Promise<void> {
+    const aside = queues.flatMap(({ retry, dead }) => [retry, ...(dead === undefined ? [] : [dead])]);
+    const channels = [channel, probeChannel, ...aside];
+    for (const each of channels) {
+      const { name } = each;
+      this.#enter({ kind: 'topic', topic: name }, `topic ${name}`, (bound) => this.#admin.remove(name, bound));
+      await this.#admin.declare(each, signal).catch((error: unknown) => {
+        if (error instanceof ToolError && error.code === 'channel-exists') this.#disown();
         throw error;
       });
     }
-    for (const group of [...groups, ...queues.map(({ retryGroup }) => retryGroup)]) {
-      this.#enter({ kind: 'group', group }, `group ${group}`, (bound) => this.#admin.deleteGroups([group], bound));
+    for (const group of channels.flatMap(({ groups }) => groups)) {
+      this.#enter({ kind: 'group', group }, `group ${group}`, (bound) => this.#admin.removeGroups([group], bound));
     }
   }
 

@@ -1,22 +1,61 @@
-/** The brokers of a run: started as the driver lays them out, or attached as the profile says. */
+/** The brokers of a run: started as the product lays them out, or attached as the profile says. */
 import { Cluster, type NodeWitness } from '../cluster/cluster.ts';
 import type { Ledger } from '../cluster/ledger.ts';
+import type { NodeSpec } from '../cluster/node-spec.ts';
 import { freePorts } from '../cluster/ports.ts';
-import { nodeCount } from '../profile/names.ts';
+import { findPrograms } from '../cluster/programs.ts';
+import type { ClusterPlan } from '../products/cluster.ts';
+import type { Product } from '../products/product.ts';
 import type { RunContext } from './context.ts';
 
-/** @throws ToolError (exit 4) of the first node that did not start; the others are ended. */
+/** @throws ToolError (exit 4) of a program that is missing, or of the first node that did not start; the others are ended. */
 export async function openCluster(context: RunContext, ledger: Ledger, witness: NodeWitness): Promise<Cluster> {
-  const { plan, folder, driver } = context;
+  const { plan, folder, product, driver } = context;
   const { cluster } = plan;
-  if (cluster.broker !== 'bundled') return Cluster.attach(cluster.attach, cluster.control, ledger, witness);
-  if (driver.layout === undefined) throw new Error(`driver ${driver.name} cannot start brokers`);
-  const ports = await freePorts(nodeCount(cluster));
-  const port = (): number => {
-    const next = ports.pop();
-    if (next === undefined) throw new Error(`driver ${driver.name} asks for more ports than it has nodes`);
-    return next;
+  if (cluster.attach !== undefined) return Cluster.attach(cluster.attach, cluster.control ?? [], ledger, witness);
+  const specs = await layOut(product, cluster, folder.nodes);
+  const nodes = specs.map(({ id, role, address, addresses }) => ({
+    ...{ id, role },
+    ...(address === undefined ? {} : { address }),
+    ...(addresses === undefined ? {} : { addresses }),
+  }));
+  const bootstrap = Cluster.bootstrapOf(specs);
+  return Cluster.start(specs, folder.path, witness, async (spec) =>
+    driver.serves?.(spec, context.access({ bootstrap, nodes })),
+  );
+}
+
+/** The specs of all nodes, with ports that are free now. */
+export async function layOut(
+  product: Product,
+  cluster: ClusterPlan,
+  folder: string,
+  given: readonly number[] = [],
+): Promise<readonly NodeSpec[]> {
+  if (product.layout === undefined) throw new Error(`${product.name} can only be attached to`);
+  const programs = await findPrograms(product.programs?.(cluster) ?? []);
+  const ports = given.length > 0 ? given : await freePorts(portsOf(product, cluster, folder, programs));
+  return product.layout({ cluster, folder, programs, port: handOut(ports) });
+}
+
+/** How many ports a layout asks for. A layout is pure, so it may be asked to find out. */
+function portsOf(
+  product: Product,
+  cluster: ClusterPlan,
+  folder: string,
+  programs: Readonly<Record<string, string>>,
+): number {
+  let asked = 0;
+  product.layout?.({ cluster, folder, programs, port: () => ++asked });
+  return asked;
+}
+
+function handOut(ports: readonly number[]): () => number {
+  let next = 0;
+  return () => {
+    const port = ports[next];
+    if (port === undefined) throw new Error(`a layout asks for more than its ${ports.length} ports`);
+    next += 1;
+    return port;
   };
-  const specs = driver.layout({ settings: cluster, folder: folder.nodes, port });
-  return Cluster.start(specs, folder.path, witness);
 }

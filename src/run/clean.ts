@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { closeEntries, type OpenEntry, readOpenEntries } from '../cluster/ledger.ts';
 import { isAlive, processStart } from '../cluster/process.ts';
 import { markedRuns, type Undone, undoLocal } from '../cluster/undo.ts';
-import { loadDriver } from '../products/registry.ts';
 import { openEffects } from '../effects/effects.ts';
 import { messageOf } from '../errors.ts';
 import { decodePlan } from '../plan/encode.ts';
+import { attachedNodes, loadDriver } from '../products/registry.ts';
 import { resolveSecrets } from '../profile/secrets.ts';
 import { storeAccess } from './effect-stores.ts';
 import { matricesFolder, type RunFolder, runFolder, runsFolder } from './folder.ts';
@@ -66,12 +66,15 @@ async function undoRemote(folder: RunFolder, { id, entry }: OpenEntry): Promise<
   const what = entry.kind === 'topic' ? `topic ${entry.topic}` : `group ${entry.group}`;
   try {
     const { cluster } = decodePlan(readFileSync(folder.plan, 'utf8'), folder.plan);
-    if (cluster.broker === 'bundled') return { id, what: `${what} went with its broker`, ok: true };
+    if (cluster.attach === undefined) return { id, what: `${what} went with its broker`, ok: true };
     const driver = await loadDriver(cluster.broker);
     const secrets = resolveSecrets(cluster, process.env);
-    await using admin = await driver.admin({ bootstrap: cluster.attach, clientId: 'mqchaos-clean', ...secrets });
+    await using admin = await driver.admin({
+      ...{ bootstrap: cluster.attach, nodes: attachedNodes(cluster), cluster, clientId: 'mqchaos-clean' },
+      ...secrets,
+    });
     const signal = AbortSignal.timeout(remoteBoundMs);
-    await (entry.kind === 'topic' ? admin.deleteTopic(entry.topic, signal) : admin.deleteGroups([entry.group], signal));
+    await (entry.kind === 'topic' ? admin.remove(entry.topic, signal) : admin.removeGroups([entry.group], signal));
     return { id, what: `${what} removed`, ok: true };
   } catch (error) {
     return { id, what: `${what}: ${messageOf(error)}`, ok: false };

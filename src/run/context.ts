@@ -1,10 +1,13 @@
 /** What every part of a run shares: the plan with the names, numbers and connections of this one execution. */
 import { randomBytes } from 'node:crypto';
-import type { BrokerAccess, Driver } from '../products/driver.ts';
-import { loadDriver } from '../products/registry.ts';
 import { newClockBase, type RunClock, runClock } from '../journal/clock.ts';
 import type { ClockBase, JournalHeader } from '../journal/header.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Channel } from '../products/channel.ts';
+import type { NodeAddress } from '../products/cluster.ts';
+import type { BrokerAccess, Driver } from '../products/driver.ts';
+import type { Product } from '../products/product.ts';
+import { productOf } from '../products/registry.ts';
 import { resolveSecrets } from '../profile/secrets.ts';
 import type { RunFolder } from './folder.ts';
 
@@ -12,70 +15,93 @@ export interface RunContext {
   readonly id: string;
   readonly plan: Plan;
   readonly folder: RunFolder;
+  readonly product: Product;
   readonly driver: Driver;
   readonly clockBase: ClockBase;
   readonly clock: RunClock;
-  readonly topic: string;
-  readonly probeTopic: string;
+  /** What is audited. */
+  readonly channel: Channel;
+  /** What the drain's probe goes through. */
+  readonly probeChannel: Channel;
   /** Names of the audited groups; their index is their number in the journals. */
   readonly groups: readonly string[];
-  /** Where each group's failed messages go; empty without redelivery. */
+  /** Where each group's failed messages go by its consumers' copies; empty where none are made. */
   readonly queues: readonly GroupQueues[];
   /** Name for whatever the independent reader may need on the broker; never audited. */
   readonly readerGroup: string;
   header(role: JournalHeader['role'], writer: string, producer?: number): JournalHeader;
-  access(bootstrap: readonly string[]): BrokerAccess;
+  access(reached: Reached): BrokerAccess;
 }
 
-/** Names on the broker that are a group's own. */
+/** Where the brokers of a run are. */
+export interface Reached {
+  readonly bootstrap: readonly string[];
+  readonly nodes: readonly NodeAddress[];
+}
+
+/** Channels on the broker that are a group's own. */
 export interface GroupQueues {
-  readonly retryTopic: string;
+  readonly retry: Channel;
   /** In which the group's consumers read it. */
   readonly retryGroup: string;
   /** Absent: after the last try a message is dropped. */
-  readonly deadTopic?: string;
+  readonly dead?: Channel;
 }
 
 /** @throws ToolError `secret-missing` (exit 2) when the environment lacks what the profile refers to. */
 export async function newContext(plan: Plan, folder: RunFolder): Promise<RunContext> {
-  const driver = await loadDriver(plan.cluster.broker);
+  const product = productOf(plan.cluster.broker);
+  const driver = await product.driver();
   const id = `${plan.seed.toString(16).padStart(8, '0')}-${randomBytes(4).toString('hex')}`;
-  const topic = `mqchaos-${id}`;
-  const groups = Array.from({ length: plan.consumers.groups }, (_, index) => `${topic}-g${index + 1}`);
+  const name = `mqchaos-${id}`;
+  const groups = Array.from({ length: plan.consumers.groups }, (_, index) => `${name}-g${index + 1}`);
   const { redelivery } = plan.consumers;
-  const queues = redelivery === undefined ? [] : groups.map((group) => queuesOf(group, redelivery.deadLetter));
+  const byCopies = redelivery !== undefined && product.can.redelivery === 'copies';
+  const queues = byCopies ? groups.map((group) => queuesOf(group, plan.topic, redelivery.deadLetter)) : [];
+  const channel: Channel = {
+    ...{ name, groups, ...plan.topic },
+    ...(redelivery === undefined || byCopies ? {} : { redelivery }),
+  };
   const base = newClockBase();
-  const secrets = plan.cluster.broker === 'bundled' ? {} : resolveSecrets(plan.cluster, process.env);
+  const secrets = resolveSecrets(plan.cluster, process.env);
   return {
     id,
     plan,
     folder,
+    product,
     driver,
     clockBase: base,
     clock: runClock(base),
-    topic,
-    probeTopic: `${topic}-probe`,
+    channel,
+    probeChannel: { name: `${name}-probe`, groups: [`${name}-probe-g1`], ...plan.topic },
     groups,
     queues,
-    readerGroup: `${topic}-reader`,
+    readerGroup: `${name}-reader`,
     header: (role, writer, producer) => ({
       run: id,
       role,
       writer,
       ...(producer === undefined ? {} : { producer }),
       clock: base,
-      topic,
-      partitions: plan.topic.partitions,
+      topic: name,
+      partitions: plan.topic.partitions ?? 0,
       groups,
       ...(redelivery && { redelivery: { attempts: redelivery.attempts, deadLetter: redelivery.deadLetter } }),
       positions: driver.semantics.positions,
       client: driver.name,
     }),
-    access: (bootstrap) => ({ bootstrap, clientId: `mqchaos-${id}`, ...secrets }),
+    access: ({ bootstrap, nodes }) => ({
+      ...{ bootstrap, nodes, cluster: plan.cluster, clientId: `mqchaos-${id}` },
+      ...secrets,
+    }),
   };
 }
 
-function queuesOf(group: string, deadLetter: boolean): GroupQueues {
+function queuesOf(group: string, topic: Plan['topic'], deadLetter: boolean): GroupQueues {
   const retry = `${group}-retry`;
-  return { retryTopic: retry, retryGroup: retry, ...(deadLetter ? { deadTopic: `${group}-dead` } : {}) };
+  return {
+    retry: { name: retry, groups: [retry], ...topic },
+    retryGroup: retry,
+    ...(deadLetter ? { dead: { name: `${group}-dead`, groups: [], ...topic } } : {}),
+  };
 }

@@ -1,13 +1,13 @@
 /**
- * The dead letter topics of a run, read when all was processed by a reader that is in none of its groups: what is there is
- * written down as evidence, whatever consumers said that they put there.
+ * The dead letters of a run, read when all was processed by a reader that is in none of its groups: what is there is written
+ * down as evidence, whatever consumers said that they put there.
  */
 import { join } from 'node:path';
+import { JournalWriter } from '../journal/writer.ts';
 import type { BrokerAccess, PartitionRead } from '../products/driver.ts';
 import { runTag } from '../products/envelope.ts';
-import { JournalWriter } from '../journal/writer.ts';
 import { copyTag } from '../workers/copy.ts';
-import { taskOfCopy } from '../workers/task.ts';
+import { type Task, taskOf, taskOfCopy } from '../workers/task.ts';
 import type { RunContext } from './context.ts';
 
 export class DeadLetters implements Disposable {
@@ -25,24 +25,42 @@ export class DeadLetters implements Disposable {
 
   /** @throws Error when the broker does not answer: nobody knows then. */
   async record(group: number, signal: AbortSignal): Promise<{ readonly ok: boolean; readonly proof: string }> {
-    const { driver, queues, readerGroup, id, clock } = this.#context;
-    const topic = queues[group]?.deadTopic;
-    if (topic === undefined) throw new Error(`group ${group} has no dead letter topic`);
-    if (driver.read === undefined) return { ok: false, proof: `driver ${driver.name} cannot read it independently` };
-    const tags = { messages: runTag(id), copies: copyTag(id) };
     let found = 0;
-    const options = { topic, group: `${readerGroup}-dead`, signal };
-    const reads = await driver.read(this.#access, options, (message) => {
-      const { delivery, attempt } = taskOfCopy(message, tags, clock());
-      const { producer, seq, flags, partition, sendAttempt, latencyUs } = delivery;
+    const take = (task: Task): void => {
+      const { producer, seq, flags, partition, sendAttempt, latencyUs } = task.delivery;
       const known = { producer, seq, flags, partition, sendAttempt, latencyUs };
-      this.#journal.append({ kind: 'dead', ...known, group, attempt });
+      this.#journal.append({ kind: 'dead', ...known, group, attempt: task.attempt });
       found += 1;
-    });
+    };
+    const reads = await this.#read(group, take, signal);
+    if (reads === undefined) return { ok: false, proof: 'nobody can read them independently of the groups' };
     this.#journal.flush();
     const open = reads.filter(({ complete }) => !complete);
-    const whole = open.length === 0 && reads.length === this.#context.plan.topic.partitions;
-    return { ok: whole, proof: whole ? `${found} dead letters read` : `${found} read, but ${gapOf(open)}` };
+    return {
+      ok: open.length === 0,
+      proof: open.length === 0 ? `${found} dead letters read` : `${found} read, but ${gapOf(open)}`,
+    };
+  }
+
+  /** By whoever put them there: consumers' copies, or the broker itself. Undefined: there is no such reader. */
+  async #read(
+    group: number,
+    take: (task: Task) => void,
+    signal: AbortSignal,
+  ): Promise<readonly PartitionRead[] | undefined> {
+    const { driver, queues, groups, channel, readerGroup, id, clock } = this.#context;
+    const tags = { messages: runTag(id), copies: copyTag(id) };
+    const dead = queues[group]?.dead;
+    if (dead === undefined) {
+      const options = { channel, group: groups[group] as string, signal };
+      return driver.readDeadLetters?.(this.#access, options, (message) =>
+        take(taskOf(message, tags.messages, clock())),
+      );
+    }
+    const options = { channel: dead, group: `${readerGroup}-dead`, signal };
+    const reads = await driver.read?.(this.#access, options, (message) => take(taskOfCopy(message, tags, clock())));
+    if (reads === undefined || reads.length === (dead.partitions ?? 1)) return reads;
+    return [...reads, { from: 0, to: 0, complete: false, reason: 'not every partition is there' }];
   }
 
   [Symbol.dispose](): void {
@@ -50,9 +68,7 @@ export class DeadLetters implements Disposable {
   }
 }
 
-function gapOf(open: readonly PartitionRead[]): string {
-  const [first] = open;
-  return first === undefined
-    ? 'not every partition is there'
-    : `partition ${first.partition}: ${first.reason ?? 'unfinished'}`;
+function gapOf([first]: readonly PartitionRead[]): string {
+  const where = first?.partition === undefined ? '' : `partition ${first.partition}: `;
+  return `${where}${first?.reason ?? 'unfinished'}`;
 }

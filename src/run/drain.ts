@@ -6,11 +6,11 @@ import { untilAnswers } from '../cluster/answers.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Node } from '../cluster/controls.ts';
 import { pause, poll } from '../cluster/wait.ts';
-import type { Admin, BrokerAccess, DrainAnswer } from '../products/driver.ts';
 import { messageOf } from '../errors.ts';
 import type { FaultEngine } from '../faults/engine.ts';
 import type { DrainStep } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
+import type { Admin, BrokerAccess, DrainAnswer } from '../products/driver.ts';
 import type { RunContext } from './context.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { EffectStores } from './effect-stores.ts';
@@ -24,6 +24,7 @@ const drainedBoundMs = 120_000;
 const moveBoundMs = 2000;
 const askEveryMs = 100;
 const lookEveryMs = 10;
+const mostNamed = 3;
 
 interface StepResult {
   readonly ok: boolean;
@@ -70,11 +71,11 @@ export async function drain(parts: DrainParts): Promise<void> {
   await pause(context.driver.semantics.drainedMinimumWaitMs, signal);
   await Promise.all(context.groups.map((_, index) => attempt('drained', () => groupDrained(parts, index), index)));
   const { stores } = parts;
-  if (stores !== undefined || context.queues.length > 0) await workload.stopConsumers(); // nobody processes any more
+  if (stores !== undefined || context.plan.consumers.redelivery !== undefined) await workload.stopConsumers(); // nobody processes any more
   if (stores !== undefined) {
     for (const group of context.groups.keys()) await attempt('effects', () => stores.record(group), group);
   }
-  if (context.queues.some(({ deadTopic }) => deadTopic !== undefined)) {
+  if (context.plan.consumers.redelivery?.deadLetter === true) {
     using deadLetters = new DeadLetters(context, parts.access);
     for (const group of context.groups.keys()) {
       await attempt('dead-letters', () => deadLetters.record(group, signal), group);
@@ -109,24 +110,31 @@ async function healed(parts: DrainParts): Promise<StepResult> {
   if (cluster.nodes.length === 0) return { ok: true, proof: 'no node of this cluster is ours to ask: the probe tells' };
   if (silent.length > 0) return { ok: false, proof: `${silent.join(', ')} did not answer` };
   const answering = `all ${cluster.nodes.length} nodes accept connections`;
-  const { cluster: plan } = parts.context.plan;
-  if (plan.broker !== 'bundled' || plan.slaves === 0) return { ok: true, proof: answering };
+  const { plan } = parts.context;
+  if (plan.cluster.attach !== undefined) return { ok: true, proof: answering };
   const { ok, proof } = await inSync(parts);
   return { ok, proof: `${answering}, ${proof}` };
 }
 
-/** A slave of ours that was hit has all again: a set that stays without it is not healed. Of others' we know too little. */
-async function inSync({ admin, context, signal }: DrainParts): Promise<StepResult> {
-  let behind: readonly number[] = [];
+/** A copy of ours that was hit has all again: a cluster that stays without it is not healed. Of others' we know too little. */
+export async function inSync({
+  admin,
+  context,
+  signal,
+}: Pick<DrainParts, 'admin' | 'context' | 'signal'>): Promise<StepResult> {
+  let behind: readonly string[] = ['the cluster was not asked'];
   const ok = await poll(
     async () => {
-      behind = await admin.outOfSync(context.topic, signal);
+      behind = await admin
+        .lagging(context.channel.name, signal)
+        .catch((error: unknown) => [`nobody can say: ${messageOf(error)}`]);
       return behind.length === 0 ? true : undefined;
     },
     { everyMs: askEveryMs, boundMs: answerBoundMs, signal },
   );
-  if (ok === true) return { ok, proof: 'every slave is in sync' };
-  return { ok: false, proof: `a slave is behind in ${behind.length} of ${context.plan.topic.partitions} partitions` };
+  if (ok === true) return { ok, proof: 'every copy is in sync' };
+  const more = behind.length > mostNamed ? ` and ${behind.length - mostNamed} more` : '';
+  return { ok: false, proof: `a copy is behind: ${behind.slice(0, mostNamed).join(', ')}${more}` };
 }
 
 /**
@@ -134,21 +142,25 @@ async function inSync({ admin, context, signal }: DrainParts): Promise<StepResul
  * asks for what is committed first, so that a retry topic in which all is committed has nobody left to add to it.
  */
 async function groupDrained(parts: DrainParts, index: number): Promise<StepResult> {
-  const { topic, groups, queues, plan } = parts.context;
-  const main = await topicDrained(parts, index, topic, groups[index] as string, drainedBoundMs);
+  const { channel, groups, queues } = parts.context;
+  const main = await channelDrained(parts, index, channel.name, groups[index] as string, boundOf(parts));
   const queue = queues[index];
   if (!main.ok || queue === undefined) return main;
-  const { attempts, delayMs } = plan.consumers.redelivery ?? { attempts: 0, delayMs: 0 };
-  const boundMs = drainedBoundMs + attempts * (delayMs + moveBoundMs);
-  const retries = await topicDrained(parts, index, queue.retryTopic, queue.retryGroup, boundMs);
+  const retries = await channelDrained(parts, index, queue.retry.name, queue.retryGroup, boundOf(parts));
   return { ok: retries.ok, proof: `${main.proof}; retry topic: ${retries.proof}` };
 }
 
+/** What always fails takes all its tries before it is settled. */
+function boundOf({ context }: DrainParts): number {
+  const { attempts, delayMs } = context.plan.consumers.redelivery ?? { attempts: 0, delayMs: 0 };
+  return drainedBoundMs + attempts * (delayMs + moveBoundMs);
+}
+
 /** With nobody left to consume, what is left stays: there is nothing to wait for. */
-async function topicDrained(
+async function channelDrained(
   { admin, workload, signal }: DrainParts,
   index: number,
-  topic: string,
+  channel: string,
   group: string,
   boundMs: number,
 ): Promise<StepResult> {
@@ -157,7 +169,7 @@ async function topicDrained(
   await poll(
     async () => {
       broken = workload.drainBroken(index); // first: what it had done before it ended is in the answer
-      last = await admin.drained(topic, group, signal);
+      last = await admin.drained(channel, group, signal);
       return last.proven || broken !== undefined ? last : undefined;
     },
     { everyMs: askEveryMs, boundMs, signal },

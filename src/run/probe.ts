@@ -1,15 +1,18 @@
 /**
- * The probe: one message to every partition of a topic of its own, and back. It proves that every broker takes and
- * gives messages again; being in another topic it never mixes with what is audited.
+ * The probe: one message to every partition of a channel of its own, and back. It proves that every broker takes and gives
+ * messages again; being in another channel it never mixes with what is audited.
  */
 import { pause } from '../cluster/wait.ts';
-import type { BrokerAccess } from '../products/driver.ts';
-import { decodeEnvelope, encodeEnvelope, runTag } from '../products/envelope.ts';
 import { messageOf } from '../errors.ts';
+import { none16 } from '../journal/event.ts';
+import type { BrokerAccess, IncomingMessage } from '../products/driver.ts';
+import { decodeEnvelope, encodeEnvelope, runTag } from '../products/envelope.ts';
 import type { RunContext } from './context.ts';
 
 const timeoutMs = 3000;
 const againMs = 200;
+const lookMs = 20;
+const sessionTimeoutMs = 6000;
 
 export interface ProbeResult {
   readonly ok: boolean;
@@ -24,54 +27,85 @@ export async function probe(
   signal: AbortSignal,
 ): Promise<ProbeResult> {
   const end = performance.now() + boundMs;
-  const { partitions } = context.plan.topic;
+  const places = placesOf(context);
+  const count = places.length;
+  const of = context.probeChannel.partitions === undefined ? 'probes' : 'partitions';
   try {
-    const acked = await sendProbes(context, access, end, signal);
-    if (acked.size < partitions)
-      return { ok: false, proof: `${acked.size} of ${partitions} partitions took the probe` };
-    const back = await readProbes(context, access, signal);
-    const ok = back.size === partitions;
-    return { ok, proof: `probe went round in ${back.size} of ${partitions} partitions` };
+    const acked = await sendProbes(context, access, places, end, signal);
+    if (acked.size < count) return { ok: false, proof: `${acked.size} of ${count} ${of} took the probe` };
+    const back = await probesBack(context, access, acked.size, end, signal);
+    const ok = back.size === count;
+    return { ok, proof: `probe went round in ${back.size} of ${count} ${of}` };
   } catch (error) {
     return { ok: false, proof: `probe failed: ${messageOf(error)}` };
   }
 }
 
+/** Where the probe goes: each partition, or the channel as a whole. */
+function placesOf({ probeChannel: { partitions } }: RunContext): (number | undefined)[] {
+  return partitions === undefined ? [undefined] : Array.from({ length: partitions }, (_, partition) => partition);
+}
+
+/** Sequence numbers of those that were acknowledged: one a place. */
 async function sendProbes(
   context: RunContext,
   access: BrokerAccess,
+  places: readonly (number | undefined)[],
   endMs: number,
   signal: AbortSignal,
 ): Promise<Set<number>> {
-  const { partitions } = context.plan.topic;
   await using client = await context.driver.producer(access, {
-    topic: context.probeTopic,
-    acks: 'all',
-    oneway: false,
-    idempotent: false,
-    timeoutMs,
-    signal,
+    ...{ channel: context.probeChannel, acks: 'all', oneway: false, idempotent: false, timeoutMs, signal },
   });
   const acked = new Set<number>();
-  for (let attempt = 1; acked.size < partitions && performance.now() < endMs && !signal.aborted; attempt += 1) {
-    for (let partition = 0; partition < partitions; partition += 1) {
-      if (acked.has(partition)) continue;
-      const identity = { producer: 0, seq: partition, attempt, partition, sentAtNs: context.clock() };
-      const value = encodeEnvelope(runTag(context.id), identity, new Uint8Array(0));
-      const { outcome } = await client.send({ ...identity, value });
-      if (outcome === 'acked') acked.add(partition);
+  for (let attempt = 1; acked.size < places.length && performance.now() < endMs && !signal.aborted; attempt += 1) {
+    for (const [seq, partition] of places.entries()) {
+      if (acked.has(seq)) continue;
+      const identity = { producer: 0, seq, attempt, sentAtNs: context.clock() };
+      const value = encodeEnvelope(
+        runTag(context.id),
+        { ...identity, partition: partition ?? none16 },
+        new Uint8Array(0),
+      );
+      const { outcome } = await client.send({ ...identity, ...(partition === undefined ? {} : { partition }), value });
+      if (outcome === 'acked' || outcome === 'degraded') acked.add(seq);
     }
-    if (acked.size < partitions) await pause(againMs, signal);
+    if (acked.size < places.length) await pause(againMs, signal);
   }
   return acked;
 }
 
-async function readProbes(context: RunContext, access: BrokerAccess, signal: AbortSignal): Promise<Set<number>> {
+/** By the independent reader; where there is none, by a consumer of the probe's own group. */
+async function probesBack(
+  context: RunContext,
+  access: BrokerAccess,
+  wanted: number,
+  endMs: number,
+  signal: AbortSignal,
+): Promise<Set<number>> {
   const back = new Set<number>();
-  const options = { topic: context.probeTopic, group: `${context.readerGroup}-probe`, signal };
-  await context.driver.read?.(access, options, (message) => {
-    const envelope = decodeEnvelope(message.value, runTag(context.id));
-    if (envelope?.ours === true && envelope.bodyGood) back.add(message.partition);
+  const take = ({ value }: IncomingMessage): void => {
+    const envelope = decodeEnvelope(value, runTag(context.id));
+    if (envelope?.ours === true && envelope.bodyGood) back.add(envelope.seq);
+  };
+  const { driver, probeChannel: channel, readerGroup } = context;
+  if (driver.read !== undefined) {
+    await driver.read(access, { channel, group: `${readerGroup}-probe`, signal }, take);
+    return back;
+  }
+  await using consumer = await driver.consumer(access, {
+    ...{ channel, group: channel.groups[0] as string, sessionTimeoutMs, settleOnDelivery: false, signal },
   });
+  const started = consumer.start({
+    batch: async (batch) => {
+      for (const message of batch.messages) take(message);
+      await batch.settle(batch.messages);
+    },
+    assigned: () => {},
+    revoked: () => {},
+    failed: () => {},
+  });
+  await Promise.race([started, pause(Math.max(0, endMs - performance.now()), signal)]);
+  while (back.size < wanted && performance.now() < endMs && !signal.aborted) await pause(lookMs, signal);
   return back;
 }

@@ -10,7 +10,6 @@ import type { Node } from '../cluster/controls.ts';
 import { Ledger, readOpenEntries } from '../cluster/ledger.ts';
 import { startReaper } from '../cluster/reaper.ts';
 import { killMarked, undoLocal } from '../cluster/undo.ts';
-import type { Admin } from '../products/driver.ts';
 import { storeEvent } from '../effects/watch.ts';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import { FaultEngine } from '../faults/engine.ts';
@@ -19,10 +18,12 @@ import { type FaultDetail, type FaultStep, type IncidentDetail, none8, none16, t
 import { JournalWriter } from '../journal/writer.ts';
 import { encodePlan } from '../plan/encode.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { NodeAddress } from '../products/cluster.ts';
+import type { Admin } from '../products/driver.ts';
 import type { Counters } from '../workers/config.ts';
 import { Belongings } from './belongings.ts';
 import { openCluster } from './brokers.ts';
-import { newContext, type RunContext } from './context.ts';
+import { newContext, type Reached, type RunContext } from './context.ts';
 import { drain } from './drain.ts';
 import { EffectStores, type StoreWitness } from './effect-stores.ts';
 import { writeEnvironment } from './environment.ts';
@@ -103,7 +104,7 @@ class Execution {
     try {
       await using stores = await EffectStores.open(this.#context, this.#ledger, this.#sawStores, this.#signal);
       await using cluster = await openCluster(this.#context, this.#ledger, this.#saw);
-      await using admin = await driver.admin(this.#context.access(cluster.bootstrap));
+      await using admin = await driver.admin(this.#context.access(reachedBy(cluster)));
       const software = {
         driver: driver.name,
         broker: await admin.version(this.#signal),
@@ -141,7 +142,7 @@ class Execution {
 
   /** What is left on the broker is an incident, never a reason to throw the evidence away. */
   async #withTopics(admin: Admin, work: () => Promise<void>): Promise<void> {
-    const belongings = new Belongings(admin, this.#ledger, this.#context.plan.cluster.broker !== 'bundled');
+    const belongings = new Belongings(admin, this.#ledger, this.#context.plan.cluster.attach !== undefined);
     try {
       await belongings.make(this.#context, this.#signal);
       await work();
@@ -166,8 +167,8 @@ class Execution {
   /** All that needs workers; they are gone when it resolves. */
   async #messages(cluster: Cluster, admin: Admin, stores: EffectStores | undefined): Promise<void> {
     const context = this.#context;
-    const access = context.access(cluster.bootstrap);
-    const workload = new Workload(context, cluster.bootstrap, this.#journal, stores, (error) => {
+    const access = context.access(reachedBy(cluster));
+    const workload = new Workload(context, reachedBy(cluster), this.#journal, stores, (error) => {
       this.#incident('worker-ended', error.message);
     });
     const engine = this.#engine([...cluster.nodes, ...(stores?.nodes ?? [])], workload, admin);
@@ -194,12 +195,12 @@ class Execution {
   }
 
   #engine(nodes: readonly Node[], workload: Workload, admin: Admin): FaultEngine {
-    const { plan, topic } = this.#context;
+    const { plan, channel } = this.#context;
     const engine: FaultEngine = new FaultEngine(plan.faults, {
       journal: this.#journal,
       seed: plan.seed,
       find: findFault,
-      resolve: (target) => resolveTarget(target, nodes, workload, () => admin.leaders(topic, this.#signal)),
+      resolve: (target) => resolveTarget(target, nodes, workload, () => admin.leaders(channel.name, this.#signal)),
       progress: () => ({
         attempted: workload.counters.attempted,
         acked: workload.counters.acked,
@@ -241,6 +242,19 @@ class Execution {
     this.#journal.flush();
     this.#observer.phase(phase, detail);
   }
+}
+
+function reachedBy({ bootstrap, nodes }: Cluster): Reached {
+  return { bootstrap, nodes: nodes.map(addressOf) };
+}
+
+/** Without what a fault may do to it: this goes to workers. */
+function addressOf({ id, role, address, addresses }: Node): NodeAddress {
+  return {
+    ...{ id, role },
+    ...(address === undefined ? {} : { address }),
+    ...(addresses === undefined ? {} : { addresses }),
+  };
 }
 
 function limitSignal(limitMs: number): AbortSignal {

@@ -6,7 +6,7 @@ import type { ToolError } from '../errors.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import { consumerNames, groupOfConsumer, producerNames } from '../profile/names.ts';
 import { type Counters, noCounters, type RedeliveryWork, type WorkerConfig } from '../workers/config.ts';
-import type { RunContext } from './context.ts';
+import type { Reached, RunContext } from './context.ts';
 import type { EffectStores } from './effect-stores.ts';
 import { addCounters, RunWorker } from './worker.ts';
 
@@ -15,14 +15,14 @@ const stopBoundMs = 5000;
 /** A consumer that has effects may wait for their store, one that moves messages for the broker: beyond its patience. */
 const longStopBoundMs = 10_000;
 const joinBoundMs = 60_000;
-/** An idempotent attempt of kafkajs may take this many times its timeout. */
+/** A driver whose idempotent client queues its sends may take this many times the timeout of an attempt. */
 const attemptsPerStop = 4;
 
 export class Workload {
   readonly producers: readonly RunWorker[];
   readonly consumers: readonly RunWorker[];
   readonly #context: RunContext;
-  readonly #bootstrap: readonly string[];
+  readonly #reached: Reached;
   readonly #journal: JournalWriter;
   readonly #stores: EffectStores | undefined;
   readonly #broke: (error: ToolError) => void;
@@ -34,14 +34,14 @@ export class Workload {
   /** @param broke told of a worker that ended without being asked to: its work is missing from the run. */
   constructor(
     context: RunContext,
-    bootstrap: readonly string[],
+    reached: Reached,
     journal: JournalWriter,
     stores: EffectStores | undefined,
     broke: (error: ToolError) => void,
   ) {
     this.#broke = broke;
     this.#context = context;
-    this.#bootstrap = bootstrap;
+    this.#reached = reached;
     this.#journal = journal;
     this.#stores = stores;
     const { producers, consumers } = context.plan;
@@ -139,7 +139,7 @@ export class Workload {
   /** What they have in hand is processed, or given back to the broker. */
   async stopConsumers(): Promise<void> {
     const living = [...this.consumers, ...this.#fresh].filter((consumer) => consumer.running);
-    const waits = this.#stores !== undefined || this.#context.queues.length > 0;
+    const waits = this.#stores !== undefined || this.#context.plan.consumers.redelivery !== undefined;
     const patienceMs = Math.max(defaultPatienceMs, this.#stores?.settings.patienceMs ?? 0);
     const boundMs = waits ? longStopBoundMs + patienceMs : stopBoundMs;
     await Promise.all(living.map((consumer) => consumer.stop(boundMs)));
@@ -158,17 +158,16 @@ export class Workload {
   #configure(worker: RunWorker, incarnation: number): WorkerConfig | undefined {
     const work = this.#work(worker);
     if (work === undefined) return undefined;
-    const { folder, header, plan, topic, driver, access } = this.#context;
+    const { folder, header, plan, channel, product, access } = this.#context;
     const name = `${worker.id}.${incarnation}`;
     const journal = join(folder.journals, `${name}.journal`);
     return {
       name,
       journal,
       header: header(worker.role, name, work.role === 'producer' ? work.producer : undefined),
-      driver: driver.name,
-      access: access(this.#bootstrap),
-      topic,
-      partitions: plan.topic.partitions,
+      driver: product.name,
+      access: access(this.#reached),
+      channel,
       seed: plan.seed,
       work,
     };
@@ -206,10 +205,11 @@ export class Workload {
   #redelivery(group: number): { readonly redelivery?: RedeliveryWork } {
     const { plan, queues } = this.#context;
     const { redelivery } = plan.consumers;
-    const names = queues[group];
-    if (redelivery === undefined || names === undefined) return {};
+    if (redelivery === undefined) return {};
     const { attempts, delayMs } = redelivery;
-    return { redelivery: { attempts, delayMs, ...names } };
+    const names = queues[group];
+    if (names === undefined) return { redelivery: { by: 'broker', delayMs } };
+    return { redelivery: { by: 'copies', attempts, delayMs, ...names } };
   }
 
   /** Number of a consumer's group: the first group has the first `count` consumers. */

@@ -3,12 +3,16 @@
  * with `commit: before` it acknowledges first. The receipt is in the kernel before anything else happens, so that a killed
  * consumer never processed or acknowledged what its journal does not hold.
  */
-import type { Batch } from '../products/driver.ts';
+
 import type { Position } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
+import type { Batch, IncomingMessage } from '../products/driver.ts';
 import type { ConsumerWork } from './config.ts';
 import type { Processing } from './processing.ts';
 import type { Task } from './task.ts';
+
+/** Of what failed where nobody says when it is to come again. */
+const unplannedDelayMs = 100;
 
 export class Batches {
   readonly #work: ConsumerWork;
@@ -38,25 +42,30 @@ export class Batches {
   }
 
   /**
-   * @param tasks the next messages of the batch, up to its `count`-th.
-   * @param place where the group is once they are acknowledged.
+   * @param tasks the next messages of the batch.
+   * @param place where the group is once they are settled, as far as positions tell.
    */
-  async take(batch: Batch, tasks: readonly Task[], place: Position, count: number): Promise<void> {
-    const { groupNumber: group, session, commit } = this.#work;
+  async take(batch: Batch, tasks: readonly Task[], place: Position): Promise<void> {
+    const { groupNumber: group, session, commit, redelivery } = this.#work;
     for (const { delivery, attempt } of tasks) this.#journal.received(delivery, group, session, attempt);
     this.received += tasks.length;
     this.#journal.flush();
-    if (commit === 'before') await this.#acknowledge(batch, place, count);
-    await this.#processing.all(tasks, () => batch.heartbeat());
-    if (commit === 'after') await this.#acknowledge(batch, place, count);
+    if (commit === 'before') await this.#settle(batch, tasks, place);
+    const failed = await this.#processing.all(tasks, () => batch.heartbeat());
+    if (commit === 'before') return;
+    const done = failed.length === 0 ? tasks : tasks.filter((task) => !failed.includes(task));
+    if (done.length > 0) await this.#settle(batch, done, place);
+    if (failed.length === 0) return;
+    const delayMs = redelivery?.by === 'broker' ? redelivery.delayMs : unplannedDelayMs;
+    await batch.giveBack(failed.map(messageOfTask), delayMs);
   }
 
-  async #acknowledge(batch: Batch, place: Position, count: number): Promise<void> {
+  async #settle(batch: Batch, tasks: readonly Task[], place: Position): Promise<void> {
     const { groupNumber: group, session } = this.#work;
     this.#journal.append({ kind: 'ack', step: 'sent', group, session, ...place });
     this.#journal.flush();
     try {
-      await batch.acknowledge(count);
+      await batch.settle(tasks.map(messageOfTask));
       this.#journal.append({ kind: 'ack', step: 'confirmed', group, session, ...place });
       const { stops } = this.#processing;
       if (!stops.none) await stops.visit('after ack sent');
@@ -66,4 +75,8 @@ export class Batches {
       throw error;
     }
   }
+}
+
+function messageOfTask({ message }: Task): IncomingMessage {
+  return message;
 }

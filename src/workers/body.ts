@@ -1,6 +1,7 @@
 /** Message bodies: slices of one seeded block, so that neighbours differ and a compressor or a cache gains nothing. */
-import { envelopeBytes } from '../products/envelope.ts';
+
 import { stream } from '../plan/random.ts';
+import { envelopeBytes } from '../products/envelope.ts';
 
 const blockBytes = 64 * 1024;
 

@@ -1,20 +1,22 @@
 /** What the runner tells a worker, and what a worker tells the runner. Sent as messages, so secrets touch no disk. */
-import type { BrokerAccess } from '../products/driver.ts';
+
 import type { EffectAccess } from '../effects/effects.ts';
 import type { Stop } from '../effects/points.ts';
 import type { EffectSettings } from '../effects/settings.ts';
 import type { JournalHeader } from '../journal/header.ts';
 import type { FailingPlan, ProducersPlan } from '../plan/plan.ts';
+import type { Channel } from '../products/channel.ts';
+import type { BrokerAccess } from '../products/driver.ts';
 
 export interface WorkerConfig {
   /** `p1.1`: worker p1 in its first incarnation. */
   readonly name: string;
   readonly journal: string;
   readonly header: JournalHeader;
+  /** Name of the product. */
   readonly driver: string;
   readonly access: BrokerAccess;
-  readonly topic: string;
-  readonly partitions: number;
+  readonly channel: Channel;
   readonly seed: number;
   readonly work: ProducerWork | ConsumerWork | ReaderWork;
 }
@@ -36,22 +38,31 @@ export interface ConsumerWork {
   readonly commit: 'after' | 'before';
   /** How processing fails, beside what fails by itself; absent: it does not. */
   readonly failing?: FailingPlan;
-  /** Absent: what failed is given back to the broker. */
+  /** Absent: what failed is given back to the broker, and comes again without end. */
   readonly redelivery?: RedeliveryWork;
   /** Absent: processing has no effect. */
   readonly effect?: { readonly settings: EffectSettings; readonly access: EffectAccess };
 }
 
+export type RedeliveryWork = RedeliveryByCopies | RedeliveryByBroker;
+
 /** What failed goes to the retry topic of its group, and after its last try to the dead letter topic. */
-export interface RedeliveryWork {
+export interface RedeliveryByCopies {
+  readonly by: 'copies';
   /** After the first try. */
   readonly attempts: number;
   readonly delayMs: number;
-  readonly retryTopic: string;
+  readonly retry: Channel;
   /** The group in which the consumers of this group read the retry topic. */
   readonly retryGroup: string;
   /** Absent: after the last try the message is dropped. */
-  readonly deadTopic?: string;
+  readonly dead?: Channel;
+}
+
+/** What failed is given back: the broker counts its tries, and knows where it goes after the last. */
+export interface RedeliveryByBroker {
+  readonly by: 'broker';
+  readonly delayMs: number;
 }
 
 export interface ReaderWork {

@@ -1,16 +1,16 @@
 /** The consumer process: consumes until it is told to stop. */
 
-import { runTag } from '../products/envelope.ts';
-import { loadDriver } from '../products/registry.ts';
 import { messageId } from '../effects/message.ts';
 import { StoreWatch, storeEvent } from '../effects/watch.ts';
 import { runClock } from '../journal/clock.ts';
 import { JournalWriter } from '../journal/writer.ts';
-import { runWorker } from './channel.ts';
+import { runTag } from '../products/envelope.ts';
+import { loadDriver } from '../products/registry.ts';
 import { noCounters } from './config.ts';
 import { Consumer } from './consumer.ts';
 import { copyTag } from './copy.ts';
 import { failingBy } from './failing.ts';
+import { runWorker } from './frame.ts';
 import { openOutside } from './outside.ts';
 import { Processing } from './processing.ts';
 import { openRedelivery } from './redelivery.ts';
@@ -27,10 +27,8 @@ runWorker(async ({ config, stop, ready, assigned, report, onStand, standing }) =
   const driver = await loadDriver(config.driver);
   const { group, sessionTimeoutMs } = work;
   await using client = await driver.consumer(config.access, {
-    topic: config.topic,
-    group,
-    sessionTimeoutMs,
-    signal: stop,
+    ...{ channel: config.channel, group, sessionTimeoutMs },
+    ...{ settleOnDelivery: work.commit === 'before', signal: stop },
   });
   using watch = new StoreWatch((sight) => {
     journal.append(storeEvent(sight, work.groupNumber, work.session));
@@ -49,9 +47,7 @@ runWorker(async ({ config, stop, ready, assigned, report, onStand, standing }) =
     fail = reject;
   });
   const processing = new Processing(work, {
-    journal,
-    stops,
-    stop,
+    ...{ journal, stops, stop, settles: driver.semantics.settles },
     ...(outside === undefined ? {} : { effects: outside }),
     ...(work.failing === undefined ? {} : { failing: failingBy(work.failing, config.seed) }),
     ...(redelivery === undefined ? {} : { moves: redelivery.moves }),

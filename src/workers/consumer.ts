@@ -1,7 +1,9 @@
 /** A consumer of its group's topic. What it does with a batch is in batches.ts. */
-import type { Batch, ConsumerHandlers } from '../products/driver.ts';
+
 import type { RunClock } from '../journal/clock.ts';
+import { none16 } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
+import type { Batch, ConsumerHandlers } from '../products/driver.ts';
 import { Batches } from './batches.ts';
 import type { ConsumerWork } from './config.ts';
 import type { Processing } from './processing.ts';
@@ -43,10 +45,12 @@ export class Consumer implements ConsumerHandlers {
 
   async #handle(batch: Batch): Promise<void> {
     const nowNs = this.#world.clock();
-    const tasks = batch.messages.map((message) => taskOf(message, this.#tag, nowNs));
+    const counted = this.#work.redelivery?.by === 'broker';
+    const tasks = batch.messages.map((message) => taskOf(message, this.#tag, nowNs, counted));
+    const { partition = none16 } = batch;
     const last = batch.messages.at(-1)?.position;
-    const place = { partition: batch.partition, ...(last === undefined ? {} : { position: last + 1 }) };
-    await this.#batches.take(batch, tasks, place, tasks.length);
+    const place = { partition, ...(last === undefined ? {} : { position: last + 1 }) };
+    await this.#batches.take(batch, tasks, place);
   }
 
   assigned(partitions: readonly number[]): void {

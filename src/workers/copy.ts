@@ -11,8 +11,9 @@
  * |  16 | f64  | nanoseconds since the run's base when it is due |
  * |  24 | …    | the message |
  */
-import { bodyOf, decodeEnvelope, encodeEnvelope, runTag } from '../products/envelope.ts';
+
 import type { Position } from '../journal/event.ts';
+import { bodyOf, decodeEnvelope, encodeEnvelope, runTag } from '../products/envelope.ts';
 
 const headBytes = 24;
 const noEpoch = 0xffffffff;

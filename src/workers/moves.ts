@@ -3,10 +3,11 @@
  * letter topic. A move is done when the broker has acknowledged the copy and that is on record; only then may the message
  * itself be acknowledged, so that it is always in one of the places, and now and then in two.
  */
-import type { OutgoingMessage, ProducerClient } from '../products/driver.ts';
+
 import type { RunClock } from '../journal/clock.ts';
 import type { JournalWriter } from '../journal/writer.ts';
-import type { ConsumerWork, RedeliveryWork } from './config.ts';
+import type { OutgoingMessage, ProducerClient } from '../products/driver.ts';
+import type { ConsumerWork, RedeliveryByCopies } from './config.ts';
 import { encodeCopy } from './copy.ts';
 import type { Stops } from './stops.ts';
 import { effectMessage, type Task } from './task.ts';
@@ -29,12 +30,12 @@ export interface MovesParts {
 
 export class Moves {
   readonly #work: ConsumerWork;
-  readonly #redelivery: RedeliveryWork;
+  readonly #redelivery: RedeliveryByCopies;
   readonly #parts: MovesParts;
   /** Sends so far: each is an attempt of its own to the driver. */
   #sends = 0;
 
-  constructor(work: ConsumerWork, redelivery: RedeliveryWork, parts: MovesParts) {
+  constructor(work: ConsumerWork, redelivery: RedeliveryByCopies, parts: MovesParts) {
     this.#work = work;
     this.#redelivery = redelivery;
     this.#parts = parts;

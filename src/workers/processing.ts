@@ -4,6 +4,7 @@ import { defaultPatienceMs } from '../effects/settings.ts';
 import { messageOf } from '../errors.ts';
 import { deliveryFlags } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
+import type { Semantics } from '../products/driver.ts';
 import type { ConsumerWork } from './config.ts';
 import { type Failing, PlannedFailure } from './failing.ts';
 import { Heartbeat, heartbeatEveryMs } from './heartbeat.ts';
@@ -26,6 +27,8 @@ export interface ProcessingParts {
   readonly failing?: Failing;
   /** Absent: what failed is given back to the broker. */
   readonly moves?: Moves;
+  /** Whether the broker takes each message back by itself, or everything from a position on. */
+  readonly settles: Semantics['settles'];
   readonly stops: Stops;
   /** Aborted when the worker is to end. */
   readonly stop: AbortSignal;
@@ -50,26 +53,36 @@ export class Processing {
     return this.#parts.stop.aborted;
   }
 
+  /** The broker counts tries. */
+  get #isCounted(): boolean {
+    return this.#work.redelivery?.by === 'broker';
+  }
+
   get stops(): Stops {
     return this.#parts.stops;
   }
 
   /**
-   * Processes deliveries one after the other; what failed is moved out of the way, and all is there when it resolves.
-   * Without redelivery, what is not acknowledged yet is given back at the first failure, by throwing; of what is
-   * acknowledged already nothing comes again, so the rest is processed all the same.
+   * Processes deliveries one after the other, and says which of them are to be given back: those that failed and were not
+   * moved out of the way, and those that were not begun. Where positions are settled, the first of them ends the batch, by
+   * throwing. Of what is acknowledged already nothing comes again, so the rest is processed all the same.
    */
-  async all(tasks: readonly Task[], heartbeat: () => Promise<void>): Promise<void> {
-    const { effects, failing, stops, stop } = this.#parts;
-    if (effects === undefined && failing === undefined && stops.none) return;
+  async all(tasks: readonly Task[], heartbeat: () => Promise<void>): Promise<readonly Task[]> {
+    const { effects, failing, stops, stop, settles } = this.#parts;
+    if (effects === undefined && failing === undefined && stops.none) return [];
     const givesBack = this.#work.commit === 'after';
     const underWay = new UnderWay();
+    const failed: Task[] = [];
     using beat = new Heartbeat(heartbeat);
     try {
-      for (const task of tasks) {
+      for (const [index, task] of tasks.entries()) {
         if ((task.delivery.flags & strangers) !== 0) continue; // nobody can say what its effect would be
-        if (givesBack && stop.aborted) throw new Error('the rest is given back: this consumer ends');
-        await this.#tried(task, givesBack, underWay);
+        if (givesBack && stop.aborted) {
+          if (settles === 'position') throw new Error('the rest is given back: this consumer ends');
+          failed.push(...tasks.slice(index));
+          break;
+        }
+        if (!(await this.#tried(task, givesBack, underWay))) failed.push(task);
         if (givesBack && underWay.failure !== undefined) throw underWay.failure;
         await underWay.below(mostMoves);
         await beat.due();
@@ -78,21 +91,32 @@ export class Processing {
     } finally {
       await underWay.below(1);
     }
-    if (underWay.failure === undefined) return this.#forget(tasks);
+    if (underWay.failure === undefined) {
+      this.#forget(tasks, failed);
+      return failed;
+    }
     if (givesBack) throw underWay.failure;
     process.stderr.write(`${messageOf(underWay.failure)}; it was acknowledged before, and is gone\n`);
+    return [];
   }
 
-  async #tried(task: Task, givesBack: boolean, underWay: UnderWay): Promise<void> {
-    const { moves, stop } = this.#parts;
+  /** False: the task is to be given back by itself. */
+  async #tried(task: Task, givesBack: boolean, underWay: UnderWay): Promise<boolean> {
+    const { moves, stop, settles } = this.#parts;
     try {
       await this.#one(task);
+      return true;
     } catch (error) {
       const ends = givesBack && stop.aborted;
-      if (ends && isAway(error)) throw error; // this try was broken off, not spent
+      if (ends && isAway(error)) {
+        if (settles === 'position') throw error; // this try was broken off, not spent
+        return false;
+      }
       this.#failed(task, error);
       if (moves !== undefined && !ends) underWay.add(moves.move(task));
-      else if (givesBack) throw error;
+      else if (givesBack && settles === 'position') throw error;
+      else return !givesBack;
+      return true;
     }
   }
 
@@ -121,15 +145,18 @@ export class Processing {
     const cause = isAway(error) ? ({ cause: 'store' } as const) : {};
     journal.append({ kind: 'processingFailed', producer, seq, group, session, attempt, ...cause });
     const name = `${producer}#${seq}`;
-    if (failing !== undefined && moves === undefined) this.#failures.set(name, (this.#failures.get(name) ?? 0) + 1);
+    if (failing !== undefined && moves === undefined && !this.#isCounted)
+      this.#failures.set(name, (this.#failures.get(name) ?? 0) + 1);
     if (error instanceof PlannedFailure) return;
     this.#told += 1;
     if (this.#told <= mostTold) process.stderr.write(`${name}: ${messageOf(error)}\n`);
   }
 
-  #forget(tasks: readonly Task[]): void {
+  #forget(tasks: readonly Task[], failed: readonly Task[]): void {
     if (this.#failures.size === 0) return;
-    for (const { delivery } of tasks) this.#failures.delete(`${delivery.producer}#${delivery.seq}`);
+    for (const task of tasks) {
+      if (!failed.includes(task)) this.#failures.delete(`${task.delivery.producer}#${task.delivery.seq}`);
+    }
   }
 }
 

@@ -1,8 +1,9 @@
 /** The producer process. */
-import { loadDriver } from '../products/registry.ts';
+
 import { runClock } from '../journal/clock.ts';
 import { JournalWriter } from '../journal/writer.ts';
-import { runWorker } from './channel.ts';
+import { loadDriver } from '../products/registry.ts';
+import { runWorker } from './frame.ts';
 import { Producer } from './producer.ts';
 
 runWorker(async ({ config, stop, ready, report }) => {
@@ -12,7 +13,7 @@ runWorker(async ({ config, stop, ready, report }) => {
   using journal = new JournalWriter(config.journal, config.header, clock);
   const driver = await loadDriver(config.driver);
   await using client = await driver.producer(config.access, {
-    topic: config.topic,
+    channel: config.channel,
     acks: work.acks,
     oneway: work.send === 'oneway',
     idempotent: work.idempotent,

@@ -3,10 +3,11 @@
  * each attempt is a record of its own. Intents of a tick are in the kernel before the tick's sends leave.
  */
 
+import type { RunClock } from '../journal/clock.ts';
+import { none16 } from '../journal/event.ts';
+import type { JournalWriter } from '../journal/writer.ts';
 import type { ProducerClient, SendResult } from '../products/driver.ts';
 import { encodeEnvelope, runTag } from '../products/envelope.ts';
-import type { RunClock } from '../journal/clock.ts';
-import type { JournalWriter } from '../journal/writer.ts';
 import { Body } from './body.ts';
 import type { Counters, ProducerWork, WorkerConfig } from './config.ts';
 import { Pace } from './pace.ts';
@@ -14,7 +15,8 @@ import { Pace } from './pace.ts';
 interface Message {
   readonly seq: number;
   attempt: number;
-  partition: number;
+  /** Absent where the channel has no partitions. */
+  partition: number | undefined;
   /** When the next attempt is due, ms of performance.now(). */
   dueAtMs: number;
 }
@@ -24,7 +26,8 @@ const tickMs = 2;
 
 export class Producer {
   readonly #work: ProducerWork;
-  readonly #partitions: number;
+  /** Absent: the channel has none. */
+  readonly #partitions: number | undefined;
   readonly #tag: number;
   readonly #client: ProducerClient;
   readonly #journal: JournalWriter;
@@ -53,7 +56,7 @@ export class Producer {
     },
   ) {
     this.#work = work;
-    this.#partitions = config.partitions;
+    this.#partitions = config.channel.partitions;
     this.#tag = runTag(config.header.run);
     this.#client = world.client;
     this.#journal = world.journal;
@@ -88,7 +91,7 @@ export class Producer {
     this.#pumping = false;
     const tick = this.#take();
     for (const { seq, attempt, partition } of tick) {
-      this.#journal.intended(this.#work.producer, seq, attempt, partition, this.#work.payloadBytes);
+      this.#journal.intended(this.#work.producer, seq, attempt, partition ?? none16, this.#work.payloadBytes);
     }
     this.#journal.flush();
     for (const message of tick) void this.#attempt(message, done);
@@ -121,7 +124,7 @@ export class Producer {
     const allowed = Math.min(this.#work.messages, this.#pace.allowed(this.#next));
     while (!this.#stop.aborted && this.#open < window && this.#next < allowed) {
       const seq = this.#next;
-      tick.push({ seq, attempt: 1, partition: (seq + this.#work.producer) % this.#partitions, dueAtMs: now });
+      tick.push({ seq, attempt: 1, partition: this.#partitionOf(seq), dueAtMs: now });
       this.#next += 1;
       this.#open += 1;
     }
@@ -132,8 +135,10 @@ export class Producer {
     const { producer } = this.#work;
     const { seq, attempt, partition } = message;
     const sentAtNs = this.#clock();
-    const value = encodeEnvelope(this.#tag, { producer, seq, attempt, partition, sentAtNs }, this.#body.of(seq));
-    const result = await this.#client.send({ producer, seq, attempt, partition, value });
+    const identity = { producer, seq, attempt, partition: partition ?? none16, sentAtNs };
+    const value = encodeEnvelope(this.#tag, identity, this.#body.of(seq));
+    const where = partition === undefined ? {} : { partition };
+    const result = await this.#client.send({ producer, seq, attempt, ...where, value });
     this.#record(message, result, (this.#clock() - sentAtNs) / 1000);
     const again = (result.outcome === 'rejected' || result.outcome === 'unknown') && attempt <= this.#work.retries;
     if (again && !this.#stop.aborted) this.#retry(message);
@@ -163,6 +168,10 @@ export class Producer {
     this.#retries.push(message);
   }
 
+  #partitionOf(seq: number): number | undefined {
+    return this.#partitions === undefined ? undefined : (seq + this.#work.producer) % this.#partitions;
+  }
+
   #settle(acked: boolean): void {
     this.#open -= 1;
     if (acked) this.#acked += 1;
@@ -170,7 +179,8 @@ export class Producer {
   }
 
   /** A partition of another broker, spread by sequence; the same one when there is no other. */
-  #elsewhere({ seq, partition }: Message): number {
+  #elsewhere({ seq, partition }: Message): number | undefined {
+    if (partition === undefined) return undefined;
     const routes = this.#client.routes();
     const failed = routes[partition];
     const others = routes.flatMap((route, index) => (route === failed ? [] : [index]));

@@ -1,11 +1,12 @@
 /** The independent reader: writes down what the broker's log holds. Its reads are never receipts. */
 
+import { runClock } from '../journal/clock.ts';
+import { none16 } from '../journal/event.ts';
+import { JournalWriter } from '../journal/writer.ts';
 import { runTag } from '../products/envelope.ts';
 import { loadDriver } from '../products/registry.ts';
-import { runClock } from '../journal/clock.ts';
-import { JournalWriter } from '../journal/writer.ts';
-import { runWorker } from './channel.ts';
 import { noCounters } from './config.ts';
+import { runWorker } from './frame.ts';
 import { deliveryOf } from './task.ts';
 
 runWorker(async ({ config, stop, ready, report }) => {
@@ -19,15 +20,14 @@ runWorker(async ({ config, stop, ready, report }) => {
   const tag = runTag(config.header.run);
   let received = 0;
   const counters = () => ({ ...noCounters, received });
-  const partitions = await driver.read(
-    config.access,
-    { topic: config.topic, group: work.group, signal: stop },
-    (message) => {
-      journal.stored(deliveryOf(message, tag, clock()));
-      received += 1;
-      report(counters());
-    },
-  );
-  for (const detail of partitions) journal.append({ kind: 'read', detail });
+  const options = { channel: config.channel, group: work.group, signal: stop };
+  const partitions = await driver.read(config.access, options, (message) => {
+    journal.stored(deliveryOf(message, tag, clock()));
+    received += 1;
+    report(counters());
+  });
+  for (const { partition = none16, ...detail } of partitions) {
+    journal.append({ kind: 'read', detail: { partition, ...detail } });
+  }
   return { finished: partitions.every((partition) => partition.complete), counters: counters() };
 });

@@ -1,7 +1,9 @@
 /** A consumer's ways into the retry topic of its group and its dead letter topic, and out of the first. */
-import type { ConsumerClient, Driver, ProducerClient } from '../products/driver.ts';
+
 import type { RunClock } from '../journal/clock.ts';
 import type { JournalWriter } from '../journal/writer.ts';
+import type { Channel } from '../products/channel.ts';
+import type { ConsumerClient, Driver, ProducerClient } from '../products/driver.ts';
 import type { ConsumerWork, WorkerConfig } from './config.ts';
 import { copyTag } from './copy.ts';
 import { Moves } from './moves.ts';
@@ -23,7 +25,7 @@ interface RedeliveryWorld {
   readonly stop: AbortSignal;
 }
 
-/** Undefined where what failed is given back to the broker. */
+/** Undefined where consumers make no copies: what failed is given back to the broker. */
 export async function openRedelivery(
   driver: Driver,
   config: WorkerConfig,
@@ -31,14 +33,14 @@ export async function openRedelivery(
   world: RedeliveryWorld,
 ): Promise<Redelivery | undefined> {
   const { redelivery, sessionTimeoutMs, commit } = work;
-  if (redelivery === undefined) return undefined;
+  if (redelivery?.by !== 'copies') return undefined;
   // what was acknowledged before it is processed must be moved in any case, told to stop or not
   const stop = commit === 'after' ? world.stop : new AbortController().signal;
-  const open = (topic: string): Promise<ProducerClient> =>
+  const open = (channel: Channel): Promise<ProducerClient> =>
     driver.producer(config.access, {
-      ...{ topic, acks: 'all', oneway: false, idempotent: false, timeoutMs: sendTimeoutMs, signal: stop },
+      ...{ channel, acks: 'all', oneway: false, idempotent: false, timeoutMs: sendTimeoutMs, signal: stop },
     });
-  const { retryTopic, retryGroup, deadTopic } = redelivery;
+  const { retry: retryChannel, retryGroup, dead: deadChannel } = redelivery;
   const opened: AsyncDisposable[] = [];
   const close = async (): Promise<void> => {
     for (const each of opened.splice(0).reverse()) await each[Symbol.asyncDispose]();
@@ -48,10 +50,14 @@ export async function openRedelivery(
     return each;
   };
   try {
-    const options = { topic: retryTopic, group: retryGroup, sessionTimeoutMs, signal: world.stop };
-    const queue = keep(await driver.consumer(config.access, options));
-    const retry = keep(await open(retryTopic));
-    const dead = deadTopic === undefined ? {} : { dead: keep(await open(deadTopic)) };
+    const queue = keep(
+      await driver.consumer(config.access, {
+        ...{ channel: retryChannel, group: retryGroup, sessionTimeoutMs },
+        ...{ settleOnDelivery: false, signal: world.stop },
+      }),
+    );
+    const retry = keep(await open(retryChannel));
+    const dead = deadChannel === undefined ? {} : { dead: keep(await open(deadChannel)) };
     const moves = new Moves(work, redelivery, { ...world, stop, tag: copyTag(config.header.run), retry, ...dead });
     return { moves, queue, [Symbol.asyncDispose]: close };
   } catch (error) {

@@ -3,8 +3,9 @@
  * is not due is waited for without holding up anything else, and stays in the broker meanwhile, so that a delay outlasts
  * whoever waits for it. A receipt is recorded when it is due: until then the application has not been given anything.
  */
-import type { Batch, ConsumerHandlers } from '../products/driver.ts';
+
 import { none16 } from '../journal/event.ts';
+import type { Batch, ConsumerHandlers } from '../products/driver.ts';
 import { Batches } from './batches.ts';
 import type { ConsumerWork } from './config.ts';
 import type { ConsumerWorld } from './consumer.ts';
@@ -59,7 +60,7 @@ export class RetryQueue implements ConsumerHandlers {
       const later = tasks.findIndex(({ dueAtNs }, i) => i > done && dueAtNs > nowNs);
       const due = tasks.slice(done, Math.min(later < 0 ? tasks.length : later, done + mostTogether));
       done += due.length;
-      await this.#batches.take(batch, due, { partition: none16 }, done);
+      await this.#batches.take(batch, due, { partition: none16 });
     }
   }
 

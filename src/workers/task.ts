@@ -1,11 +1,14 @@
 /** A message in a consumer's hands: what its journal says of it, and what processing it needs. */
-import type { IncomingMessage } from '../products/driver.ts';
-import { decodeEnvelope } from '../products/envelope.ts';
+
 import { type EffectMessage, keyOf } from '../effects/message.ts';
 import { type Delivery, deliveryFlags, none16, type Position } from '../journal/event.ts';
+import type { IncomingMessage } from '../products/driver.ts';
+import { decodeEnvelope } from '../products/envelope.ts';
 import { decodeCopy } from './copy.ts';
 
 export interface Task {
+  /** As the driver handed it over: what it is settled or given back by. */
+  readonly message: IncomingMessage;
   readonly delivery: Delivery;
   /** Number of this try, from 1, as far as anybody counts. */
   readonly attempt: number;
@@ -17,10 +20,15 @@ export interface Task {
   readonly dueAtNs: number;
 }
 
-/** Of a message of the topic itself. */
-export function taskOf(message: IncomingMessage, tag: number, nowNs: number): Task {
+/**
+ * Of a message of the channel itself.
+ * @param counted the broker counts the tries of what was given back: a later one is a redelivery by its schedule.
+ */
+export function taskOf(message: IncomingMessage, tag: number, nowNs: number, counted = false): Task {
   const { attempt, value } = message;
-  return { delivery: deliveryOf(message, tag, nowNs), attempt, place: placeOf(message), value, dueAtNs: 0 };
+  const first = deliveryOf(message, tag, nowNs);
+  const delivery = counted && attempt > 1 ? { ...first, flags: first.flags | deliveryFlags.scheduled } : first;
+  return { message, delivery, attempt, place: placeOf(message), value, dueAtNs: 0 };
 }
 
 /** Of a copy in the retry or the dead letter topic. What is none is a delivery of nobody knows what. */
@@ -31,12 +39,14 @@ export function taskOfCopy(message: IncomingMessage, tags: CopyTags, nowNs: numb
       ...{ producer: none16, seq: 0, flags: deliveryFlags.unidentified | deliveryFlags.scheduled },
       ...{ partition: none16, sendAttempt: 0, latencyUs: 0 },
     };
-    return { delivery, attempt: message.attempt, place: { partition: none16 }, value: message.value, dueAtNs: 0 };
+    const nowhere = { partition: none16 };
+    return { message, delivery, attempt: message.attempt, place: nowhere, value: message.value, dueAtNs: 0 };
   }
   const { attempt, place, value, dueAtNs } = copy;
   const { partition } = place;
   const first = deliveryOf({ value, partition, redelivered: false, attempt }, tags.messages, nowNs);
-  return { delivery: { ...first, flags: first.flags | deliveryFlags.scheduled }, attempt, place, value, dueAtNs };
+  const delivery = { ...first, flags: first.flags | deliveryFlags.scheduled };
+  return { message, delivery, attempt, place, value, dueAtNs };
 }
 
 export interface CopyTags {
@@ -57,7 +67,7 @@ export function deliveryOf(message: IncomingMessage, tag: number, nowNs: number)
     redelivered |
     (envelope.ours ? 0 : deliveryFlags.foreign) |
     (envelope.bodyGood ? 0 : deliveryFlags.corrupt) |
-    (envelope.partition === message.partition ? 0 : deliveryFlags.misrouted);
+    (envelope.partition === place.partition ? 0 : deliveryFlags.misrouted);
   return {
     producer: envelope.producer,
     seq: envelope.seq,
@@ -73,7 +83,8 @@ export function effectMessage({ producer, seq }: Delivery, place: Position): Eff
   return { producer, seq, key: keyOf({ producer, seq }), version: seq, place };
 }
 
-function placeOf({ partition, position, epoch }: Position): Position {
+/** As journals have it: what has no partition has `none16`. */
+function placeOf({ partition = none16, position, epoch }: IncomingMessage): Position {
   return {
     partition,
     ...(position === undefined ? {} : { position }),

@@ -4,7 +4,7 @@ import { anonymous, batchOf, firstValue, sealed } from '../../src/broker/defects
 import { Rarely } from '../../src/broker/defects/rarely.ts';
 import { defects } from '../../src/broker/defects/registry.ts';
 import { checkBatch, readBatchHeader } from '../../src/broker/wire/record-batch.ts';
-import { defects as namesInProfiles } from '../../src/profile/bundled-schema.ts';
+import { defects as namesInProfiles } from '../../src/products/bundled/settings.ts';
 import { batch } from './support/batches.ts';
 
 test('profiles know them by the same names, and the audit the classes that they are caught as', () => {

@@ -4,10 +4,10 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import type { Controlled } from '../../src/cluster/controls.ts';
-import type { ProducerClient, SendResult } from '../../src/products/driver.ts';
-import { encodeEnvelope, runTag } from '../../src/products/envelope.ts';
 import { controlOf, type Deed } from '../../src/faults/fault.ts';
 import { findFault } from '../../src/faults/registry.ts';
+import type { ProducerClient, SendResult } from '../../src/products/driver.ts';
+import { encodeEnvelope, runTag } from '../../src/products/envelope.ts';
 import { TestRun } from '../support/cluster.ts';
 
 const profile =
@@ -28,7 +28,7 @@ async function start(): Promise<Started> {
   const run = await TestRun.start(profile, 7);
   open.push(run);
   const client = await run.context.driver.producer(run.access, {
-    topic: run.context.topic,
+    channel: run.context.channel,
     acks: 'all',
     oneway: false,
     idempotent: false,

@@ -5,8 +5,9 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SendResult } from '../../src/products/driver.ts';
-import { kafka } from '../../src/drivers/kafka.ts';
+import { driver as kafka } from '../../src/products/kafka/driver.ts';
 import { message, seqOf } from '../products/kafka/client/messages.ts';
+import { accessTo, channelOf } from '../support/access.ts';
 import { missingKafka, type RealKafka, startKafka } from '../support/kafka.ts';
 
 const missing = missingKafka();
@@ -26,12 +27,12 @@ describe.skipIf(missing !== undefined)(
       { idempotent: true, sends: 8 },
       { idempotent: false, sends: 8 },
     ])('idempotent $idempotent, $sends sends at a time', async ({ idempotent, sends }) => {
-      const access = { bootstrap: [broker.bootstrap], clientId: 'test' };
+      const access = accessTo([broker.bootstrap]);
       const topic = `pauses-${idempotent}`;
       await using admin = await kafka.admin(access);
-      await admin.createTopic({ topic, partitions: 1 }, signal);
+      await admin.declare(channelOf(topic, 1), signal);
       await using producer = await kafka.producer(access, {
-        topic,
+        channel: channelOf(topic),
         acks: 'all',
         oneway: false,
         idempotent,
@@ -71,9 +72,13 @@ describe.skipIf(missing !== undefined)(
       await senders;
 
       const stored = new Map<number, number>();
-      const partitions = await kafka.read?.(access, { topic, group: 'reader', signal }, ({ value }) => {
-        stored.set(seqOf(value), (stored.get(seqOf(value)) ?? 0) + 1);
-      });
+      const partitions = await kafka.read?.(
+        access,
+        { channel: channelOf(topic), group: 'reader', signal },
+        ({ value }) => {
+          stored.set(seqOf(value), (stored.get(seqOf(value)) ?? 0) + 1);
+        },
+      );
       expect(partitions).toMatchObject([{ complete: true }]);
       const lost = [...acked].filter((one) => !stored.has(one));
       const doubled = [...stored.values()].filter((count) => count > 1).length;

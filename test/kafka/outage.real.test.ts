@@ -2,8 +2,9 @@
 import { execSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { processState } from '../../src/cluster/process.ts';
-import { kafka } from '../../src/drivers/kafka.ts';
+import { driver as kafka } from '../../src/products/kafka/driver.ts';
 import { message, seqOf } from '../products/kafka/client/messages.ts';
+import { accessTo, channelOf } from '../support/access.ts';
 import { missingKafka, type RealKafka, startKafka, until } from '../support/kafka.ts';
 
 const missing = missingKafka();
@@ -22,27 +23,30 @@ describe.skipIf(missing !== undefined)(
     test.each(['kill', 'pause'] as const)(
       '%s: everybody asks in vain, nobody gives up, and all goes on afterwards',
       async (how) => {
-        const access = { bootstrap: [broker.bootstrap], clientId: 'test' };
+        const access = accessTo([broker.bootstrap]);
         const topic = `outage-${how}`;
         const group = `group-${how}`;
         await using admin = await kafka.admin(access);
-        await admin.createTopic({ topic, partitions: 2 }, signal);
+        await admin.declare(channelOf(topic, 2), signal);
         await using producer = await kafka.producer(access, {
-          topic,
+          channel: channelOf(topic),
           acks: 'all',
           oneway: false,
           idempotent: false,
           timeoutMs: 1_000,
           signal,
         });
-        await using consumer = await kafka.consumer(access, { topic, group, sessionTimeoutMs: 2_000, signal });
+        await using consumer = await kafka.consumer(access, {
+          ...{ channel: channelOf(topic), group, sessionTimeoutMs: 2_000 },
+          ...{ settleOnDelivery: false, signal },
+        });
         const received = new Set<number>();
         const assignments: string[] = [];
         const failures: Error[] = [];
         await consumer.start({
           batch: async (batch) => {
             for (const { value } of batch.messages) received.add(seqOf(value));
-            await batch.acknowledge();
+            await batch.settle(batch.messages);
           },
           assigned: (partitions) => assignments.push(`+${partitions}`),
           revoked: (partitions) => assignments.push(`-${partitions}`),
@@ -64,15 +68,16 @@ describe.skipIf(missing !== undefined)(
         expect(unanswered.proven).toBe(false);
         const read = await kafka.read?.(
           access,
-          { topic, group: 'reader', signal: AbortSignal.timeout(1_000) },
+          { channel: channelOf(topic), group: 'reader', signal: AbortSignal.timeout(1_000) },
           () => {},
         );
         expect(read?.every(({ complete }) => !complete)).toBe(true);
         // Joins while there is nobody to join.
         await using late = await kafka.consumer(access, {
-          topic,
+          channel: channelOf(topic),
           group: `late-${how}`,
           sessionTimeoutMs: 2_000,
+          settleOnDelivery: false,
           signal,
         });
         const joining = late.start({
@@ -82,7 +87,7 @@ describe.skipIf(missing !== undefined)(
           failed: (error) => failures.push(error),
         });
         await using begun = await kafka.producer(access, {
-          topic,
+          channel: channelOf(topic),
           acks: 'all',
           oneway: false,
           idempotent: true,

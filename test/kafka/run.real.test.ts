@@ -2,10 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/audit/audit.ts';
+import { readJournalHeader } from '../../src/journal/reader.ts';
 import { decodeEnvelope, runTag } from '../../src/products/envelope.ts';
 import { loadDriver } from '../../src/products/registry.ts';
-import { readJournalHeader } from '../../src/journal/reader.ts';
 import type { RunRecord } from '../../src/report/record.ts';
+import { accessTo, channelOf } from '../support/access.ts';
 import { missingKafka, type RealKafka, startKafka, until } from '../support/kafka.ts';
 import { Workspace } from '../support/tool.ts';
 
@@ -105,14 +106,18 @@ async function plainRead(run: string, bootstrap: string): Promise<Map<string, nu
   const { topic, run: id } = readJournalHeader(join(run, 'journal', 'runner.journal'));
   const driver = await loadDriver('kafka');
   const found = new Map<string, number>();
-  const access = { bootstrap: [bootstrap], clientId: 'plain' };
-  await driver.read?.(access, { topic, group: `${topic}-plain`, signal: AbortSignal.timeout(60_000) }, ({ value }) => {
-    const envelope = decodeEnvelope(value, runTag(id));
-    if (envelope === undefined) return;
-    // one producer that is never killed: incarnation 0 is p1.1
-    const message = `p${envelope.producer + 1}.1#${envelope.seq}`;
-    found.set(message, (found.get(message) ?? 0) + 1);
-  });
+  const access = accessTo([bootstrap]);
+  await driver.read?.(
+    access,
+    { channel: channelOf(topic), group: `${topic}-plain`, signal: AbortSignal.timeout(60_000) },
+    ({ value }) => {
+      const envelope = decodeEnvelope(value, runTag(id));
+      if (envelope === undefined) return;
+      // one producer that is never killed: incarnation 0 is p1.1
+      const message = `p${envelope.producer + 1}.1#${envelope.seq}`;
+      found.set(message, (found.get(message) ?? 0) + 1);
+    },
+  );
   return found;
 }
 

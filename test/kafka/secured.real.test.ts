@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BrokerAccess } from '../../src/products/driver.ts';
-import { kafka } from '../../src/drivers/kafka.ts';
+import { driver as kafka } from '../../src/products/kafka/driver.ts';
 import { message, seqOf } from '../products/kafka/client/messages.ts';
+import { accessTo, channelOf } from '../support/access.ts';
 import { missingKafka, type RealKafka, startKafka } from '../support/kafka.ts';
 
 const missing = missingKafka();
@@ -19,7 +20,7 @@ describe.skipIf(missing !== undefined)(`TLS and SASL ${missing ? `(needs Kafka: 
   afterAll(() => broker?.[Symbol.asyncDispose]());
 
   const access = (mechanism: 'plain' | 'scram-sha-512', password: string, tls = true): BrokerAccess => ({
-    bootstrap: [broker.secured],
+    ...accessTo([broker.secured]),
     clientId: 'test',
     ...(tls ? { tls: { ca } } : {}),
     sasl: { mechanism, username: 'alice', password },
@@ -29,9 +30,9 @@ describe.skipIf(missing !== undefined)(`TLS and SASL ${missing ? `(needs Kafka: 
     const secured = access(mechanism, 'secret');
     const topic = `secured-${mechanism}`;
     await using admin = await kafka.admin(secured);
-    await admin.createTopic({ topic, partitions: 1 }, signal);
+    await admin.declare(channelOf(topic, 1), signal);
     await using producer = await kafka.producer(secured, {
-      topic,
+      channel: channelOf(topic),
       acks: 'all',
       oneway: false,
       idempotent: false,
@@ -40,9 +41,14 @@ describe.skipIf(missing !== undefined)(`TLS and SASL ${missing ? `(needs Kafka: 
     });
     expect(await producer.send(message(1))).toEqual({ outcome: 'acked', partition: 0, position: 0 });
     const seen: number[] = [];
-    await kafka.read?.(secured, { topic, group: 'reader', signal }, ({ value }) => seen.push(seqOf(value)));
+    await kafka.read?.(secured, { channel: channelOf(topic), group: 'reader', signal }, ({ value }) =>
+      seen.push(seqOf(value)),
+    );
     expect(seen).toEqual([1]);
-    await using consumer = await kafka.consumer(secured, { topic, group: topic, sessionTimeoutMs: 3_000, signal });
+    await using consumer = await kafka.consumer(secured, {
+      ...{ channel: channelOf(topic), group: topic, sessionTimeoutMs: 3_000 },
+      ...{ settleOnDelivery: false, signal },
+    });
     await new Promise<void>((received, failed) => {
       const batch = async (): Promise<void> => received();
       consumer.start({ batch, assigned: () => {}, revoked: () => {}, failed }).catch(failed);
@@ -53,9 +59,10 @@ describe.skipIf(missing !== undefined)(`TLS and SASL ${missing ? `(needs Kafka: 
     const refused = kafka.admin(access(mechanism, 'wrong'));
     await expect(refused).rejects.toMatchObject({ exitCode: 4, hint: expect.stringContaining('password') });
     await using consumer = await kafka.consumer(access(mechanism, 'wrong'), {
-      topic: 't',
+      channel: channelOf('t'),
       group: 'g',
       sessionTimeoutMs: 3_000,
+      settleOnDelivery: false,
       signal,
     });
     const joining = consumer.start({ batch: async () => {}, assigned: () => {}, revoked: () => {}, failed: () => {} });
@@ -67,15 +74,18 @@ describe.skipIf(missing !== undefined)(`TLS and SASL ${missing ? `(needs Kafka: 
       exitCode: 4,
       hint: expect.stringContaining('TLS'),
     });
-    const plain: BrokerAccess = { bootstrap: [broker.bootstrap], clientId: 'test', tls: { ca } };
+    const plain = accessTo([broker.bootstrap], { tls: { ca } });
     await expect(kafka.admin(plain)).rejects.toMatchObject({ exitCode: 4, hint: expect.stringContaining('TLS') });
   });
 
   test('a session timeout that the broker does not allow: exit 4, and what to change', async () => {
-    const open = { bootstrap: [broker.bootstrap], clientId: 'test' };
+    const open = accessTo([broker.bootstrap]);
     await using admin = await kafka.admin(open);
-    await admin.createTopic({ topic: 'sessions', partitions: 1 }, signal);
-    await using consumer = await kafka.consumer(open, { topic: 'sessions', group: 'g', sessionTimeoutMs: 200, signal });
+    await admin.declare(channelOf('sessions', 1), signal);
+    await using consumer = await kafka.consumer(open, {
+      ...{ channel: channelOf('sessions'), group: 'g', sessionTimeoutMs: 200 },
+      ...{ settleOnDelivery: false, signal },
+    });
     const joining = consumer.start({ batch: async () => {}, assigned: () => {}, revoked: () => {}, failed: () => {} });
     await expect(joining).rejects.toMatchObject({
       exitCode: 4,

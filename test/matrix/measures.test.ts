@@ -4,14 +4,27 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import type { FindingClass } from '../../src/audit/class.ts';
 import { newChoices } from '../../src/matrix/choices.ts';
-import { findMeasures, measures, whereAttached } from '../../src/matrix/measures.ts';
+import { findMeasures, measureOn, measures } from '../../src/matrix/measures.ts';
 import { openRows, type Row } from '../../src/matrix/row.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
+import { products } from '../../src/products/registry.ts';
 import { bundledProfiles } from '../../src/profile/find.ts';
 import { loadProfile } from '../../src/profile/load.ts';
 import type { Profile } from '../../src/profile/schema.ts';
 
 type Expected = Partial<Record<FindingClass, unknown>> & Pick<Profile['expect'], 'harm'>;
+
+/** Pairs that products have of their own. */
+const ofTheirOwn = products.flatMap((product) =>
+  [false, true].flatMap((attached) =>
+    measures.flatMap((measure) => {
+      const here = product.measure?.(measure.name, attached);
+      const where = attached ? `on an attached ${product.title}` : `on ${product.title}`;
+      return here?.profiles === undefined ? [] : [[`${measure.name} ${where}`, measureOn(measure, here)] as const];
+    }),
+  ),
+);
+const everywhere = [...measures.map((measure) => [measure.name, measure] as const), ...ofTheirOwn];
 
 test('the eleven measures, in the order of the message’s way', () => {
   expect(measures.map(({ name }) => name)).toEqual([
@@ -30,17 +43,11 @@ test('the eleven measures, in the order of the message’s way', () => {
 });
 
 test('every pair that there is belongs to one', () => {
-  const halves = [...measures, ...measures.map(whereAttached)].flatMap(({ profiles }) =>
+  const halves = [...measures, ...ofTheirOwn.map(([, measure]) => measure)].flatMap(({ profiles }) =>
     profiles.map(([, name]) => name),
   );
   expect(bundledProfiles().filter((name) => name.endsWith('-off') && !halves.includes(name))).toEqual([]);
 });
-
-const ofTheirOwn = measures.filter(({ attached }) => attached?.profiles !== undefined).map(whereAttached);
-const everywhere = [
-  ...measures.map((measure) => [measure.name, measure] as const),
-  ...ofTheirOwn.map((measure) => [`${measure.name} on a Kafka`, measure] as const),
-];
 
 describe.each(everywhere)('%s', (_, { harm, profiles }) => {
   it('has its profiles: on may not have the harm, off is there to show it', () => {

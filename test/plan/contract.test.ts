@@ -4,13 +4,14 @@ import { type FindingClass, findingClasses } from '../../src/audit/class.ts';
 import { faults as faultTypes } from '../../src/faults/registry.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
 import { alwaysAllowed, contractOf } from '../../src/plan/contract.ts';
-import { taken } from '../../src/plan/durability.ts';
 import type { FaultPlan, Plan } from '../../src/plan/plan.ts';
+import { taken } from '../../src/plan/taken.ts';
+import type { BundledPlan } from '../../src/products/bundled/settings.ts';
 import { bundledProfiles } from '../../src/profile/find.ts';
 import { loadProfile } from '../../src/profile/load.ts';
 import { attached, errorsOf, load, small } from '../profile/written.ts';
 
-type Bundled = Extract<Plan['cluster'], { broker: 'bundled' }>;
+type Bundled = BundledPlan;
 type Effect = NonNullable<Plan['consumers']['effect']>;
 
 interface Setting {

@@ -2,6 +2,7 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { freePorts } from '../../src/cluster/ports.ts';
+import { channelOf } from '../support/access.ts';
 import { subjects } from './conformance/subjects.ts';
 
 const signal = AbortSignal.timeout(300_000);
@@ -27,17 +28,17 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
     });
     await using admin = await driver.admin({ ...running.access, bootstrap: between.addresses });
 
-    await admin.createTopic({ topic: 'ours', partitions: 2 }, signal);
+    await admin.declare(channelOf('ours', 2), signal);
     expect(creates).toBe(2);
     expect(await admin.leaders('ours', signal)).toHaveLength(2);
 
     onCreate = async () => {
       await using other = await driver.admin(running.access);
-      await other.createTopic({ topic: 'theirs', partitions: 1 }, signal);
+      await other.declare(channelOf('theirs', 1), signal);
       return 'answered';
     };
-    const refused = admin.createTopic({ topic: 'theirs', partitions: 1 }, signal);
-    await expect(refused).rejects.toMatchObject({ code: 'topic-exists', exitCode: 4 });
+    const refused = admin.declare(channelOf('theirs', 1), signal);
+    await expect(refused).rejects.toMatchObject({ code: 'channel-exists', exitCode: 4 });
     expect(creates).toBe(3);
   });
 });

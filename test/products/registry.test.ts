@@ -1,61 +1,26 @@
-import { expect, test } from 'vitest';
-import { drivers, loadDriver } from '../../src/products/registry.ts';
-import { settings } from '../support/settings.ts';
+import { describe, expect, test } from 'vitest';
+import { loadDriver, productOf, products } from '../../src/products/registry.ts';
 
-test.each(drivers)('$name loads, under its own name', async ({ name, summary }) => {
-  expect((await loadDriver(name)).name).toBe(name);
-  expect(summary).not.toMatch(/^[A-Z].*\.$/);
-});
-
-test('an unknown driver is a usage error that names the known ones', () => {
-  expect(() => loadDriver('rabbit')).toThrow(expect.objectContaining({ exitCode: 2, hint: 'one of: bundled, kafka' }));
-});
-
-test('only the bundled broker is started here', async () => {
-  expect((await loadDriver('kafka')).layout).toBeUndefined();
-  let port = 20_000;
-  const nodes = (await loadDriver('bundled')).layout?.({
-    settings: settings(),
-    folder: '/run/nodes',
-    port: () => ++port,
+describe.each(products)('$name', (product) => {
+  test('loads its driver, under its own name', async () => {
+    expect((await loadDriver(product.name)).name).toBe(product.name);
+    expect(product.summary).not.toMatch(/^[A-Z].*\.$/);
   });
-  expect(nodes?.map(({ id, role, address, folder }) => ({ id, role, address, folder }))).toEqual([
-    { id: 'ns', role: 'name-server', address: undefined, folder: '/run/nodes/ns' },
-    { id: 'b1', role: 'master', address: '127.0.0.1:20002', folder: '/run/nodes/b1' },
-    { id: 'b2', role: 'master', address: '127.0.0.1:20003', folder: '/run/nodes/b2' },
-  ]);
-  expect(nodes?.[2]?.args.join(' ')).toMatch(
-    /dist\/broker\/main\.js broker --host 127\.0\.0\.1 --port 20003 --folder \/run\/nodes\/b2 --id 2 --name-server 127\.0\.0\.1:20001 --exit-with-parent$/,
-  );
+
+  test('its driver has what it says that it can', async () => {
+    const driver = await product.driver();
+    expect(driver.semantics.positions).toBe(product.can.partitions === undefined ? 'none' : 'partition');
+    if (product.can.redelivery === 'broker') expect(driver.readDeadLetters).toBeDefined();
+  });
+
+  test('has a sentence for each key, so that editors can tell it', () => {
+    for (const [key, schema] of Object.entries(product.format.profile.shape)) {
+      expect([key, (schema as { description?: string }).description]).toEqual([key, expect.any(String)]);
+    }
+  });
 });
 
-test('the bundled broker is laid out as its settings say', async () => {
-  let port = 20_000;
-  const nodes = (await loadDriver('bundled')).layout?.({
-    settings: settings({
-      slaves: 1,
-      flush: 'sync',
-      replication: 'sync',
-      failover: 'in-sync',
-      inSyncReplicas: 2,
-      defects: ['reorder', 'phantom'],
-    }),
-    folder: '/run/nodes',
-    port: () => ++port,
-  });
-  expect(nodes?.map(({ id, role }) => `${id} ${role}`)).toEqual([
-    'ns name-server',
-    'b1 master',
-    'b2 master',
-    'b1s1 slave',
-    'b2s1 slave',
-  ]);
-  expect(nodes?.[0]?.args.join(' ')).toContain('--failover in-sync');
-  const slave = nodes?.[4];
-  expect(slave?.args.join(' ')).toContain(
-    '--id 18 --name-server 127.0.0.1:20001 --set 2 --flush sync --replication sync --in-sync-replicas 2 --defect reorder --defect phantom',
-  );
-  expect(slave?.powers?.promote.args.slice(1)).toEqual(['promote', '--name-server', '127.0.0.1:20001', '--node', '18']);
-  expect(slave?.powers?.cutPower.args.slice(1)).toEqual(['power-cut', '--folder', '/run/nodes/b2s1']);
-  expect(nodes?.[0]?.powers).toBeUndefined();
+test('an unknown broker is a usage error that names the known ones', () => {
+  const hint = `one of: ${products.map(({ name }) => name).join(', ')}`;
+  expect(() => productOf('rabbit')).toThrow(expect.objectContaining({ exitCode: 2, hint }));
 });

@@ -1,10 +1,11 @@
 /** One of two masters fails: the partitions of the other must not suffer, and the routes must say whose is whose. */
 import { expect, test } from 'vitest';
-import { bundled } from '../../src/drivers/bundled.ts';
+import { driver as bundled } from '../../src/products/bundled/driver.ts';
 import type { SendResult } from '../../src/products/driver.ts';
+import { channelOf } from '../support/access.ts';
 import { until } from '../support/kafka.ts';
 import { startBundled } from './conformance/subjects.ts';
-import { message } from './kafkajs/messages.ts';
+import { message } from './kafka/client/messages.ts';
 
 const signal = AbortSignal.timeout(300_000);
 
@@ -16,8 +17,15 @@ test.each([
   await using cluster = await startBundled();
   const topic = 'two';
   await using admin = await bundled.admin(cluster.access);
-  await admin.createTopic({ topic, partitions: 4 }, signal);
-  const options = { topic, acks: 'all', oneway: false, idempotent, timeoutMs: 500, signal } as const;
+  await admin.declare(channelOf(topic, 4), signal);
+  const options = {
+    channel: channelOf(topic),
+    acks: 'all',
+    oneway: false,
+    idempotent,
+    timeoutMs: 500,
+    signal,
+  } as const;
   await using producer = await bundled.producer(cluster.access, options);
   const [b1, b2] = cluster.access.bootstrap;
   const routes = producer.routes();

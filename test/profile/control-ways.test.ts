@@ -5,9 +5,10 @@ import { AttachedNode } from '../../src/cluster/attached-node.ts';
 import type { Controls } from '../../src/cluster/controls.ts';
 import { Ledger, ledgerFile } from '../../src/cluster/ledger.ts';
 import { LocalNode } from '../../src/cluster/local-node.ts';
-import { bundled } from '../../src/drivers/bundled.ts';
-import { defects } from '../../src/profile/bundled-schema.ts';
-import { missingWay, ownControls } from '../../src/profile/control-ways.ts';
+import { layout } from '../../src/products/bundled/layout.ts';
+import { bundledNodes } from '../../src/products/bundled/nodes.ts';
+import { defects } from '../../src/products/bundled/settings.ts';
+import { missingWay } from '../../src/profile/control-ways.ts';
 import { settings } from '../support/settings.ts';
 import { written } from './written.ts';
 
@@ -28,12 +29,13 @@ test('a control that the check of a profile finds is one that an attached node h
 });
 
 test('a control that the check of a profile takes for granted is one that a node of ours has', () => {
-  const nodes = bundled.layout?.({ settings: settings({ slaves: 1 }), folder: '/nodes', port: () => 1 }) ?? [];
+  const cluster = settings({ slaves: 1 });
+  const nodes = layout({ cluster, folder: '/nodes', programs: {}, port: () => 1 });
   expect(nodes).toHaveLength(5);
   for (const spec of nodes) {
     const { controls } = new LocalNode(spec, 'run', () => {});
-    const kind = spec.role === 'name-server' ? 'name server' : 'broker';
-    expect(Object.keys(controls).sort(), spec.id).toEqual([...ownControls[kind]].sort());
+    const face = bundledNodes(cluster).find(({ id }) => id === spec.id);
+    expect(Object.keys(controls).sort(), spec.id).toEqual([...(face?.controls ?? [])].sort());
   }
 });
 

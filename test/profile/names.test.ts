@@ -1,26 +1,17 @@
 import { expect, test } from 'vitest';
-import { bundled } from '../../src/drivers/bundled.ts';
-import {
-  consumerNames,
-  groupOfConsumer,
-  masterNames,
-  nameServer,
-  nodeCount,
-  producerNames,
-  slaveNames,
-} from '../../src/profile/names.ts';
+import { layout } from '../../src/products/bundled/layout.ts';
+import { bundledNodes } from '../../src/products/bundled/nodes.ts';
+import { consumerNames, groupOfConsumer, producerNames } from '../../src/profile/names.ts';
 import { settings } from '../support/settings.ts';
 
 test('the nodes of the bundled broker have the names that profiles aim at', () => {
   let port = 20_000;
-  const nodes = bundled.layout?.({
-    settings: settings({ masters: 3, slaves: 2 }),
-    folder: '/nodes',
-    port: () => port++,
-  });
-  expect(nodes?.map(({ id }) => id)).toEqual([nameServer, ...masterNames(3), ...slaveNames(3, 2)]);
-  expect(nodes).toHaveLength(nodeCount({ masters: 3, slaves: 2 }));
-  expect(slaveNames(2, 2)).toEqual(['b1s1', 'b1s2', 'b2s1', 'b2s2']);
+  const cluster = settings({ masters: 2, slaves: 2 });
+  const nodes = layout({ cluster, folder: '/nodes', programs: {}, port: () => port++ });
+  expect(nodes.map(({ id, role }) => ({ id, role }))).toEqual(
+    bundledNodes(cluster).map(({ id, role }) => ({ id, role })),
+  );
+  expect(nodes.map(({ id }) => id)).toEqual(['ns', 'b1', 'b2', 'b1s1', 'b1s2', 'b2s1', 'b2s2']);
 });
 
 test('workers are numbered from 1, consumers through all groups', () => {

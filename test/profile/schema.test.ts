@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { findingClasses, forbiddenByDefault } from '../../src/audit/class.ts';
 import { meanings } from '../../src/audit/meaning.ts';
 import { faults } from '../../src/faults/registry.ts';
-import { hasControls, waysTo } from '../../src/profile/control-ways.ts';
+import { ownControls, suffice, waysTo } from '../../src/profile/control-ways.ts';
 import { bare } from '../../src/profile/issues.ts';
 import { profileJsonSchemaText } from '../../src/profile/json-schema.ts';
 import { profileSchema } from '../../src/profile/schema.ts';
@@ -72,7 +72,7 @@ test.each(findingClasses)('docs/profile.md says what %s means, as every report d
 
 test.each(faults)('docs/profile.md has the row of the fault $name', ({ name, summary, needs }) => {
   const ways = waysTo(needs)?.map((row) => row.map((way) => `\`${way}\``).join(' or '));
-  const whose = hasControls('broker', needs) ? 'bundled broker only' : 'consumers only';
+  const whose = suffice(ownControls.consumer, needs) ? 'consumers only' : 'brokers that the run starts only';
   const need = ways?.join(', and ') ?? `– (${whose})`;
   expect(read('docs/profile.md')).toContain(`\n| \`${name}\` | ${summary} | ${need} |\n`);
 });

@@ -38,8 +38,8 @@ test('what cannot be read when the run connects', () => {
   expect(missing.message).toMatch(/^cluster\.tls\.ca: cannot read the file: ENOENT/);
 });
 
-test('the bundled broker has no secrets', () => {
-  expect(resolveSecrets({ broker: 'bundled' }, {})).toEqual({});
+test('a cluster that needs no login has no secrets', () => {
+  expect(resolveSecrets({}, {})).toEqual({});
 });
 
 test.each([

@@ -6,16 +6,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cluster } from '../../src/cluster/cluster.ts';
-import { freePorts } from '../../src/cluster/ports.ts';
 import { killMarked } from '../../src/cluster/undo.ts';
-import type { Admin, BrokerAccess } from '../../src/products/driver.ts';
 import { FaultEngine } from '../../src/faults/engine.ts';
 import { JournalWriter } from '../../src/journal/writer.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
 import { encodePlan } from '../../src/plan/encode.ts';
+import type { Admin, BrokerAccess } from '../../src/products/driver.ts';
 import { loadProfile } from '../../src/profile/load.ts';
-import { nodeCount } from '../../src/profile/names.ts';
 import type { RunRecord } from '../../src/report/record.ts';
+import { layOut } from '../../src/run/brokers.ts';
 import { newContext, type RunContext } from '../../src/run/context.ts';
 import { drain } from '../../src/run/drain.ts';
 import { makeRunFolder } from '../../src/run/folder.ts';
@@ -37,8 +36,8 @@ export class TestRun implements AsyncDisposable {
     this.context = parts.context;
     this.cluster = parts.cluster;
     this.admin = parts.admin;
-    this.access = parts.context.access(parts.cluster.bootstrap);
-    this.workload = new Workload(parts.context, parts.cluster.bootstrap, journal, undefined, ({ message: text }) => {
+    this.access = parts.context.access(parts.cluster);
+    this.workload = new Workload(parts.context, parts.cluster, journal, undefined, ({ message: text }) => {
       journal.append({ kind: 'incident', detail: { code: 'worker-ended', text } });
     });
     this.#journal = journal;
@@ -56,16 +55,12 @@ export class TestRun implements AsyncDisposable {
     const context = await newContext(plan, folder);
     const { driver, header, clock } = context;
     const journal = new JournalWriter(join(folder.journals, 'runner.journal'), header('runner', 'runner'), clock);
-    if (plan.cluster.broker !== 'bundled') throw new Error('a test run is one of the bundled broker');
-    const ports = await freePorts(nodeCount(plan.cluster));
-    const specs = driver.layout?.({ settings: plan.cluster, folder: folder.nodes, port: () => ports.pop() ?? 0 }) ?? [];
+    const specs = await layOut(context.product, plan.cluster, folder.nodes);
     const cluster = await Cluster.start(specs, folder.path, () => {});
-    const admin = await driver.admin(context.access(cluster.bootstrap));
+    const admin = await driver.admin(context.access(cluster));
     const run = new TestRun({ context, cluster, admin }, journal, parent);
     const signal = AbortSignal.timeout(30_000);
-    for (const topic of [context.topic, context.probeTopic]) {
-      await admin.createTopic({ topic, partitions: plan.topic.partitions }, signal);
-    }
+    for (const channel of [context.channel, context.probeChannel]) await admin.declare(channel, signal);
     return run;
   }
 

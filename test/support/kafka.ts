@@ -13,6 +13,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { freePorts } from '../../src/cluster/ports.ts';
+import { accessTo } from './access.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -185,10 +186,10 @@ function isAlive(pid: number): boolean {
 
 /** Registered with its controller and answering Metadata: the port alone opens before that. */
 async function serves(bootstrap: string): Promise<boolean> {
-  const { kafka } = await import('../../src/drivers/kafka.ts');
+  const { driver: kafka } = await import('../../src/products/kafka/driver.ts');
   if (!(await accepts(bootstrap))) return false;
   try {
-    await using admin = await kafka.admin({ bootstrap: [bootstrap], clientId: 'mqchaos-test' });
+    await using admin = await kafka.admin(accessTo([bootstrap]));
     return (await admin.version(AbortSignal.timeout(2_000))).endsWith('brokers: 1');
   } catch {
     return false;

@@ -2,8 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Batch } from '../../src/products/driver.ts';
-import { encodeEnvelope, runTag } from '../../src/products/envelope.ts';
 import type { Effects } from '../../src/effects/effects.ts';
 import type { Visit } from '../../src/effects/points.ts';
 import { StoreTrouble, type TroubleCode } from '../../src/effects/trouble.ts';
@@ -12,6 +10,8 @@ import { eventPass } from '../../src/journal/decode.ts';
 import type { JournalHeader } from '../../src/journal/header.ts';
 import { scanJournal } from '../../src/journal/reader.ts';
 import { JournalWriter } from '../../src/journal/writer.ts';
+import type { Batch } from '../../src/products/driver.ts';
+import { encodeEnvelope, runTag } from '../../src/products/envelope.ts';
 import type { ConsumerWork } from '../../src/workers/config.ts';
 import { Consumer } from '../../src/workers/consumer.ts';
 import { Processing } from '../../src/workers/processing.ts';
@@ -51,7 +51,7 @@ class Scene implements Disposable {
       await visit('after effect');
       return outcome;
     };
-    const parts = { journal: this.#journal, stops: this.stops, stop: this.stop.signal };
+    const parts = { journal: this.#journal, stops: this.stops, stop: this.stop.signal, settles: 'position' as const };
     const settings = { store: 'sqlite', idempotence: 'none', patienceMs };
     const work: ConsumerWork = {
       ...{ role: 'consumer', group: 'g', groupNumber: 0, session: 0, sessionTimeoutMs: 1000, commit },
@@ -70,7 +70,8 @@ class Scene implements Disposable {
     return {
       partition: 0,
       messages: values.map((each, i) => ({ value: each, partition: 0, position: i, redelivered: false, attempt: 1 })),
-      acknowledge: async () => void this.told.push('acked'),
+      settle: async () => void this.told.push('acked'),
+      giveBack: async () => void this.told.push('given back'),
       heartbeat: async () => {
         this.heartbeats += 1;
       },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeEnvelope, encodeEnvelope, envelopeBytes, type Identity, runTag } from '../../src/products/envelope.ts';
 import { deliveryFlags, none16 } from '../../src/journal/event.ts';
+import { decodeEnvelope, encodeEnvelope, envelopeBytes, type Identity, runTag } from '../../src/products/envelope.ts';
 import { Body } from '../../src/workers/body.ts';
 import { deliveryOf } from '../../src/workers/task.ts';
 

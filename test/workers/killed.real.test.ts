@@ -51,7 +51,7 @@ describe('workers killed at the instant their batch or commit is stored', () => 
       await poll(() => (workload.unfinished ? undefined : true), { everyMs: 20, boundMs: 60_000 });
 
       const { intended, acked } = await sendJournals(run.journals);
-      const stored = new Set(await storedAttempts(cluster.bootstrap, context.topic));
+      const stored = new Set(await storedAttempts(cluster.bootstrap, context.channel.name));
       const phantoms = [...stored].filter((attempt) => !intended.has(attempt));
       const gone = [...acked].filter((attempt) => !stored.has(attempt));
       const record = await run.finish();
@@ -106,7 +106,7 @@ async function killConsumer(
     await delay(random.range(0, 50));
     if (!(await strikeAt(log, 'offsets', consumer, random))) break;
     kills += 1;
-    const committed = await committedOffsets(cluster.bootstrap, group, context.topic);
+    const committed = await committedOffsets(cluster.bootstrap, group, context.channel.name);
     const received = await receivedPositions(run.journals);
     for (const { partition, offset } of committed) {
       for (let position = 0; position < offset; position += 1) {

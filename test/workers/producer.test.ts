@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { Event } from '../../src/journal/event.ts';
 import type { OutgoingMessage, SendResult } from '../../src/products/driver.ts';
 import { decodeEnvelope, runTag } from '../../src/products/envelope.ts';
-import type { Event } from '../../src/journal/event.ts';
 import { acked, ProducerStand, ScriptedClient } from './support/scripted-client.ts';
 
 const unknown: SendResult = { outcome: 'unknown', reason: 'deadline' };
@@ -109,7 +109,7 @@ describe('retries', () => {
       const first = new Map(client.sent.filter((m) => m.attempt === 1).map((m) => [m.seq, m.partition]));
       return client.sent
         .filter((m) => m.attempt === 2)
-        .map((m) => routes[m.partition] !== routes[first.get(m.seq) as number]);
+        .map((m) => routes[m.partition as number] !== routes[first.get(m.seq) as number]);
     };
     expect(new Set(await tries(true, ['a', 'b', 'a', 'b']))).toEqual(new Set([true]));
     expect(new Set(await tries(true, ['a', 'a', 'a', 'a']))).toEqual(new Set([false]));
@@ -163,7 +163,7 @@ describe('outcomes', () => {
 
   it('degraded and sent are not tried again', async () => {
     const client = new ScriptedClient(({ seq, partition }) =>
-      seq % 2 === 0 ? { outcome: 'sent' } : { outcome: 'degraded', partition, reason: 'r' },
+      seq % 2 === 0 ? { outcome: 'sent' } : { outcome: 'degraded', partition: partition as number, reason: 'r' },
     );
     using stand = new ProducerStand(client, { retries: 3 });
     await stand.run();

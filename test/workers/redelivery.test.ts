@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Batch, IncomingMessage, OutgoingMessage, SendResult } from '../../src/products/driver.ts';
-import { encodeEnvelope, runTag } from '../../src/products/envelope.ts';
 import { newClockBase, runClock } from '../../src/journal/clock.ts';
 import { eventPass } from '../../src/journal/decode.ts';
 import type { JournalHeader } from '../../src/journal/header.ts';
 import { scanJournal } from '../../src/journal/reader.ts';
 import { JournalWriter } from '../../src/journal/writer.ts';
-import type { ConsumerWork } from '../../src/workers/config.ts';
+import type { Batch, IncomingMessage, OutgoingMessage, SendResult } from '../../src/products/driver.ts';
+import { encodeEnvelope, runTag } from '../../src/products/envelope.ts';
+import type { ConsumerWork, RedeliveryByCopies } from '../../src/workers/config.ts';
 import { Consumer } from '../../src/workers/consumer.ts';
 import { type Copy, copyTag, decodeCopy, encodeCopy } from '../../src/workers/copy.ts';
 import { type Failing, failingBy } from '../../src/workers/failing.ts';
@@ -18,6 +18,7 @@ import { Moves } from '../../src/workers/moves.ts';
 import { Processing } from '../../src/workers/processing.ts';
 import { RetryQueue } from '../../src/workers/retry-queue.ts';
 import { Stops } from '../../src/workers/stops.ts';
+import { channelOf } from '../support/access.ts';
 import { acked, ScriptedClient } from './support/scripted-client.ts';
 
 const tags = { messages: runTag('r'), copies: copyTag('r') };
@@ -120,12 +121,13 @@ class Scene implements Disposable {
       });
     this.retry = client('retry');
     this.dead = client('dead');
-    const redelivery = {
+    const redelivery: RedeliveryByCopies = {
+      by: 'copies',
       attempts: options.attempts ?? 1,
       delayMs: 20,
-      retryTopic: 'r',
+      retry: channelOf('r'),
       retryGroup: 'r',
-      deadTopic: 'd',
+      dead: channelOf('d'),
     };
     const work: ConsumerWork = {
       ...{
@@ -144,7 +146,7 @@ class Scene implements Disposable {
         return fails(seq, attempt);
       },
     };
-    const parts = { journal, clock, stops: this.stops, stop: stop.signal };
+    const parts = { journal, clock, stops: this.stops, stop: stop.signal, settles: 'position' as const };
     const moves = new Moves(work, redelivery, { ...parts, tag: tags.copies, retry: this.retry, dead: this.dead });
     const processing = new Processing(work, { ...parts, failing, ...(options.inPlace === true ? {} : { moves }) });
     const world = { journal, clock, processing, fail: () => {}, joined: () => {} };
@@ -156,10 +158,15 @@ class Scene implements Disposable {
     const message = (value: Buffer, i: number): IncomingMessage => {
       return { value, partition: 0, position: i, redelivered: false, attempt: 1 };
     };
+    const messages = values.map(message);
     return {
       partition: 0,
-      messages: values.map(message),
-      acknowledge: async (count) => void this.told.push(count === values.length ? 'acked all' : `acked ${count}`),
+      messages,
+      settle: async (settled) => {
+        const count = messages.indexOf(settled.at(-1) as IncomingMessage) + 1;
+        this.told.push(count === values.length ? 'acked all' : `acked ${count}`);
+      },
+      giveBack: async () => void this.told.push('given back'),
       heartbeat: async () => {},
     };
   }

@@ -2,6 +2,7 @@
 import { Argument, Command } from 'commander';
 import type { Fault } from '../../faults/fault.ts';
 import { type Measure, measures } from '../../matrix/measures.ts';
+import { products } from '../../products/registry.ts';
 import { bundledProfiles } from '../../profile/find.ts';
 import { loadProfile } from '../../profile/load.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
@@ -16,15 +17,15 @@ export interface Listed {
 
 export interface Registries {
   readonly faults: readonly Pick<Fault, 'name' | 'summary' | 'parameters'>[];
-  readonly drivers: readonly Listed[];
+  readonly brokers: readonly Listed[];
 }
 
-const kinds = ['profiles', 'faults', 'drivers', 'measures'] as const;
+const kinds = ['profiles', 'faults', 'brokers', 'measures'] as const;
 type Kind = (typeof kinds)[number];
 
 export function listCommand(registries: Registries): Command {
   const command = new Command('list')
-    .description('list profiles, faults, drivers and measures, each with one sentence')
+    .description('list profiles, faults, brokers and measures, each with one sentence')
     .addArgument(new Argument('[kind]', 'what to list (default: everything)').choices(kinds));
   return withOutput(command, 'one JSON document on stdout').action((kind: Kind | undefined, options: OutputOptions) => {
     const lists = (kind === undefined ? kinds : [kind]).map((name) => ({ name, items: itemsOf(name, registries) }));
@@ -38,16 +39,24 @@ interface List {
 }
 
 function itemsOf(kind: Kind, registries: Registries): readonly Listed[] {
-  if (kind === 'drivers') return registries.drivers.map(({ name, summary }) => ({ name, summary }));
+  if (kind === 'brokers') return registries.brokers.map(({ name, summary }) => ({ name, summary }));
   if (kind === 'faults') return registries.faults.map(listedFault);
   if (kind === 'measures') return measures.map(listedMeasure);
   // A profile's sentence is the question it asks.
   return bundledProfiles().map((name) => ({ name, summary: loadProfile(name).question }));
 }
 
-function listedMeasure({ name, title, fault, harm, profiles, attached }: Measure): Listed {
+function listedMeasure({ name, title, fault, harm, profiles }: Measure): Listed {
   const namesOf = (pair: Measure['profiles']): string => pair.map(([, profile]) => profile).join(', ');
-  const there = attached?.profiles === undefined ? '' : `; on a Kafka ${namesOf(attached.profiles)}`;
+  const there = products
+    .flatMap((product) =>
+      [false, true].flatMap((attached) => {
+        const own = product.measure?.(name, attached)?.profiles;
+        const where = attached ? 'on your own' : 'on';
+        return own === undefined ? [] : [`; ${where} ${product.title} ${namesOf(own)}`];
+      }),
+    )
+    .join('');
   return { name, summary: `${title}: ${fault}; prevents ${harm.join(', ')} (${namesOf(profiles)}${there})` };
 }
 

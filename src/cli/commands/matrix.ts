@@ -87,13 +87,20 @@ async function opened(options: MatrixOptions): Promise<{ folder: MatrixFolder; c
     const choices = readChoices(folder);
     return { folder, choices, rows: await openRows(choices, choices.cluster ? folder.cluster : undefined) };
   }
-  const { seed, repeat, only, set, cluster, allowRemote, out } = options;
+  const { seed, repeat, only, set, cluster, broker, allowRemote, out } = options;
+  if (cluster !== undefined && broker !== undefined) {
+    throw new ToolError('--broker and --cluster exclude each other', {
+      code: 'usage',
+      hint: 'the file of --cluster says which broker it is',
+    });
+  }
   const choices = newChoices({
     seed: seed ?? drawSeed(),
     repeat: repeat ?? 1,
     only: findMeasures(only ?? []).map(({ name }) => name),
     set: [...(set ?? [])],
     cluster: cluster !== undefined,
+    ...(broker === undefined ? {} : { broker }),
     allowRemote: allowRemote === true,
   });
   const rows = await openRows(choices, cluster);
@@ -101,7 +108,7 @@ async function opened(options: MatrixOptions): Promise<{ folder: MatrixFolder; c
 }
 
 function refuseChoices(options: MatrixOptions): void {
-  const chosen = ['only', 'repeat', 'seed', 'set', 'cluster', 'allowRemote', 'out'] as const;
+  const chosen = ['only', 'repeat', 'seed', 'set', 'cluster', 'broker', 'allowRemote', 'out'] as const;
   const given = chosen.find((name) => options[name] !== undefined);
   if (given === undefined) return;
   const flag = given === 'allowRemote' ? 'allow-remote' : given;

@@ -10,7 +10,14 @@ import { drawSeed } from '../../plan/seed.ts';
 import { loadProfile } from '../../profile/load.ts';
 import { shellWord } from '../../report/command.ts';
 import { refuseFull } from '../../run/folder.ts';
-import { type OutputOptions, type ProfileOptions, terminalOf, withOutput, withProfile } from '../options.ts';
+import {
+  loadOptions,
+  type OutputOptions,
+  type ProfileOptions,
+  terminalOf,
+  withOutput,
+  withProfile,
+} from '../options.ts';
 import { asCalled } from '../terminal.ts';
 
 interface PlanOptions extends OutputOptions, ProfileOptions {
@@ -35,7 +42,7 @@ Examples:
 
 function plan(profile: string, options: PlanOptions): void {
   const terminal = terminalOf(options);
-  const loaded = loadProfile(profile, { set: options.set ?? [], allowRemote: options.allowRemote ?? false });
+  const loaded = loadProfile(profile, loadOptions(options));
   const compiled = compilePlan(loaded, options.seed ?? drawSeed());
   const text = encodePlan(compiled);
   const file = options.out === undefined ? undefined : writePlan(options.out, text);
@@ -60,8 +67,14 @@ function writePlan(folder: string, text: string): string {
   }
 }
 
-function runLine(profile: string, seed: number, { set, allowRemote }: PlanOptions, file: string | undefined): string {
+function runLine(
+  profile: string,
+  seed: number,
+  { set, broker, allowRemote }: PlanOptions,
+  file: string | undefined,
+): string {
   if (file !== undefined) return `mqchaos run --plan ${shellWord(file)}`;
   const sets = (set ?? []).map((assignment) => ` --set ${shellWord(assignment)}`).join('');
-  return `mqchaos run ${shellWord(profile)} --seed ${seed}${sets}${allowRemote === true ? ' --allow-remote' : ''}`;
+  const on = broker === undefined ? '' : ` --broker ${shellWord(broker)}`;
+  return `mqchaos run ${shellWord(profile)} --seed ${seed}${on}${sets}${allowRemote === true ? ' --allow-remote' : ''}`;
 }

@@ -13,7 +13,14 @@ import { type Cut, refusePlatform, run } from '../../run/run.ts';
 import { exitCodeOfRun } from '../exit-codes.ts';
 import { interruptions } from '../interruption.ts';
 import { Live } from '../live.ts';
-import { type OutputOptions, type ProfileOptions, terminalOf, withOutput, withProfile } from '../options.ts';
+import {
+  loadOptions,
+  type OutputOptions,
+  type ProfileOptions,
+  terminalOf,
+  withOutput,
+  withProfile,
+} from '../options.ts';
 import { present, shownPath } from '../present.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -25,6 +32,7 @@ interface RunOptions extends OutputOptions, ProfileOptions {
 const examples = `
 Examples:
   mqchaos run quick
+  mqchaos run quick --broker rabbitmq
   mqchaos run my.yaml --seed 7 --set producers.retries=0
   mqchaos run --plan .mqchaos/latest/plan.json`;
 
@@ -68,15 +76,15 @@ function choosePlan(profile: string | undefined, options: RunOptions): Plan {
   }
   const allowRemote = options.allowRemote === true;
   if (options.plan !== undefined) {
-    if (options.seed !== undefined || options.set !== undefined) {
-      throw new ToolError('--seed and --set do not go with --plan: a plan has every choice made', {
+    if (options.seed !== undefined || options.set !== undefined || options.broker !== undefined) {
+      throw new ToolError('--seed, --broker and --set do not go with --plan: a plan has every choice made', {
         code: 'usage',
         hint: 'change the profile and make a new plan: mqchaos plan PROFILE --out DIR',
       });
     }
     return decodePlan(readText(options.plan), options.plan, allowRemote);
   }
-  const loaded = loadProfile(profile ?? '', { set: options.set ?? [], allowRemote });
+  const loaded = loadProfile(profile ?? '', loadOptions(options));
   return compilePlan(loaded, options.seed ?? drawSeed());
 }
 

@@ -32,7 +32,7 @@ export const kafka: Product<KafkaCluster, KafkaPlan> = {
     storage: (plan, what) => (what === 'acked' ? storageOfLeader(plan) : unknownStorage),
     clientLoses: idempotentLoss,
   },
-  measure: (name) => kafkaMeasures[name],
+  measure: (name, attached) => (attached ? kafkaMeasures[name] : undefined),
   driver: async () => (await import('./driver.ts')).driver,
 };
 

@@ -6,10 +6,11 @@ import type { Evidence } from '../../cluster/controls.ts';
 import { Ledger } from '../../cluster/ledger.ts';
 import { type Reaper, startReaper } from '../../cluster/reaper.ts';
 import { killMarked } from '../../cluster/undo.ts';
-import type { Admin, BrokerSettings } from '../../products/driver.ts';
-import { loadDriver } from '../../products/registry.ts';
 import { ToolError } from '../../errors.ts';
 import type { NodeState } from '../../journal/event.ts';
+import type { Admin } from '../../products/driver.ts';
+import { included } from '../../products/registry.ts';
+import { layOut } from '../brokers.ts';
 import { type FaultState, StandingFaults } from './faults.ts';
 import { openFolder, portsOf, type StandingFolder } from './folder.ts';
 import type { FaultOrder } from './order.ts';
@@ -141,13 +142,14 @@ async function startNodes(
   folder: StandingFolder,
   witness: (id: string, state: NodeState, detail: Evidence) => void,
 ): Promise<Cluster> {
-  const driver = await loadDriver('bundled');
+  const compiled = included.format.compile(settings);
   const ports = await portsOf(folder, settings, first);
-  const port = (): number => ports.shift() ?? 0;
-  const specs = driver.layout?.({ settings: brokerSettings(settings), folder: folder.nodes, port }) ?? [];
+  const specs = await layOut(included, compiled, folder.nodes, ports);
   const cluster = await Cluster.start(specs, folder.path, (_, ...seen) => witness(...seen));
   try {
-    await using admin = await driver.admin({ bootstrap: cluster.bootstrap, clientId: 'mqchaos-broker' });
+    const driver = await included.driver();
+    const { bootstrap, nodes } = cluster;
+    await using admin = await driver.admin({ bootstrap, nodes, cluster: compiled, clientId: 'mqchaos-broker' });
     for (const spec of topics) await makeTopic(admin, spec);
     return cluster;
   } catch (error) {
@@ -157,17 +159,12 @@ async function startNodes(
 }
 
 /** One that is there already is as good: the folder may have been used before. */
-async function makeTopic(admin: Admin, spec: StandingRequest['topics'][number]): Promise<void> {
+async function makeTopic(admin: Admin, { topic, partitions }: StandingRequest['topics'][number]): Promise<void> {
   try {
-    await admin.createTopic(spec, AbortSignal.timeout(30_000));
+    await admin.declare({ name: topic, groups: [], partitions }, AbortSignal.timeout(30_000));
   } catch (error) {
-    if (!(error instanceof ToolError) || error.code !== 'topic-exists') throw error;
+    if (!(error instanceof ToolError) || error.code !== 'channel-exists') throw error;
   }
-}
-
-function brokerSettings(settings: StandingSettings): BrokerSettings {
-  const { flushInterval: flushIntervalMs, thoroughFlushInterval: thoroughFlushIntervalMs, ...rest } = settings;
-  return { ...rest, flushIntervalMs, thoroughFlushIntervalMs };
 }
 
 async function cleanUp(folder: StandingFolder, ledger: Ledger, reaper: Reaper, processes: number): Promise<void> {

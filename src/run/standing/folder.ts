@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import { freePorts } from '../../cluster/ports.ts';
 import { temporaryPrefix } from '../../cluster/undo.ts';
 import { exitCodes, messageOf, ToolError } from '../../errors.ts';
-import { nodeCount } from '../../profile/names.ts';
+import { included } from '../../products/registry.ts';
 import { clean } from '../clean.ts';
 import { type RunFolder, runFolder } from '../folder.ts';
+import type { StandingSettings } from './settings.ts';
 
 /** Bytes that fit into the address of a unix socket (unix(7): sun_path has 108, the last is 0). */
 const longestSocketBytes = 107;
@@ -65,7 +66,8 @@ export function standingFolder(path: string, temporary = false): StandingFolder 
  * the cluster had; else free ones.
  * @throws ToolError `other-cluster` (exit 2) when the folder holds one of another shape.
  */
-export async function portsOf(folder: StandingFolder, { masters, slaves }: Shape, first?: number): Promise<number[]> {
+export async function portsOf(folder: StandingFolder, settings: StandingSettings, first?: number): Promise<number[]> {
+  const { masters, slaves } = settings;
   const file = join(folder.path, 'cluster.json');
   const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Kept) : undefined;
   if (kept !== undefined && (kept.masters !== masters || kept.slaves !== slaves)) {
@@ -75,7 +77,7 @@ export async function portsOf(folder: StandingFolder, { masters, slaves }: Shape
       hint: `${had}, or another --folder`,
     });
   }
-  const count = nodeCount({ masters, slaves });
+  const count = included.nodes(settings).length;
   const brokers = Array.from({ length: count - 1 }, (_, index) => (first ?? 0) + index);
   const ports =
     first === undefined ? [...(kept?.ports ?? (await freePorts(count)))] : [first + brokers.length, ...brokers];

@@ -4,9 +4,11 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '../../../src/cluster/ports.ts';
-import { bundled } from '../../../src/drivers/bundled.ts';
+import { driver as bundled } from '../../../src/products/bundled/driver.ts';
+import { layout } from '../../../src/products/bundled/layout.ts';
 import type { BrokerAccess, Driver } from '../../../src/products/driver.ts';
-import { kafka } from '../../../src/drivers/kafka.ts';
+import { driver as kafka } from '../../../src/products/kafka/driver.ts';
+import { accessTo } from '../../support/access.ts';
 import { missingKafka, startKafka } from '../../support/kafka.ts';
 import { settings } from '../../support/settings.ts';
 
@@ -23,8 +25,6 @@ export interface Running extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-const clientId = 'mqchaos-conformance';
-
 export const subjects: readonly Subject[] = [
   {
     driver: kafka,
@@ -32,7 +32,7 @@ export const subjects: readonly Subject[] = [
     start: async () => {
       const broker = await startKafka();
       return {
-        access: { bootstrap: [broker.bootstrap], clientId },
+        access: accessTo([broker.bootstrap]),
         restart: async () => {
           await broker.kill();
           await broker.start();
@@ -63,7 +63,7 @@ export interface RunningBundled extends Running {
 export async function startBundled(): Promise<RunningBundled> {
   const folder = mkdtempSync(join(tmpdir(), 'mqchaos-bundled-'));
   const ports = await freePorts(8);
-  const nodes = bundled.layout?.({ settings: settings(), folder, port: () => ports.pop() ?? 0 }) ?? [];
+  const nodes = layout({ cluster: settings(), folder, programs: {}, port: () => ports.pop() ?? 0 });
   const processes = new Map<string, ChildProcess>();
   const start = async (id: string): Promise<void> => {
     const node = nodes.find((candidate) => candidate.id === id);
@@ -82,7 +82,7 @@ export async function startBundled(): Promise<RunningBundled> {
   };
   for (const { id } of nodes) await start(id);
   return {
-    access: { bootstrap: nodes.flatMap(({ address }) => address ?? []), clientId },
+    access: accessTo(nodes.flatMap(({ address }) => address ?? [])),
     signal: (id, name) => void processes.get(id)?.kill(name),
     kill,
     start,

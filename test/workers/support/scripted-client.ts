@@ -2,18 +2,19 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { OutgoingMessage, ProducerClient, SendResult } from '../../../src/products/driver.ts';
 import { newClockBase, runClock } from '../../../src/journal/clock.ts';
 import { eventPass } from '../../../src/journal/decode.ts';
 import type { Event } from '../../../src/journal/event.ts';
 import { headerSizeBytes, type JournalHeader } from '../../../src/journal/header.ts';
 import { JournalWriter } from '../../../src/journal/writer.ts';
+import type { OutgoingMessage, ProducerClient, SendResult } from '../../../src/products/driver.ts';
 import type { ProducerWork, WorkerConfig } from '../../../src/workers/config.ts';
 import { Producer } from '../../../src/workers/producer.ts';
+import { accessTo, channelOf } from '../../support/access.ts';
 
 export const acked = (message: OutgoingMessage): SendResult => ({
   outcome: 'acked',
-  partition: message.partition,
+  ...(message.partition === undefined ? {} : { partition: message.partition }),
   position: message.seq,
 });
 
@@ -70,8 +71,8 @@ export class ProducerStand implements Disposable {
       ...work,
     };
     const config: WorkerConfig = {
-      ...{ name: 'p1.1', journal: this.#path, header, driver: 'bundled', access: { bootstrap: [], clientId: 'c' } },
-      ...{ topic: 't', partitions: 4, seed: 1, work: all },
+      ...{ name: 'p1.1', journal: this.#path, header, driver: 'bundled', access: accessTo([]) },
+      ...{ channel: channelOf('t'), seed: 1, work: all },
     };
     const clock = runClock(base);
     this.#journal = new JournalWriter(this.#path, header, clock);

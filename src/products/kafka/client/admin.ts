@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
 import type { Channel } from '../../channel.ts';
 import type { Admin, BrokerAccess, DrainAnswer } from '../../driver.ts';
-import { logEnds } from './log-ends.ts';
 import { AbortedError, Deadline, pause, throwIfAborted } from '../../wait.ts';
+import { logEnds } from './log-ends.ts';
 import { openWire, type TopicSpec, type Wire } from './wire.ts';
 
 const requestMs = 5_000;

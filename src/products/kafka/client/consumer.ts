@@ -5,8 +5,8 @@
  */
 import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
 import type { BrokerAccess, ConsumerClient, ConsumerHandlers, ConsumerOptions } from '../../driver.ts';
-import { GroupSession } from './session.ts';
 import { pause } from '../../wait.ts';
+import { GroupSession } from './session.ts';
 
 const restartDelayMs = 250;
 const checkMs = 500;

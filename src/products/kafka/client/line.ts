@@ -4,10 +4,10 @@
  */
 import type { Partitioners, Producer } from 'kafkajs';
 import type { BrokerAccess, ProducerOptions } from '../../driver.ts';
+import { pause, within } from '../../wait.ts';
 import { type Client, openClient } from './client.ts';
 import type { ProduceFrames } from './frames.ts';
 import type { Routes } from './routes.ts';
-import { pause, within } from '../../wait.ts';
 
 const connectMs = 5_000;
 const reconnectDelayMs = 200;

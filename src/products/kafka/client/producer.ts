@@ -11,11 +11,11 @@
  */
 import { ToolError } from '../../../errors.ts';
 import type { BrokerAccess, OutgoingMessage, ProducerClient, ProducerOptions, SendResult } from '../../driver.ts';
+import { pause } from '../../wait.ts';
 import { outcomeOf } from './errors.ts';
 import { type Attempt, ProduceFrames } from './frames.ts';
 import { type Line, openLine } from './line.ts';
 import { Routes } from './routes.ts';
-import { pause } from '../../wait.ts';
 
 const firstConnectMs = 5_000;
 const idempotentPatience = 4;

@@ -6,8 +6,8 @@
  */
 import { messageOf } from '../../../errors.ts';
 import type { BrokerAccess, IncomingMessage, PartitionRead, ReadOptions } from '../../driver.ts';
-import { logEnds } from './log-ends.ts';
 import { pause } from '../../wait.ts';
+import { logEnds } from './log-ends.ts';
 import { type FetchedPartition, type LogRecord, type Metadata, openWire, type Wire } from './wire.ts';
 
 const requestMs = 5_000;

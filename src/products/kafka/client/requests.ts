@@ -3,8 +3,8 @@
  * This is its inner Broker, which its public interface does not give out.
  */
 import { createRequire } from 'node:module';
-import type { Client } from './client.ts';
 import { within } from '../../wait.ts';
+import type { Client } from './client.ts';
 
 export class Requests {
   readonly #client: Client;

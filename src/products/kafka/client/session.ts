@@ -7,8 +7,8 @@
  */
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { Batch, BrokerAccess, ConsumerHandlers, ConsumerOptions, IncomingMessage } from '../../driver.ts';
-import { type Client, openClient } from './client.ts';
 import { pause, within } from '../../wait.ts';
+import { type Client, openClient } from './client.ts';
 
 /** For batches in hand, and again for leaving the group. */
 const closeMs = 2_000;

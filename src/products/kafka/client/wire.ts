@@ -4,9 +4,9 @@
  * partition has no leader; so the error codes of each answer are read here.
  */
 import type { BrokerAccess } from '../../driver.ts';
+import { throwIfAborted } from '../../wait.ts';
 import { type Client, openClient } from './client.ts';
 import { Requests } from './requests.ts';
-import { throwIfAborted } from '../../wait.ts';
 
 export interface Metadata {
   readonly topicError: number;

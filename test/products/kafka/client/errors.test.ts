@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { describe, expect, test } from 'vitest';
-import { outcomeOf, produceError, produceErrors } from '../../../src/products/kafka/client/errors.ts';
+import { outcomeOf, produceError, produceErrors } from '../../../../src/products/kafka/client/errors.ts';
 
 const { errorCodes } = createRequire(import.meta.url)('kafkajs/src/protocol/error') as {
   errorCodes: readonly { code: number; type: string }[];

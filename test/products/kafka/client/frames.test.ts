@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ProduceFrames, RefusedFrame } from '../../../src/products/kafka/client/frames.ts';
+import { ProduceFrames, RefusedFrame } from '../../../../src/products/kafka/client/frames.ts';
 import { message } from './messages.ts';
 
 const produceKey = 0;

@@ -1,7 +1,7 @@
 /** Messages of a made-up run, as a worker would build them. */
 
-import type { OutgoingMessage, ProducerClient, SendResult } from '../../../src/products/driver.ts';
-import { decodeEnvelope, encodeEnvelope, runTag } from '../../../src/products/envelope.ts';
+import type { OutgoingMessage, ProducerClient, SendResult } from '../../../../src/products/driver.ts';
+import { decodeEnvelope, encodeEnvelope, runTag } from '../../../../src/products/envelope.ts';
 
 export const tag = runTag('test');
 

@@ -1,18 +1,26 @@
 /** Outcomes of sends, against a scripted broker that does what no real one can be asked to. */
 import { expect, test } from 'vitest';
-import type { ProducerClient, ProducerOptions, SendResult } from '../../../src/products/driver.ts';
-import { kafka } from '../../../src/drivers/kafka.ts';
-import { produceErrors } from '../../../src/products/kafka/client/errors.ts';
-import { until } from '../../support/kafka.ts';
-import { type ProduceRequest, scriptedBroker } from '../../support/kafka-scripted.ts';
+import type { ProducerClient, ProducerOptions, SendResult } from '../../../../src/products/driver.ts';
+import { produceErrors } from '../../../../src/products/kafka/client/errors.ts';
+import { driver as kafka } from '../../../../src/products/kafka/driver.ts';
+import { accessTo, channelOf } from '../../../support/access.ts';
+import { until } from '../../../support/kafka.ts';
+import { type ProduceRequest, scriptedBroker } from '../../../support/kafka-scripted.ts';
 import { message, sendAll } from './messages.ts';
 
 const topic = 'scripted';
 const signal = AbortSignal.timeout(120_000);
 
 function producerOf(bootstrap: string, options: Partial<ProducerOptions> = {}): Promise<ProducerClient> {
-  const defaults = { topic, acks: 'all', oneway: false, idempotent: false, timeoutMs: 2_000, signal } as const;
-  return kafka.producer({ bootstrap: [bootstrap], clientId: 'test' }, { ...defaults, ...options });
+  const defaults = {
+    channel: channelOf(topic),
+    acks: 'all',
+    oneway: false,
+    idempotent: false,
+    timeoutMs: 2_000,
+    signal,
+  } as const;
+  return kafka.producer(accessTo([bootstrap]), { ...defaults, ...options });
 }
 
 const outcomes = { appended: 'acked', 'not-appended': 'rejected', degraded: 'degraded', unknown: 'unknown' } as const;

@@ -1,7 +1,7 @@
 /** How long the reader waits for whom, against leaders that are slower than a test can be: time is scripted, too. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type LogSource, readLogs } from '../../../src/products/kafka/client/reader.ts';
-import { earliest } from '../../../src/products/kafka/client/wire.ts';
+import { type LogSource, readLogs } from '../../../../src/products/kafka/client/reader.ts';
+import { earliest } from '../../../../src/products/kafka/client/wire.ts';
 
 interface ScriptedPartition {
   readonly leader: string;

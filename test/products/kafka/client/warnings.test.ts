@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { silenceNegativeTimeouts } from '../../../src/products/kafka/client/warnings.ts';
+import { silenceNegativeTimeouts } from '../../../../src/products/kafka/client/warnings.ts';
 
 test('kafkajs’s negative timers are silent; everybody else’s warnings are not', () => {
   const emitted: unknown[] = [];

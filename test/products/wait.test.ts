@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Deadline, pause, throwIfAborted, within } from '../../../src/products/wait.ts';
+import { Deadline, pause, throwIfAborted, within } from '../../src/products/wait.ts';
 
 describe('a deadline', () => {
   test('ends by itself', async () => {

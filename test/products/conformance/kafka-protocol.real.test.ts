@@ -2,8 +2,9 @@
 import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BrokerAccess, ConsumerHandlers, IncomingMessage, ProducerOptions } from '../../../src/products/driver.ts';
+import { accessTo, channelOf } from '../../support/access.ts';
 import { until } from '../../support/kafka.ts';
-import { message, sendAll, seqOf } from '../kafkajs/messages.ts';
+import { message, sendAll, seqOf } from '../kafka/client/messages.ts';
 import { type Running, subjects } from './subjects.ts';
 
 const signal = AbortSignal.timeout(300_000);
@@ -24,18 +25,31 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
   const newTopic = async (partitions = 4): Promise<string> => {
     const topic = `conformance-${++topics}`;
     await using admin = await driver.admin(running.access);
-    await admin.createTopic({ topic, partitions }, signal);
+    await admin.declare(channelOf(topic, partitions), signal);
     return topic;
   };
   const producerOf = (topic: string, options: Partial<ProducerOptions> = {}) => {
-    const defaults = { topic, acks: 'all', oneway: false, idempotent: false, timeoutMs: 5_000, signal } as const;
+    const defaults = {
+      channel: channelOf(topic),
+      acks: 'all',
+      oneway: false,
+      idempotent: false,
+      timeoutMs: 5_000,
+      signal,
+    } as const;
     return driver.producer(running.access, { ...defaults, ...options });
   };
+  const consumerOf = (topic: string, group: string) =>
+    driver.consumer(running.access, {
+      ...{ channel: channelOf(topic), group, sessionTimeoutMs: 3_000, settleOnDelivery: false, signal },
+    });
   const readAll = async (topic: string) => {
     const messages: IncomingMessage[] = [];
     const read = driver.read;
     if (read === undefined) throw new Error('the driver has no reader');
-    const partitions = await read(running.access, { topic, group: 'reader', signal }, (one) => messages.push(one));
+    const partitions = await read(running.access, { channel: channelOf(topic), group: 'reader', signal }, (one) =>
+      messages.push(one),
+    );
     return { messages, partitions };
   };
   const messagesFor = (count: number, from = 0) =>
@@ -80,17 +94,17 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
   test('a topic that exists is never touched; leaders and version are told', async () => {
     const topic = await newTopic();
     await using admin = await driver.admin(running.access);
-    await expect(admin.createTopic({ topic, partitions: 1 }, signal)).rejects.toMatchObject({
-      code: 'topic-exists',
+    await expect(admin.declare(channelOf(topic, 1), signal)).rejects.toMatchObject({
+      code: 'channel-exists',
       exitCode: 4,
     });
     const leaders = await admin.leaders(topic, signal);
     expect(leaders.map(({ partition }) => partition)).toEqual([0, 1, 2, 3]);
     for (const { address } of leaders) expect(running.access.bootstrap).toContain(address);
     expect(await admin.version(signal)).toContain('Kafka protocol');
-    await admin.deleteTopic(topic, signal);
-    await admin.deleteTopic(topic, signal);
-    await admin.deleteGroups(['a-group-that-nobody-made'], signal);
+    await admin.remove(topic, signal);
+    await admin.remove(topic, signal);
+    await admin.removeGroups(['a-group-that-nobody-made'], signal);
   });
 
   test('a group reads everything, commits it, and is proven drained', async () => {
@@ -102,7 +116,7 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
     const seen: number[] = [];
     const assigned: number[] = [];
     {
-      await using consumer = await driver.consumer(running.access, { topic, group, sessionTimeoutMs: 3_000, signal });
+      await using consumer = await consumerOf(topic, group);
       await consumer.start(
         handlers({
           batch: async (batch) => {
@@ -110,7 +124,7 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
               expect(one).toMatchObject({ partition: batch.partition, redelivered: false, attempt: 1 });
               seen.push(seqOf(one.value));
             }
-            await batch.acknowledge();
+            await batch.settle(batch.messages);
           },
           assigned: (partitions) => assigned.push(...partitions),
         }),
@@ -125,7 +139,7 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
       await sendAll(producer, [message(5_000)]);
     }
     expect(new Set(seen.filter((seq) => seq < 5_000)).size).toBe(1_000);
-    await using next = await driver.consumer(running.access, { topic, group, sessionTimeoutMs: 3_000, signal });
+    await using next = await consumerOf(topic, group);
     const again: number[] = [];
     await next.start(
       handlers({ batch: async (batch) => void again.push(...batch.messages.map(({ value }) => seqOf(value))) }),
@@ -161,9 +175,9 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
     const stop = new AbortController();
     stop.abort('limit');
     await using admin = await driver.admin(running.access);
-    const refused = admin.createTopic({ topic: 'never-made', partitions: 1 }, stop.signal);
+    const refused = admin.declare(channelOf('never-made', 1), stop.signal);
     await expect(refused).rejects.toMatchObject({ name: 'AbortedError', message: 'aborted: limit' });
-    await expect(admin.deleteTopic('never-made', stop.signal)).rejects.toMatchObject({ message: 'aborted: limit' });
+    await expect(admin.remove('never-made', stop.signal)).rejects.toMatchObject({ message: 'aborted: limit' });
   });
 
   // The bundled broker takes the settings and has no use for them: it keeps everything.
@@ -194,18 +208,14 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
     await sendAll(producer, messagesFor(40));
     const tries = new Map<number, number>();
     const revoked: number[] = [];
-    await using consumer = await driver.consumer(running.access, {
-      topic,
-      group: `${topic}-group`,
-      sessionTimeoutMs: 3_000,
-      signal,
-    });
+    await using consumer = await consumerOf(topic, `${topic}-group`);
     await consumer.start(
       handlers({
         batch: async (batch) => {
-          tries.set(batch.partition, (tries.get(batch.partition) ?? 0) + 1);
+          const { partition = -1 } = batch;
+          tries.set(partition, (tries.get(partition) ?? 0) + 1);
           if (batch.partition === 0 && (tries.get(0) ?? 0) < 3) throw new Error('processing fails');
-          await batch.acknowledge();
+          await batch.settle(batch.messages);
         },
         revoked: (partitions) => revoked.push(...partitions),
       }),
@@ -219,14 +229,14 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
     await using producer = await producerOf(topic);
     for (let seq = 0; seq < 10; seq += 1) await sendAll(producer, [message(seq)]); // in this order
     const taken: number[] = [];
-    const options = { topic, group: `${topic}-group`, sessionTimeoutMs: 3_000, signal };
-    await using consumer = await driver.consumer(running.access, options);
+    const group = `${topic}-group`;
+    await using consumer = await consumerOf(topic, group);
     await consumer.start(
       handlers({
         batch: async (batch) => {
           const some = batch.messages.slice(0, 3);
           taken.push(...some.map(({ value }) => seqOf(value)));
-          await batch.acknowledge(some.length);
+          await batch.settle(some);
           if (some.length < batch.messages.length) throw new Error('the rest later');
         },
       }),
@@ -234,7 +244,7 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
     await until('all came', 20_000, () => taken.length >= 10);
     expect(taken).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     await using admin = await driver.admin(running.access);
-    expect(await admin.drained(topic, options.group, signal)).toMatchObject({ proven: true });
+    expect(await admin.drained(topic, group, signal)).toMatchObject({ proven: true });
   });
 
   test('a handler that keeps failing gets its batch again less and less often', async () => {
@@ -242,8 +252,8 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
     await using producer = await producerOf(topic);
     await sendAll(producer, [message(0)]);
     let tries = 0;
-    const options = { topic, group: `${topic}-group`, sessionTimeoutMs: 3_000, signal };
-    await using consumer = await driver.consumer(running.access, options);
+    const group = `${topic}-group`;
+    await using consumer = await consumerOf(topic, group);
     await consumer.start(
       handlers({
         batch: async () => {
@@ -261,11 +271,11 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
   test('a second member takes partitions over, and gives them back when it leaves', async () => {
     const topic = await newTopic();
     const group = `${topic}-group`;
-    const options = { topic, group, sessionTimeoutMs: 3_000, signal };
+
     const held: [Set<number>, Set<number>] = [new Set(), new Set()];
     const holding = (index: 0 | 1) =>
       handlers({
-        batch: (batch) => batch.acknowledge(),
+        batch: (batch) => batch.settle(batch.messages),
         assigned: (partitions) => {
           for (const partition of partitions) held[index].add(partition);
         },
@@ -273,10 +283,10 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
           for (const partition of partitions) held[index].delete(partition);
         },
       });
-    await using first = await driver.consumer(running.access, options);
+    await using first = await consumerOf(topic, group);
     await first.start(holding(0));
     {
-      await using second = await driver.consumer(running.access, options);
+      await using second = await consumerOf(topic, group);
       await second.start(holding(1));
       await until('two partitions each', 30_000, () => held[0].size === 2 && held[1].size === 2);
       expect([...held[0], ...held[1]].sort()).toEqual([0, 1, 2, 3]);
@@ -291,12 +301,12 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
     await using producer = await producerOf(topic, { timeoutMs: 2_000 });
     const received = new Set<number>();
     const failures: Error[] = [];
-    await using consumer = await driver.consumer(running.access, { topic, group, sessionTimeoutMs: 3_000, signal });
+    await using consumer = await consumerOf(topic, group);
     await consumer.start(
       handlers({
         batch: async (batch) => {
           for (const { value } of batch.messages) received.add(seqOf(value));
-          await batch.acknowledge().catch(() => undefined);
+          await batch.settle(batch.messages).catch(() => undefined);
         },
         failed: (error) => failures.push(error),
       }),
@@ -339,7 +349,7 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
 
 describe('an address where nobody listens', () => {
   test.each(subjects)('$driver.name: exit 4, with the address', async ({ driver }) => {
-    const refused = driver.admin({ bootstrap: ['127.0.0.1:1'], clientId: 'test' });
+    const refused = driver.admin(accessTo(['127.0.0.1:1']));
     await expect(refused).rejects.toMatchObject({
       code: 'broker-unreachable',
       exitCode: 4,
