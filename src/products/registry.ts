@@ -5,8 +5,9 @@ import type { ClusterSettings, NodeAddress } from './cluster.ts';
 import type { Driver } from './driver.ts';
 import { kafka } from './kafka/product.ts';
 import type { NodeFace, Product } from './product.ts';
+import { rocketmq } from './rocketmq/product.ts';
 
-export const products: readonly Product[] = [bundled, kafka];
+export const products: readonly Product[] = [bundled, kafka, rocketmq];
 
 /** The broker that comes with mqchaos, which `mqchaos broker` starts on its own. */
 export const included = bundled;

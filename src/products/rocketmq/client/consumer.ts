@@ -5,6 +5,7 @@
 import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
 import type { BrokerAccess, ConsumerClient, ConsumerHandlers, ConsumerOptions } from '../../driver.ts';
 import { pause, within } from '../../wait.ts';
+import { invisibleMs } from '../invisible.ts';
 import { Connections, Refused } from './connections.ts';
 import { Masters } from './masters.ts';
 import { hide, type Popped, pop, toDeadLetters, acknowledge } from './pop.ts';
@@ -83,7 +84,8 @@ class PopConsumer implements ConsumerClient {
   }
 
   async #consumeSet(set: string, handlers: ConsumerHandlers, joined: () => void): Promise<void> {
-    const { channel, group, sessionTimeoutMs: invisibleMs } = this.#options;
+    const { channel, group, sessionTimeoutMs } = this.#options;
+    const hidden = { invisibleMs: invisibleMs(sessionTimeoutMs), waitMs };
     const { signal } = this.#closing;
     while (!signal.aborted) {
       const address = this.#masters.of(set);
@@ -93,7 +95,7 @@ class PopConsumer implements ConsumerClient {
         continue;
       }
       try {
-        const popped = await pop(this.#connections, address, { group, topic: channel.name, set, invisibleMs, waitMs });
+        const popped = await pop(this.#connections, address, { group, topic: channel.name, set, ...hidden });
         joined();
         if (signal.aborted) await this.#refuse(address, popped);
         else await this.#hand(address, set, popped, handlers);
@@ -115,8 +117,8 @@ class PopConsumer implements ConsumerClient {
 
   /** Partitions at the same time, the batches of one after each other. */
   async #hand(address: string, set: string, popped: readonly Popped[], handlers: ConsumerHandlers): Promise<void> {
-    const { group, channel, sessionTimeoutMs: invisibleMs } = this.#options;
-    const world: PopWorld = { connections: this.#connections, address, group, invisibleMs, redelivery: channel.redelivery };
+    const { group, channel, sessionTimeoutMs } = this.#options;
+    const world: PopWorld = { connections: this.#connections, address, group, invisibleMs: invisibleMs(sessionTimeoutMs), redelivery: channel.redelivery };
     const due = await this.#withoutSpent(world, popped);
     const partitionOf = (queue: number): number => this.#queues.findIndex((each) => each.set === set && each.queue === queue);
     const batches = batchesOf(world, due, partitionOf);
