@@ -7,7 +7,7 @@ const source = join(packageFolder, 'src');
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 
 /**
- * Which areas, or single files of them, each area may see beside itself and `errors` (the broker: nothing at all). This is
+ * Which areas, or single files of them, each area may see beside itself, `errors` and `wait` (the broker: nothing at all). This is
  * the table; biome.json has the same for editors, and a test holds it to this one.
  */
 const mayImport: Record<string, readonly string[]> = {
@@ -15,10 +15,9 @@ const mayImport: Record<string, readonly string[]> = {
   journal: ['loops'],
   loops: [],
   workers: ['products', 'effects', 'journal', 'plan'],
-  faults: ['cluster', 'effects/points.ts', 'journal', 'plan', 'profile/units.ts'],
+  faults: ['cluster/controls.ts', 'effects/points.ts', 'journal', 'plan', 'profile/units.ts'],
   broker: [],
   products: [
-    'journal/event.ts',
     'cluster/controls.ts',
     'cluster/node-spec.ts',
     'audit/class.ts',
@@ -75,7 +74,7 @@ const areas = Object.keys(mayImport);
 
 describe('boundaries', () => {
   it.each(areas)('%s imports only what it may', (area) => {
-    const allowed = [area, ...(mayImport[area] ?? []), ...(area === 'broker' ? [] : ['errors.ts'])];
+    const allowed = [area, ...(mayImport[area] ?? []), ...(area === 'broker' ? [] : ['errors.ts', 'wait.ts'])];
     const wrong = files
       .filter((file) => areaOf(file) === area)
       .flatMap((file) => importsOf(file).map((target) => ({ file, target })))
@@ -112,6 +111,11 @@ describe('boundaries', () => {
   it('processes are started in one file', () => {
     const starters = files.filter((file) => /from 'execa'|from 'node:child_process'/.test(textOf(file)));
     expect(starters).toEqual(['cluster/process.ts']);
+  });
+
+  it('whoever waits for a time does so by wait.ts: with a signal', () => {
+    const own = /setTimeout\(resolve|setTimeout[^;]*from 'node:timers\/promises'/;
+    expect(files.filter((file) => areaOf(file) !== 'broker' && own.test(textOf(file)))).toEqual([]);
   });
 
   it('the broker takes its world as an argument', () => {

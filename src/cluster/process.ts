@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { exitCodes, ToolError } from '../errors.ts';
+import { inTime, noAbort } from '../wait.ts';
 import type { Program } from './node-spec.ts';
-import { pause, within } from './wait.ts';
 
 const goodbyeBoundMs = 5000;
 const lastWordsBoundMs = 1000;
@@ -97,7 +97,7 @@ export async function startProcess(spec: ProcessSpec): Promise<OwnedProcess> {
     child.once('exit', (exitCode, signal) => {
       const ended: Exit = { exitCode, signal };
       exited = ended;
-      void within(lastWords, lastWordsBoundMs).then(() => resolve(ended));
+      void inTime(lastWords, { boundMs: lastWordsBoundMs, signal: noAbort }).then(() => resolve(ended));
     });
   });
   return {
@@ -169,7 +169,7 @@ export function spawnReaper(command: string, args: readonly string[]): { goodbye
   return {
     goodbye: async () => {
       child.stdin.end('goodbye\n');
-      await Promise.race([child, pause(goodbyeBoundMs)]);
+      await inTime(child, { boundMs: goodbyeBoundMs, signal: noAbort });
     },
   };
 }

@@ -101,10 +101,6 @@ function decode(record: RecordFields, text: string): EventBody | undefined {
 function decodeRunEvent(record: RecordFields, text: string): EventBody | undefined {
   const { seq, code } = record;
   switch (record.kind) {
-    case kinds.leader: {
-      const { partition, epoch } = placeOf(record);
-      return { kind: 'leader', partition, node: record.session, ...(epoch === undefined ? {} : { epoch }) };
-    }
     case kinds.store: {
       const { group, session } = record;
       return { kind: 'store', state: nameOf(storeStates, code), group, session, detail: json(text) };

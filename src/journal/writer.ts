@@ -188,8 +188,6 @@ export class JournalWriter implements Disposable {
         return this.#place(kinds.ack, ackSteps[event.step], event.session, event, event.group);
       case 'assigned':
         return this.#place(kinds.assigned, assignments[event.assignment], event.session, event, event.group);
-      case 'leader':
-        return this.#place(kinds.leader, 0, event.node, event, none8);
       case 'store': {
         const { group, session, detail } = event;
         this.#file.put(

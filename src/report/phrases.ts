@@ -1,6 +1,5 @@
 /** The sentences and numbers that every report shares. Plain text: no colour, no markup. */
-import type { Counts, FindingSummary } from '../audit/audit.ts';
-import type { Finding } from '../audit/finding.ts';
+import type { Counts, Finding, FindingSummary } from '../audit/audit.ts';
 import { evidenceTexts } from './evidence.ts';
 import type { RecordedFault, RecordedStoreOutage, RunRecord } from './record.ts';
 
