@@ -102,10 +102,11 @@ function brokerPorts(port: () => number): { readonly listen: number; readonly re
 
 /** What goes with the disk. Topics and groups stay: whoever replaces a disk also makes them again, from his own records. */
 const data = [
-  ...['commitlog', 'consumequeue', 'index', 'timerwheel', 'timerlog', 'checkpoint', 'abort', 'lock', 'rocksdb'],
-  ...['kvStore', 'compaction', 'transaction', 'epochFileCheckpoint', 'epochFileCheckpoint.bak', 'config/consumerOffset.json'],
-  ...['config/consumerOffset.json.bak', 'config/delayOffset.json', 'config/delayOffset.json.bak', 'config/timercheck'],
-  ...['config/timermetrics', 'config/consumerFilter.json', 'config/consumerOrderInfo.json', 'config/tieredStoreMetadata.json'],
+  ...['commitlog', 'consumequeue', 'index', 'timerwheel', 'timerlog', 'rocksdbstore', 'checkpoint', 'abort', 'lock'],
+  ...['abort.bak', 'epochFileCheckpoint', 'epochFileCheckpoint.bak', 'config/timercheck'],
+  ...['consumerOffset.json', 'consumerFilter.json', 'consumerOrderInfo.json', 'delayOffset.json', 'timermetrics']
+    .flatMap((name) => [name, `${name}.bak`])
+    .map((name) => `config/${name}`),
 ].map((path) => `store/${path}`);
 
 /**

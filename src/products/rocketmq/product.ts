@@ -2,6 +2,7 @@
 import { processControls } from '../../cluster/controls.ts';
 import { describeAttached } from '../attached-contract.ts';
 import type { Product } from '../product.ts';
+import { adopt } from './adopt.ts';
 import { checkRocketmq } from './check.ts';
 import { idleSlaves, storage } from './durability.ts';
 import { layout } from './layout.ts';
@@ -52,6 +53,16 @@ export const rocketmq: Product<RocketmqCluster, RocketmqPlan> = {
         ]
       : describeAttached('RocketMQ', cluster),
   warnings,
+  absent: (what, { controller }) => {
+    if (what === 'cutPower') return 'needs lossy disks for this product; the bundled broker has its own';
+    if (what === 'promote') {
+      return controller
+        ? 'nobody promotes here: the controller elects'
+        : 'nobody promotes here: a master is given its slave\'s copy when it starts without one, or set controller to true';
+    }
+    return what === 'slave' ? 'set cluster.slaves to 1 or more' : undefined;
+  },
+  adopt,
   contract: { storage, idle: idleSlaves },
   measure: (name) => rocketmqMeasures[name],
   driver: async () => (await import('./driver.ts')).driver,

@@ -26,7 +26,7 @@ export async function openAdmin(access: BrokerAccess): Promise<Admin> {
   } catch (error) {
     connections.close();
     throw new ToolError(`no answer from RocketMQ at ${access.bootstrap.join(', ')}: ${messageOf(error)}`, {
-      code: 'no-broker',
+      code: 'broker-unreachable',
       hint: 'give the addresses of name servers (port 9876 unless configured), not of brokers or proxies',
       exitCode: exitCodes.setup,
     });
@@ -38,8 +38,6 @@ class RemotingAdmin implements Admin {
   readonly #topology: Topology;
   readonly #masters: Masters;
   readonly #drains = new Map<string, Drain>();
-  /** Partitions of the channels that were declared here. */
-  readonly #partitions = new Map<string, number>();
 
   constructor(access: BrokerAccess, connections: Connections) {
     this.#connections = connections;
@@ -52,7 +50,6 @@ class RemotingAdmin implements Admin {
       throw new ToolError(`there is a topic ${channel.name} already`, { code: 'channel-exists', exitCode: exitCodes.setup });
     }
     const shares = await this.#topology.settle(channel);
-    this.#partitions.set(channel.name, channel.partitions ?? 1);
     const declaring = this.#declared(channel, shares, signal);
     await within(declaring, { what: `declare ${channel.name}`, deadlineMs: declareMs, signal }).catch((error: unknown) => {
       throwIfAborted(signal);
@@ -71,7 +68,6 @@ class RemotingAdmin implements Admin {
       for (const topic of ofChannel) await this.#connections.ask(address, requests.deleteTopicInBroker, { topic });
     });
     await this.#topology.forget(channel);
-    this.#partitions.delete(channel);
   }
 
   async removeGroups(groups: readonly string[], signal: AbortSignal): Promise<void> {
@@ -88,7 +84,7 @@ class RemotingAdmin implements Admin {
 
   async leaders(channel: string): Promise<readonly Leader[]> {
     const sets = new Map((await this.#topology.sets()).map(({ name, master }) => [name, master]));
-    const queues = await this.#topology.queues(channel, this.#partitions.get(channel));
+    const queues = await this.#topology.queues(channel, undefined);
     return queues.flatMap(({ set }, partition) => {
       const address = sets.get(set);
       return address === undefined ? [] : [{ partition, address }];
@@ -105,7 +101,7 @@ class RemotingAdmin implements Admin {
   async drained(channel: string, group: string): Promise<DrainAnswer> {
     try {
       const key = `${channel} ${group}`;
-      const shares = await this.#topology.shares(channel, this.#partitions.get(channel));
+      const shares = await this.#topology.shares(channel, undefined);
       const drain = this.#drains.get(key) ?? new Drain({ channel, group, shares }, this.#connections, this.#masters);
       this.#drains.set(key, drain);
       return await drain.ask();

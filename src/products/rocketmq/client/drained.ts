@@ -40,11 +40,9 @@ export class Drain {
 
   async ask(): Promise<DrainAnswer> {
     const missing: string[] = [];
-    let remaining = 0;
     for (const share of this.#watched.shares) {
       try {
         const { unseen, open } = await this.#of(share).ask();
-        remaining += unseen + open;
         if (unseen + open > 0) missing.push(`${share.set}: ${unseen} not handed out, ${open} handed out and not settled`);
       } catch (error) {
         missing.push(`${share.set}: ${messageOf(error)}`);
@@ -52,12 +50,12 @@ export class Drain {
     }
     if (missing.length > 0) {
       this.#emptySinceMs = undefined;
-      return { proven: false, proof: missing.join('; '), ...(remaining === 0 ? {} : { remaining }) };
+      return { proven: false, proof: missing.join('; ') };
     }
     this.#emptySinceMs ??= performance.now();
     if (performance.now() - this.#emptySinceMs < apartMs) return { proven: false, proof: 'asked once; to be asked again' };
     const sets = this.#watched.shares.map(({ set }) => set).join(', ');
-    return { proven: true, proof: `all handed out, and no check point of POP without its ack, on ${sets}`, remaining: 0 };
+    return { proven: true, proof: `all handed out, and no check point of POP without its ack, on ${sets}` };
   }
 
   #of(share: Share): SetDrain {

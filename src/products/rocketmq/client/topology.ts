@@ -4,7 +4,7 @@
  * Who is master is the name servers' knowledge, and a dead master is gone from it at once. Which sets there are must not
  * change with that, or a partition would be another queue while a broker is down: for a cluster that the run starts it is
  * known from its nodes; for an attached one `declare` writes it down on the name servers, as RocketMQ itself does for
- * ordered topics (namespace ORDER_TOPIC_CONFIG).
+ * ordered topics (namespace ORDER_TOPIC_CONFIG), and whoever does not know how many partitions there are reads it there.
  */
 import { ToolError } from '../../../errors.ts';
 import type { Channel } from '../../channel.ts';
@@ -61,21 +61,14 @@ export class Topology {
     const known = this.#shares.get(channel);
     if (known !== undefined) return known;
     const sets = this.#ownSets();
-    if (sets !== undefined && partitions === undefined) throw new Error(`${channel}: how many partitions is not known`);
-    const found = sets === undefined ? await this.#written(channel) : shares(partitions ?? 0, sets);
+    const found = sets === undefined || partitions === undefined ? await this.#written(channel) : shares(partitions, sets);
     this.#shares.set(channel, found);
     return found;
   }
 
   /** Fixes how a new channel lies on the sets, for all clients to come. */
   async settle({ name, partitions = 1 }: Channel): Promise<readonly Share[]> {
-    if (this.#ownSets() !== undefined) return this.shares(name, partitions);
-    const live = (await this.sets()).filter(({ master }) => master !== undefined);
-    if (live.length === 0) throw new ToolError('no master is registered with the name server', noMaster);
-    const settled = shares(
-      partitions,
-      live.map((set) => set.name),
-    );
+    const settled = shares(partitions, this.#ownSets() ?? (await this.#setsWithMaster()));
     const fields = { namespace: orderedTopics, key: name, value: writeShares(settled) };
     await this.#onAll(requests.putKvConfig, fields);
     this.#shares.set(name, settled);
@@ -84,9 +77,7 @@ export class Topology {
 
   async forget(channel: string): Promise<void> {
     this.#shares.delete(channel);
-    if (this.#ownSets() === undefined) {
-      await this.#onAll(requests.deleteKvConfig, { namespace: orderedTopics, key: channel });
-    }
+    await this.#onAll(requests.deleteKvConfig, { namespace: orderedTopics, key: channel });
     await this.#onAll(requests.deleteTopicInNameServer, { topic: channel });
   }
 
@@ -101,6 +92,12 @@ export class Topology {
   #ownSets(): readonly string[] | undefined {
     if (this.#access.cluster.attach !== undefined) return undefined;
     return this.#access.nodes.filter(({ role }) => role === 'master').map(({ id }) => id);
+  }
+
+  async #setsWithMaster(): Promise<string[]> {
+    const live = (await this.sets()).filter(({ master }) => master !== undefined);
+    if (live.length === 0) throw new ToolError('no master is registered with the name server', noMaster);
+    return live.map(({ name }) => name);
   }
 
   async #written(channel: string): Promise<readonly Share[]> {
