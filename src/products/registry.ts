@@ -2,6 +2,7 @@
 import { ToolError } from '../errors.ts';
 import { bundled } from './bundled/product.ts';
 import { kafka } from './kafka/product.ts';
+import { rocketmq } from './rocketmq/product.ts';
 import { rabbitmq } from './rabbitmq/product.ts';
 import { nats } from './nats/product.ts';
 import { redis } from './redis/product.ts';
@@ -9,7 +10,7 @@ import type { ClusterPlan, ClusterSettings, NodeAddress } from './cluster.ts';
 import type { Driver } from './driver.ts';
 import type { NodeFace, Product } from './product.ts';
 
-export const products: readonly Product[] = [bundled, kafka, rabbitmq, nats, redis];
+export const products: readonly Product[] = [bundled, kafka, rocketmq, rabbitmq, nats, redis];
 
 /** The broker that comes with mqchaos, which `mqchaos broker` starts on its own. */
 export const included = bundled;
