@@ -1,14 +1,14 @@
 /** The products: the only list of them. Their drivers are loaded when used: a run pays for one client library only. */
 import { ToolError } from '../errors.ts';
 import { bundled } from './bundled/product.ts';
-import { kafka } from './kafka/product.ts';
-import { rocketmq } from './rocketmq/product.ts';
-import { rabbitmq } from './rabbitmq/product.ts';
-import { nats } from './nats/product.ts';
-import { redis } from './redis/product.ts';
 import type { ClusterPlan, ClusterSettings, NodeAddress } from './cluster.ts';
 import type { Driver } from './driver.ts';
+import { kafka } from './kafka/product.ts';
+import { nats } from './nats/product.ts';
 import type { NodeFace, Product } from './product.ts';
+import { rabbitmq } from './rabbitmq/product.ts';
+import { redis } from './redis/product.ts';
+import { rocketmq } from './rocketmq/product.ts';
 
 export const products: readonly Product[] = [bundled, kafka, rocketmq, rabbitmq, nats, redis];
 
