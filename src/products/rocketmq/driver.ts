@@ -1,10 +1,14 @@
 /** RocketMQ over its remoting protocol; its consumers by POP, directly or through the proxy. */
-import type { Driver } from '../driver.ts';
+import type { BrokerAccess, ConsumerClient, ConsumerOptions, Driver } from '../driver.ts';
 import { openAdmin } from './client/admin.ts';
 import { openConsumer } from './client/consumer.ts';
 import { openProducer } from './client/producer.ts';
+import { ProxyConsumer } from './client/proxy-consumer.ts';
+import { pushSession } from './client/push-consumer.ts';
 import { read, readDeadLetters } from './client/reader.ts';
 import { serves } from './client/serves.ts';
+import { simpleSession } from './client/simple-consumer.ts';
+import type { RocketmqPlan } from './settings.ts';
 
 export const driver: Driver = {
   name: 'rocketmq',
@@ -12,7 +16,14 @@ export const driver: Driver = {
   serves,
   admin: openAdmin,
   producer: openProducer,
-  consumer: openConsumer,
+  consumer,
   read,
   readDeadLetters,
 };
+
+function consumer(access: BrokerAccess, options: ConsumerOptions): Promise<ConsumerClient> {
+  const { consumer: kind } = access.cluster as RocketmqPlan;
+  if (kind === 'simple') return Promise.resolve(new ProxyConsumer(access, options, simpleSession));
+  if (kind === 'push') return Promise.resolve(new ProxyConsumer(access, options, pushSession));
+  return openConsumer(access, options);
+}

@@ -37,4 +37,4 @@ test.each(pairs)('%s', (name) => {
   expect(loadProfile(join(folder, `${name}-off.yaml`), { env: {} }).expect.harm).toBeUndefined();
 });
 
-test('there are four of them', () => expect(pairs).toHaveLength(4));
+test('there are five of them', () => expect(pairs).toHaveLength(5));

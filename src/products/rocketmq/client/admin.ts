@@ -9,12 +9,11 @@ import { Connections } from './connections.ts';
 import { Drain } from './drained.ts';
 import { parseLenient } from './lenient-json.ts';
 import { Masters } from './masters.ts';
-import type { Share } from './queues.ts';
 import { type LiveSet, Topology } from './topology.ts';
 
-const declareMs = 30_000;
+const declareMs = 60_000;
 const retryMs = 200;
-/** Masters ask their topics with 16 tries after the first, unless told otherwise. */
+/** Groups have 16 tries after the first, unless told otherwise. */
 const endless = 2_147_483_647;
 
 export async function openAdmin(access: BrokerAccess): Promise<Admin> {
@@ -46,13 +45,10 @@ class RemotingAdmin implements Admin {
   }
 
   async declare(channel: Channel, signal: AbortSignal): Promise<void> {
-    if ((await this.#topology.routed(channel.name)).length > 0) {
-      throw new ToolError(`there is a topic ${channel.name} already`, { code: 'channel-exists', exitCode: exitCodes.setup });
-    }
-    const shares = await this.#topology.settle(channel);
-    const declaring = this.#declared(channel, shares, signal);
+    const declaring = this.#declared(channel, signal);
     await within(declaring, { what: `declare ${channel.name}`, deadlineMs: declareMs, signal }).catch((error: unknown) => {
       throwIfAborted(signal);
+      if (error instanceof ToolError) throw error;
       throw new ToolError(`topic ${channel.name} could not be made: ${messageOf(error)}`, {
         code: 'declare',
         hint: 'look at the logs of the brokers, logs/rocketmqlogs/broker.log below their folders',
@@ -126,7 +122,11 @@ class RemotingAdmin implements Admin {
    * Slaves are told as their masters are: by itself a slave copies topics and groups only once a minute, the first time a
    * minute after its start, and until then it refuses to be read.
    */
-  async #declared(channel: Channel, shares: readonly Share[], signal: AbortSignal): Promise<void> {
+  async #declared(channel: Channel, signal: AbortSignal): Promise<void> {
+    if ((await this.#topology.routed(channel.name)).length > 0) {
+      throw new ToolError(`there is a topic ${channel.name} already`, { code: 'channel-exists', exitCode: exitCodes.setup });
+    }
+    const shares = await this.#topology.settle(channel);
     const sets = await this.#topology.sets();
     for (const { set, queues } of shares) {
       const live = sets.find(({ name }) => name === set);

@@ -3,12 +3,13 @@ import { Connection, NoAnswer } from './connection.ts';
 import { nameOf, success } from './codes.ts';
 import type { Answer, Fields } from './frame.ts';
 
-export const connectMs = 1_000;
-export const askMs = 3_000;
+const connectMs = 2_000;
+/** A broker on a busy machine takes seconds to answer anything at all. */
+const askMs = 10_000;
 
 export interface Asking {
   readonly body?: Uint8Array;
-  /** Default 3 s; connecting has 1 s of its own. */
+  /** Default 10 s; connecting has 2 s of its own. */
   readonly deadlineMs?: number;
 }
 
