@@ -122,7 +122,7 @@ export interface ProgramNeed {
   readonly candidates: readonly string[];
   /** Folder of an unpacked distribution; the fetched one where the profile gives none. */
   readonly home?: { readonly given?: string /** As `mqchaos fetch` calls it. */; readonly fetched?: string };
-  /** Tells the version, where asking is harmless. */
+  /** Tells the version, where asking is harmless; of a folder the names of its files are asked, a line each. */
   readonly version?: { readonly args: readonly string[]; readonly pattern: RegExp; readonly least: string };
   /** The command that installs it. */
   readonly install: string;
