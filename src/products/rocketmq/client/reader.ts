@@ -17,7 +17,7 @@ import type { StoredRecord } from './records.ts';
 import { Topology } from './topology.ts';
 
 /** Without any progress, whatever the reason, a queue is given up. */
-const stalledMs = 10_000;
+const patienceMs = 10_000;
 const retryMs = 200;
 const batch = 1024;
 
@@ -86,6 +86,7 @@ export async function readLog(
   log: Log,
   signal: AbortSignal,
   take: (record: StoredRecord) => void,
+  stalledMs = patienceMs,
 ): Promise<Omit<PartitionRead, 'partition'>> {
   let from: number | undefined;
   let position = 0;
