@@ -201,7 +201,7 @@ export class LocalNode implements Node {
   }
 }
 
-/** The bundled broker's nodes say why they end as one JSON line on stderr. */
+/** Why a process ended, as it said on stderr: one JSON line, or whatever its last line is. */
 function lastError(path: string): { message: string; code?: string; hint?: string } {
   let lines: string[];
   try {

@@ -237,3 +237,21 @@ export async function askProgram(command: string, args: readonly string[]): Prom
   });
   return all ?? '';
 }
+
+/**
+ * Runs somebody else's program to its end, for as long as we live: Ctrl-C in a terminal reaches it too. `said` is what it
+ * printed; without an exit code it was not at its end in time, or was killed.
+ */
+export async function runToEnd(
+  { command, args }: Program,
+  { folder, boundMs }: { readonly folder: string; readonly boundMs: number },
+): Promise<{ readonly exitCode?: number; readonly said: string }> {
+  const { exitCode, all } = await execa(command, [...args], {
+    cwd: folder,
+    reject: false,
+    timeout: boundMs,
+    all: true,
+    stdin: 'ignore',
+  });
+  return { ...(exitCode === undefined ? {} : { exitCode }), said: all ?? '' };
+}
