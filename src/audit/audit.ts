@@ -15,6 +15,7 @@ import { markIdle } from './evidence/traffic.ts';
 import { deadLetterGaps } from './fates/effect-fates.ts';
 import { type Finding, type FindingSummary, Findings } from './findings/finding.ts';
 import { Lines } from './findings/lines.ts';
+import type { Answers } from './history/answers.ts';
 import { type History, readHistory } from './history/history.ts';
 import type { PartitionRead } from './history/stored.ts';
 import type { Percentiles } from './structures/histogram.ts';
@@ -23,6 +24,7 @@ import { auditedFaults, type FaultAudit } from './windows/faults.ts';
 import { type StoreOutage, storeOutages } from './windows/store-outages.ts';
 
 export type {
+  Answers,
   Counts,
   DrainRecord,
   FaultAudit,
@@ -72,6 +74,8 @@ export interface Audit {
   readonly counts: Counts;
   /** Classes that have findings or are undecided, in the order of `findingClasses`. */
   readonly findings: readonly FindingSummary[];
+  /** Attempts that were not acked, by outcome and the reason that their producer recorded. */
+  readonly answers: Answers;
   readonly faults: readonly FaultAudit[];
   /** The times in which a store of effects did not answer, whatever the cause. */
   readonly storeOutages: readonly StoreOutage[];
@@ -170,6 +174,7 @@ function compose(
     verdict,
     counts,
     findings: findings.present().map((name) => summaryOf(findings, name, request)),
+    answers: sends.answers.answers,
     faults,
     storeOutages: storeOutages(history.stores, record.faults),
     workers: record.workers,

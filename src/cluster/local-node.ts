@@ -27,6 +27,7 @@ export class LocalNode implements Node {
   readonly role: NodeSpec['role'];
   readonly address?: string;
   readonly addresses?: Readonly<Record<string, string>>;
+  readonly folder: string;
   readonly controls: Controls;
   readonly #spec: NodeSpec;
   readonly #run: string;
@@ -41,6 +42,7 @@ export class LocalNode implements Node {
   constructor(spec: NodeSpec, run: string, observe: NodeObserver, serves?: Serves) {
     this.id = spec.id;
     this.role = spec.role;
+    this.folder = spec.folder;
     if (spec.address !== undefined) this.address = spec.address;
     if (spec.addresses !== undefined) this.addresses = spec.addresses;
     this.#spec = spec;
@@ -199,7 +201,7 @@ export class LocalNode implements Node {
   }
 }
 
-/** The bundled broker's nodes say why they end as one JSON line on stderr. */
+/** Why a process ended, as it said on stderr: one JSON line, or whatever its last line is. */
 function lastError(path: string): { message: string; code?: string; hint?: string } {
   let lines: string[];
   try {

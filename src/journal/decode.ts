@@ -135,7 +135,8 @@ function decodeOutcome(record: RecordFields): EventBody {
   if (outcome === 'rejected' || outcome === 'unknown') {
     return position === noPosition ? base : { ...base, error: position };
   }
-  return record.partition === none16 ? base : { ...base, ...placeOf(record) };
+  const reason = outcome === 'degraded' && record.session !== none16 ? { error: record.session } : {};
+  return record.partition === none16 ? { ...base, ...reason } : { ...base, ...placeOf(record), ...reason };
 }
 
 function deliveryOf(record: RecordFields): Delivery {

@@ -137,7 +137,7 @@ export const epochCeiling = 0xfe;
 /** A place in the broker's log. Positions compare only within one partition and one epoch. */
 export interface Position {
   readonly partition: number;
-  /** The broker's own number (a Kafka offset, a stream sequence); absent where the broker has none. */
+  /** The broker's own number (an offset, a sequence); absent where the broker has none. */
   readonly position?: number;
   /** Leader epoch under which the place was given out; absent where the broker has none or did not say. */
   readonly epoch?: number;
@@ -165,7 +165,7 @@ export type EventBody =
         outcome: OutcomeName;
         attempt: number;
         latencyUs: number;
-        /** Number of a name in the space `error`; only for rejected and unknown. */
+        /** Number of a name in the space `error`; only for degraded, rejected and unknown. */
         error?: number;
       })
   | (Delivery & { kind: 'received'; group: number; session: number; attempt: number })

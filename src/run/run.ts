@@ -249,11 +249,12 @@ function reachedBy({ bootstrap, nodes }: Cluster): Reached {
 }
 
 /** Without what a fault may do to it: this goes to workers. */
-function addressOf({ id, role, address, addresses }: Node): NodeAddress {
+function addressOf({ id, role, address, addresses, folder }: Node): NodeAddress {
   return {
     ...{ id, role },
     ...(address === undefined ? {} : { address }),
     ...(addresses === undefined ? {} : { addresses }),
+    ...(folder === undefined ? {} : { folder }),
   };
 }
 

@@ -75,6 +75,7 @@ export const audit: Audit = {
     { class: 'duplicate-stored', count: 12, allowed: true, examples: [] },
     { class: 'reordered', count: 3, allowed: true, examples: [reordered] },
   ],
+  answers: {},
   faults: [fault],
   storeOutages: [],
   workers: [],

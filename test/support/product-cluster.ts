@@ -10,6 +10,7 @@ import { messageOf } from '../../src/errors.ts';
 import { isBroker, type NodeAddress } from '../../src/products/cluster.ts';
 import type { BrokerAccess, Driver } from '../../src/products/driver.ts';
 import type { Product } from '../../src/products/product.ts';
+import { usualCluster } from '../../src/products/registry.ts';
 import { layOut } from '../../src/run/brokers.ts';
 
 export interface ProductCluster extends AsyncDisposable {
@@ -29,8 +30,8 @@ export async function startProduct(
   const cluster = product.format.compile(product.format.profile.parse({ broker: product.name, ...keys }) as never);
   const driver = await product.driver();
   const specs = await layOut(product, cluster, join(folder, 'nodes'));
-  const addresses: NodeAddress[] = specs.map(({ id, role, address, addresses: others }) => ({
-    ...{ id, role },
+  const addresses: NodeAddress[] = specs.map(({ id, role, folder: own, address, addresses: others }) => ({
+    ...{ id, role, folder: own },
     ...(address === undefined ? {} : { address }),
     ...(others === undefined ? {} : { addresses: others }),
   }));
@@ -67,9 +68,8 @@ export async function startProduct(
  */
 export async function missingPrograms(product: Product): Promise<string | undefined> {
   if (product.layout === undefined) return 'it is only attached to';
-  const cluster = product.format.compile(product.format.profile.parse({ broker: product.name }) as never);
   try {
-    await findPrograms(product.programs?.(cluster) ?? []);
+    await findPrograms(product.programs?.(usualCluster(product)) ?? []);
     return undefined;
   } catch (error) {
     if (process.env.CI === 'true') throw error;

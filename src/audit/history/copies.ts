@@ -57,16 +57,20 @@ export class Copies {
     return this.#positions.add(set, position) ? places.fresh : places.seen;
   }
 
-  /** Takes the first receipt of a message at a place that compares with nothing. */
-  firstVague(producer: number, seq: number): void {
-    if (!this.compare) return;
+  /** Takes the first receipt of a message at a place that compares with nothing; `flagged` by the broker as redelivered. */
+  firstVague(producer: number, seq: number, flagged = false): void {
+    if (!this.compare && !flagged) return;
     this.#vague.add(producer, seq);
-    this.#anyVague = 1;
+    if (this.compare) this.#anyVague = 1;
   }
 
   /** The kind of repeat, for a receipt of a message that was received before. */
-  repeat(producer: number, seq: number, place: Place): Repeat {
-    if (!this.compare) return 'undecided';
+  repeat(producer: number, seq: number, place: Place, flagged: boolean): Repeat {
+    if (!this.compare) {
+      // Only the broker's flag tells. Of a flagged receipt and one that is not, the flagged one is the repeat.
+      const first = flagged || (this.#vague.has(producer, seq) && this.#placed.add(producer, seq));
+      return first ? 'delivered' : 'undecided';
+    }
     if (place === places.vague) {
       if (this.#vague.add(producer, seq)) this.#placed.add(producer, seq);
       this.#anyVague = 1;

@@ -212,10 +212,11 @@ export class Receipts {
     if ((before & bit) === 0) {
       plane[word] = before | bit;
       this.latency.add(((words[at + 6] as number) >>> 4) * 16);
-      if (place !== places.fresh) copies.firstVague(producer, seq);
+      if (place !== places.fresh) copies.firstVague(producer, seq, (flags & deliveryFlags.redelivered) !== 0);
       else if ((flags & deliveryFlags.redelivered) === 0) this.#inOrder(words, at, epoch, producer, seq, group);
     } else {
-      this.#repeat(copies.repeat(producer, seq, place), group, words, at);
+      const flagged = (flags & deliveryFlags.redelivered) !== 0;
+      this.#repeat(copies.repeat(producer, seq, place, flagged), group, words, at);
     }
     if ((flags & remarkable) !== 0) this.#sightings.remark(flags, group, words, at);
   }

@@ -4,6 +4,7 @@
  * rejected.
  */
 
+import { eventPass } from '../../journal/decode.ts';
 import { kinds, none16, outcomes } from '../../journal/event.ts';
 import type { Pass } from '../../journal/reader.ts';
 import { positionAt, recordWords, timeAt } from '../../journal/record.ts';
@@ -13,6 +14,7 @@ import type { Watchlist } from '../fates/watchlist.ts';
 import { Histogram } from '../structures/histogram.ts';
 import { type Layout, loopPlane, newPlane } from '../structures/planes.ts';
 import type { AckTimes } from '../windows/outages.ts';
+import { AnswerCounts } from './answers.ts';
 
 /** Rows for attempts in flight, by their sequence modulo this number. No producer has more in flight. */
 const flights = 1 << 14;
@@ -47,6 +49,8 @@ export class Sends {
   readonly latency: Histogram;
   readonly ackTimes: AckTimes;
   attempts = 0;
+  readonly answers = new AnswerCounts();
+  #names = eventPass(() => {});
   readonly #loops: Loops;
   /** The loop's setting for the next sequence. */
   readonly #loopNext: { value: number };
@@ -98,6 +102,9 @@ export class Sends {
     this.#next = 0;
     this.#lastNs = 0;
     this.#disordered = false;
+    this.#names = eventPass((event) => {
+      if (event.kind === 'name' && event.space === 'error') this.answers.name(event.id, event.text);
+    });
     this.#loops.sends.set({ producer, base: this.#base, top: this.#top });
   }
 
@@ -110,6 +117,8 @@ export class Sends {
       this.#watch(seq);
     }
     flying.fill(0);
+    this.#names.finish();
+    this.answers.endOfJournal();
     return { producer: this.#producer, top: this.#next, lastNs: this.#lastNs, disordered: this.#disordered };
   }
 
@@ -120,6 +129,7 @@ export class Sends {
       const kind = (words[at] as number) & 0xff;
       if (kind === kinds.intended) this.#intended(words, at);
       else if (kind === kinds.outcome) this.#outcome(words, at);
+      else this.#names.pass(words.subarray(at, at + recordWords), recordWords);
     }
     if (endWord > 0) this.#lastNs = timeAt(words, endWord - recordWords);
   };
@@ -189,6 +199,8 @@ export class Sends {
     }
     if (code === outcomes.acked) this.#acked(words, at, atNs, word, bit);
     else this.#notAcked(code, word, bit);
+    const reason = reasonOf(code, words, at);
+    if (reason !== none16) this.answers.count(code, reason);
     const partition = (words[at + 5] as number) >>> 16;
     this.#watchlist.outcome(word, seq & 31, code, atNs, partition, positionAt(words, at));
   }
@@ -255,6 +267,14 @@ export class Sends {
   #doubt(word: number, bit: number): void {
     if (this.doubt !== undefined) this.doubt[word] = (this.doubt[word] as number) | bit;
   }
+}
+
+/** The number of the reason's name; `none16` if the outcome has none. */
+function reasonOf(code: number, words: Int32Array, at: number): number {
+  if (code === outcomes.degraded) return (words[at + 3] as number) >>> 16;
+  if (code !== outcomes.rejected && code !== outcomes.unknown) return none16;
+  const reason = positionAt(words, at);
+  return reason < none16 ? reason : none16;
 }
 
 function flightOf(seq: number): number {

@@ -75,7 +75,7 @@ export class StoredLog {
     if ((before & bit) === 0) {
       this.stored[word] = before | bit;
       if (place !== places.fresh) this.#copies.firstVague(producer, seq);
-    } else if (this.#copies.repeat(producer, seq, place) === 'stored') {
+    } else if (this.#copies.repeat(producer, seq, place, false) === 'stored') {
       this.#sightings.note(storedTwice, false, noGroup, words, at);
     }
     if (flags !== 0) this.#sightings.remark(flags, noGroup, words, at);

@@ -1,0 +1,33 @@
+/** The measures of the matrix as they are shown on Redis. */
+import type { MeasureHere } from '../measure.ts';
+
+export const redisMeasures: Readonly<Record<string, MeasureHere>> = {
+  retry: {
+    fault: 'kill -9 of the primary, and back',
+    profiles: [
+      ['on', 'redis-retry'],
+      ['off', 'redis-retry-off'],
+    ],
+  },
+  'several-masters': {
+    missing: 'streams are all on one primary: several need Redis Cluster, which is not started here',
+  },
+  // what Redis does not write is in its memory alone, so that a kill shows what otherwise takes a power cut
+  'sync-flush': {
+    title: 'append-only file, synced always',
+    fault: 'kill -9 of the primary',
+    profiles: [
+      ['on', 'redis-aof'],
+      ['off', 'redis-aof-off'],
+    ],
+  },
+  'sync-replication': {
+    title: 'WAIT for a replica',
+    fault: "replica away for a moment, the primary's disk lost, the replica promoted",
+    profiles: [
+      ['on', 'redis-wait'],
+      ['off', 'redis-wait-off'],
+    ],
+    brokers: 2,
+  },
+};
