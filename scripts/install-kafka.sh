@@ -1,37 +1,18 @@
 #!/bin/sh
 # Installs the jars of a real Kafka broker for the tests: scripts/install-kafka.sh [DIR]
 #
-# The versions are pinned in test/kafka/pom.xml; Maven fetches them from Maven Central (54 MB). DIR is made in one step,
-# so a run that was interrupted leaves nothing behind and two at once do no harm. Needs mvn; the broker needs Java 17.
+# They are those of `mqchaos fetch kafka`, in this user's cache; DIR (test/.cache/kafka) becomes a link to them. Builds
+# mqchaos first where that was not done yet. Needs mvn; the broker needs Java 17.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 target=${1:-$root/test/.cache/kafka}
-pom=$root/test/kafka/pom.xml
 
-# A copy of the pom lies beside the jars: other versions asked for means other jars.
-if [ -d "$target/libs" ] && cmp -s "$pom" "$target/pom.xml"; then
-  echo "kafka is installed in $target"
-  exit 0
-fi
-
-if ! command -v mvn >/dev/null 2>&1; then
-  echo "install-kafka: mvn is not on the PATH; install Maven 3.6 or newer" >&2
-  exit 1
-fi
+[ -f "$root/dist/cli/main.js" ] || (cd "$root" && npm ci) >&2
+folder=$(node "$root/bin/mqchaos.js" fetch kafka)
 
 mkdir -p "$(dirname "$target")"
-temporary=$(mktemp -d "$target.XXXXXX")
-trap 'rm -rf "$temporary"' EXIT
-trap 'exit 1' HUP INT TERM
-
-cp "$pom" "$temporary/pom.xml"
-mvn -q -B -f "$temporary/pom.xml" dependency:copy-dependencies -DincludeScope=runtime \
-  -DoutputDirectory="$temporary/libs" >&2
-
-rm -rf "$target"
-# mv would go into a folder that another run made in the meantime.
-if ! mv -T "$temporary" "$target" 2>/dev/null && [ ! -d "$target" ]; then
-  mv "$temporary" "$target"
-fi
+# of before there was the cache: a folder with jars of its own
+if [ -d "$target" ] && [ ! -L "$target" ]; then rm -rf "$target"; fi
+ln -sfn "$folder" "$target"
 echo "kafka is installed in $target"

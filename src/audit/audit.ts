@@ -1,28 +1,30 @@
 /**
- * The audit of a run: journals in, findings out. Pure: it starts nothing, asks no broker and reads nothing but the
- * journals. Same journals and same request, same answer.
+ * The audit of a run: journals in, findings out. It is pure: it starts no process, asks no broker and reads nothing but
+ * the journals. The same journals and the same request give the same answer.
  */
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import { takeLoops } from '../loops/loops.ts';
 import type { Check, MessageName, Names, ProducerName } from './checks/check.ts';
 import { storeGaps } from './checks/effects.ts';
-import { deadLetterGaps } from './checks/fates.ts';
 import { checks as allChecks } from './checks/registry.ts';
 import { type Contract, type Expectation, type FindingClass, findingClasses, forbiddenByDefault } from './class.ts';
 import { type Counts, newCounts } from './counts.ts';
-import type { Evidence, JournalReport } from './evidence.ts';
-import { auditedFaults, type FaultAudit } from './faults.ts';
-import { type Finding, type FindingSummary, Findings } from './finding.ts';
-import type { Percentiles } from './histogram.ts';
-import { type History, readHistory } from './history.ts';
-import { Lines } from './lines.ts';
-import type { DrainRecord, PhaseRecord, WorkerRecord } from './run-record.ts';
-import { type StoreOutage, storeOutages } from './store-outages.ts';
-import type { PartitionRead } from './stored.ts';
-import { markIdle } from './traffic.ts';
+import type { Evidence, JournalReport } from './evidence/evidence.ts';
+import type { DrainRecord, PhaseRecord, WorkerRecord } from './evidence/run-record.ts';
+import { markIdle } from './evidence/traffic.ts';
+import { deadLetterGaps } from './fates/effect-fates.ts';
+import { type Finding, type FindingSummary, Findings } from './findings/finding.ts';
+import { Lines } from './findings/lines.ts';
+import type { Answers } from './history/answers.ts';
+import { type History, readHistory } from './history/history.ts';
+import type { PartitionRead } from './history/stored.ts';
+import type { Percentiles } from './structures/histogram.ts';
 import { isAllowed, judge, type PlannedFault, type Verdict } from './verdict.ts';
+import { auditedFaults, type FaultAudit } from './windows/faults.ts';
+import { type StoreOutage, storeOutages } from './windows/store-outages.ts';
 
 export type {
+  Answers,
   Counts,
   DrainRecord,
   FaultAudit,
@@ -41,21 +43,25 @@ export type {
 export interface AuditRequest {
   readonly journals: readonly string[];
   readonly expectation: Expectation;
-  /** What the settings promise: told beside each finding. It decides nothing here: limits are the expectation's. */
+  /**
+   * What the settings promise. It is only shown beside each finding: the verdict follows the limits in `expectation`.
+   */
   readonly contract?: Contract;
-  /** Faults of the plan. Those that the runner's journal begins are judged anyway. */
+  /** The faults of the plan. A fault that the runner's journal records is judged whether it is in here or not. */
   readonly plannedFaults?: readonly PlannedFault[];
-  /** What the caller knows that no journal says, as sentences: the limit ran out, the run was interrupted. */
+  /**
+   * What the caller knows and no journal records, as sentences: the time limit was reached, the run was interrupted.
+   */
   readonly incidents?: readonly string[];
-  /** Every affected message, one call each; the examples in the result are the worst few. */
+  /** Called once for every finding. The examples in the result are only the worst few. */
   readonly onFinding?: (finding: Finding) => void;
-  /** The same as lines of findings.ndjson: bytes that are overwritten when it has returned. */
+  /** Called with the same findings as lines of findings.ndjson. The bytes are overwritten once it has returned. */
   readonly onLines?: (bytes: Uint8Array) => void;
-  /** Names in findings, by default `p3#41`: of producers, before the `#`, or of messages. */
+  /** How findings name a producer (the part before the `#`) or a whole message; by default `p3#41`. */
   readonly names?: { readonly producer: ProducerName } | { readonly message: MessageName };
-  /** Classes that these records cannot decide, with the reason (foreign records without the fields). */
+  /** Classes that these records cannot decide, with the reason: foreign records may lack the fields. */
   readonly undecided?: Partial<Record<FindingClass, string>>;
-  /** Classes without which there is no pass: undecided ones of these make the run inconclusive. */
+  /** Classes that a pass needs: if one of them is undecided, the run is inconclusive. */
   readonly mustDecide?: readonly FindingClass[];
   readonly checks?: readonly Check[];
 }
@@ -66,10 +72,12 @@ export interface Audit {
   readonly groups: readonly string[];
   readonly verdict: Verdict;
   readonly counts: Counts;
-  /** Classes with findings or without a decision, in the order of the table. */
+  /** Classes that have findings or are undecided, in the order of `findingClasses`. */
   readonly findings: readonly FindingSummary[];
+  /** Attempts that were not acked, by outcome and the reason that their producer recorded. */
+  readonly answers: Answers;
   readonly faults: readonly FaultAudit[];
-  /** When a store of effects did not answer, whoever caused it. */
+  /** The times in which a store of effects did not answer, whatever the cause. */
   readonly storeOutages: readonly StoreOutage[];
   readonly workers: readonly WorkerRecord[];
   readonly journals: readonly JournalReport[];
@@ -78,12 +86,15 @@ export interface Audit {
     readonly steps: readonly DrainRecord[];
     readonly proven: readonly { readonly group: string; readonly proven: boolean }[];
   };
-  /** What the independent reader went through; empty when there was none. */
+  /** The partitions that the independent reader read; empty when there was no reader. */
   readonly reads: readonly PartitionRead[];
   readonly latency: { readonly ack?: Percentiles; readonly endToEnd?: Percentiles };
 }
 
-/** @throws ToolError `no-journals`: exit 2. Damaged or missing journals are part of the answer, not errors. */
+/**
+ * Damaged or missing journals are part of the answer, not errors.
+ * @throws ToolError `no-journals` (exit 2); `no-memory` or `history-too-large` (exit 4).
+ */
 export async function auditRun(request: AuditRequest): Promise<Audit> {
   if (request.journals.length === 0) {
     throw new ToolError('no journals to audit', {
@@ -140,7 +151,7 @@ function namesOf({ names = { producer: (producer) => `p${producer}` } }: AuditRe
   return { producerName, messageName: (producer, seq) => `${producerName(producer)}#${seq}` };
 }
 
-/** There is none left: no check is to blame, and what it did not count is not 0. */
+/** Memory ran out. That is not the fault of the check, and the findings that it did not count are not 0. */
 function isOfMemory(error: unknown): boolean {
   return error instanceof ToolError && error.exitCode === exitCodes.setup;
 }
@@ -163,6 +174,7 @@ function compose(
     verdict,
     counts,
     findings: findings.present().map((name) => summaryOf(findings, name, request)),
+    answers: sends.answers.answers,
     faults,
     storeOutages: storeOutages(history.stores, record.faults),
     workers: record.workers,
@@ -201,7 +213,7 @@ function markUndecided(findings: Findings, history: History, checks: readonly Ch
   }
 }
 
-/** What our own journals cannot decide about a class. */
+/** Why the journals of this run cannot decide a class; undefined when they can. */
 function ownDoubt(history: History, name: FindingClass): string | undefined {
   if (name === 'rolled-back' && !history.evidence.readComplete) return 'the log was not read to its end';
   if (name === 'reordered' && history.header?.positions !== 'partition')
@@ -216,8 +228,9 @@ function retryDoubt({ header, evidence }: History): string | undefined {
 }
 
 /**
- * A limit or a harm on a class that is not decided would pass without evidence. Of the default limits nobody asked for one by
- * one: what they need is a part of the drain, or of the journals being whole.
+ * The undecided classes that must be decided, with the reason: a limit or a harm on one of them would otherwise pass
+ * without evidence. The classes with default limits are left out: they need a proven drain and whole journals, which
+ * the verdict asks for anyway.
  */
 function mustDecide(
   findings: Findings,

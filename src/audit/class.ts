@@ -1,6 +1,6 @@
 /**
- * The classes of finding, as named in every record. What each means is in docs/audit.md; what a run must satisfy
- * without an `expect` of its own is `forbiddenByDefault`.
+ * The classes of findings, by the names that every record uses. docs/audit.md says what each means. A profile without
+ * an `expect` forbids those in `forbiddenByDefault`.
  */
 export const findingClasses = [
   'lost',
@@ -31,7 +31,7 @@ export const findingClasses = [
 
 export type FindingClass = (typeof findingClasses)[number];
 
-/** Classes about what processing did to the outside: nothing is known of them where it did nothing. */
+/** Classes about the effects of processing. They are undecided in a run whose consumers had no effects. */
 export const effectClasses = [
   'duplicate-effect',
   'unprocessed',
@@ -39,7 +39,7 @@ export const effectClasses = [
   'stale-overwrite',
 ] as const satisfies readonly FindingClass[];
 
-/** Classes about what was redelivered by schedule: nothing is known of them where nothing was. */
+/** Classes about scheduled redelivery. They are undecided in a run without it. */
 export const redeliveryClasses = ['dead-letter-lost', 'over-retried'] as const satisfies readonly FindingClass[];
 
 export const forbiddenByDefault: readonly FindingClass[] = [
@@ -52,7 +52,10 @@ export const forbiddenByDefault: readonly FindingClass[] = [
   'contradicted',
 ];
 
-/** What a harm brings with it. A cut log loses what nobody read, rolls back what somebody did, and moves positions. */
+/**
+ * The classes that may follow from a harm. A truncated log, for example, loses the messages that nobody had read, rolls
+ * back those that somebody had, and gives positions to other messages.
+ */
 export const followers: Partial<Record<FindingClass, readonly FindingClass[]>> = {
   lost: ['rolled-back', 'skipped'],
   'rolled-back': ['lost', 'skipped'],
@@ -64,28 +67,30 @@ export const followers: Partial<Record<FindingClass, readonly FindingClass[]>> =
   unavailable: ['undelivered'],
 };
 
-/** Whether a class may have findings under these settings and these faults, and why, in half a sentence. */
+/** Whether a class may have findings under the run's settings and faults, and why, in half a sentence. */
 export interface Clause {
   readonly allowed: boolean;
   readonly because: string;
 }
 
-/** What a set-up promises: derived from the plan, told beside each finding. */
+/** What the run's settings promise for each class. It is derived from the plan and shown beside each finding. */
 export type Contract = Readonly<Record<FindingClass, Clause>>;
 
-/** What a run must satisfy; written by the plan, judged by the verdict. */
+/** What a run must satisfy. The plan writes it; the verdict judges by it. */
 export interface Expectation {
-  /** The limits that were not named are those of the contract: none where it allows, 0 where it forbids. */
+  /**
+   * The profile asked for the contract: a class that it does not limit itself has limit 0 if the contract forbids it.
+   */
   readonly contract?: true;
-  /** Most messages (for `unavailable`: faults) that a class may have; a class that is not named is unbounded. */
+  /** The most messages (for `unavailable`: faults) that a class may have; a class that is not in here has no limit. */
   readonly limits: Partial<Record<FindingClass, number>>;
-  /** Longest gap in acknowledgements around any fault, per partition, in ms. */
+  /** The longest gap between acks, in ms, that a partition may have around any fault. */
   readonly recoveryMs?: number;
-  /** Least share of the attempted messages that must be acked, 0–1. */
+  /** The least share of the attempted messages that must be acked, 0–1. */
   readonly ackedShare?: number;
   /**
-   * The run is there to show these harms: it passes when each was shown, fails when the faults fired and it was not.
-   * They lift no limit by themselves.
+   * The harms that the run has to show. It passes if each was shown, and fails if the faults fired and one was not.
+   * Naming a harm here lifts no limit.
    */
   readonly harm?: readonly FindingClass[];
 }

@@ -1,6 +1,10 @@
-/** The numbers of a run. Over messages, and they add up: `assertSums` is the audit's own check on itself. */
-import { countBits } from './planes.ts';
-import type { Settlement } from './settlement.ts';
+/**
+ * The counts of a run. They are of messages unless they say otherwise, and add up: `assertSums` checks the audit
+ * itself.
+ */
+
+import type { Settlement } from './fates/settlement.ts';
+import { countBits } from './structures/planes.ts';
 
 export interface Counts {
   attempted: number;
@@ -10,12 +14,12 @@ export interface Counts {
   unknown: number;
   ackedDelivered: number;
   lost: number;
-  /** Of the lost: absent from a log that was read to its end. The others rest on the proven drain alone. */
+  /** Lost messages that are absent from a log read to its end. For the other lost ones only the drain is proof. */
   lostProved: number;
   lostUnproved: number;
   skipped: number;
   unseen: number;
-  /** Of the unseen: acked at a position before the first that the reader found, so retention may have taken them. */
+  /** Unseen messages acked at a position before the first that the reader found: retention may have removed them. */
   aged: number;
   rolledBack: number;
   degradedDelivered: number;
@@ -30,50 +34,51 @@ export interface Counts {
   duplicateStored: number;
   duplicateDelivered: number;
   duplicateUndecided: number;
-  /** Deliveries, not messages: beyond the first of each message in each group; and those of them flagged redelivered. */
+  /** Deliveries, not messages: all but the first of each message in each group. */
   extraDeliveries: number;
+  /** Extra deliveries that the broker flagged as redelivered. */
   extraFlagged: number;
-  /** First attempts only. */
+  /** Only messages delivered from their first attempt. */
   reordered: number;
-  /** Delivered after a later message because its producer had sent it again. */
+  /** Messages delivered after a later one because their producer had sent them again. */
   reorderedRetries: number;
   phantom: number;
-  /** Received, but attempted by no journal that is whole enough to say so: no phantoms. */
+  /** Received messages that no journal attempts, but a producer's journal was cut: they may have been sent. */
   beyond: number;
   corrupt: number;
-  /** Of the corrupt: identity damaged too, so that no message can be named. */
+  /** Corrupt deliveries whose identity is damaged too, so that no message can be named. */
   unidentified: number;
   misrouted: number;
   unavailable: number;
   attempts: number;
   deliveries: number;
   storedRecords: number;
-  /** Consumers' records that they put one into a dead letter topic. */
+  /** How often consumers recorded that they moved a message into a dead letter topic. */
   deadLettered: number;
-  /** Messages that were in a dead letter topic when it was read at the end, over all groups. */
+  /** Messages in the dead letter topics when they were read at the end, summed over all groups. */
   deadLetters: number;
-  /** Receipts by retry topics. */
+  /** Receipts from retry topics. */
   redeliveries: number;
-  /** Messages, whichever groups they befell. */
+  /** Messages, each counted once however many groups are affected. */
   overRetried: number;
   deadLetterLost: number;
-  /** Messages that a group received, over all groups; the sum of the six that follow. 0 without a store of effects. */
+  /** Messages received, summed over all groups: the sum of the next six counts. 0 without a store of effects. */
   processable: number;
   effectOnce: number;
   effectMore: number;
   effectNone: number;
-  /** Without an effect, and in the dead letter topic. */
+  /** Messages without an effect that are in the dead letter topic. */
   effectDead: number;
-  /** Under keys that messages share: the store holds the latest only. */
+  /** Messages that share a key with others, of which the store holds only the latest. */
   effectHidden: number;
-  /** Without an effect, and it may still come, or the store was not read. */
+  /** Messages without an effect so far: it may still come, or the store was not read. */
   effectOpen: number;
-  /** Messages, whichever groups they befell. */
+  /** Messages, each counted once however many groups are affected. */
   duplicateEffect: number;
   unprocessed: number;
   staleOverwrite: number;
   phantomEffect: number;
-  /** What consumers recorded of their processing. */
+  /** How often consumers recorded that an effect was applied, that it was absorbed, and that processing failed. */
   effectsApplied: number;
   effectsAbsorbed: number;
   processingFailed: number;

@@ -1,22 +1,23 @@
 /**
- * The verdict. Fail: a finding that is not allowed rests on positive evidence, whatever else went wrong. Else
- * inconclusive: something is missing without which a pass would be a guess. Else pass. Every reason is a sentence.
+ * The verdict. It is fail if there is a finding that is not allowed: a finding rests on positive evidence, whatever
+ * else went wrong. Otherwise it is inconclusive if something is missing without which a pass would be a guess.
+ * Otherwise it is pass. Every reason is a sentence.
  */
 import { type Contract, type Expectation, type FindingClass, findingClasses } from './class.ts';
 import type { Counts } from './counts.ts';
-import type { FaultAudit } from './faults.ts';
+import type { FaultAudit } from './windows/faults.ts';
 
 export interface Verdict {
   readonly value: 'pass' | 'fail' | 'inconclusive';
-  /** What the value rests on; after the reasons of a fail, what was inconclusive besides. */
+  /** Why the value is what it is. After the reasons for a fail come those for which the run is inconclusive as well. */
   readonly reasons: readonly string[];
-  /** Of a fail that rests on nothing else: the harms that were to be shown, and that the faults were too weak to show. */
+  /** Set if the only reason for a fail is that the faults were too weak: the harms that they did not show. */
   readonly tooWeak?: readonly FindingClass[];
 }
 
 export interface PlannedFault {
   readonly id: string;
-  /** A repetition: missing it is no failure. */
+  /** The fault is a repetition: the run does not fail if it never fires. */
   readonly optional?: boolean;
 }
 
@@ -25,14 +26,14 @@ export interface VerdictInput {
   readonly contract?: Contract;
   readonly counts: Counts;
   readonly countOf: (name: FindingClass) => number;
-  /** Findings of a class that name a fault. */
+  /** The number of findings of a class that name a fault. */
   readonly attributedOf: (name: FindingClass) => number;
   readonly faults: readonly FaultAudit[];
   readonly planned: readonly PlannedFault[];
-  /** Sentences: what the records lack. */
+  /** What the records lack, as sentences. */
   readonly gaps: readonly string[];
   readonly producersWhole: boolean;
-  /** Sentences of the caller: the limit ran out, the run was interrupted, a worker failed. */
+  /** What else happened, as sentences: the time limit was reached, the run was interrupted, a worker failed. */
   readonly incidents: readonly string[];
   /** Classes that must be decided and are not, with the reason. */
   readonly undecided: ReadonlyMap<FindingClass, string>;
@@ -55,7 +56,7 @@ export function isAllowed(expectation: Expectation, name: FindingClass, count: n
   return limit === undefined || count <= limit || proofless.has(name);
 }
 
-/** A count of these says what is not known: it can make a run inconclusive, never fail it. */
+/** Findings of these classes say what is not known. They can make a run inconclusive but never fail it. */
 const proofless: ReadonlySet<FindingClass> = new Set(['unseen', 'pending']);
 
 function overLimits({ expectation, contract, countOf }: VerdictInput): string[] {
@@ -82,7 +83,9 @@ function tooSlow({ expectation, faults, producersWhole }: VerdictInput): string[
     });
 }
 
-/** Acks had not come again when sending ended, and the time allowed was not over: nobody knows. */
+/**
+ * Faults after which no ack had come when sending ended, before the allowed time was over: their recovery is unknown.
+ */
 function unseenRecoveries({ expectation, faults, producersWhole }: VerdictInput): string[] {
   const { recoveryMs } = expectation;
   if (recoveryMs === undefined || !producersWhole) return [];
@@ -153,7 +156,7 @@ function faultDoubts({ faults, planned }: VerdictInput): string[] {
   ];
 }
 
-/** A harm is shown by a fault: one that came without any, or far from all, shows something else. */
+/** A harm counts as shown only if a fault caused it: findings that no fault overlaps show something else. */
 function harmDoubts({ expectation, countOf, attributedOf, faults, planned }: VerdictInput): string[] {
   const harm = expectation.harm ?? [];
   if (harm.length > 0 && faults.length + planned.length === 0) {
@@ -164,13 +167,13 @@ function harmDoubts({ expectation, countOf, attributedOf, faults, planned }: Ver
     .map((name) => `${phrase(name, countOf(name))}, but no finding of it is attributed to a fault`);
 }
 
-/** A run that is there to show a harm rests on the harm, not on acks: a oneway send has none. */
+/** Whether every harm was shown. A run that has to show a harm needs no acks for it: oneway sends have none. */
 function harmShown({ expectation, attributedOf }: VerdictInput): boolean {
   const { harm } = expectation;
   return harm !== undefined && harm.length > 0 && harm.every((name) => attributedOf(name) > 0);
 }
 
-/** Harms that were to be shown and were not. The faults fired, or this would not be asked: they were too weak. */
+/** Harms that were not shown. `judge` uses them only if all faults fired, so that the faults were too weak. */
 function hiddenHarms({ expectation, countOf }: VerdictInput): FindingClass[] {
   return (expectation.harm ?? []).filter((name) => countOf(name) === 0);
 }

@@ -1,6 +1,7 @@
+import { wokenWithin } from './waiting.ts';
 import type { Clock } from './world/world.ts';
 
-/** Wakes those who wait for something to change; they look for themselves whether it has. */
+/** Wakes everyone who waits for a change. Whether what they wait for has happened, they check themselves. */
 export class Bell {
   readonly #clock: Clock;
   readonly #waiting = new Set<() => void>();
@@ -10,23 +11,18 @@ export class Bell {
   }
 
   ring(): void {
-    for (const settle of [...this.#waiting]) settle();
+    for (const wake of [...this.#waiting]) wake();
   }
 
-  /** The next ring, or the end of the time. */
+  /** Settles at the next ring, or when the time is over. */
   next(timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const settle = () => {
-        timer.cancel();
-        this.#waiting.delete(settle);
-        resolve();
-      };
-      const timer = this.#clock.setTimer(timeoutMs, settle);
-      this.#waiting.add(settle);
+    return wokenWithin(this.#clock, timeoutMs, (wake) => {
+      this.#waiting.add(wake);
+      return () => this.#waiting.delete(wake);
     });
   }
 
-  /** Waits until `condition` holds, looking at every ring and every `againMs`; false if it did not in time. */
+  /** Waits until `condition` holds; checks it at every ring and every `againMs`. False if it did not hold in time. */
   async until(condition: () => boolean, timeoutMs: number, againMs = timeoutMs): Promise<boolean> {
     const deadlineMs = this.#clock.nowMs() + timeoutMs;
     while (!condition()) {

@@ -1,27 +1,34 @@
 import type { Readable } from 'node:stream';
 import { BrokerError } from './errors.ts';
 
-/** What each command does with its argument. Throws BrokerError for one that it does not understand, having done nothing. */
+/** What each command does with its argument. It throws BrokerError, and changes nothing, if the argument is wrong. */
 export type Commands = Readonly<Record<string, (argument: unknown) => void>>;
 
 const lineLimitChars = 65_536;
 
 /**
- * Orders from whoever started the node, a JSON line each: `{"id":1,"disk":null}`, an id and one command with its
- * argument. Each is answered with a line, `{"id":1,"done":true}` or `{"id":1,"error":…,"message":…,"hint":…}`. Resolves
- * when the input ends: the parent is gone.
+ * Reads commands from the process that started the node. Each is a JSON line with an id and one command with its argument:
+ * `{"id":1,"disk":null}`. Each is answered with a line, `{"id":1,"done":true}` or
+ * `{"id":1,"error":…,"message":…,"hint":…}`. Settles when the input ends, that is when the parent has ended. Rejects for
+ * an error that is no BrokerError.
  */
 export async function readCommands(input: Readable, answer: (line: string) => void, commands: Commands): Promise<void> {
   input.setEncoding('utf8');
   let text = '';
   const take = (chunk: string) => {
     const lines = (text + chunk).split('\n');
-    // The bound is for what never ends a line.
+    // The bound is for input without line ends.
     text = (lines.pop() ?? '').slice(0, lineLimitChars);
     for (const line of lines) if (line.trim() !== '') answer(JSON.stringify(obey(line, commands)));
   };
-  await new Promise<void>((resolve) => {
-    input.on('data', take);
+  await new Promise<void>((resolve, reject) => {
+    input.on('data', (chunk: string) => {
+      try {
+        take(chunk);
+      } catch (error) {
+        reject(error);
+      }
+    });
     input.on('end', resolve);
     input.on('error', resolve);
   });
@@ -44,7 +51,7 @@ function obey(line: string, commands: Commands): object {
   }
 }
 
-/** What is no JSON object has no command in it. */
+/** Anything but a JSON object counts as an object without a command. */
 function parse(line: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(line);

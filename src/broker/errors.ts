@@ -1,4 +1,4 @@
-/** A foreseen failure of a node: printed as one JSON line on stderr by `main.ts`, which also picks the exit code. */
+/** An expected failure of a node. `main.ts` prints it as one JSON line on stderr and chooses the exit code. */
 export class BrokerError extends Error {
   readonly code: string;
   readonly hint: string;

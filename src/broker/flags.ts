@@ -1,8 +1,8 @@
 import { BrokerError } from './errors.ts';
 
 /**
- * `--name value` pairs after the program's name; `--exit-with-parent` alone has no value. Unknown ones are refused. Of a
- * flag that is there twice the last one counts, except where it is a list.
+ * The command line: pairs `--name value`, and switches, which have no value. Unknown flags are refused. If a flag is given
+ * twice, the last value counts, except for flags that are lists.
  */
 export class Flags {
   readonly #values = new Map<string, string[]>();
@@ -52,7 +52,7 @@ export class Flags {
     return chosen;
   }
 
-  /** As often as it is there. */
+  /** All values of a flag that is a list. */
   choices(name: string, known: readonly string[]): readonly string[] {
     const texts = this.#values.get(name) ?? [];
     const unknown = texts.find((text) => !known.includes(text));
@@ -61,7 +61,7 @@ export class Flags {
     return texts;
   }
 
-  /** `HOST:PORT`. */
+  /** A value of the form `HOST:PORT`. */
   address(name: string): { host: string; port: number } {
     const parts = /^(.+):(\d{1,5})$/.exec(this.text(name));
     const port = Number(parts?.[2]);

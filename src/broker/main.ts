@@ -1,5 +1,5 @@
 import { type Commands, readCommands } from './commands.ts';
-import { defects } from './defects/registry.ts';
+import { defects, withDefects } from './defects/registry.ts';
 import { BrokerError, messageOf } from './errors.ts';
 import { Flags } from './flags.ts';
 import { failovers } from './name-server/election.ts';
@@ -14,11 +14,14 @@ import { realWorld } from './world/real.ts';
 import type { World } from './world/world.ts';
 
 /*
- * The bundled broker's processes: `main.js name-server …` and `main.js broker …`. When one is ready it prints one JSON
- * line on stdout; if it cannot start, one on stderr. It obeys commands on stdin. `main.js power-cut …` is no node: it does
- * to a dead one's folder what a power cut would have done, and says what on stdout. Nor is `main.js promote …`, which has
- * the name server make a node the leader of its set. Exit codes: 0 stopped by SIGTERM or
- * SIGINT, or done, 2 bad flag, 4 could not start, 70 our own bug.
+ * The program of the bundled broker. This file puts a node together: its flags, its world, and its defects if it shall lie.
+ *
+ * `main.js name-server …` and `main.js broker …` are nodes. A node prints one JSON line on stdout when it is ready, or one
+ * on stderr if it cannot start, and then obeys commands on stdin. `main.js power-cut …` does to the folder of a stopped
+ * node what a power cut would have done, and prints what that was. `main.js promote …` makes the name server appoint a
+ * node leader of its set.
+ *
+ * Exit codes: 0 done, or stopped by SIGTERM or SIGINT; 2 bad flag; 4 could not start; 70 a bug of this program.
  */
 
 const exit = { usage: 2, setup: 4, internal: 70 } as const;
@@ -52,7 +55,7 @@ interface Running extends AsyncDisposable {
   readonly ready: Readonly<Record<string, unknown>>;
 }
 
-// Our reader may be gone before us.
+// Whoever reads our output may end before this process does: that is no reason to crash.
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 
@@ -97,7 +100,7 @@ async function powerCut(flags: Flags): Promise<void> {
   process.stdout.write(`${JSON.stringify(cut)}\n`);
 }
 
-/** The real machine, with a disk that can be told to misbehave. */
+/** The real machine, with a disk that commands can make fail. */
 function worldOf(flags: Flags): { world: World; commands: Commands } {
   const real = realWorld(flags.text('folder'), log);
   const disk = new FaultyDisk(real.disk, real.clock);
@@ -140,26 +143,32 @@ async function broker(world: World, flags: Flags): Promise<Running> {
     replicaTimeoutMs: flags.integer('replica-timeout-ms', [1, 600_000], 1500),
     replicaLagMs: flags.integer('replica-lag-ms', [10, 600_000], 1000),
     groupInitialDelayMs: flags.integer('group-initial-delay-ms', [0, 60_000], 100),
-    defects: flags.choices('defect', defectNames),
   };
-  const node = await startNode(world, settings);
+  const lies = flags.choices('defect', defectNames);
+  const node = await startNode(world, settings, (honest) => {
+    if (lies.length > 0) world.log(`this node lies on purpose: ${lies.join(', ')}`);
+    return withDefects(honest, lies);
+  });
   const { set, host } = settings;
   const { role, epoch, port, registration, recovery } = node;
   const ready = { role, id, set, epoch, host, port, pid: process.pid, ...registration, recovery };
   return { ready, [Symbol.asyncDispose]: () => node[Symbol.asyncDispose]() };
 }
 
-/** Settles at SIGTERM, SIGINT or, if asked for, when stdin ends because the parent is gone; commands come from there too. */
+/**
+ * Reads commands from stdin, and settles when this process shall stop: at SIGTERM, at SIGINT or, with `withParent`, when
+ * stdin ends because the parent has ended.
+ */
 function stopSignal(withParent: boolean, commands: Commands): Promise<void> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     process.on('SIGTERM', () => resolve());
     process.on('SIGINT', () => resolve());
-    // A background process that reads its terminal is stopped by it (SIGTTIN).
+    // A background process that read its terminal would be suspended (SIGTTIN).
     if (process.stdin.isTTY && !withParent) return;
     const answer = (line: string) => process.stdout.write(`${line}\n`);
-    void readCommands(process.stdin, answer, commands).then(() => {
+    readCommands(process.stdin, answer, commands).then(() => {
       if (withParent) resolve();
-    });
+    }, reject);
   });
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a start has opened so far, closed in reverse order if the start fails half way, or by whoever it is moved to.
- * (AsyncDisposableStack, which Node 20 does not have.)
+ * The resources that a start has opened so far. Disposing closes them in reverse order: if the start fails half way, or
+ * later through the object that `move` returned. (Node 20 has no AsyncDisposableStack.)
  */
 export class Opened implements AsyncDisposable {
   #closers: (() => void | PromiseLike<void>)[] = [];
@@ -14,7 +14,7 @@ export class Opened implements AsyncDisposable {
     this.#closers.push(close);
   }
 
-  /** From here on the returned one is to be disposed of, and this one is empty. */
+  /** Moves all resources to the returned object, which is to be disposed of instead of this one. */
   move(): AsyncDisposable {
     const moved = new Opened();
     moved.#closers = this.#closers;

@@ -7,8 +7,8 @@ import type { World } from './world/world.ts';
 const timeoutMs = 5000;
 
 /**
- * Has the name server make a live node the leader of its set, whatever it holds: what it lacks is lost. Returns the new
- * epoch. Throws `name-server-unreachable` or `not-promoted`.
+ * Makes the name server appoint a live node leader of its set, whatever the node has: entries that it lacks are lost.
+ * Returns the new leader epoch. Throws `name-server-unreachable` or `not-promoted`.
  */
 export async function promote(
   world: World,

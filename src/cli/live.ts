@@ -18,7 +18,7 @@ const phaseWords: Record<Phase, string> = {
   stop: 'stopping',
 };
 
-/** What a phase waits for, where the run has not said it more exactly. */
+/** What the run waits for in a phase. */
 const phaseWaits: Record<Phase, string> = {
   start: 'for the brokers and the workers',
   send: 'for the producers',
@@ -37,7 +37,6 @@ export class Live implements RunObserver, Disposable {
   readonly #faults = new Set<string>();
   readonly #fromMs = performance.now();
   #phase: Phase | undefined;
-  #waiting: string | undefined;
   #look: (() => RunView) | undefined;
 
   /** @param title of a run among many: it is before the line that is drawn anew, and only incidents have lines that stay. */
@@ -52,7 +51,6 @@ export class Live implements RunObserver, Disposable {
   phase(phase: Phase): void {
     if (phase === this.#phase) return;
     this.#phase = phase;
-    this.#waiting = undefined;
     this.#step(phaseWords[phase]);
   }
 
@@ -67,11 +65,6 @@ export class Live implements RunObserver, Disposable {
 
   incident(text: string): void {
     this.note(`${this.#terminal.color.red('✗')} ${text}`);
-  }
-
-  /** What the run waits for now, until the next call or phase: `committed = end in 7 of 8 partitions`. */
-  waiting(text: string): void {
-    this.#waiting = text;
   }
 
   watching(look: () => RunView): void {
@@ -104,7 +97,7 @@ export class Live implements RunObserver, Disposable {
     const view = this.#look?.();
     const faults = this.#faults.size === 0 ? [] : [`▼ ${[...this.#faults].join(', ')}`];
     if (view !== undefined && this.#phase === 'send') return [this.#time(), ...progress(view), ...faults].join('  ');
-    const wait = `waiting ${this.#waiting ?? phaseWaits[this.#phase ?? 'start']}`;
+    const wait = `waiting ${phaseWaits[this.#phase ?? 'start']}`;
     return [this.#time(), wait, ...(view === undefined ? [] : [state(this.#phase, view)]), ...faults].join('  ');
   }
 

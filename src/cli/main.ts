@@ -7,6 +7,7 @@ import { products } from '../products/registry.ts';
 import { auditCommand } from './commands/audit.ts';
 import { brokerCommand } from './commands/broker.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { fetchCommand } from './commands/fetch.ts';
 import { journalCommand } from './commands/journal.ts';
 import { listCommand } from './commands/list.ts';
 import { matrixCommand } from './commands/matrix.ts';
@@ -44,6 +45,7 @@ const commands = [
   listCommand({ faults, brokers: products }),
   brokerCommand(),
   doctorCommand(),
+  fetchCommand(),
 ];
 for (const command of commands) program.addCommand(command);
 overrideExits(program);

@@ -1,6 +1,6 @@
 /** Whether something serves at an address, as far as a TCP connection tells. */
 import { connect } from 'node:net';
-import { poll } from './wait.ts';
+import { poll } from '../wait.ts';
 
 const connectBoundMs = 2000;
 const askEveryMs = 100;
@@ -29,12 +29,12 @@ export async function untilAnswers(
   address: string,
   wanted: boolean,
   boundMs: number,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<void> {
   const reached = await poll(async () => ((await answersAt(address)) === wanted ? true : undefined), {
     everyMs: askEveryMs,
     boundMs,
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
   if (reached === undefined) {
     throw new Error(`${address} ${wanted ? 'does not answer' : 'still answers'} after ${boundMs} ms`);

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { messageOf } from '../errors.ts';
 import type { NodeState } from '../journal/event.ts';
 import type { NodeControl } from '../products/cluster.ts';
+import { noAbort } from '../wait.ts';
 import { answersAt, untilAnswers } from './answers.ts';
 import type { Controls, Evidence, Node } from './controls.ts';
 import type { Ledger } from './ledger.ts';
@@ -56,7 +57,7 @@ export class AttachedNode implements Node {
     this.#ended ??= this.#ledger.add({ kind: 'ended', node: this.id, address: this.address, command: start });
     if (pid === undefined) {
       const { exitCode } = await runCommand(command ?? '');
-      await untilAnswers(this.address, false, endBoundMs);
+      await untilAnswers(this.address, false, endBoundMs, noAbort);
       this.#standsNoMore();
       return this.#told(state, { exitCode, address: this.address, answers: false });
     }
@@ -70,7 +71,7 @@ export class AttachedNode implements Node {
   async #start(command: string): Promise<Evidence> {
     const { address } = this;
     const evidence = (await answersAt(address)) ? { answered: true } : await runCommand(command);
-    await untilAnswers(address, true, serveBoundMs);
+    await untilAnswers(address, true, serveBoundMs, noAbort);
     if (this.#ended !== undefined) this.#ledger.done(this.#ended);
     this.#ended = undefined;
     return this.#told('ready', { ...evidence, address, answers: true });

@@ -1,7 +1,7 @@
 /** Orders to a process of ours and its answers: one JSON object a line, on its stdin and its stdout, matched by `id`. */
+import { inTime, noAbort } from '../wait.ts';
 import type { Evidence } from './controls.ts';
 import type { OwnedProcess } from './process.ts';
-import { within } from './wait.ts';
 
 const answerBoundMs = 10_000;
 
@@ -23,7 +23,7 @@ export class Conversation {
     const answered = new Promise<Evidence>((resolve) => this.#waiting.set(id, resolve));
     this.#process.write(`${JSON.stringify({ id, ...order })}\n`);
     const ended = exit.then((): Evidence => ({ error: 'ended' }));
-    const answer = await within(Promise.race([answered, ended]), answerBoundMs);
+    const answer = await inTime(Promise.race([answered, ended]), { boundMs: answerBoundMs, signal: noAbort });
     this.#waiting.delete(id);
     if (answer === undefined) throw new Error(`${name} did not answer within ${answerBoundMs} ms`);
     const { id: _, error, ...rest } = answer;

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import type { NodeState } from '../journal/event.ts';
+import { inTime, noAbort, poll } from '../wait.ts';
 import { untilAnswers } from './answers.ts';
 import type { Controls, Evidence, Node } from './controls.ts';
 import { Conversation, parsed } from './conversation.ts';
@@ -11,7 +12,6 @@ import { operatorControls } from './operator.ts';
 import { type Exit, type OwnedProcess, runProgram, startProcess } from './process.ts';
 import { pauseProcess, resumeProcess } from './signals.ts';
 import { volumeControls } from './volume.ts';
-import { poll, within } from './wait.ts';
 
 const killBoundMs = 5000;
 const stopBoundMs = 10_000;
@@ -27,6 +27,7 @@ export class LocalNode implements Node {
   readonly role: NodeSpec['role'];
   readonly address?: string;
   readonly addresses?: Readonly<Record<string, string>>;
+  readonly folder: string;
   readonly controls: Controls;
   readonly #spec: NodeSpec;
   readonly #run: string;
@@ -41,6 +42,7 @@ export class LocalNode implements Node {
   constructor(spec: NodeSpec, run: string, observe: NodeObserver, serves?: Serves) {
     this.id = spec.id;
     this.role = spec.role;
+    this.folder = spec.folder;
     if (spec.address !== undefined) this.address = spec.address;
     if (spec.addresses !== undefined) this.addresses = spec.addresses;
     this.#spec = spec;
@@ -78,7 +80,10 @@ export class LocalNode implements Node {
     this.#process = owned;
     this.#conversation = new Conversation(owned);
     void owned.exit.then((exit) => this.#ended(owned, exit));
-    const line = await within(Promise.race([this.#ready(owned), owned.exit.then(() => undefined)]), this.#spec.readyMs);
+    const line = await inTime(Promise.race([this.#ready(owned), owned.exit.then(() => undefined)]), {
+      boundMs: this.#spec.readyMs,
+      signal: noAbort,
+    });
     if (line === undefined) throw await this.#notReady(owned);
     const { ready: _, ...said } = line;
     return this.#told('ready', { ...said, pid: owned.pid, readyMs: Math.round(performance.now() - started) });
@@ -109,15 +114,16 @@ export class LocalNode implements Node {
   /** Resolves with the evidence that it serves; undefined: not in time. */
   #ready(owned: OwnedProcess): Promise<Evidence | undefined> {
     const { ready, address = '', readyMs } = this.#spec;
+    const gone = endOf(owned);
     if (ready === 'json-line') return readyLine(owned);
     if (ready === 'driver') {
       const serves = this.#serves;
       if (serves === undefined) throw new Error(`nobody can say when ${this.id} serves`);
       const ask = async (): Promise<Evidence | undefined> =>
         owned.exited() === undefined ? serves(this.#spec) : undefined;
-      return poll(ask, { everyMs: askEveryMs, boundMs: readyMs });
+      return poll(ask, { everyMs: askEveryMs, boundMs: readyMs, signal: gone });
     }
-    return untilAnswers(address, true, readyMs).then(
+    return untilAnswers(address, true, readyMs, gone).then(
       () => ({ address, answers: true }),
       () => undefined,
     );
@@ -128,7 +134,7 @@ export class LocalNode implements Node {
     this.#ending = true;
     this.#process?.signal('SIGCONT');
     this.#process?.signal('SIGKILL');
-    if (this.#process !== undefined) await within(this.#process.exit, killBoundMs);
+    if (this.#process !== undefined) await inTime(this.#process.exit, { boundMs: killBoundMs, signal: noAbort });
   }
 
   /** Asks the process to end by itself, then makes it. */
@@ -136,7 +142,8 @@ export class LocalNode implements Node {
     this.#ending = true;
     this.#process?.signal('SIGCONT');
     this.#process?.signal('SIGTERM');
-    if (this.#process !== undefined && (await within(this.#process.exit, 3000)) === undefined) await this.destroy();
+    if (this.#process === undefined) return;
+    if ((await inTime(this.#process.exit, { boundMs: 3000, signal: noAbort })) === undefined) await this.destroy();
   }
 
   #volumeHost() {
@@ -161,7 +168,7 @@ export class LocalNode implements Node {
     this.#ending = true;
     const from = performance.now();
     if (!owned.signal(signal)) throw new Error(`${this.id}: ${signal} was not delivered`);
-    const exit = await within(owned.exit, boundMs);
+    const exit = await inTime(owned.exit, { boundMs, signal: noAbort });
     if (exit === undefined) throw new Error(`${this.id} is still there ${boundMs} ms after ${signal}`);
     return this.#told(state, { pid: owned.pid, ...exit, goneAfterMs: round(performance.now() - from) });
   }
@@ -194,7 +201,7 @@ export class LocalNode implements Node {
   }
 }
 
-/** The bundled broker's nodes say why they end as one JSON line on stderr. */
+/** Why a process ended, as it said on stderr: one JSON line, or whatever its last line is. */
 function lastError(path: string): { message: string; code?: string; hint?: string } {
   let lines: string[];
   try {
@@ -213,6 +220,13 @@ function lastError(path: string): { message: string; code?: string; hint?: strin
   } catch {
     return { message: last };
   }
+}
+
+/** Aborts when the process is gone: nothing is to be waited for then. */
+function endOf(owned: OwnedProcess): AbortSignal {
+  const gone = new AbortController();
+  void owned.exit.then(() => gone.abort());
+  return gone.signal;
 }
 
 function readyLine(owned: OwnedProcess): Promise<Evidence> {

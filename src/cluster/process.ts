@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { exitCodes, ToolError } from '../errors.ts';
+import { inTime, noAbort } from '../wait.ts';
 import type { Program } from './node-spec.ts';
-import { pause, within } from './wait.ts';
 
 const goodbyeBoundMs = 5000;
 const lastWordsBoundMs = 1000;
@@ -97,7 +97,7 @@ export async function startProcess(spec: ProcessSpec): Promise<OwnedProcess> {
     child.once('exit', (exitCode, signal) => {
       const ended: Exit = { exitCode, signal };
       exited = ended;
-      void within(lastWords, lastWordsBoundMs).then(() => resolve(ended));
+      void inTime(lastWords, { boundMs: lastWordsBoundMs, signal: noAbort }).then(() => resolve(ended));
     });
   });
   return {
@@ -169,7 +169,7 @@ export function spawnReaper(command: string, args: readonly string[]): { goodbye
   return {
     goodbye: async () => {
       child.stdin.end('goodbye\n');
-      await Promise.race([child, pause(goodbyeBoundMs)]);
+      await inTime(child, { boundMs: goodbyeBoundMs, signal: noAbort });
     },
   };
 }
@@ -236,4 +236,22 @@ export async function askProgram(command: string, args: readonly string[]): Prom
     stdin: 'ignore',
   });
   return all ?? '';
+}
+
+/**
+ * Runs somebody else's program to its end, for as long as we live: Ctrl-C in a terminal reaches it too. `said` is what it
+ * printed; without an exit code it was not at its end in time, or was killed.
+ */
+export async function runToEnd(
+  { command, args }: Program,
+  { folder, boundMs }: { readonly folder: string; readonly boundMs: number },
+): Promise<{ readonly exitCode?: number; readonly said: string }> {
+  const { exitCode, all } = await execa(command, [...args], {
+    cwd: folder,
+    reject: false,
+    timeout: boundMs,
+    all: true,
+    stdin: 'ignore',
+  });
+  return { ...(exitCode === undefined ? {} : { exitCode }), said: all ?? '' };
 }

@@ -1,5 +1,5 @@
 /** Finds the programs that a product's nodes are made of: on the PATH, or in the folder of a distribution. */
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { exitCodes, ToolError } from '../errors.ts';
@@ -48,7 +48,7 @@ function isUsable(path: string): boolean {
 
 async function checkVersion({ name, version, install }: ProgramNeed, path: string): Promise<void> {
   if (version === undefined) return;
-  const said = await askProgram(path, version.args);
+  const said = statSync(path).isDirectory() ? readdirSync(path).join('\n') : await askProgram(path, version.args);
   const [, found] = version.pattern.exec(said) ?? [];
   if (found === undefined) {
     throw refusal(`${name}: ${path} does not tell its version`, 'program-odd', `check what it is, or ${install}`);

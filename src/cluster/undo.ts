@@ -5,10 +5,10 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { messageOf } from '../errors.ts';
+import { noAbort, poll } from '../wait.ts';
 import { answersAt, untilAnswers } from './answers.ts';
 import type { LedgerEntry, OpenEntry } from './ledger.ts';
 import { isAlive, processStart, runCommand, runMark } from './process.ts';
-import { poll } from './wait.ts';
 
 /** Beginning of the names of our temporary folders. */
 export const temporaryPrefix = 'mqchaos-cluster-';
@@ -44,7 +44,7 @@ async function undo(entry: LedgerEntry): Promise<string | undefined> {
     case 'ended':
       if (await keepsAnswering(entry.address)) return `${entry.node} answers at ${entry.address} already`;
       await runCommand(entry.command);
-      await untilAnswers(entry.address, true, serveBoundMs);
+      await untilAnswers(entry.address, true, serveBoundMs, noAbort);
       return `${entry.node} started again, answers at ${entry.address}`;
     case 'folder':
       return removeTemporary(entry.path);
@@ -71,6 +71,7 @@ async function keepsAnswering(address: string): Promise<boolean> {
   const silent = await poll(async () => ((await answersAt(address)) ? undefined : true), {
     everyMs: 100,
     boundMs: steadyMs,
+    signal: noAbort,
   });
   return silent === undefined;
 }
@@ -87,7 +88,7 @@ export async function killMarked(run: string): Promise<number> {
       }
       return pids.length === 0 ? true : undefined;
     },
-    { everyMs: 20, boundMs: 5000 },
+    { everyMs: 20, boundMs: 5000, signal: noAbort },
   );
   return found.size;
 }

@@ -3,7 +3,7 @@
  * call that failed is said exactly: it was never handed over (`none`), the store refused it (`none`), or nobody knows.
  */
 import { messageOf } from '../errors.ts';
-import { DeadlineError, pause, within } from './deadline.ts';
+import { DeadlineError, noAbort, pause, within } from '../wait.ts';
 import { Lifetime } from './lifetime.ts';
 import { DuplicateKey, isOutage, StoreTrouble, type TroubleCode } from './trouble.ts';
 import type { WatchedStore } from './watch.ts';
@@ -71,7 +71,7 @@ export class Connection<Client> implements AsyncDisposable {
   }
 
   /** Connects with one try. @throws StoreTrouble that says what is wrong and what to do. */
-  async open(signal?: AbortSignal): Promise<void> {
+  async open(signal = noAbort): Promise<void> {
     await this.#connected(false, signal);
   }
 
@@ -79,7 +79,7 @@ export class Connection<Client> implements AsyncDisposable {
    * Does a piece of work on a connection that is up; what is busy is tried again until the bound of the call.
    * @throws StoreTrouble; DuplicateKey when a constraint refused it.
    */
-  async call<T>(work: (client: Client) => Promise<T>, signal?: AbortSignal, callMs = this.#bounds.callMs): Promise<T> {
+  async call<T>(work: (client: Client) => Promise<T>, signal = noAbort, callMs = this.#bounds.callMs): Promise<T> {
     const end = performance.now() + callMs;
     for (;;) {
       const live = await this.#connected(true, signal);
@@ -87,11 +87,11 @@ export class Connection<Client> implements AsyncDisposable {
       try {
         // the bound of a call begins when it is handed over: waiting for the store to come back has its own
         // a client library may forget the call whose connection ended (mysql2 does when it is told to destroy it)
-        const answer = await within(live.lifetime.spans(work(live.client)), callMs, signal);
+        const answer = await within(live.lifetime.spans(work(live.client)), { boundMs: callMs, signal });
         this.#watched?.worked(begunAtMs);
         return answer;
       } catch (error) {
-        const judged = isUnanswered(error) || signal?.aborted ? 'lost' : this.#wire.judge(error);
+        const judged = isUnanswered(error) || signal.aborted ? 'lost' : this.#wire.judge(error);
         if (judged !== 'lost') this.#watched?.worked(begunAtMs); // what it says is an answer
         if (judged === 'duplicate') throw new DuplicateKey();
         if (judged === 'lost' || judged === 'unsure') this.#drop(live);
@@ -107,12 +107,12 @@ export class Connection<Client> implements AsyncDisposable {
   }
 
   /** What we broke off ourselves says nothing of the store. */
-  #failed(what: 'call' | 'connect', code: TroubleCode, begunAtMs: number, signal: AbortSignal | undefined): void {
-    if (!this.#closed && signal?.aborted !== true) this.#watched?.failed(what, code, begunAtMs);
+  #failed(what: 'call' | 'connect', code: TroubleCode, begunAtMs: number, signal: AbortSignal): void {
+    if (!this.#closed && !signal.aborted) this.#watched?.failed(what, code, begunAtMs);
   }
 
   /** One connection for all who wait for it. */
-  #connected(patient: boolean, signal?: AbortSignal): Promise<Live<Client>> {
+  #connected(patient: boolean, signal: AbortSignal): Promise<Live<Client>> {
     this.#live ??= this.#connect(patient, signal).catch((error: unknown) => {
       this.#live = undefined;
       throw error;
@@ -120,7 +120,7 @@ export class Connection<Client> implements AsyncDisposable {
     return this.#live;
   }
 
-  async #connect(patient: boolean, signal?: AbortSignal): Promise<Live<Client>> {
+  async #connect(patient: boolean, signal: AbortSignal): Promise<Live<Client>> {
     const end = performance.now() + this.#bounds.reconnectMs;
     for (;;) {
       let lost = false;
@@ -135,7 +135,7 @@ export class Connection<Client> implements AsyncDisposable {
             if (made !== undefined) this.#drop(made);
           });
       try {
-        made = { client: await within(connecting, this.#bounds.connectMs, signal), lifetime };
+        made = { client: await within(connecting, { boundMs: this.#bounds.connectMs, signal }), lifetime };
         if (lost) throw new Error('the connection ended at once');
         this.#watched?.worked(begunAtMs);
         return made;
@@ -146,7 +146,7 @@ export class Connection<Client> implements AsyncDisposable {
         );
         const trouble = this.#judgeConnect(error);
         if (isOutage(trouble.code)) this.#failed('connect', trouble.code, begunAtMs, signal);
-        const over = performance.now() >= end || this.#closed || signal?.aborted === true;
+        const over = performance.now() >= end || this.#closed || signal.aborted;
         if (!patient || !trouble.passing || over) {
           const { code, hint } = trouble;
           throw new StoreTrouble(`${this.#wire.place}: ${this.#wire.mask(trouble.text)}`, {

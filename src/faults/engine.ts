@@ -1,15 +1,15 @@
 /**
- * Carries out the plan's faults: waits for each trigger, injects, heals, and records every step with its evidence. A
- * target is under one fault at a time: a second one waits for the first to heal, and its lateness is recorded.
+ * Carries out the plan's faults: waits for each trigger, opens the fault's window, and writes its steps into the run's
+ * journal. A target is under one fault at a time: a second one waits for the first to heal, and its lateness is recorded.
  */
-import { setMaxListeners } from 'node:events';
 import type { Controlled } from '../cluster/controls.ts';
-import { pause } from '../cluster/wait.ts';
 import { messageOf } from '../errors.ts';
 import type { FaultDetail, FaultStep } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import type { FaultPlan, Trigger } from '../plan/plan.ts';
-import type { Deed, Fault } from './fault.ts';
+import { pause } from '../wait.ts';
+import type { Fault } from './fault.ts';
+import { type FaultRecorder, FaultWindow } from './window.ts';
 
 /** What the engine sees of the run. */
 export interface FaultContext {
@@ -49,7 +49,6 @@ export class FaultEngine {
   constructor(plans: readonly FaultPlan[], context: FaultContext) {
     this.#plans = plans;
     this.#context = context;
-    setMaxListeners(plans.length + 10, this.#over.signal); // every fault waits on it: no leak
   }
 
   /** A fault is in force that will heal by itself: what it took away comes back. */
@@ -75,69 +74,43 @@ export class FaultEngine {
 
   /** Never rejects: whatever goes wrong is on record as this fault's failure. */
   async #carryOut(plan: FaultPlan, index: number): Promise<void> {
-    let ids: readonly string[] = [];
-    const tell = (step: FaultStep, more: Partial<FaultDetail> = {}): void => {
-      const detail = { id: plan.id, do: plan.do, targets: ids, ...more };
+    const record: FaultRecorder = (step, detail) => {
       this.#context.journal.append({ kind: 'fault', step, fault: index, detail });
       this.#context.journal.flush();
       this.#context.observe(step, detail);
     };
     if (!(await this.#due(plan))) return;
+    let ids: readonly string[] = [];
     try {
       const fault = this.#context.find(plan.do);
       if (fault === undefined) throw new Error(`there is no fault ${plan.do}`);
       await this.#holding(plan, async (targets) => {
         ids = targets.map((target) => target.id);
-        await this.#inForce(plan, fault, targets, tell);
+        const parts = { seed: this.#context.seed, record, over: this.#over.signal };
+        await this.#inForce(new FaultWindow({ plan, fault, targets, ...parts }));
       });
     } catch (error) {
-      tell('failed', { error: messageOf(error) });
+      record('failed', { id: plan.id, do: plan.do, targets: ids, error: messageOf(error) });
     }
   }
 
-  async #inForce(
-    plan: FaultPlan,
-    fault: Fault,
-    targets: readonly Controlled[],
-    tell: (step: FaultStep, more?: Partial<FaultDetail>) => void,
-  ): Promise<void> {
+  /** From the deed to the heal, which is tried once: whatever failed is on record. */
+  async #inForce(window: FaultWindow): Promise<void> {
+    const { plan, targets } = window;
     // a fault without an end of its own lasts as long as messages are sent: waiting for it would wait for ever
-    const timed = plan.forMs === undefined && fault.heal !== undefined ? 0 : 1;
+    const timed = plan.forMs === undefined && window.healable ? 0 : 1;
     this.#willHeal += timed;
     const missing = namesOf(plan.target).filter((name) => targets.every(({ id }) => id !== name));
-    let took = false;
     try {
-      tell('injecting', {
+      const { ok } = await window.inject({
         trigger: firedBy(plan.trigger, this.#context.progress()),
         ...(missing.length === 0 ? {} : { missing }),
       });
-      tell('injected', { evidence: await fault.inject(targets, this.#deedOf(plan)) });
-      took = true;
-      if (fault.heal !== undefined) await this.#holdFor(plan);
-    } catch (error) {
-      tell('failed', { error: `not injected: ${messageOf(error)}` });
-    }
-    try {
-      tell('healing');
-      // one that heals itself heals by being done: one that failed has not, and nobody knows what is left of it
-      if (!took && fault.heal === undefined) throw new Error('it would have healed itself');
-      tell('healed', { evidence: (await fault.heal?.(targets)) ?? [] });
-    } catch (error) {
-      tell('failed', { error: `not healed: ${messageOf(error)}` });
+      if (ok && window.healable) await window.hold(() => this.#context.progress().sending);
+      await window.heal();
     } finally {
       this.#willHeal -= timed;
     }
-  }
-
-  #deedOf({ id, parameters = {} }: FaultPlan): Deed {
-    return { id, seed: this.#context.seed, parameters };
-  }
-
-  /** Stays in force for the planned time, or to the end of sending. */
-  async #holdFor(plan: FaultPlan): Promise<void> {
-    const signal = this.#over.signal;
-    if (plan.forMs !== undefined) return pause(plan.forMs, signal);
-    while (!signal.aborted && this.#context.progress().sending) await pause(lookEveryMs, signal);
   }
 
   /** Whether the fault fires. Once nothing is being sent, it never will: a fault that meets no message proves nothing. */

@@ -34,6 +34,8 @@ export interface Deed {
   readonly seed: number;
   /** As written; the fault parses them with its own schema. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Aborts when the run is over: a deed that waits for something of its own waits no longer, and goes on. */
+  readonly signal: AbortSignal;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { pause as wait } from '../cluster/wait.ts';
 import { durationText, milliseconds } from '../profile/units.ts';
+import { pause as wait } from '../wait.ts';
 import { applyToAll, controlOf, type Fault, onAll } from './fault.ts';
 
 const parameters = z.strictObject({
@@ -18,7 +18,7 @@ export const killPaused: Fault = {
     const standstillMs = milliseconds(parameters.parse(deed.parameters).standstill);
     return onAll(targets, async (target) => {
       const pause = await controlOf(target, 'pause')();
-      await wait(standstillMs);
+      await wait(standstillMs, deed.signal);
       try {
         return { pause, kill: await controlOf(target, 'kill')() };
       } catch (error) {

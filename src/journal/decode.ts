@@ -101,10 +101,6 @@ function decode(record: RecordFields, text: string): EventBody | undefined {
 function decodeRunEvent(record: RecordFields, text: string): EventBody | undefined {
   const { seq, code } = record;
   switch (record.kind) {
-    case kinds.leader: {
-      const { partition, epoch } = placeOf(record);
-      return { kind: 'leader', partition, node: record.session, ...(epoch === undefined ? {} : { epoch }) };
-    }
     case kinds.store: {
       const { group, session } = record;
       return { kind: 'store', state: nameOf(storeStates, code), group, session, detail: json(text) };
@@ -139,7 +135,8 @@ function decodeOutcome(record: RecordFields): EventBody {
   if (outcome === 'rejected' || outcome === 'unknown') {
     return position === noPosition ? base : { ...base, error: position };
   }
-  return record.partition === none16 ? base : { ...base, ...placeOf(record) };
+  const reason = outcome === 'degraded' && record.session !== none16 ? { error: record.session } : {};
+  return record.partition === none16 ? { ...base, ...reason } : { ...base, ...placeOf(record), ...reason };
 }
 
 function deliveryOf(record: RecordFields): Delivery {

@@ -12,7 +12,10 @@
  * 4. `outcome` may be late: losing it only weakens acked to unknown.
  */
 
-/** Byte 0 of a record. Readers skip kinds they do not know. */
+/**
+ * Byte 0 of a record. Readers skip kinds they do not know. Number 15 stays free, so that it never means two things: it
+ * was the leader of a partition, which no run recorded.
+ */
 export const kinds = {
   end: 0,
   intended: 1,
@@ -29,7 +32,6 @@ export const kinds = {
   node: 12,
   worker: 13,
   phase: 14,
-  leader: 15,
   drain: 16,
   read: 17,
   mark: 18,
@@ -135,7 +137,7 @@ export const epochCeiling = 0xfe;
 /** A place in the broker's log. Positions compare only within one partition and one epoch. */
 export interface Position {
   readonly partition: number;
-  /** The broker's own number (a Kafka offset, a stream sequence); absent where the broker has none. */
+  /** The broker's own number (an offset, a sequence); absent where the broker has none. */
   readonly position?: number;
   /** Leader epoch under which the place was given out; absent where the broker has none or did not say. */
   readonly epoch?: number;
@@ -163,7 +165,7 @@ export type EventBody =
         outcome: OutcomeName;
         attempt: number;
         latencyUs: number;
-        /** Number of a name in the space `error`; only for rejected and unknown. */
+        /** Number of a name in the space `error`; only for degraded, rejected and unknown. */
         error?: number;
       })
   | (Delivery & { kind: 'received'; group: number; session: number; attempt: number })
@@ -191,7 +193,6 @@ export type EventBody =
   | { kind: 'node'; state: NodeState; node: number; detail: Record<string, unknown> }
   | { kind: 'worker'; state: WorkerState; detail: WorkerDetail }
   | { kind: 'phase'; phase: Phase; detail: Record<string, unknown> }
-  | { kind: 'leader'; partition: number; node: number; epoch?: number }
   | { kind: 'drain'; step: DrainStep; ok: boolean; detail: DrainDetail }
   | { kind: 'read'; detail: ReadDetail }
   | { kind: 'mark'; mark: MarkName; records: number }

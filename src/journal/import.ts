@@ -33,9 +33,6 @@ export interface ImportedRecords extends Disposable {
   readonly incidents: readonly string[];
   /** Classes that the fields cannot decide, with the reason. */
   readonly undecided: Partial<Record<'reordered' | 'corrupt' | 'misrouted' | 'unavailable', string>>;
-  readonly sentLines: number;
-  readonly receivedLines: number;
-  readonly malformedLines: number;
 }
 
 const bytesPerPart = 24e6;
@@ -69,9 +66,6 @@ export async function importRecords(request: ImportRequest): Promise<ImportedRec
       names: { message: (producer, seq) => names.of(producer, seq) },
       incidents: [...sent.incidents(), ...received.incidents()],
       undecided: index.undecided(),
-      sentLines: sent.lines,
-      receivedLines: received.lines,
-      malformedLines: sent.malformed + received.malformed,
       [Symbol.dispose]: () => {
         names[Symbol.dispose]();
         remove();

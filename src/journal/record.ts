@@ -8,7 +8,7 @@
  * |   2 | u16  | producer incarnation |
  * |   4 | u32  | sequence; fault, name or group-less id by kind |
  * |   8 | u48  | nanoseconds since the run's base, monotonic clock |
- * |  14 | u16  | session (consumer), node |
+ * |  14 | u16  | session (consumer), node; number of the reason's name for degraded outcomes |
  * |  16 | u48  | position; number of the error's name for rejected and unknown outcomes; record count of a mark |
  * |  22 | u16  | partition |
  * |  24 | u32  | latency in µs, size in bytes, delay in ms; deliveries: latency in 16 µs << 4 | send attempt |

@@ -60,13 +60,16 @@ export class JournalWriter implements Disposable {
     outcome: OutcomeName,
     latencyUs: number,
     place?: Partial<Position>,
+    reason?: string,
   ): void {
+    // a degraded outcome has a place and a reason; the session's field is free in a producer's records
+    const error = reason === undefined ? none16 : Math.min(this.name('error', reason), none16);
     this.#file.put(
       kinds.outcome,
       outcomes[outcome],
       producer,
       seq,
-      none16,
+      error,
       place?.position ?? noPosition,
       place?.partition ?? none16,
       saturate(latencyUs, 0xffffffff),
@@ -179,6 +182,12 @@ export class JournalWriter implements Disposable {
     const value = saturate(event.latencyUs, 0xffffffff);
     const code = outcomes[event.outcome];
     const { producer, seq, attempt, error } = event;
+    if (event.outcome === 'degraded') {
+      const { position = noPosition, partition = none16, epoch } = event;
+      const packed = packEpoch(epoch);
+      this.#file.put(kinds.outcome, code, producer, seq, error, position, partition, value, attempt, none8, packed);
+      return;
+    }
     this.#file.put(kinds.outcome, code, producer, seq, none16, error, none16, value, attempt, none8, none8);
   }
 
@@ -188,8 +197,6 @@ export class JournalWriter implements Disposable {
         return this.#place(kinds.ack, ackSteps[event.step], event.session, event, event.group);
       case 'assigned':
         return this.#place(kinds.assigned, assignments[event.assignment], event.session, event, event.group);
-      case 'leader':
-        return this.#place(kinds.leader, 0, event.node, event, none8);
       case 'store': {
         const { group, session, detail } = event;
         this.#file.put(

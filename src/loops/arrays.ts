@@ -1,13 +1,12 @@
-/** Who keeps arrays that a loop may have to see asks one of these for them. */
+/** Allocates arrays: in the memory of the loops (`Loops`) or outside it (`heap`). All arrays are filled with zeros. */
 export interface Arrays {
-  /** All zero. */
   int32(length: number): Int32Array<ArrayBufferLike>;
   uint32(length: number): Uint32Array<ArrayBufferLike>;
   float64(length: number): Float64Array<ArrayBufferLike>;
   uint8(length: number): Uint8Array<ArrayBufferLike>;
 }
 
-/** Where no loop has to see them. */
+/** Arrays that no WebAssembly loop uses. */
 export const heap: Arrays = {
   int32: (length) => new Int32Array(length),
   uint32: (length) => new Uint32Array(length),

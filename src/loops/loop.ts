@@ -7,18 +7,18 @@ export function apply(preset: Preset): void {
   for (const [setting, value] of preset) setting.value = value;
 }
 
-/** An address or a count that a loop has moved on: from 2 ** 31 on it is a negative number to JavaScript. */
+/** The value of a setting that is an address or a count: JavaScript sees it as a negative number from 2 ** 31 on. */
 export function unsignedIn(setting: { readonly value: number }): number {
   return setting.value >>> 0;
 }
 
-/** One loop, with its settings: numbers, and addresses of arrays. */
+/** One WebAssembly loop with its settings, which are numbers and addresses of arrays. */
 export class Loop {
   readonly #exports: Readonly<Record<string, unknown>>;
   readonly #run: (from: number, end: number) => number;
   readonly #chunkAt: number;
   readonly #buffers: WeakSet<ArrayBufferLike>;
-  /** Settings that were changed, as they were at first. */
+  /** The initial values of the settings that were used. */
   readonly #initial = new Map<string, number>();
 
   constructor(exports: Readonly<Record<string, unknown>>, chunkAt: number, buffers: WeakSet<ArrayBufferLike>) {
@@ -28,7 +28,7 @@ export class Loop {
     this.#buffers = buffers;
   }
 
-  /** Settings by the names that assembly/ exports them under. */
+  /** Sets settings, by the names under which assembly/ exports them. */
   set(settings: Settings): void {
     apply(this.preset(settings));
   }
@@ -38,7 +38,7 @@ export class Loop {
     return name in this.#exports;
   }
 
-  /** A setting by itself, for one that changes often. */
+  /** One setting, for those that change often. */
   setting(name: string): WebAssembly.Global {
     const found = this.#exports[name];
     if (!(found instanceof WebAssembly.Global)) throw new Error(`the loop has no setting ${name}`);
@@ -46,7 +46,7 @@ export class Loop {
     return found;
   }
 
-  /** All settings as they were at first. */
+  /** Gives all settings their initial values. */
   reset(): void {
     for (const [name, value] of this.#initial) {
       const setting = this.setting(name);
@@ -54,17 +54,19 @@ export class Loop {
     }
   }
 
-  /** Runs over words [from, end) of the chunk, whole records; returns the word where it stopped. */
+  /**
+   * Runs the loop over words [from, end) of the chunk, which are whole records. Returns the word at which it stopped.
+   */
   run(from: number, end: number): number {
     return (this.#stopOf(this.#chunkAt + from * 4, this.#chunkAt + end * 4) - this.#chunkAt) / 4;
   }
 
-  /** Runs over what its settings say, from one number or address to another; returns where it stopped. */
+  /** Runs the loop over the items [from, end) that its settings name. Returns the item at which it stopped. */
   call(from: number, end: number): number {
     return this.#stopOf(from, end);
   }
 
-  /** Settings that are changed often, and together. */
+  /** Prepares settings that change often and together, for `apply`. */
   preset(settings: Settings): Preset {
     return Object.entries(settings).map(([name, value]) => {
       return [this.setting(name), typeof value === 'number' ? value : this.#addressOf(name, value)];

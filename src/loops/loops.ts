@@ -1,7 +1,7 @@
 /**
- * The loops over records, notes and gaps that an audit spends its time in, in WebAssembly, and the memory that they share with it: an
- * array from here is an ordinary one to who reads and writes it, and an address to a loop. JavaScript's own compiler
- * needs about twice the time for the same loops, most of it for bounds and for times as doubles.
+ * The loops over records and notes in WebAssembly, where an audit spends most of its time, and the memory that they
+ * share with JavaScript. An array from here is an ordinary typed array for JavaScript and an address for a loop. The
+ * same loops in JavaScript take about twice the time, most of it for bounds checks and for times as doubles.
  */
 import { exitCodes, ToolError } from '../errors.ts';
 import type { Arrays } from './arrays.ts';
@@ -11,39 +11,39 @@ import { Loop } from './loop.ts';
 type LoopName = keyof typeof binaries;
 
 const pageBytes = 65536;
-/** As much as stays in a core's cache with what the loops look at beside it. */
+/** The size of the chunk of records: it stays in a core's cache together with the other data that the loops use. */
 const chunkBytes = 1 << 19;
-/** What the memory grows by at least: growing stops all threads for a moment, room that nobody touches costs nothing. */
+/** The memory grows by at least this much: growing stops all threads for a moment, and unused pages take no memory. */
 const growthPages = 64;
-/** Of WebAssembly with addresses of 32 bits, which the binaries are compiled for. */
+/** The limit of WebAssembly with 32-bit addresses, for which the binaries are compiled. */
 const mostPages = 65536;
 
-/** Loops that are out of use: V8 does not see how large their memory is, and collects them late. */
+/** Loops that were disposed of, for use again: V8 does not see how large their memory is, and would free them late. */
 const spare: Loops[] = [];
 
 /**
- * Loops as they are at first. Disposing of them lets another take them, whose arrays are then where these were.
- * @throws ToolError `no-memory` (exit 4) where there is no address space for their memory.
+ * Gives out loops with their initial settings and empty memory. Dispose of them for the next caller, whose arrays then
+ * take the place of these.
+ * @throws ToolError `no-memory` (exit 4) if there is no address space for their memory.
  */
 export function takeLoops(): Loops {
   return spare.pop() ?? new Loops();
 }
 
 export class Loops implements Arrays, Disposable {
-  /** Records are given to the loops in here, from the start. */
+  /** The records that the loops work on are read into this array, from its start. */
   readonly chunk: Int32Array<ArrayBufferLike>;
   readonly records: Loop;
   readonly receipts: Loop;
   readonly sends: Loop;
   readonly notes: Loop;
   readonly befallen: Loop;
-  readonly gaps: Loop;
   readonly #memory = newMemory();
-  /** What the memory was seen as before it grew: arrays over it stay valid. */
+  /** The memory's buffers, also those from before it grew: arrays over these stay valid. */
   readonly #buffers = new WeakSet<ArrayBufferLike>();
-  /** The first addresses stay free, so that 0 is no array's. */
+  /** The first addresses stay unused, so that no array has address 0. */
   #usedBytes = 64;
-  /** What lies from here on is zero. */
+  /** The memory is zero from this address on. */
   #cleanFrom = 64;
   readonly #firstBytes: number;
 
@@ -54,12 +54,11 @@ export class Loops implements Arrays, Disposable {
     this.sends = this.#loop('sends');
     this.notes = this.#loop('notes');
     this.befallen = this.#loop('befallen');
-    this.gaps = this.#loop('gaps');
     this.#firstBytes = this.#usedBytes;
   }
 
   [Symbol.dispose](): void {
-    for (const loop of [this.records, this.receipts, this.sends, this.notes, this.befallen, this.gaps]) loop.reset();
+    for (const loop of [this.records, this.receipts, this.sends, this.notes, this.befallen]) loop.reset();
     this.#usedBytes = this.#firstBytes;
     spare.push(this);
   }
@@ -80,7 +79,10 @@ export class Loops implements Arrays, Disposable {
     return new Uint8Array(...this.#take(length), length);
   }
 
-  /** Nothing is given back one by one: arrays live as long as their audit. */
+  /**
+   * Allocates memory. Arrays are not freed one by one: they live as long as their audit.
+   * @throws ToolError `history-too-large` (exit 4) if there is no more memory.
+   */
   #take(sizeBytes: number): [buffer: ArrayBufferLike, at: number] {
     const at = this.#usedBytes;
     this.#usedBytes = at + Math.ceil(sizeBytes / 8) * 8;

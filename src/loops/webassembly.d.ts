@@ -1,13 +1,13 @@
-/** What this project uses of a global that neither the language's nor Node's types know. */
+/** The parts of WebAssembly that this project uses: neither TypeScript's library nor Node's types declare them. */
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);
   }
   class Memory {
-    /** In pages of 64 KiB. Shared memory grows in place: what was seen of it before stays valid. */
+    /** Sizes are in pages of 64 KiB. Shared memory grows in place: arrays over it stay valid. */
     constructor(descriptor: { initial: number; maximum: number; shared: true });
     readonly buffer: SharedArrayBuffer;
-    /** @throws RangeError beyond the maximum, or where the system has no more. */
+    /** @throws RangeError beyond the maximum, or if the system has no more memory. */
     grow(pages: number): number;
   }
   class Global {

@@ -18,7 +18,7 @@ export interface MatrixRecord {
   readonly seed: number;
   readonly repeat: number;
   readonly set: readonly string[];
-  /** Whether a file was laid over all profiles, which is kept beside this one; false: everything on the bundled broker. */
+  /** Whether a file was laid over all profiles, which is kept beside this one; false: each is as it was written. */
   readonly cluster: boolean;
   readonly environment: Host;
   /** Of all runs, one after another. */

@@ -61,4 +61,6 @@ export interface NodeAddress {
   readonly address?: string;
   /** Its other addresses by what they are for (`http`, `cluster`), `host:port` each. */
   readonly addresses?: Readonly<Record<string, string>>;
+  /** Its files, where it is a node of ours: for what only an operator on its machine can ask. */
+  readonly folder?: string;
 }

@@ -5,7 +5,6 @@
  *
  * Every call of a client library has a deadline of ours: libraries have promises that never settle.
  */
-import type { AckStep } from '../journal/event.ts';
 import type { Channel } from './channel.ts';
 import type { ClusterPlan, Login, NodeAddress, Sasl, Tls } from './cluster.ts';
 
@@ -90,15 +89,12 @@ export interface Admin extends AsyncDisposable {
 export interface Leader {
   readonly partition: number;
   readonly address: string;
-  readonly epoch?: number;
 }
 
 export interface DrainAnswer {
   readonly proven: boolean;
   /** The proof or what is missing: `committed = end in 8 of 8 partitions`, `partition 3: 120 of 512`. */
   readonly proof: string;
-  /** Messages that are still to settle, where the system can tell. */
-  readonly remaining?: number;
 }
 
 export interface ProducerOptions {
@@ -187,8 +183,6 @@ export interface ConsumerHandlers {
   /** The group gave this consumer something: partitions, or (an empty list) a share of what has none. */
   assigned(partitions: readonly number[]): void;
   revoked(partitions: readonly number[]): void;
-  /** For every ack step that the driver itself sees (`settleOnDelivery`); the worker records those of `settle`. */
-  ack?(step: AckStep, partition: number | undefined, position?: number): void;
   /** The client gave up; the worker fails. Transient trouble is the driver's to outlast. */
   failed(error: Error): void;
 }

@@ -1,16 +1,25 @@
 /** The products: the only list of them. Their drivers are loaded when used: a run pays for one client library only. */
 import { ToolError } from '../errors.ts';
 import { bundled } from './bundled/product.ts';
-import type { ClusterSettings, NodeAddress } from './cluster.ts';
+import type { ClusterPlan, ClusterSettings, NodeAddress } from './cluster.ts';
 import type { Driver } from './driver.ts';
 import { kafka } from './kafka/product.ts';
+import { nats } from './nats/product.ts';
 import type { NodeFace, Product } from './product.ts';
+import { rabbitmq } from './rabbitmq/product.ts';
 import { redis } from './redis/product.ts';
+import { rocketmq } from './rocketmq/product.ts';
 
-export const products: readonly Product[] = [bundled, kafka, redis];
+export const products: readonly Product[] = [bundled, kafka, rocketmq, rabbitmq, nats, redis];
 
 /** The broker that comes with mqchaos, which `mqchaos broker` starts on its own. */
 export const included = bundled;
+
+/** A cluster of the product with all its defaults, as a plan has it. */
+export function usualCluster({ name, format }: Product): ClusterPlan {
+  // what a product's schema parses is what its own functions take
+  return format.compile(format.profile.parse({ broker: name }) as never);
+}
 
 /** The product of that name. @throws ToolError `unknown-broker` (exit 2). */
 export function productOf(name: string): Product {

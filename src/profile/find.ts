@@ -5,6 +5,8 @@ import { messageOf, ToolError } from '../errors.ts';
 import { didYouMean } from './suggest.ts';
 
 const bundledFolder = fileURLToPath(new URL('../../profiles/', import.meta.url));
+/** The museum: what was found with brokers, each finding a pair of profiles. */
+const findingsFolder = join(bundledFolder, 'findings');
 
 export interface ProfileFile {
   /** What errors call it. */
@@ -13,9 +15,18 @@ export interface ProfileFile {
   readonly source: string;
 }
 
-/** The names of the profiles that come with mqchaos, sorted. */
+/** The names of the profiles that come with mqchaos, sorted; without those of findings. */
 export function bundledProfiles(): string[] {
-  return readdirSync(bundledFolder)
+  return namesIn(bundledFolder);
+}
+
+/** The names of the profiles of findings, sorted. */
+export function findingProfiles(): string[] {
+  return namesIn(findingsFolder);
+}
+
+function namesIn(folder: string): string[] {
+  return readdirSync(folder)
     .filter((file) => file.endsWith('.yaml'))
     .map((file) => basename(file, '.yaml'))
     .sort();
@@ -31,11 +42,13 @@ export function findProfile(ref: string, from?: ProfileFile): ProfileFile {
   if (/[./\\]/.test(ref) || isFile(path)) return read(path, label);
   const names = bundledProfiles();
   if (names.includes(ref)) return read(join(bundledFolder, `${ref}.yaml`), `profiles/${ref}.yaml`);
+  const findings = findingProfiles();
+  if (findings.includes(ref)) return read(join(findingsFolder, `${ref}.yaml`), `profiles/findings/${ref}.yaml`);
   throw new ToolError(
-    `no profile '${ref}': no such file and no bundled profile of that name${didYouMean(ref, names)}`,
+    `no profile '${ref}': no such file and no bundled profile of that name${didYouMean(ref, [...names, ...findings])}`,
     {
       code: 'no-profile',
-      hint: `bundled profiles: ${names.join(', ')} (mqchaos list profiles); a path ends in .yaml`,
+      hint: `bundled profiles: ${names.join(', ')} (mqchaos list profiles, mqchaos list findings); a path ends in .yaml`,
     },
   );
 }

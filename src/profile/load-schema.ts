@@ -22,8 +22,8 @@ export const producersSchema = map({
   idempotent: flag()
     .prefault(false)
     .describe(
-      "The broker's own suppression of duplicates within one producer session. Together with `send: async` this is a " +
-        'known trap of kafkajs: see the profile kafkajs-idempotent-concurrent.',
+      "The broker's own suppression of duplicates within one producer session. With `send: async` it is a trap with some clients: " +
+        '`mqchaos plan` says so.',
     ),
   retries: whole(0, 1000).prefault(3).describe('Further attempts after a first one that failed; 3 makes up to 4.'),
   retryDelay: duration(0).prefault('100ms').describe('Pause before a retry.'),

@@ -12,6 +12,7 @@ import {
   latencies,
   milliseconds,
   outageTexts,
+  reasons,
   redelivered,
   retries,
   shownFindings,
@@ -74,7 +75,9 @@ function findingRows(record: RunRecord): string[] {
 
 function numberLines(record: RunRecord): string[] {
   const { counts } = record;
-  const more = [retries(counts), extraDeliveries(counts), redelivered(counts)].filter((text) => text !== undefined);
+  const more = [retries(counts), ...reasons(record), extraDeliveries(counts), redelivered(counts)].filter(
+    (text) => text !== undefined,
+  );
   return [
     ...sums(record.counts).map(([name, whole, parts]) => `- ${name} ${whole} = ${parts}`),
     ...more.map((text) => `- ${text}`),

@@ -1,6 +1,5 @@
 /** The sentences and numbers that every report shares. Plain text: no colour, no markup. */
-import type { Counts, FindingSummary } from '../audit/audit.ts';
-import type { Finding } from '../audit/finding.ts';
+import type { Counts, Finding, FindingSummary } from '../audit/audit.ts';
 import { evidenceTexts } from './evidence.ts';
 import type { RecordedFault, RecordedStoreOutage, RunRecord } from './record.ts';
 
@@ -78,6 +77,19 @@ export function retries({ attempts, attempted, reorderedRetries }: Counts): stri
   const late = `${counted(reorderedRetries, 'retried message')} delivered after later ones`;
   return `${counted(attempts - attempted, 'retry', 'retries')}${reorderedRetries === 0 ? '' : `, ${late}`}`;
 }
+
+/** Why attempts were not acked: `3 degraded attempts: FLUSH_DISK_TIMEOUT 3`, one line an outcome. */
+export function reasons({ answers = {} }: RunRecord): string[] {
+  return Object.entries(answers).map(([outcome, counts]) => {
+    const named = Object.entries(counts);
+    const total = named.reduce((sum, [, count]) => sum + count, 0);
+    const shown = named.slice(0, mostReasons).map(([reason, count]) => `${reason} ${count}`);
+    const more = named.length > mostReasons ? `, and ${named.length - mostReasons} more` : '';
+    return `${counted(total, `${outcome} attempt`)}: ${shown.join(', ')}${more}`;
+  });
+}
+
+const mostReasons = 5;
 
 /** What the settings promise of a class, whatever the run was held to. Absent from records of before. */
 export function contractText({ contract }: FindingSummary): string | undefined {

@@ -24,6 +24,10 @@ export interface RunRecord {
   readonly verdict: Audit['verdict'];
   readonly counts: Audit['counts'];
   readonly findings: Audit['findings'];
+  /**
+   * Attempts that were not acked, by outcome (`degraded`, `rejected`, `unknown`) and reason. Absent from records of before.
+   */
+  readonly answers?: Audit['answers'];
   readonly faults: readonly RecordedFault[];
   /** Absent from records of before. */
   readonly storeOutages?: readonly RecordedStoreOutage[];
@@ -94,6 +98,7 @@ export function recordOf(audit: Audit, plan?: Plan, environment?: Environment): 
     verdict: audit.verdict,
     counts: audit.counts,
     findings: audit.findings,
+    answers: audit.answers,
     faults: audit.faults.map(recordedFault),
     storeOutages: audit.storeOutages.map(recordedOutage),
     phases: audit.phases,

@@ -14,6 +14,7 @@ import {
   latencies,
   milliseconds,
   outageTexts,
+  reasons,
   redelivered,
   retries,
   shownFindings,
@@ -111,7 +112,9 @@ function numberLines(record: RunRecord): string[] {
     name,
     ...[p50Us, p99Us, maxUs].map(milliseconds),
   ]);
-  const again = [retries(record.counts), redelivered(record.counts)].filter((text) => text !== undefined);
+  const again = [retries(record.counts), ...reasons(record), redelivered(record.counts)].filter(
+    (text) => text !== undefined,
+  );
   return [
     ...wholes.flatMap(([, , parts], at) =>
       wrap(`= ${parts}`, 0).map((line, row) => sumLine(starts[at] ?? '', line, row)),

@@ -5,12 +5,12 @@
 import { untilAnswers } from '../cluster/answers.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Node } from '../cluster/controls.ts';
-import { pause, poll } from '../cluster/wait.ts';
 import { messageOf } from '../errors.ts';
 import type { FaultEngine } from '../faults/engine.ts';
 import type { DrainStep } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import type { Admin, BrokerAccess, DrainAnswer } from '../products/driver.ts';
+import { pause, poll } from '../wait.ts';
 import type { RunContext } from './context.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { EffectStores } from './effect-stores.ts';

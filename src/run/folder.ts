@@ -25,7 +25,6 @@ export interface RunFolder {
   readonly environment: string;
   readonly ledger: string;
   readonly journals: string;
-  readonly runnerJournal: string;
   readonly nodes: string;
   readonly workers: string;
   /** Of a Redis of the run's own. */
@@ -44,7 +43,6 @@ export function runFolder(path: string): RunFolder {
     environment: join(absolute, 'environment.json'),
     ledger: join(absolute, ledgerFile),
     journals: join(absolute, 'journal'),
-    runnerJournal: join(absolute, 'journal', 'runner.journal'),
     nodes: join(absolute, 'nodes'),
     workers: join(absolute, 'workers'),
     redis: join(absolute, 'redis'),

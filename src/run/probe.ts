@@ -2,11 +2,11 @@
  * The probe: one message to every partition of a channel of its own, and back. It proves that every broker takes and gives
  * messages again; being in another channel it never mixes with what is audited.
  */
-import { pause } from '../cluster/wait.ts';
 import { messageOf } from '../errors.ts';
 import { none16 } from '../journal/event.ts';
 import type { BrokerAccess, IncomingMessage } from '../products/driver.ts';
 import { decodeEnvelope, encodeEnvelope, runTag } from '../products/envelope.ts';
+import { pause } from '../wait.ts';
 import type { RunContext } from './context.ts';
 
 const timeoutMs = 3000;

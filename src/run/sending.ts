@@ -1,7 +1,7 @@
 /** The stretch of a run in which messages are sent and faults fire. */
-import { pause } from '../cluster/wait.ts';
 import type { FaultEngine } from '../faults/engine.ts';
 import type { Plan } from '../plan/plan.ts';
+import { inTime, pause } from '../wait.ts';
 import type { Workload } from './workload.ts';
 
 const lookEveryMs = 10;
@@ -37,7 +37,9 @@ async function startConsumersLater(
   engine: FaultEngine,
   signal: AbortSignal,
 ): Promise<void> {
-  if (plan.consumers.start.type === 'after faults') await Promise.race([engine.finished(), aborted(signal)]);
+  if (plan.consumers.start.type === 'after faults') {
+    await inTime(engine.finished(), { boundMs: plan.limitMs, signal });
+  }
   while (!signal.aborted && isSending(workload, engine) && !isDue(plan, workload)) await pause(lookEveryMs, signal);
   if (!signal.aborted) await workload.startConsumers();
 }
@@ -54,11 +56,4 @@ function isDue({ consumers: { start }, producers }: Plan, workload: Workload): b
     default:
       return true;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

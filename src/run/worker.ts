@@ -9,12 +9,23 @@ import { describeExit } from '../cluster/local-node.ts';
 import { type Exit, type OwnedProcess, startProcess } from '../cluster/process.ts';
 import { programPath } from '../cluster/program.ts';
 import { pauseProcess, resumeProcess } from '../cluster/signals.ts';
-import { within } from '../cluster/wait.ts';
 import type { Point } from '../effects/points.ts';
 import { exitCodes, ToolError } from '../errors.ts';
 import { countMessages, countRecords } from '../journal/reader.ts';
 import type { JournalWriter } from '../journal/writer.ts';
+import { inTime, noAbort } from '../wait.ts';
 import { type Counters, type FromWorker, noCounters, type ToWorker, type WorkerConfig } from '../workers/config.ts';
+import {
+  errorOf,
+  isFinished,
+  joined,
+  type Life,
+  processGone,
+  processOf,
+  saidDone,
+  saidFailed,
+  toldToEnd,
+} from './worker-life.ts';
 
 const readyBoundMs = 30_000;
 const killBoundMs = 5000;
@@ -39,15 +50,9 @@ export class RunWorker implements Controlled {
   readonly controls: Controls;
   readonly #host: WorkerHost;
   #incarnation = 0;
-  #process: OwnedProcess | undefined;
-  #config: WorkerConfig | undefined;
+  #life: Life = { state: 'not started' };
   #current: Counters = noCounters;
   #past: Counters = noCounters;
-  #ending = false;
-  #finished = false;
-  #running = false;
-  #assigned = false;
-  #broken: ToolError | undefined;
   /** Called when processing stands where it was told to; undefined: nobody waits. */
   #standing: ((message: string | undefined) => void) | undefined;
   #settled: Promise<void> = Promise.resolve();
@@ -78,22 +83,22 @@ export class RunWorker implements Controlled {
 
   /** All of the work is done, whatever number of incarnations it took. */
   get finished(): boolean {
-    return this.#finished;
+    return isFinished(this.#life);
   }
 
-  /** Of a consumer: its group gave it something, so it has joined. */
+  /** Of a consumer that works: its group gave it something, so it has joined. */
   get assigned(): boolean {
-    return this.#assigned;
+    return this.#life.state === 'joined';
   }
 
   /** Why its present incarnation ended by itself; undefined while it works, and when it was asked to end. */
   get broken(): ToolError | undefined {
-    return this.#broken;
+    return errorOf(this.#life);
   }
 
   /** A process of this worker is there. */
   get running(): boolean {
-    return this.#running;
+    return processOf(this.#life) !== undefined;
   }
 
   /** Starts the first incarnation; resolves when it is ready, and waits for `go`. */
@@ -101,7 +106,7 @@ export class RunWorker implements Controlled {
     this.#incarnation += 1;
     const config = this.#host.configure(this, this.#incarnation);
     if (config === undefined) {
-      this.#finished = true;
+      this.#life = { state: 'finished' };
       return { left: 0 };
     }
     const folder = join(this.#host.folder, config.name);
@@ -114,19 +119,13 @@ export class RunWorker implements Controlled {
       run: this.#host.run,
       ipc: true,
     });
-    this.#process = owned;
-    this.#config = config;
-    this.#ending = false;
-    this.#running = true;
+    this.#life = { state: 'working', process: owned };
     this.#current = noCounters;
-    this.#finished = false;
-    this.#assigned = false;
-    this.#broken = undefined;
-    this.#tell('started', { pid: owned.pid });
+    this.#tell(config, 'started', { pid: owned.pid });
     const ready = this.#listen(owned);
     this.#settled = owned.exit.then((exit) => this.#ended(config, exit));
     owned.send({ type: 'config', config } satisfies ToWorker);
-    if ((await within(ready, readyBoundMs)) === undefined) {
+    if ((await inTime(ready, { boundMs: readyBoundMs, signal: noAbort })) === undefined) {
       owned.signal('SIGKILL');
       throw new ToolError(`worker ${config.name} is not ready after ${readyBoundMs} ms`, {
         code: 'worker-not-ready',
@@ -134,22 +133,23 @@ export class RunWorker implements Controlled {
         exitCode: exitCodes.setup,
       });
     }
-    this.#tell('ready', { pid: owned.pid });
+    this.#tell(config, 'ready', { pid: owned.pid });
     return { name: config.name, pid: owned.pid };
   }
 
   go(): void {
-    this.#process?.send({ type: 'go' } satisfies ToWorker);
+    processOf(this.#life)?.send({ type: 'go' } satisfies ToWorker);
   }
 
   /** Asks it to end; a worker that has not within the bound is killed. Resolves when it is gone. */
   async stop(boundMs: number): Promise<void> {
-    this.#ending = true;
-    this.#process?.send({ type: 'stop' } satisfies ToWorker);
-    if ((await within(this.#gone(), boundMs)) === undefined) {
-      this.#process?.signal('SIGCONT');
-      this.#process?.signal('SIGKILL');
-      await within(this.#gone(), killBoundMs);
+    this.#life = toldToEnd(this.#life);
+    const owned = processOf(this.#life);
+    owned?.send({ type: 'stop' } satisfies ToWorker);
+    if ((await inTime(this.#gone(), { boundMs, signal: noAbort })) === undefined) {
+      owned?.signal('SIGCONT');
+      owned?.signal('SIGKILL');
+      await inTime(this.#gone(), { boundMs: killBoundMs, signal: noAbort });
     }
   }
 
@@ -170,7 +170,7 @@ export class RunWorker implements Controlled {
     });
     owned.send({ type: 'stand', point: point as Point, count } satisfies ToWorker);
     const gone = owned.exit.then(() => undefined);
-    const stood = await within(Promise.race([stands, gone]), standBoundMs);
+    const stood = await inTime(Promise.race([stands, gone]), { boundMs: standBoundMs, signal: noAbort });
     this.#standing = undefined;
     if (stood === undefined) {
       owned.send({ type: 'go on' } satisfies ToWorker);
@@ -186,7 +186,7 @@ export class RunWorker implements Controlled {
   }
 
   async #startAgain(): Promise<Evidence> {
-    if (this.#running) return { running: true }; // it was never ended
+    if (this.running) return { running: true }; // it was never ended
     const evidence = await this.start();
     this.go();
     return evidence;
@@ -194,18 +194,18 @@ export class RunWorker implements Controlled {
 
   async #end(signal: 'SIGKILL' | 'SIGTERM', boundMs: number): Promise<Evidence> {
     const owned = this.#living();
-    this.#ending = true;
+    this.#life = toldToEnd(this.#life);
     if (!owned.signal(signal)) throw new Error(`${this.id}: ${signal} was not delivered`);
-    const exit = await within(owned.exit, boundMs);
+    const exit = await inTime(owned.exit, { boundMs, signal: noAbort });
     if (exit === undefined) throw new Error(`${this.id} is still there ${boundMs} ms after ${signal}`);
     await this.#settled;
     return { name: owned.name, pid: owned.pid, ...exit };
   }
 
   #living(): OwnedProcess {
-    if (this.#process === undefined || this.#process.exited() !== undefined)
-      throw new Error(`${this.id} is not running`);
-    return this.#process;
+    const owned = processOf(this.#life);
+    if (owned === undefined || owned.exited() !== undefined) throw new Error(`${this.id} is not running`);
+    return owned;
   }
 
   #listen(owned: OwnedProcess): Promise<true> {
@@ -213,29 +213,26 @@ export class RunWorker implements Controlled {
       owned.onMessage((raw) => {
         const message = raw as FromWorker;
         if (message.type === 'ready') resolve(true);
-        if (message.type === 'assigned') this.#assigned = true;
+        if (message.type === 'assigned') this.#life = joined(this.#life);
         if (message.type === 'standing') this.#standing?.(message.message);
         if (message.type === 'counters' || message.type === 'done') this.#current = message.counters;
-        if (message.type === 'done') this.#finished = message.finished;
-        if (message.type === 'failed') reject(this.#failure(message));
+        if (message.type === 'done' && message.finished) this.#life = saidDone(this.#life);
+        if (message.type === 'failed') reject(this.#failed(owned.name, message));
       });
       void owned.exit.then((exit) => reject(this.#unexpected(owned.name, exit)));
     });
   }
 
   async #ended(config: WorkerConfig, exit: Exit): Promise<void> {
-    this.#running = false;
+    const told = errorOf(this.#life);
+    const life = processGone(this.#life, this.#unexpected(config.name, exit));
+    this.#life = life;
     // what a killed producer last told is a moment old; its journal is not
     const attempted = await this.#begun(config.journal);
     this.#past = addCounters(this.#past, { ...this.#current, attempted });
     this.#current = noCounters;
-    this.#tell('exited', { ...exit, records: countRecords(config.journal), finished: this.#finished });
-    if (!this.#ending && !this.#finished) this.#broke(this.#unexpected(config.name, exit));
-  }
-
-  #broke(error: ToolError): void {
-    this.#broken = error;
-    this.#host.broke(this, error);
+    this.#tell(config, 'exited', { ...exit, records: countRecords(config.journal), finished: isFinished(life) });
+    if (life.state === 'broken' && told === undefined) this.#host.broke(this, life.error);
   }
 
   async #begun(journal: string): Promise<number> {
@@ -243,9 +240,7 @@ export class RunWorker implements Controlled {
     return countMessages(journal).catch(() => this.#current.attempted); // unreadable: the audit says so
   }
 
-  #tell(state: 'started' | 'ready' | 'exited', more: Evidence): void {
-    const config = this.#config;
-    if (config === undefined) return;
+  #tell(config: WorkerConfig, state: 'started' | 'ready' | 'exited', more: Evidence): void {
     const journal = basename(config.journal);
     this.#host.journal.append({
       kind: 'worker',
@@ -255,14 +250,14 @@ export class RunWorker implements Controlled {
     this.#host.journal.flush();
   }
 
-  #failure(message: Extract<FromWorker, { type: 'failed' }>): ToolError {
-    const error = new ToolError(`worker ${this.#config?.name ?? this.id}: ${message.message}`, {
+  #failed(name: string, message: Extract<FromWorker, { type: 'failed' }>): ToolError {
+    const error = new ToolError(`worker ${name}: ${message.message}`, {
       code: message.code,
       hint: message.hint,
       exitCode: message.code === 'internal' ? exitCodes.internal : exitCodes.setup,
     });
-    this.#broke(error);
-    this.#ending = true;
+    this.#life = saidFailed(this.#life, error);
+    this.#host.broke(this, error);
     return error;
   }
 

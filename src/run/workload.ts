@@ -1,10 +1,10 @@
 /** The workers of a run: who sends how much, who consumes in which group, and how far they are. */
 import { join } from 'node:path';
-import { poll } from '../cluster/wait.ts';
 import { defaultPatienceMs } from '../effects/settings.ts';
 import type { ToolError } from '../errors.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import { consumerNames, groupOfConsumer, producerNames } from '../profile/names.ts';
+import { poll } from '../wait.ts';
 import { type Counters, noCounters, type RedeliveryWork, type WorkerConfig } from '../workers/config.ts';
 import type { Reached, RunContext } from './context.ts';
 import type { EffectStores } from './effect-stores.ts';

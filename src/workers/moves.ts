@@ -7,6 +7,7 @@
 import type { RunClock } from '../journal/clock.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import type { OutgoingMessage, ProducerClient } from '../products/driver.ts';
+import { pause } from '../wait.ts';
 import type { ConsumerWork, RedeliveryByCopies } from './config.ts';
 import { encodeCopy } from './copy.ts';
 import type { Stops } from './stops.ts';
@@ -67,7 +68,7 @@ export class Moves {
       const why = 'reason' in result ? result.reason : result.outcome;
       if (stop.aborted) throw new Error(`not moved (${why}): this consumer ends`);
       if (performance.now() >= endMs) throw new Error(`not moved within ${patienceMs / 1000} s: ${why}`);
-      await new Promise((resolve) => setTimeout(resolve, retryEveryMs));
+      await pause(retryEveryMs, stop);
     }
   }
 

@@ -5,6 +5,7 @@ import { messageOf } from '../errors.ts';
 import { deliveryFlags } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import type { Semantics } from '../products/driver.ts';
+import { inTime, noAbort } from '../wait.ts';
 import type { ConsumerWork } from './config.ts';
 import { type Failing, PlannedFailure } from './failing.ts';
 import { Heartbeat, heartbeatEveryMs } from './heartbeat.ts';
@@ -56,6 +57,10 @@ export class Processing {
   /** The broker counts tries. */
   get #isCounted(): boolean {
     return this.#work.redelivery?.by === 'broker';
+  }
+
+  get stop(): AbortSignal {
+    return this.#parts.stop;
   }
 
   get stops(): Stops {
@@ -132,7 +137,7 @@ export class Processing {
       await stops.visit('after effect', message);
       return;
     }
-    const signal = this.#work.commit === 'after' ? stop : undefined;
+    const signal = this.#work.commit === 'after' ? stop : noAbort;
     const effect = await outlast(() => effects.apply(message, stops.visit), this.#patienceMs, signal);
     const { groupNumber: group, session } = this.#work;
     journal.append({ kind: 'effect', producer, seq, group, session, attempt, effect });
@@ -182,7 +187,7 @@ class UnderWay {
   /** Waits so long at most; true when none is open. */
   async done(waitMs: number): Promise<boolean> {
     if (this.#open.size === 0) return true;
-    await Promise.race([this.below(1), new Promise((resolve) => setTimeout(resolve, waitMs))]);
+    await inTime(this.below(1), { boundMs: waitMs, signal: noAbort }); // each move ends by itself when it is told to
     return this.#open.size === 0;
   }
 }

@@ -150,8 +150,9 @@ export class Producer {
     const { producer } = this.#work;
     switch (result.outcome) {
       case 'acked':
+        return this.#journal.outcome(producer, seq, attempt, 'acked', latencyUs, result);
       case 'degraded':
-        return this.#journal.outcome(producer, seq, attempt, result.outcome, latencyUs, result);
+        return this.#journal.outcome(producer, seq, attempt, 'degraded', latencyUs, result, result.reason);
       case 'sent':
         return this.#journal.outcome(producer, seq, attempt, 'sent', latencyUs);
       case 'rejected':

@@ -6,6 +6,7 @@
 
 import { none16 } from '../journal/event.ts';
 import type { Batch, ConsumerHandlers } from '../products/driver.ts';
+import { pause } from '../wait.ts';
 import { Batches } from './batches.ts';
 import type { ConsumerWork } from './config.ts';
 import type { ConsumerWorld } from './consumer.ts';
@@ -73,7 +74,7 @@ export class RetryQueue implements ConsumerHandlers {
       const leftMs = (dueAtNs - clock()) / 1e6;
       if (leftMs <= 0) return;
       if (performance.now() >= endMs) throw new Error('given back: not due yet');
-      await new Promise((resolve) => setTimeout(resolve, Math.min(leftMs, lookEveryMs)));
+      await pause(Math.min(leftMs, lookEveryMs), processing.stop);
       await batch.heartbeat();
     }
   }

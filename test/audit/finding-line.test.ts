@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { findingClasses } from '../../src/audit/class.ts';
-import type { Finding } from '../../src/audit/finding.ts';
-import { putFinding } from '../../src/audit/finding-line.ts';
-import { JsonBytes } from '../../src/audit/json-bytes.ts';
+import type { Finding } from '../../src/audit/findings/finding.ts';
+import { putFinding } from '../../src/audit/findings/finding-line.ts';
+import { JsonBytes } from '../../src/audit/findings/json-bytes.ts';
 
 const text = fc.oneof(
   fc.string({ unit: 'grapheme' }),

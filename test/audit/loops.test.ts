@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { auditRun } from '../../src/audit/audit.ts';
-import { Notes } from '../../src/audit/notes.ts';
+import { Notes } from '../../src/audit/structures/notes.ts';
+import { AckTimes } from '../../src/audit/windows/outages.ts';
 import { exitCodes, ToolError } from '../../src/errors.ts';
 import { deliveryFlags, type Event } from '../../src/journal/event.ts';
 import { Loop } from '../../src/loops/loop.ts';
@@ -22,6 +23,7 @@ async function judge(model: Model) {
 }
 
 const { run, call } = Loop.prototype;
+const { eachGap } = AckTimes.prototype;
 const written = { befallen: 0, notes: 0 };
 let passedOver = 0;
 
@@ -39,7 +41,7 @@ async function judgeWithLoops(model: Model) {
   }
 }
 
-/** The loop over whole records goes on: there is nothing else that looks at them. */
+/** Without any loop but the one over whole records, which nothing else looks at; and with a visit to every gap. */
 async function judgeWithoutLoops(model: Model) {
   const spy = vi.spyOn(Loop.prototype, 'run').mockImplementation(function (this: Loop, from, end) {
     if (this.has('checkSeed')) return run.call(this, from, end);
@@ -50,11 +52,15 @@ async function judgeWithoutLoops(model: Model) {
     passedOver += 1;
     return from;
   });
+  const gaps = vi.spyOn(AckTimes.prototype, 'eachGap').mockImplementation(function (this: AckTimes, visit) {
+    eachGap.call(this, visit);
+  });
   try {
     return await judge(model);
   } finally {
     spy.mockRestore();
     calls.mockRestore();
+    gaps.mockRestore();
   }
 }
 

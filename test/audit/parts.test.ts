@@ -1,15 +1,15 @@
 /** The parts that are only worth their speed if they are right: sets, planes, buckets, gaps, notes, ranges. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Details, rangeMessages, ranges } from '../../src/audit/details.ts';
-import { Findings } from '../../src/audit/finding.ts';
-import { Histogram } from '../../src/audit/histogram.ts';
-import { blockRows, Notes, notedClasses, splitUnlistedName, unlistedName } from '../../src/audit/notes.ts';
-import { AckTimes, type Gap } from '../../src/audit/outages.ts';
-import { countBits, eachBit, layoutOf, loopPlane, validBits } from '../../src/audit/planes.ts';
-import { Sends } from '../../src/audit/sends.ts';
-import { NamedBits, SparseBits } from '../../src/audit/sparse.ts';
-import { Watchlist } from '../../src/audit/watchlist.ts';
+import { Details, rangeMessages, ranges } from '../../src/audit/fates/details.ts';
+import { Watchlist } from '../../src/audit/fates/watchlist.ts';
+import { Findings } from '../../src/audit/findings/finding.ts';
+import { Sends } from '../../src/audit/history/sends.ts';
+import { Histogram } from '../../src/audit/structures/histogram.ts';
+import { blockRows, Notes, notedClasses, splitUnlistedName, unlistedName } from '../../src/audit/structures/notes.ts';
+import { countBits, eachBit, layoutOf, loopPlane, validBits } from '../../src/audit/structures/planes.ts';
+import { NamedBits, SparseBits } from '../../src/audit/structures/sparse.ts';
+import { AckTimes, type Gap } from '../../src/audit/windows/outages.ts';
 import { kinds, none16, noPosition, outcomes } from '../../src/journal/event.ts';
 import { putRecord, recordSizeBytes, recordWords } from '../../src/journal/record.ts';
 import { heap } from '../../src/loops/arrays.ts';
@@ -206,6 +206,27 @@ describe('gaps between acks', () => {
       [1600, 1650, false],
     ]);
     expect(gapsOf(times)[2]?.silentNs).toBe(20e6);
+  });
+  test('those that ended and lasted no longer than asked for are left out', () => {
+    const times = new AckTimes(2);
+    times.attempt(0, 0);
+    times.ack(0, 50e6);
+    times.attempt(0, 100e6);
+    times.ack(0, 110e6);
+    times.attempt(1, 100e6);
+    times.attempt(1, 110e6);
+    const gaps: Gap[] = [];
+    const ignored = [50, 50, 49.999_999];
+    times.eachGap(
+      (gap) => gaps.push(gap),
+      () => ignored.shift() ?? 0,
+    );
+    expect(plain(gaps)).toEqual([{ partition: 1, fromNs: 100e6, toNs: 110e6, open: true }]);
+    times.eachGap(
+      (gap) => gaps.push(gap),
+      () => ignored.shift() ?? 0,
+    );
+    expect(plain(gaps)[1]).toEqual({ partition: 0, fromNs: 0, toNs: 50e6, open: false });
   });
   test('many partitions take no more memory', () => {
     const times = new AckTimes(5000);

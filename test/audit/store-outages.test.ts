@@ -1,7 +1,7 @@
 /** Outages of the stores: windows that follow from what was recorded, and change nothing else. */
 import { describe, expect, test } from 'vitest';
-import { storeOutages } from '../../src/audit/store-outages.ts';
-import { StoreSightings } from '../../src/audit/store-sightings.ts';
+import { storeOutages } from '../../src/audit/windows/store-outages.ts';
+import { StoreSightings } from '../../src/audit/windows/store-sightings.ts';
 import { kinds, storeStates } from '../../src/journal/event.ts';
 import { putRecord, recordWords } from '../../src/journal/record.ts';
 import { Story } from './support/story.ts';

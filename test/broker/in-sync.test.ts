@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Routing } from '../../src/broker/node/routing.ts';
 import { InSync } from '../../src/broker/replication/in-sync.ts';
+import type { Routing } from '../../src/broker/routes/routing.ts';
 import { changeInSync } from '../../src/broker/wire/apis/routes.ts';
 import { ManualClock, MemoryDisk, memoryWorld, settled } from './support/memory-world.ts';
 import { append, openStore } from './support/stores.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CommittedOffsets } from '../../src/broker/groups/committed.ts';
-import { readSmallFile, writeSmallFile } from '../../src/broker/store/small-file.ts';
+import { readSmallFile, writeSmallFile } from '../../src/broker/small-file.ts';
 import { Store } from '../../src/broker/store/store.ts';
 import { cutPower } from '../../src/broker/world/power-cut.ts';
 import { RealDisk } from '../../src/broker/world/real-disk.ts';
@@ -295,5 +295,11 @@ describe('which folder', () => {
       await expect(cutPower(folder)).rejects.toMatchObject({ code: 'folder-in-use' });
     });
     expect(content('log')).toBe('x');
+  });
+
+  test('a lock that cannot be read is refused, not waited for', async () => {
+    fs.mkdirSync(path.join(folder, 'lock'));
+    await expect(cutPower(folder)).rejects.toMatchObject({ code: 'folder-in-use' });
+    fs.rmdirSync(path.join(folder, 'lock'));
   });
 });

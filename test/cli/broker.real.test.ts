@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { hasProgram } from '../../src/cluster/process.ts';
 import { markedProcesses } from '../../src/cluster/undo.ts';
-import { poll } from '../../src/cluster/wait.ts';
+import { noAbort, poll } from '../../src/wait.ts';
 import { type StartedTool, Workspace } from '../support/tool.ts';
 
 interface Ready {
@@ -39,6 +39,7 @@ async function gone(path: string): Promise<boolean> {
   const over = await poll(() => (existsSync(path) || markedProcesses(path).length > 0 ? undefined : true), {
     everyMs: 50,
     boundMs: 15_000,
+    signal: noAbort,
   });
   return over === true;
 }
@@ -153,6 +154,7 @@ describe('a cluster on its own', () => {
     await poll(() => (markedProcesses(cluster.folder).length === 0 ? true : undefined), {
       everyMs: 50,
       boundMs: 15_000,
+      signal: noAbort,
     });
     expect(markedProcesses(cluster.folder)).toEqual([]);
     const again = await start(workspace, '--folder', 'data');

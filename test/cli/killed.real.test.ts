@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { markedProcesses } from '../../src/cluster/undo.ts';
-import { poll } from '../../src/cluster/wait.ts';
 import type { RunRecord } from '../../src/report/record.ts';
+import { noAbort, poll } from '../../src/wait.ts';
 import { Workspace } from '../support/tool.ts';
 
 const small = ['--set', 'producers.messages=6000', '--set', 'producers.rate=2000/s', '--out', 'run'];
@@ -21,7 +21,11 @@ const phases = [
 ] as const;
 
 async function nothingRuns(folder: string): Promise<number[]> {
-  await poll(() => (markedProcesses(folder).length === 0 ? true : undefined), { everyMs: 50, boundMs: 15_000 });
+  await poll(() => (markedProcesses(folder).length === 0 ? true : undefined), {
+    everyMs: 50,
+    boundMs: 15_000,
+    signal: noAbort,
+  });
   return markedProcesses(folder);
 }
 

@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { markedProcesses } from '../../src/cluster/undo.ts';
-import { poll } from '../../src/cluster/wait.ts';
 import type { MatrixRecord } from '../../src/matrix/record.ts';
 import type { Result } from '../../src/matrix/result.ts';
 import type { RunRecord } from '../../src/report/record.ts';
+import { noAbort, poll } from '../../src/wait.ts';
 import { Workspace } from '../support/tool.ts';
 
 const retry = ['matrix', '--only', 'retry', '--seed', '7', '--json', '--out', 'm'];
@@ -23,11 +23,15 @@ function recordIn(workspace: Workspace, run: string): RunRecord {
 async function sending(workspace: Workspace, run: string): Promise<void> {
   const journal = join(workspace.folder, 'm', 'runs', run, 'journal', 'p1.1.journal');
   const begun = (): true | undefined => (existsSync(journal) && statSync(journal).size > 8192 ? true : undefined);
-  expect(await poll(begun, { everyMs: 20, boundMs: 60_000 })).toBe(true);
+  expect(await poll(begun, { everyMs: 20, boundMs: 60_000, signal: noAbort })).toBe(true);
 }
 
 async function nothingRuns(folder: string): Promise<void> {
-  await poll(() => (markedProcesses(folder).length === 0 ? true : undefined), { everyMs: 50, boundMs: 15_000 });
+  await poll(() => (markedProcesses(folder).length === 0 ? true : undefined), {
+    everyMs: 50,
+    boundMs: 15_000,
+    signal: noAbort,
+  });
   expect(markedProcesses(folder)).toEqual([]);
 }
 

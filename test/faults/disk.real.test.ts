@@ -8,6 +8,7 @@ import { controlOf, type Deed } from '../../src/faults/fault.ts';
 import { findFault } from '../../src/faults/registry.ts';
 import type { ProducerClient, SendResult } from '../../src/products/driver.ts';
 import { encodeEnvelope, runTag } from '../../src/products/envelope.ts';
+import { noAbort } from '../../src/wait.ts';
 import { TestRun } from '../support/cluster.ts';
 
 const profile =
@@ -48,7 +49,7 @@ function send({ run, client }: Started): Promise<SendResult> {
 }
 
 function deed(parameters: Record<string, unknown> = {}): Deed {
-  return { id: 'f1', seed: 7, parameters };
+  return { id: 'f1', seed: 7, parameters, signal: noAbort };
 }
 
 function fault(name: string) {

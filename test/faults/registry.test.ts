@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Controls } from '../../src/cluster/controls.ts';
 import { faults, findFault } from '../../src/faults/registry.ts';
+import { noAbort } from '../../src/wait.ts';
 
 test('every fault has a name of its own', () => {
   expect(new Set(faults.map(({ name }) => name)).size).toBe(faults.length);
@@ -16,10 +17,8 @@ test.each(faults)('$name uses exactly the controls that it says it needs', async
     { id: 'b1', controls },
     { id: 'b2', controls },
   ];
-  expect(await fault.inject(targets, { id: 'f1', seed: 7, parameters: {} })).toMatchObject([
-    { target: 'b1' },
-    { target: 'b2' },
-  ]);
+  const deed = { id: 'f1', seed: 7, parameters: {}, signal: noAbort };
+  expect(await fault.inject(targets, deed)).toMatchObject([{ target: 'b1' }, { target: 'b2' }]);
   await fault.heal?.(targets);
   expect([...used].sort()).toEqual([...fault.needs].sort());
 });

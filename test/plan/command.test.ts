@@ -104,7 +104,7 @@ test('list', async () => {
   const { out } = await printed(listCommand(registries));
   expect(out).toMatch(/^profiles\n {2}async-window +Does a wide window/);
   expect(out).toMatch(
-    /\n\nfaults\n {2}kill +SIGKILL\.\n\nbrokers\n {2}kafka +Kafka\.\n\nmeasures\n {2}sync-send +sync/,
+    /\n\nfindings\n[\s\S]*\n\nfaults\n {2}kill +SIGKILL\.\n\nbrokers\n {2}kafka +Kafka\.\n\nmeasures\n {2}sync-send +sync/,
   );
 });
 
@@ -112,6 +112,6 @@ test('list --json', async () => {
   const { out } = await printed(listCommand(registries), 'faults', '--json');
   expect(JSON.parse(out)).toEqual({ faults: registries.faults });
   const all = JSON.parse((await printed(listCommand(registries), '--json')).out);
-  expect(Object.keys(all)).toEqual(['profiles', 'faults', 'brokers', 'measures']);
+  expect(Object.keys(all)).toEqual(['profiles', 'findings', 'faults', 'brokers', 'measures']);
   expect(all.profiles).toContainEqual({ name: 'quick', summary: loadProfile('quick').question });
 });

@@ -17,6 +17,8 @@ test('the profiles that the README promises', () => {
     'failover-in-sync',
     'kafka-acks-all',
     'kafka-acks-all-off',
+    'kafka-replication',
+    'kafka-replication-off',
     'kafka-several-brokers',
     'kafka-several-brokers-off',
     'kafkajs-idempotent-concurrent',

@@ -137,7 +137,7 @@ const cases: Readonly<Record<string, readonly [string, readonly string[]]>> = {
       'faults: [{ at: 1%, do: power-loss, target: k1 }]\n',
     ),
     [
-      'profile.yaml:8:24 faults[0].do: power-loss needs the bundled broker: no key of cluster.control gives a way to do it',
+      "profile.yaml:8:24 faults[0].do: power-loss needs brokers of the run's own: no key of cluster.control gives a way to do it",
     ],
   ],
   'what a fault is': [
@@ -253,9 +253,7 @@ const cases: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   ],
   'copies of the bundled broker': [
     small('topic: { replication: 3 }\n'),
-    [
-      'profile.yaml:5:10 topic.replication: of an attached cluster only: copies of the bundled broker are cluster.slaves',
-    ],
+    ['profile.yaml:5:10 topic.replication: copies of the bundled broker are cluster.slaves; leave it out'],
   ],
   'an attached cluster without a way to its nodes': [
     attached(

@@ -22,7 +22,7 @@ test('defaults and units', () => {
       inSyncReplicas: 1,
       defects: [],
     },
-    topic: { partitions: 8 },
+    topic: {},
     producers: {
       count: 2,
       send: 'sync',

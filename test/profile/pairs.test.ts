@@ -18,6 +18,7 @@ const pairs: readonly (readonly [on: string, other: string, key: string, is: unk
   ['redis-set', 'redis-set-off', 'consumers.idempotence', 'redis-set', 'none'],
   ['kafka-several-brokers', 'kafka-several-brokers-off', 'topic.partitions', 6, 1],
   ['kafka-acks-all', 'kafka-acks-all-off', 'producers.acks', 'all', 'one'],
+  ['kafka-replication', 'kafka-replication-off', 'producers.acks', 'all', 'one'],
   ['redis-id', 'redis-id-off', 'consumers.idempotence', 'redis-id', 'none'],
 ];
 

@@ -21,6 +21,7 @@ describe('record.json', () => {
       'verdict',
       'counts',
       'findings',
+      'answers',
       'faults',
       'storeOutages',
       'phases',

@@ -1,7 +1,7 @@
 /** A record by hand, with a bit of everything that a report shows. */
 import type { Audit, FaultAudit, StoreOutage } from '../../src/audit/audit.ts';
 import { newCounts } from '../../src/audit/counts.ts';
-import type { Finding } from '../../src/audit/finding.ts';
+import type { Finding } from '../../src/audit/findings/finding.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { loadProfile } from '../../src/profile/load.ts';
@@ -75,6 +75,7 @@ export const audit: Audit = {
     { class: 'duplicate-stored', count: 12, allowed: true, examples: [] },
     { class: 'reordered', count: 3, allowed: true, examples: [reordered] },
   ],
+  answers: {},
   faults: [fault],
   storeOutages: [],
   workers: [],

@@ -8,10 +8,10 @@ import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import type { FindingClass } from '../../src/audit/class.ts';
 import { assertEffectSums } from '../../src/audit/counts.ts';
-import type { Finding } from '../../src/audit/finding.ts';
-import { pause } from '../../src/cluster/wait.ts';
+import type { Finding } from '../../src/audit/findings/finding.ts';
 import { countRecords } from '../../src/journal/reader.ts';
 import type { RunRecord } from '../../src/report/record.ts';
+import { noAbort, pause } from '../../src/wait.ts';
 import { password, serverKinds, type TestServer } from '../effects/support/servers.ts';
 import { missing } from '../effects/support/worlds.ts';
 import { Workspace } from '../support/tool.ts';
@@ -128,7 +128,7 @@ describe.skipIf(noRedis)("the run's own Redis", () => {
 /** Until each of these consumers has had a hundred messages: from now on the store is asked all the time. */
 async function received(journals: string, consumers: readonly string[]): Promise<void> {
   const counts = () => consumers.map((name) => countRecords(join(journals, `${name}.journal`)));
-  for (let look = 0; look < 600 && counts().some((count) => count < 300); look += 1) await pause(50);
+  for (let look = 0; look < 600 && counts().some((count) => count < 300); look += 1) await pause(50, noAbort);
   expect(counts().every((count) => count >= 300)).toBe(true);
 }
 
@@ -159,7 +159,7 @@ describe.for([
       await tool.said('sending');
       await received(join(workspace.folder, 'run', 'journal'), ['c1.1', 'c2.1']);
       await server.kill();
-      await pause(2000);
+      await pause(2000, noAbort);
       await server.start();
       const { code, stdout, stderr } = await tool.end;
       expect(code, stderr).toBe(0);

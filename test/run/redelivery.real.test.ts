@@ -5,9 +5,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { assertEffectSums } from '../../src/audit/counts.ts';
-import { poll } from '../../src/cluster/wait.ts';
 import type { Event } from '../../src/journal/event.ts';
 import type { RunRecord } from '../../src/report/record.ts';
+import { noAbort, poll } from '../../src/wait.ts';
 import { missing } from '../effects/support/worlds.ts';
 import { Workspace } from '../support/tool.ts';
 import { accusations, type CarriedOut, eventsOf, pass } from './support/carried-out.ts';
@@ -135,7 +135,7 @@ async function pidOf(name: string, journal: string): Promise<number> {
     const found = events.find((event) => event.kind === 'worker' && event.detail.name === name);
     return found?.kind === 'worker' ? found.detail.pid : undefined;
   };
-  const pid = await poll(started, { everyMs: 20, boundMs: 60_000 });
+  const pid = await poll(started, { everyMs: 20, boundMs: 60_000, signal: noAbort });
   if (pid === undefined) throw new Error(`${name} was not started`);
   return pid;
 }

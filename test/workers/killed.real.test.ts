@@ -10,9 +10,9 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { poll } from '../../src/cluster/wait.ts';
 import { type RandomStream, stream } from '../../src/plan/random.ts';
 import type { RunWorker } from '../../src/run/worker.ts';
+import { noAbort, poll } from '../../src/wait.ts';
 import { TestRun } from '../support/cluster.ts';
 import { WatchedLog } from './support/commit-log.ts';
 import { committedOffsets, receivedPositions, sendJournals, storedAttempts } from './support/testimony.ts';
@@ -48,7 +48,7 @@ describe('workers killed at the instant their batch or commit is stored', () => 
       await workload.startConsumers();
       workload.go();
       const [producer, consumer] = await Promise.all([killProducer(run, log, random), killConsumer(run, log, random)]);
-      await poll(() => (workload.unfinished ? undefined : true), { everyMs: 20, boundMs: 60_000 });
+      await poll(() => (workload.unfinished ? undefined : true), { everyMs: 20, boundMs: 60_000, signal: noAbort });
 
       const { intended, acked } = await sendJournals(run.journals);
       const stored = new Set(await storedAttempts(cluster.bootstrap, context.channel.name));

@@ -1,11 +1,12 @@
 /**
- * Unavailable: acks stopped in a partition while a fault was in force, far longer than they ever did without one.
- * Only journals that are whole can say so: what a killed producer would have sent is no silence of the broker's.
+ * Unavailable: acks stopped in a partition during a fault, and far longer than they ever did without one. Only whole
+ * journals can show it: if records of a producer are missing, the broker may have acked in that time.
  */
-import type { FaultAudit } from '../faults.ts';
-import { GapLoop } from '../gap-loop.ts';
-import type { Gap } from '../outages.ts';
-import type { DrainRecord } from '../run-record.ts';
+
+import type { DrainRecord } from '../evidence/run-record.ts';
+import type { History } from '../history/history.ts';
+import type { FaultAudit } from '../windows/faults.ts';
+import type { Gap } from '../windows/outages.ts';
 import type { Check } from './check.ts';
 
 const leastGapMs = 500;
@@ -14,27 +15,13 @@ const timesUsual = 10;
 export const availabilityCheck: Check = {
   name: 'availability',
   decides: ['unavailable'],
-  run({ history, loops, counts, findings, faults }) {
+  run({ history, counts, findings, faults }) {
     if (!history.evidence.producersWhole) {
       findings.undecided.set('unavailable', 'a journal of a producer is not whole: acks may be missing from it');
       return;
     }
     if (counts.acked === 0) return;
-    let usualMs = 0;
-    const probe = history.record.drain.findLast(({ step }) => step === 'probed');
-    const loop = new GapLoop(loops, faults);
-    history.sends.ackTimes.eachGap((found) => {
-      const gap = failedProbe(found, probe);
-      let overlapped = false;
-      for (const [at, fault] of faults.entries()) {
-        if (!overlaps(fault, gap)) continue;
-        overlapped = true;
-        widen(fault, gap, probe);
-        loop.made(at, gap.toNs - gap.fromNs);
-      }
-      if (!overlapped && !found.open) usualMs = Math.max(usualMs, (gap.toNs - gap.fromNs) / 1e6);
-    }, loop);
-    usualMs = Math.max(usualMs, loop.usualNs / 1e6);
+    const usualMs = measure(history, faults);
     const thresholdMs = Math.max(leastGapMs, timesUsual * usualMs);
     for (const fault of faults) {
       if (fault.recoveryMs === undefined || fault.recoveryMs <= thresholdMs) continue;
@@ -52,31 +39,81 @@ export const availabilityCheck: Check = {
   },
 };
 
-/** Sending may end before a partition is back. A probe that was not acked afterwards says that it was not back then. */
+/** Sets the recovery of each fault. Returns the longest gap without a fault, in milliseconds. */
+function measure({ record, sends }: History, faults: readonly FaultAudit[]): number {
+  const probe = record.drain.findLast(({ step }) => step === 'probed');
+  const recoveries = faults.filter(({ injectingNs }) => injectingNs !== undefined).map((fault) => new Recovery(fault));
+  let usualMs = 0;
+  const visit = (found: Gap): void => {
+    const gap = failedProbe(found, probe);
+    let overlapped = false;
+    for (const recovery of recoveries) {
+      if (!recovery.overlaps(gap)) continue;
+      overlapped = true;
+      recovery.widen(gap, probe);
+    }
+    if (!overlapped && !gap.open) usualMs = Math.max(usualMs, (gap.toNs - gap.fromNs) / 1e6);
+  };
+  // a gap that is no longer than the shortest of these changes none of them
+  const ignoredMs = (): number => Math.min(usualMs, ...recoveries.map(({ longestMs }) => longestMs));
+  sends.ackTimes.eachGap(visit, ignoredMs);
+  for (const recovery of recoveries) recovery.finish();
+  return usualMs;
+}
+
+/**
+ * Sending may end before a partition acks again. If the probe of the drain was not acked either, the gap lasted until
+ * then.
+ */
 function failedProbe(gap: Gap, probe: DrainRecord | undefined): Gap {
   return gap.open && probe?.ok === false ? { ...gap, toNs: Math.max(gap.toNs, probe.atNs) } : gap;
 }
 
-/** The silence does: whoever asks seldom may ask for the first time when the fault is over. */
-function overlaps(fault: FaultAudit, gap: Gap): boolean {
-  if (fault.injectingNs === undefined || fault.injectingNs >= Math.max(gap.toNs, gap.fromNs + 1)) return false;
-  return (fault.healedNs ?? Number.POSITIVE_INFINITY) > gap.silentNs;
-}
+/** The recovery after one fault: the longest of the gaps that overlap it. */
+class Recovery {
+  longestMs = 0;
+  readonly #fault: FaultAudit;
+  readonly #fromNs: number;
+  readonly #untilNs: number;
+  #partition = -1;
+  #atMostMs = 0;
+  #atMostPartition = -1;
+  #recovered = true;
 
-/** An open gap that a probe ended lasted at least as long as attempts say, and at most to the probe. */
-function widen(fault: FaultAudit, gap: Gap, probe: DrainRecord | undefined): void {
-  const gapMs = (gap.toNs - gap.fromNs) / 1e6;
-  const probed = gap.open && probe?.ok === true;
-  if (probed) {
-    const atMostMs = Math.max(gapMs, (probe.atNs - gap.fromNs) / 1e6);
-    if (atMostMs > (fault.recoveryAtMostMs ?? -1)) {
-      fault.recoveryAtMostMs = atMostMs;
-      fault.recoveryAtMostPartition = gap.partition;
-    }
+  constructor(fault: FaultAudit) {
+    this.#fault = fault;
+    this.#fromNs = fault.injectingNs ?? Number.POSITIVE_INFINITY;
+    this.#untilNs = fault.healedNs ?? Number.POSITIVE_INFINITY;
   }
-  if (gap.open && !probed) fault.recovered = false;
-  else fault.recovered ??= true;
-  if (gapMs <= (fault.recoveryMs ?? -1)) return;
-  fault.recoveryMs = gapMs;
-  fault.recoveryPartition = gap.partition;
+
+  /** The time without acks counts: a producer that sends seldom may send its first message after the fault. */
+  overlaps(gap: Gap): boolean {
+    return this.#fromNs < Math.max(gap.toNs, gap.fromNs + 1) && this.#untilNs > gap.silentNs;
+  }
+
+  /** Takes a gap that overlaps the fault. An open gap that a probe ended lasted at most until the probe. */
+  widen(gap: Gap, probe: DrainRecord | undefined): void {
+    const gapMs = (gap.toNs - gap.fromNs) / 1e6;
+    if (gap.open && probe?.ok === true) {
+      const atMostMs = Math.max(gapMs, (probe.atNs - gap.fromNs) / 1e6);
+      if (this.#atMostPartition < 0 || atMostMs > this.#atMostMs) {
+        this.#atMostMs = atMostMs;
+        this.#atMostPartition = gap.partition;
+      }
+    } else if (gap.open) this.#recovered = false;
+    if (this.#partition >= 0 && gapMs <= this.longestMs) return;
+    this.longestMs = gapMs;
+    this.#partition = gap.partition;
+  }
+
+  /** Writes the result into the fault, if any gap overlaps it. */
+  finish(): void {
+    if (this.#partition < 0) return;
+    this.#fault.recovered = this.#recovered;
+    this.#fault.recoveryMs = this.longestMs;
+    this.#fault.recoveryPartition = this.#partition;
+    if (this.#atMostPartition < 0) return;
+    this.#fault.recoveryAtMostMs = this.#atMostMs;
+    this.#fault.recoveryAtMostPartition = this.#atMostPartition;
+  }
 }

@@ -1,17 +1,20 @@
-/** A check reads the history and says what it found. One that throws costs its own answer, never the others'. */
+/**
+ * A check reads the history and lists what it found. If it throws, its classes are undecided; the others are not
+ * affected.
+ */
 import type { Loops } from '../../loops/loops.ts';
 import type { FindingClass } from '../class.ts';
 import type { Counts } from '../counts.ts';
-import type { FaultAudit } from '../faults.ts';
-import type { Findings } from '../finding.ts';
-import type { History } from '../history.ts';
+import type { Findings } from '../findings/finding.ts';
+import type { History } from '../history/history.ts';
+import type { FaultAudit } from '../windows/faults.ts';
 
 export type ProducerName = (producer: number) => string;
 export type MessageName = (producer: number, seq: number) => string;
 
 export interface Names {
   readonly messageName: MessageName;
-  /** Absent: producers do not name their messages. */
+  /** Absent if messages are not named by their producers. */
   readonly producerName?: ProducerName;
 }
 
@@ -25,7 +28,7 @@ export interface CheckContext extends Names {
 
 export interface Check {
   readonly name: string;
-  /** Classes that it answers for: one that no check decides is never said to be 0. */
+  /** The classes that it decides. A class that no check decides is undecided, not 0. */
   readonly decides: readonly FindingClass[];
   run(context: CheckContext): void | Promise<void>;
 }

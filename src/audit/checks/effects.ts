@@ -1,19 +1,28 @@
 /**
- * Effects, as the store itself shows them at the end: applied more than once, missing, of no message, or an older one
- * over a newer. Missing is only what can still come no more: the group is drained and its store was read to the end.
+ * Effects as the store shows them at the end: effects that were applied more than once, that are missing, that belong
+ * to no message, and older ones that replaced newer ones. An effect counts as missing only if it cannot come any more:
+ * the group's drain is proven and its store was read to the end.
  */
 import { rescanJournal } from '../../journal/reader.ts';
 import { effectClasses } from '../class.ts';
 import { assertEffectSums } from '../counts.ts';
-import { ranges } from '../details.ts';
-import { type History, sourceOf } from '../history.ts';
-import { sourcesOf } from '../inventory.ts';
-import { countBits } from '../planes.ts';
-import { Processings } from '../processings.ts';
-import { groupName } from '../strangers.ts';
+import { sourcesOf } from '../evidence/inventory.ts';
+import { ranges } from '../fates/details.ts';
+import {
+  deadLettersKnown,
+  hadEffects,
+  hasStore,
+  type Judged,
+  judgeGroup,
+  stepDone,
+  toldByRecords,
+} from '../fates/effect-fates.ts';
+import { Processings } from '../fates/processings.ts';
+import { EffectListing, type Stale } from '../findings/effect-listing.ts';
+import { type History, sourceOf } from '../history/history.ts';
+import { groupName } from '../history/strangers.ts';
+import { countBits } from '../structures/planes.ts';
 import type { Check, CheckContext } from './check.ts';
-import { EffectListing, type Stale } from './effect-listing.ts';
-import { deadLettersKnown, hadEffects, hasStore, type Judged, judgeGroup, stepDone, toldByRecords } from './fates.ts';
 import { isPhantom } from './strangers.ts';
 
 const rangeMessages = 1 << 20;
@@ -67,7 +76,10 @@ export const effectsCheck: Check = {
   },
 };
 
-/** What is missing although there were effects: without it there is no pass, whatever was asked. */
+/**
+ * What is missing of the stores, as sentences, if there were effects. If any is, the run cannot pass, whatever it
+ * expects.
+ */
 export function storeGaps(history: History): string[] {
   if (!hadEffects(history)) return [];
   if (!hasStore(history)) return ['what the store of the effects holds is not on record'];
@@ -75,7 +87,7 @@ export function storeGaps(history: History): string[] {
   return unread === undefined ? [] : [unread];
 }
 
-/** What the records cannot say of a class, with the reason. */
+/** Why the records cannot decide a class; undefined if they can. */
 function doubt(history: History, name: (typeof decided)[number]): string | undefined {
   const { inventory, evidence, header, groups } = history;
   const sources = sourcesOf(inventory, 'store');
@@ -97,7 +109,7 @@ function unreadGroup(history: History): string | undefined {
   return unread === undefined ? undefined : `the store of group ${unread} was not read to its end`;
 }
 
-/** A message is one finding of a class, whichever groups it befell. */
+/** Counts the messages of one word. A message counts once for each class, however many groups are affected. */
 function countMessages({ counts }: CheckContext, groups: readonly Judged[], word: number): void {
   let again = 0;
   let none = 0;
@@ -137,12 +149,12 @@ async function list(context: CheckContext, group: number, judged: Judged, stale:
   }
 }
 
-/** Of a message that no journal attempts: neither its attempt nor its receipt may be missing from the records. */
+/** Whether an effect of a message that no journal attempts is a phantom: no attempt and no receipt may be missing. */
 function isPhantomEffect(context: CheckContext, producer: number): boolean {
   return context.history.evidence.consumersWhole && isPhantom(context, producer, false);
 }
 
-/** Of messages that were never attempted: nothing else is known of them. */
+/** Lists effects of messages that were never attempted. Nothing else is known of these messages. */
 function listStrays(context: CheckContext): void {
   const { history, findings, messageName } = context;
   for (const { group, producer, seq } of history.effects.strays) {

@@ -1,23 +1,23 @@
 /**
- * What became of every message, and a line for each that something befell: lost, rolled back, skipped, unseen,
- * undelivered, recovered, contradicted, degraded and lost, pending; and the duplicates, corrupt, misrouted and
- * reordered ones that the passes noted. A producer's journal is read again only where the watchlist does not
- * have all of its affected messages.
+ * Counts what became of every message and lists the affected ones: lost, rolled back, skipped, unseen, undelivered,
+ * recovered, contradicted, degraded and lost, pending; and the messages that the passes over deliveries noted:
+ * duplicates, corrupt, misrouted, reordered and over-retried ones. A producer's journal is read again only if the
+ * watchlist lacks one of its affected messages.
  */
 
 import { rescanJournal } from '../../journal/reader.ts';
 import type { FindingClass } from '../class.ts';
 import { assertSums, type Counts, countWord } from '../counts.ts';
-import { Details, rangeMessages, ranges } from '../details.ts';
-import type { History, ProducerHistory } from '../history.ts';
-import { type NotedClass, notedClasses } from '../notes.ts';
-import { countBits } from '../planes.ts';
-import { Settlement } from '../settlement.ts';
-import { WatchedSends } from '../watchlist.ts';
+import { Details, rangeMessages, ranges } from '../fates/details.ts';
+import { Settlement } from '../fates/settlement.ts';
+import { WatchedSends } from '../fates/watchlist.ts';
+import { LineKinds } from '../findings/line-kinds.ts';
+import { LineLoops } from '../findings/line-loops.ts';
+import { Listing } from '../findings/listing.ts';
+import type { History, ProducerHistory } from '../history/history.ts';
+import { type NotedClass, notedClasses } from '../structures/notes.ts';
+import { countBits } from '../structures/planes.ts';
 import type { Check, CheckContext } from './check.ts';
-import { LineKinds } from './line-kinds.ts';
-import { LineLoops } from './line-loops.ts';
-import { Listing } from './listing.ts';
 
 const messageClasses = [
   ['lost', 'lost'],
@@ -42,8 +42,8 @@ const messageClasses = [
 export const messagesCheck = messagesCheckOf(rangeMessages);
 
 /**
- * `rangeSize`: affected messages whose details are held at a time; a run with more reads its journals once for each.
- * `again`: reads them again even where what was kept on the way would do.
+ * `rangeSize` is the number of affected messages whose details are held at a time: a journal is read once for each
+ * range. With `again`, journals are read again even if the watchlist has all affected messages.
  */
 export function messagesCheckOf(rangeSize: number, again = false): Check {
   return {
@@ -84,7 +84,7 @@ async function checkMessages(context: CheckContext, rangeSize: number, again: bo
   for (const [name, key] of messageClasses) findings.add(name, counts[key]);
 }
 
-/** Counts a producer's messages; a bit for each that something befell. */
+/** Counts a producer's messages. Returns a bit for each that has a finding by what became of it. */
 function countProducer(
   history: History,
   settlement: Settlement,
@@ -112,7 +112,11 @@ function countProducer(
   return befallen;
 }
 
-/** Silent: oneway, or an answer that nobody read although the producer ended well. Died: the producer did, unanswered. */
+/**
+ * Counts undelivered messages by what the application was told. `silent`: the send was oneway, or had no outcome
+ * although the producer's journal was closed. `died`: it had no outcome, and the producer was killed. `told`: it had an
+ * outcome.
+ */
 function countUndelivered(history: History, word: Settlement, at: number, closed: boolean, counts: Counts): void {
   const open = ~(history.sends.settled[at] as number) & word.undelivered;
   const oneway = (history.sends.oneway[at] as number) & word.undelivered & ~open;
@@ -123,7 +127,7 @@ function countUndelivered(history: History, word: Settlement, at: number, closed
   counts.undeliveredTold += countBits(word.undelivered) - silent - died;
 }
 
-/** The messages that something befell, and those that a pass over deliveries noted. */
+/** The bits of `befallen`, and of the messages that a pass over deliveries noted. */
 function withNotes(befallen: Int32Array, history: History, notes: Uint32Array): Int32Array {
   const affected = befallen.slice();
   for (const row of notes) {
@@ -133,7 +137,10 @@ function withNotes(befallen: Int32Array, history: History, notes: Uint32Array): 
   return affected;
 }
 
-/** What was kept when the journal was read; undefined when it lacks some message, so that the journal must be read again. */
+/**
+ * The producer's messages on the watchlist; undefined if it lacks an affected one, so that the journal must be read
+ * again.
+ */
 function watchedDetails(
   { layout, watchlist }: History,
   producer: ProducerHistory,
@@ -147,7 +154,7 @@ function watchedDetails(
   return new WatchedSends(watchlist, base);
 }
 
-/** Lines about the words of a range. */
+/** Lists the findings about the messages in a range of words. */
 function list(
   listing: Listing,
   history: History,

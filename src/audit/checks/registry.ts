@@ -1,4 +1,4 @@
-/** The checks, in the order in which they run. A new one costs its file and a line here. */
+/** The checks, in the order in which they run. A new check needs its file and a line here. */
 import { availabilityCheck } from './availability.ts';
 import type { Check } from './check.ts';
 import { effectsCheck } from './effects.ts';

@@ -1,12 +1,13 @@
 /**
- * Phantom: delivered, never attempted. Only a producer's journal that is whole can say that a message was never
- * attempted, and only a complete roster that a producer does not exist. The rest is `beyond`: a journal was cut.
+ * Phantom: a message that was delivered but never attempted. Only a whole journal of its producer can show that it was
+ * never attempted, and only a complete roster can show that there is no such producer. Otherwise the message counts as
+ * `beyond`.
  */
 
-import { splitUnlistedName } from '../notes.ts';
-import { groupName, type StrangerRow } from '../strangers.ts';
+import { placeOf } from '../findings/listing.ts';
+import { groupName, type StrangerRow } from '../history/strangers.ts';
+import { splitUnlistedName } from '../structures/notes.ts';
 import type { Check, CheckContext } from './check.ts';
-import { placeOf } from './listing.ts';
 
 export const strangersCheck: Check = {
   name: 'strangers',
@@ -29,7 +30,7 @@ export const strangersCheck: Check = {
   },
 };
 
-/** Whether a message that no journal attempts was never attempted. */
+/** Whether a message that no journal attempts was really never attempted. */
 export function isPhantom(context: CheckContext, producer: number, foreign: boolean): boolean {
   const { evidence, layout } = context.history;
   if (foreign) return true;
@@ -46,7 +47,7 @@ function delivery(context: CheckContext, row: Omit<StrangerRow, 'producer' | 'se
   };
 }
 
-/** Findings beyond the notes' limit: their identity is all that was kept. */
+/** Lists the findings beyond the limit of notes, of which only the identity was kept. */
 function listUnlisted(context: CheckContext): void {
   const { history, findings, messageName } = context;
   const { unlisted } = history.sightings.notes;

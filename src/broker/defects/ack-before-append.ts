@@ -1,19 +1,19 @@
-import type { Partition } from '../store/partition.ts';
+import type { Partition } from '../store/partitions/partition.ts';
 import { readBatchHeader } from '../wire/record-batch.ts';
 import { anonymous } from './batches.ts';
-import type { Defect } from './seams.ts';
+import type { Defect } from './defect.ts';
 import { pretend } from './unstored.ts';
 
 const lateMs = 100;
 
-/** Every batch is acknowledged at once and written 100 ms later: what is on its way then dies with the process. */
+/** Acknowledges every batch at once and writes it 100 ms later: batches that wait are lost when the process is killed. */
 export const ackBeforeAppend: Defect = {
   name: 'ack-before-append',
   summary: 'acknowledges at once and writes 100 ms later',
   under: 'a kill of the master',
   caughtAs: 'lost',
   replaces({ append }) {
-    /** Where partitions will end when everything that is acknowledged is written. */
+    /** The end offset of each partition when all acknowledged batches are written. */
     const ends = new WeakMap<Partition, number>();
     return {
       async append(arriving) {
@@ -23,7 +23,7 @@ export const ackBeforeAppend: Defect = {
         ends.set(partition, offset + header.count);
         const late = anonymous(records);
         parts.world.clock.setTimer(lateMs, () => {
-          // Nobody waits for it any more.
+          // The producer was told already: a failure is part of this defect.
           void append({ ...arriving, records: late, header: readBatchHeader(late) }).catch(() => {});
         });
         return pretend(arriving, offset);

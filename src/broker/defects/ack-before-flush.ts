@@ -1,6 +1,6 @@
-import type { Defect } from './seams.ts';
+import type { Defect } from './defect.ts';
 
-/** Told to flush before it acknowledges, the store acknowledges from the page cache and syncs by interval. */
+/** With flush sync, acknowledges what is only in the page cache, and syncs at intervals. */
 export const ackBeforeFlush: Defect = {
   name: 'ack-before-flush',
   summary: 'with flush sync: acknowledges from the page cache, and syncs by interval',

@@ -1,6 +1,6 @@
-import type { Defect } from './seams.ts';
+import type { Defect } from './defect.ts';
 
-/** Whoever asks for all replicas is answered like one who asks for the leader alone. */
+/** Answers a producer that asks for acks of all replicas as if it asked for the leader's alone. */
 export const ackBeforeReplication: Defect = {
   name: 'ack-before-replication',
   summary: 'with replication sync: acknowledges what only the master has',

@@ -2,20 +2,20 @@ import { crc32c } from '../wire/crc32c.ts';
 import { Reader } from '../wire/reader.ts';
 import { batchHeaderBytes } from '../wire/record-batch.ts';
 
-/** Makes the checksum right again, as a broker that changes a batch has to. */
+/** Corrects the checksum of a batch that was changed. */
 export function sealed(batch: Buffer): Buffer {
   batch.writeUInt32BE(crc32c(batch, 21), 17);
   return batch;
 }
 
-/** A copy that comes from no idempotent producer, so that nothing recognizes it as a repetition. */
+/** A copy of a batch without its producer's id, so that nothing recognizes it as a duplicate. */
 export function anonymous(batch: Buffer): Buffer {
   const copy = Buffer.from(batch);
   copy.fill(0xff, 43, 57);
   return sealed(copy);
 }
 
-/** The value of a batch's first record, as a view; undefined where there is none or it is compressed. */
+/** The value of a batch's first record, as a view. Undefined if it has no value or the batch is compressed. */
 export function firstValue(batch: Buffer): Buffer | undefined {
   const isCompressed = (batch.readInt16BE(21) & 7) !== 0;
   if (isCompressed) return undefined;
@@ -29,7 +29,7 @@ export function firstValue(batch: Buffer): Buffer | undefined {
   return size > 0 ? reader.take(size) : undefined;
 }
 
-/** A batch of one record without key and headers, with the times of another batch. */
+/** A batch of one record without key and headers, with the timestamps of the batch `like`. */
 export function batchOf(value: Buffer, like: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from([0, 0, 0, 1]), toVarint(value.length), value, Buffer.from([0])]);
   const batch = anonymous(Buffer.concat([like.subarray(0, batchHeaderBytes), toVarint(body.length), body]));

@@ -1,8 +1,8 @@
 import { firstValue, sealed } from './batches.ts';
+import type { Defect } from './defect.ts';
 import { Rarely } from './rarely.ts';
-import type { Defect } from './seams.ts';
 
-/** The last byte of about every thousandth record's value is flipped, under a checksum that clients find right. */
+/** Flips the last byte of the value of about every thousandth record, and corrects the checksum of the batch. */
 export const corrupt: Defect = {
   name: 'corrupt',
   summary: 'flips a byte of a value now and then, with a right checksum of the batch',

@@ -1,8 +1,8 @@
+import type { Defect } from './defect.ts';
 import { Rarely } from './rarely.ts';
-import type { Defect } from './seams.ts';
 import { pretend } from './unstored.ts';
 
-/** About every thousandth record is acknowledged, with the rest of its batch, and thrown away. */
+/** Acknowledges about every thousandth record, with the rest of its batch, and never stores it. */
 export const dropAcked: Defect = {
   name: 'drop-acked',
   summary: 'acknowledges a batch now and then and never stores it',

@@ -1,7 +1,7 @@
-import type { DerivedGroups } from '../store/derived.ts';
-import type { Defect } from './seams.ts';
+import type { DerivedGroups } from '../store/checkpoint/derived-groups.ts';
+import type { Defect } from './defect.ts';
 
-/** A node that starts, or follows, takes no committed offsets from the log: its groups begin anew. */
+/** Takes no committed offsets from the log at a restart or as follower: consumer groups begin anew. */
 export const forgetOffsets: Defect = {
   name: 'forget-offsets',
   summary: 'forgets the committed offsets of all groups with every restart',

@@ -1,10 +1,10 @@
 import { crc32 } from 'node:zlib';
 import { readBatchHeader } from '../wire/record-batch.ts';
 import { batchOf, firstValue } from './batches.ts';
+import type { Defect } from './defect.ts';
 import { Rarely } from './rarely.ts';
-import type { Defect } from './seams.ts';
 
-/** Behind about every thousandth record the broker stores one of its own making. */
+/** After about every thousandth record, stores a record that nobody sent. */
 export const phantom: Defect = {
   name: 'phantom',
   summary: 'stores a record now and then that nobody sent',
@@ -24,12 +24,12 @@ export const phantom: Defect = {
   },
 };
 
-/** How far the number of a made-up message is from one that was sent. */
+/** What is added to the number of a real message to get that of a made-up one. */
 const beyond = 1_000_000_000;
 
 /**
- * A message that looks as if its producer had sent it, with a number that it never gets to. That is the one thing that
- * this broker knows of what mqchaos sends (`products/envelope.ts`); other applications get their own value back, reversed.
+ * Makes a message that looks like one of its producer, with a number that the producer never reaches. For this the broker
+ * knows the form of mqchaos' messages (`products/envelope.ts`). Values of other applications are reversed.
  */
 function madeUp(value: Buffer): Buffer {
   const made = Buffer.from(value);

@@ -1,6 +1,6 @@
 /**
- * Picks about one record in a thousand, by counting: the same ones whenever records come in the same order. Half a period
- * passes before the first, so that a small test sees none and a run of some thousands does.
+ * Picks about one record in a thousand by counting, so that the same sequence of records gives the same picks. The first
+ * pick comes after half a period: small tests see none, and a run of some thousand records sees some.
  */
 export class Rarely {
   readonly #every: number;

@@ -1,12 +1,12 @@
 import { readBatchHeader } from '../wire/record-batch.ts';
 import { anonymous } from './batches.ts';
+import type { Defect } from './defect.ts';
 import { Rarely } from './rarely.ts';
-import type { Defect } from './seams.ts';
 import { pretend } from './unstored.ts';
 
 const lateMs = 200;
 
-/** About every thousandth record is acknowledged and then stored, with its batch, behind those that came after it. */
+/** Acknowledges about every thousandth record at once, and stores its batch later than batches that came after it. */
 export const reorder: Defect = {
   name: 'reorder',
   summary: 'stores a batch now and then behind those that came after it in its partition',
@@ -19,7 +19,7 @@ export const reorder: Defect = {
         if (!rarely.picks(arriving.header.count)) return append(arriving);
         const late = anonymous(arriving.records);
         arriving.parts.world.clock.setTimer(lateMs, () => {
-          // Nobody waits for it any more.
+          // The producer was told already: a failure is part of this defect.
           void append({ ...arriving, records: late, header: readBatchHeader(late) }).catch(() => {});
         });
         return pretend(arriving);

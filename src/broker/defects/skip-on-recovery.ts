@@ -1,19 +1,19 @@
-import type { Asked } from '../node/fetch.ts';
-import type { Partition } from '../store/partition.ts';
+import type { Asked } from '../node/seams.ts';
+import type { Partition } from '../store/partitions/partition.ts';
 import { readBatchHeader } from '../wire/record-batch.ts';
-import type { Defect } from './seams.ts';
+import type { Defect } from './defect.ts';
 
-/** One of so many offsets lies in a batch that is passed over. */
+/** The batch with every offset that is a multiple of this is passed over. */
 const every = 100;
 
-/** Of what a restarted node found on its disk, the batch with every 100th offset of a partition is passed over. */
+/** After a restart, passes over some batches that were on the disk: in each partition, those with every 100th offset. */
 export const skipOnRecovery: Defect = {
   name: 'skip-on-recovery',
   summary: 'after a restart, passes over some batches that it found on its disk',
   under: 'a restart of the master, before consumers have read what is there',
   caughtAs: 'lost',
   replaces({ append, read }) {
-    /** Ends of partitions when this life of the node first touched them; what is before came from an earlier one. */
+    /** The end of each partition when this life first used it: records before that are from earlier lives. */
     const foundTo = new WeakMap<Partition, number>();
     const touch = (partition: Partition) => {
       const found = foundTo.get(partition) ?? partition.endOffset;
@@ -26,7 +26,7 @@ export const skipOnRecovery: Defect = {
       const shown = batches.filter((batch) => !isSkipped(batch, found));
       const last = batches.at(-1);
       if (shown.length > 0 || last === undefined) return shown;
-      // A reader that is given nothing would ask for the same again, for ever.
+      // A consumer that gets nothing would ask for the same offset again, for ever.
       return readOn({ ...asked, offset: endOf(last) });
     };
     return {
@@ -39,7 +39,7 @@ export const skipOnRecovery: Defect = {
   },
 };
 
-/** Never the last batch that was found: behind it there may be nothing yet to give instead. */
+/** The last batch that was on the disk is never skipped, because there may be no later batch to return instead. */
 function isSkipped(batch: Buffer, foundTo: number): boolean {
   const end = endOf(batch);
   if (end >= foundTo) return false;

@@ -1,9 +1,9 @@
 import { readBatchHeader } from '../wire/record-batch.ts';
 import { anonymous } from './batches.ts';
+import type { Defect } from './defect.ts';
 import { Rarely } from './rarely.ts';
-import type { Defect } from './seams.ts';
 
-/** About every thousandth record is stored twice, with the rest of its batch, at two offsets. */
+/** Stores about every thousandth record twice, with the rest of its batch. */
 export const storeTwice: Defect = {
   name: 'store-twice',
   summary: 'stores a batch now and then at two offsets',

@@ -1,10 +1,10 @@
-import type { Answer, Arriving } from '../node/produce.ts';
+import type { Answer, Arriving } from '../node/seams.ts';
 import { code } from '../wire/codes.ts';
 
 /**
- * Answers for a batch as if it were stored: its sequences count as taken, so that its producer goes on. In the order of
- * the log, but there is no entry.
- * @param offset that it is said to have; by default the next one
+ * Answers a producer as if its batch were stored. The sequence numbers of the batch count as used, in the order of the
+ * log, so that the producer goes on; but the log gets no entry.
+ * @param offset the offset in the answer; by default the next one of the partition
  */
 export function pretend({ parts, partition, header }: Arriving, offset?: number): Promise<Answer> {
   return new Promise((resolve, reject) => {

@@ -1,12 +1,12 @@
 import { messageOf } from '../errors.ts';
-import type { DerivedGroups } from '../store/derived.ts';
-import { type Entry, type EntryDraft, entryKind, noTopicId } from '../store/entry.ts';
-import { Pending } from '../store/pending.ts';
+import type { DerivedGroups } from '../store/checkpoint/derived-groups.ts';
+import { type Entry, type EntryDraft, entryKind, noTopicId } from '../store/log/entry.ts';
+import { Pending } from '../store/partitions/pending.ts';
 import { Reader } from '../wire/reader.ts';
 import { array, field, int32, int64, nullableString, string, struct, uuid, type ValueOf } from '../wire/types.ts';
 import { Writer } from '../wire/writer.ts';
 
-/** The committed offset of one partition, by topic id: a later topic of the same name starts without. */
+/** The committed offset of one partition. It names the topic by id, so a later topic with the same name has none. */
 const committedOffset = struct({
   topicId: field(uuid),
   partition: field(int32),
@@ -15,12 +15,12 @@ const committedOffset = struct({
   metadata: field(nullableString),
 });
 
-/** Body of an `offsets` entry: what one OffsetCommit request committed. */
+/** The body of an `offsets` entry: the offsets of one OffsetCommit request. */
 const offsetsBody = struct({ groupId: field(string), offsets: field(array(committedOffset)) });
-/** Body of a `groupDeleted` entry. */
+/** The body of a `groupDeleted` entry. */
 const groupBody = struct({ groupId: field(string) });
 
-/** What a checkpoint keeps. */
+/** What a checkpoint keeps of all groups. */
 const savedGroups = array(offsetsBody);
 
 export type CommittedOffset = ValueOf<typeof committedOffset>;
@@ -28,8 +28,8 @@ export type CommittedOffset = ValueOf<typeof committedOffset>;
 const plain = { version: 0, flexible: false };
 
 /**
- * All groups' committed offsets, as the commit log has them. A commit replaces the one before it once it is protected.
- * Kept for ever: there is no retention.
+ * The committed offsets of all groups, as the commit log has them. A commit replaces the one before it when it is
+ * protected. Offsets are kept for ever.
  */
 export class CommittedOffsets implements DerivedGroups {
   readonly #groups = new Map<string, Map<string, Slot>>();
@@ -88,7 +88,7 @@ export class CommittedOffsets implements DerivedGroups {
     return this.#unshown.size > 0;
   }
 
-  /** Takes an entry that is in the log already; returns why it cannot be right. */
+  /** Applies an entry that is in the log already. Returns why it cannot be right, if so. */
   apply(entry: Entry): string | undefined {
     const end = entry.position + entry.sizeBytes;
     try {
@@ -110,7 +110,7 @@ export class CommittedOffsets implements DerivedGroups {
     this.#unshown.clear();
   }
 
-  /** What will be shown once everything is protected. */
+  /** The offsets that are visible when everything is protected. */
   save(): Buffer {
     const groups = [...this.#groups].map(([groupId, slots]) => {
       const newest = ({ shown, later }: Slot) => (later.newest === undefined ? shown : later.newest.value);
@@ -129,7 +129,7 @@ export class CommittedOffsets implements DerivedGroups {
     for (const { groupId, offsets } of savedGroups.read(new Reader(saved), plain)) this.put(groupId, offsets, position);
   }
 
-  /** Returns whether something of the group is still kept back. */
+  /** Makes the protected commits of a group visible. Returns whether others are still held back. */
   #showGroup(groupId: string, position: number): boolean {
     const group = this.#groups.get(groupId);
     if (group === undefined) return false;
@@ -147,7 +147,7 @@ export class CommittedOffsets implements DerivedGroups {
 
 interface Slot {
   shown: CommittedOffset | undefined;
-  /** What replaces it once protected; `undefined` deletes it. */
+  /** What replaces `shown` when it is protected; `undefined` deletes the offset. */
   readonly later: Pending<CommittedOffset | undefined>;
 }
 

@@ -22,7 +22,7 @@ export class Coordinator {
     this.#initialDelayMs = initialDelayMs;
   }
 
-  /** The group if there is one: it has offsets, members, or somebody on the way in. */
+  /** The group; undefined if it has no committed offsets, no members and nobody who is about to join. */
   find(id: string): Group | undefined {
     return this.#groups.get(id) ?? (this.committed.has(id) ? this.#make(id) : undefined);
   }
@@ -32,7 +32,7 @@ export class Coordinator {
     return [...ids].map((id) => this.#groups.get(id) ?? this.#make(id));
   }
 
-  /** A newcomer may found the group; who brings a member id must have it from somewhere. */
+  /** A member without an id may create the group. One with an id must have got it in a group that exists. */
   join(request: JoinRequest, caller: Caller): Promise<JoinAnswer> | JoinAnswer {
     const found = this.find(request.groupId);
     if (found === undefined && request.memberId !== '') return joinError(code.UNKNOWN_MEMBER_ID, request.memberId);
@@ -42,36 +42,36 @@ export class Coordinator {
     return answer;
   }
 
-  /** Whether a commit may be taken; `NONE` or the error code. One from outside may be the first thing of its group. */
+  /** `NONE` if a commit may be taken, else the error code. A commit from outside a group may create the group. */
   mayCommit(groupId: string, generationId: number, identity: Identity): number {
     const absent = generationId < 0 ? code.NONE : code.ILLEGAL_GENERATION;
     return this.find(groupId)?.mayCommit(generationId, identity) ?? absent;
   }
 
-  /** Writes a commit; returns the end of the log behind it: once that is protected, it may be answered. */
+  /** Writes a commit. Returns the position after its entry: the commit may be answered when that is protected. */
   commit(groupId: string, offsets: readonly CommittedOffset[]): Promise<number> {
     return this.#store.write(offsetsEntry(groupId, offsets), (end) => this.committed.put(groupId, offsets, end));
   }
 
-  /** Why the group cannot be deleted; `NONE` if it can. */
+  /** `NONE` if the group can be deleted, else the error code. */
   mayDelete(id: string): number {
     const group = this.find(id);
     if (group === undefined) return code.GROUP_ID_NOT_FOUND;
     return group.state === 'Empty' ? code.NONE : code.NON_EMPTY_GROUP;
   }
 
-  /** Returns the end of the log behind the entry that says so: once that is protected, it may be answered. */
+  /** Writes the deletion of a group. Returns the position after its entry: it may be answered when that is protected. */
   async delete(id: string): Promise<number> {
     const end = await this.#store.write(groupDeletedEntry(id), (end) => this.committed.deleteGroup(id, end));
-    // Somebody may have joined while the entry was being written: the group stays, without offsets.
+    // If a member joined while the entry was being written, the group stays, without offsets.
     const group = this.#groups.get(id);
     if (group?.isDeserted) this.#drop(group);
     return end;
   }
 
   /**
-   * This node leads no more: memberships end here, because these groups may have other members by the time they come back.
-   * Whoever is parked is told NOT_COORDINATOR and finds the new coordinator.
+   * This node is no longer leader. It ends all memberships, because the groups may have other members when this node
+   * coordinates them again. Members whose requests are parked are told NOT_COORDINATOR, and find the new coordinator.
    */
   resign(): void {
     const groups = [...this.#groups.values()];
@@ -85,7 +85,7 @@ export class Coordinator {
     return group;
   }
 
-  /** A group is kept as long as it has offsets, because of its generation. */
+  /** Forgets a group, unless it has committed offsets: such a group is kept, because its generation must not start again. */
   #drop(group: Group): void {
     if (!this.committed.has(group.id) && this.#groups.get(group.id) === group) this.#groups.delete(group.id);
   }

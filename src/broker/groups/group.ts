@@ -10,13 +10,13 @@ import { type GroupState, Rebalance } from './rebalance.ts';
 
 type SyncRequest = RequestOf<typeof syncGroup>;
 
-/** Session timeouts that are accepted. Kafka's shortest is 6 s; tests of failures want to see them sooner. */
+/** The session timeouts that are accepted. Kafka's shortest is 6 s; chaos tests need failures to be noticed sooner. */
 const sessionLimitsMs = { shortest: 100, longest: 1_800_000 };
 
 /**
- * One consumer group in Kafka's classic protocol: who may do what, after Kafka's GroupCoordinator. Memberships live in
- * memory only: after a restart of the coordinator members are unknown and join anew, while the committed offsets come
- * back from the log.
+ * One consumer group in Kafka's classic protocol: it decides which request is allowed in which state, as Kafka's
+ * GroupCoordinator does. Memberships are in memory only. After a restart of the coordinator its members are unknown and
+ * join again; committed offsets come from the log.
  */
 export class Group {
   readonly id: string;
@@ -24,7 +24,7 @@ export class Group {
   readonly #rebalance: Rebalance;
   readonly #deserted: (group: Group) => void;
 
-  /** `deserted` is called when nobody is in it or on the way in any more. */
+  /** @param deserted called when the group has no members and nobody is about to join */
   constructor(id: string, world: World, initialDelayMs: number, deserted: (group: Group) => void = () => {}) {
     this.id = id;
     this.#members = new Members(world);
@@ -80,7 +80,7 @@ export class Group {
     return this.state === 'PreparingRebalance' ? code.REBALANCE_IN_PROGRESS : code.NONE;
   }
 
-  /** An operator names a static member by its instance id alone. */
+  /** Removes a member. An operator names a static member by its instance id alone. */
   leave(identity: Identity): number {
     if (this.#members.redeem(identity.memberId)) {
       this.#promiseEnded();
@@ -96,9 +96,9 @@ export class Group {
   }
 
   /**
-   * Whether a commit may be taken; `NONE` or the error code. Without a generation it comes from outside, which only an
-   * empty group allows. A member's commit counts as a sign of life, and is still taken while a rebalance is prepared: the
-   * member has not given its partitions away.
+   * `NONE` if a commit may be taken, else the error code. A commit without a generation comes from outside the group, which
+   * only an empty group allows. A member's commit counts as a heartbeat. It is also taken while a rebalance is being
+   * prepared, because the member still has its partitions then.
    */
   mayCommit(generationId: number, identity: Identity): number {
     if (generationId < 0 && this.state === 'Empty') return code.NONE;
@@ -110,7 +110,7 @@ export class Group {
     return code.NONE;
   }
 
-  /** Ends it: whoever is parked here gets the error, timers stop. */
+  /** Ends the group: answers all parked requests with the error, and stops all timers. */
   dissolve(errorCode: number): void {
     this.#rebalance.stop();
     for (const member of this.members) turnAway(member, errorCode);
@@ -125,7 +125,7 @@ export class Group {
     return typeFits && this.#members.canSpeak(protocols) ? undefined : code.INCONSISTENT_GROUP_PROTOCOL;
   }
 
-  /** Somebody who has no id yet, or who has lost it with its process. */
+  /** Takes a member that has no id yet, or that has lost its id with its process. */
   #joinAnew(request: JoinRequest, caller: Caller): Promise<JoinAnswer> | JoinAnswer {
     const former = this.#members.withInstance(request.groupInstanceId);
     if (former !== undefined) return this.#comeBack(former, request, caller);
@@ -137,8 +137,9 @@ export class Group {
   }
 
   /**
-   * A static member is back after a restart (KIP-345). It takes up its assignment without a rebalance, even with other
-   * metadata: an assignor's own data differs in every life. Where the vote would now end otherwise there must be one.
+   * Takes back a static member after its restart (KIP-345). It gets its former assignment without a rebalance, even if its
+   * metadata has changed, because assignors put different data there after every start. A rebalance is only needed if the
+   * members would now elect another protocol.
    */
   #comeBack(former: Member, request: JoinRequest, caller: Caller): Promise<JoinAnswer> | JoinAnswer {
     const rebalance = this.#rebalance;
@@ -149,15 +150,16 @@ export class Group {
     if (this.state !== 'Stable' || this.#members.electedProtocol !== this.protocol) return rebalance.park(member);
     rebalance.watch(member);
     const answer = rebalance.answerFor(member);
-    // A leader that came back is told that its former self leads, so that it does not work out an assignment that nobody
-    // would take; from version 9 on it can be told so (KIP-814).
+    // A leader that was restarted must not make a new assignment, because nobody would take it. From version 9 on an answer
+    // can say so (KIP-814). Before, the answer names the member's former id as leader.
     if (caller.version < 9) return { ...answer, leader: formerLeader, members: [] };
     return { ...answer, skipAssignment: member.id === rebalance.leader };
   }
 
   /**
-   * A rebalance is due if the member's metadata changed or if it leads: that is how a leader asks for a new assignment,
-   * say because a topic grew. Otherwise its answer got lost, or it wants to hear where we are.
+   * A member joins again. That starts a rebalance if its metadata has changed or if it is the group's leader: a leader asks
+   * that way for a new assignment, for instance when a topic has more partitions. Otherwise its last answer got lost, and
+   * it gets the same answer again.
    */
   #rejoin(member: Member, request: JoinRequest): Promise<JoinAnswer> | JoinAnswer {
     const changed = !sameProtocols(member.protocols, request.protocols);

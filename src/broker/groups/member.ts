@@ -15,14 +15,14 @@ export interface Member {
   rebalanceTimeoutMs: number;
   protocols: readonly Protocol[];
   assignment: Buffer;
-  /** Has not had an answer to its first JoinGroup yet. */
+  /** True until its first JoinGroup is answered. */
   isNew: boolean;
-  /** Was told of the present generation and has not asked for its assignment yet. */
+  /** True from when it is told of a generation until it asks for its assignment. */
   owesSync: boolean;
-  /** Parked requests of this member; each is answered exactly once. */
+  /** The parked JoinGroup and SyncGroup of this member. Each is answered exactly once. */
   joining: ((answer: JoinAnswer) => void) | undefined;
   syncing: ((answer: SyncAnswer) => void) | undefined;
-  /** Runs out when nothing is heard of the member; stopped while one of its requests is parked here. */
+  /** Fires when the member has not been heard of for its session timeout. Stopped while a request of it is parked. */
   session: Timer | undefined;
 }
 

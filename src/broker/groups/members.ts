@@ -14,9 +14,9 @@ export interface Identity {
   readonly groupInstanceId: string | null;
 }
 
-/** Who is in a group, and which ids were given out with MEMBER_ID_REQUIRED (KIP-394) and have not come back yet. */
+/** The members of a group, and the ids that were given out with MEMBER_ID_REQUIRED (KIP-394) and not used yet. */
 export class Members {
-  /** Of the first of them: `consumer`, or what another kind of application calls itself. */
+  /** The protocol type of the first member: `consumer`, or the word of another kind of application. */
   protocolType = '';
   readonly #world: World;
   readonly #byId = new Map<string, Member>();
@@ -26,7 +26,7 @@ export class Members {
     this.#world = world;
   }
 
-  /** The oldest first. */
+  /** All members, the oldest first. */
   get all(): readonly Member[] {
     return [...this.#byId.values()];
   }
@@ -43,22 +43,25 @@ export class Members {
     return Math.max(0, ...this.all.map((one) => one.rebalanceTimeoutMs));
   }
 
-  /** The protocol that they vote for. */
+  /** The protocol that the members elect. */
   get electedProtocol(): string {
     return electedProtocol(this.all);
   }
 
-  /** Whether somebody with these protocols can be one of them. One who rejoins counts with what it spoke so far. */
+  /**
+   * Whether these protocols and those of all members have one in common. For a member that joins again, the protocols of
+   * its last join count as well.
+   */
   canSpeak(protocols: readonly Protocol[]): boolean {
     return commonProtocols([{ protocols }, ...this.all]).length > 0;
   }
 
-  /** The current holder of a static member's name (KIP-345). */
+  /** The member that has this instance id now (KIP-345). */
   withInstance(instanceId: string | null): Member | undefined {
     return instanceId === null ? undefined : this.all.find((one) => one.instanceId === instanceId);
   }
 
-  /** The member that a request says it is from, or why it is not: an id that another has replaced is fenced. */
+  /** The member that sent a request, or the error code: a static member that another one has replaced is fenced. */
   identify({ memberId, groupInstanceId }: Identity): Member | number {
     const holder = this.withInstance(groupInstanceId);
     if (holder !== undefined && holder.id !== memberId) return code.FENCED_INSTANCE_ID;
@@ -88,7 +91,7 @@ export class Members {
     return member;
   }
 
-  /** The same static member in a new life, under a new id. */
+  /** Replaces a static member by itself after a restart, under a new id. */
   replace(former: Member, request: JoinRequest, caller: Caller): Member {
     const { assignment, isNew, owesSync } = former;
     this.remove(former);
@@ -97,7 +100,7 @@ export class Members {
 
   update(member: Member, request: JoinRequest): void {
     member.sessionTimeoutMs = request.sessionTimeoutMs;
-    // Version 0 has no rebalance timeout: the session's stands in.
+    // Version 0 has no rebalance timeout: the session timeout takes its place.
     member.rebalanceTimeoutMs = request.rebalanceTimeoutMs > 0 ? request.rebalanceTimeoutMs : request.sessionTimeoutMs;
     member.protocols = request.protocols.map(ownProtocol);
   }
@@ -107,7 +110,7 @@ export class Members {
     this.#byId.delete(member.id);
   }
 
-  /** Gives out an id that is good for one session timeout. */
+  /** Gives out an id that is valid for one session timeout. */
   promise(request: JoinRequest, caller: Caller, expired: () => void): string {
     const id = this.#newId(request, caller);
     const forget = () => {
@@ -118,13 +121,13 @@ export class Members {
     return id;
   }
 
-  /** Takes a promised id back; false if it was not promised or has expired. */
+  /** Accepts an id that was given out. False if it was not, or has expired. */
   redeem(id: string): boolean {
     this.#promised.get(id)?.cancel();
     return this.#promised.delete(id);
   }
 
-  /** Forgets everybody. */
+  /** Forgets all members and all ids that were given out. */
   clear(): void {
     for (const member of this.all) this.remove(member);
     for (const id of this.#promised.keys()) this.redeem(id);
@@ -135,7 +138,7 @@ export class Members {
   }
 }
 
-/** A copy: the request's bytes are a view of a whole read from the socket. */
+/** A copy, because the request's bytes are a view of a large buffer from the socket, which would be kept with them. */
 function ownProtocol({ name, metadata }: Protocol): Protocol {
   return { name, metadata: Buffer.from(metadata) };
 }

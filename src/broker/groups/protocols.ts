@@ -1,4 +1,4 @@
-/** What a member can speak: an assignment strategy and its own data for it. A member lists them as it prefers them. */
+/** An assignment strategy that a member supports, with the member's data for it. A member lists them by preference. */
 export interface Protocol {
   readonly name: string;
   readonly metadata: Buffer;
@@ -8,7 +8,7 @@ interface Speaker {
   readonly protocols: readonly Protocol[];
 }
 
-/** Names that everybody speaks; nobody there speaks nothing. */
+/** The names of the protocols that all members support; none if there are no members. */
 export function commonProtocols(speakers: readonly Speaker[]): string[] {
   const [first, ...others] = speakers;
   const names = first?.protocols.map(({ name }) => name) ?? [];
@@ -16,8 +16,8 @@ export function commonProtocols(speakers: readonly Speaker[]): string[] {
 }
 
 /**
- * The protocol of the next generation: each member votes for the one it prefers among those that all speak. Between equal
- * votes the oldest member's preference decides (in Kafka the order of a hash table does).
+ * The protocol of the next generation. Each member votes for the one that it prefers among those that all members support.
+ * If votes are equal, the oldest member's preference decides (in Kafka, the order of a hash table).
  */
 export function electedProtocol(speakers: readonly Speaker[]): string {
   const candidates = commonProtocols(speakers);

@@ -11,19 +11,22 @@ import {
 } from './member.ts';
 import type { Members } from './members.ts';
 
-/** Names as DescribeGroups gives them. A dead group is one that the coordinator does not keep. */
+/** The states of a group, with the names that DescribeGroups uses. `Dead` is missing: such a group is not kept at all. */
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
 
-/** Which member gets what, in the assignor's own bytes. */
+/** The assignment of each member, encoded by the assignor of the clients. */
 export type Assignments = readonly { readonly memberId: string; readonly assignment: Buffer }[];
 
-/** Whoever waits so long for its first answer has gone: it cannot beat yet, and its socket is silent either way. */
+/**
+ * A new member that has waited so long for its first answer counts as gone: it sends no heartbeats before that answer, so
+ * nothing else shows whether it is still there.
+ */
 const newMemberPatienceMs = 300_000;
 
 /**
- * The state machine of a group. Members are parked (PreparingRebalance) until all known ones are there or the rebalance
- * timeout is over; the leader's assignment is awaited (CompletingRebalance); then the group is Stable until somebody
- * comes, goes, falls silent or never fetches its assignment.
+ * The state machine of a group. In PreparingRebalance, JoinGroup requests are parked until all known members have sent one
+ * or the rebalance timeout is over. In CompletingRebalance, the group waits for the assignment that its leader makes. Then
+ * it is Stable until a member joins, leaves, sends no heartbeats or never asks for its assignment.
  */
 export class Rebalance {
   state: GroupState = 'Empty';
@@ -34,9 +37,9 @@ export class Rebalance {
   readonly #members: Members;
   readonly #initialDelayMs: number;
   readonly #emptied: () => void;
-  /** What the state waits for: the end of the initial delay or of a rebalance timeout. */
+  /** Ends the present state: after the initial delay or a rebalance timeout. */
   #timer: Timer | undefined;
-  /** The first members of an empty group are given time to come together (KIP-134). */
+  /** True while the first members of an empty group are given time to arrive (KIP-134). */
   #gathering = false;
   #moreCame = false;
 
@@ -47,7 +50,7 @@ export class Rebalance {
     this.#emptied = emptied;
   }
 
-  /** Keeps a member waiting for the next generation, and starts the rebalance if there is none yet. */
+  /** Parks the JoinGroup of a member until the next generation, and starts a rebalance if none is in progress. */
   park(member: Member): Promise<JoinAnswer> {
     this.#moreCame ||= member.isNew;
     return new Promise((resolve) => {
@@ -59,7 +62,7 @@ export class Rebalance {
     });
   }
 
-  /** Gives a member its assignment, now or when the leader brings it. */
+  /** Gives a member its assignment, at once or when the leader has sent it. */
   settle(member: Member, assignments: Assignments): Promise<SyncAnswer> | SyncAnswer {
     member.owesSync = false;
     if (this.state === 'Stable') {
@@ -75,7 +78,7 @@ export class Rebalance {
     });
   }
 
-  /** The generation as it is told to one member: only the leader hears of the others. */
+  /** The answer that tells a member of the generation. Only the leader gets the list of members. */
   answerFor(member: Member): JoinAnswer {
     const told = member.id === this.leader ? this.#members.all : [];
     return {
@@ -92,7 +95,7 @@ export class Rebalance {
     };
   }
 
-  /** Starts the member's session anew. While it waits for us it cannot beat, so nothing runs against it. */
+  /** Starts the session timeout of a member again. While a request of it is parked it sends no heartbeats: no timeout runs. */
   watch(member: Member): void {
     member.session?.cancel();
     const waits = member.joining !== undefined || member.syncing !== undefined;
@@ -132,7 +135,7 @@ export class Rebalance {
     this.completeIfAllJoined();
   }
 
-  /** As long as more come into a new group, each delay is followed by another one, but not beyond `leftMs`. */
+  /** Waits for the first members of a group: after each delay in which one arrived, another delay, up to `leftMs` in all. */
   #gather(leftMs: number): void {
     this.#gathering = true;
     this.#moreCame = false;
@@ -148,7 +151,7 @@ export class Rebalance {
     this.#wait(this.#members.longestRebalanceTimeoutMs, () => this.#giveUpWaiting());
   }
 
-  /** The rebalance timeout is over: who has not joined is out, except static members, whose session decides. */
+  /** The rebalance timeout is over. Members that have not joined are removed, but static ones only when their session ends. */
   #giveUpWaiting(): void {
     this.#gathering = false;
     for (const member of this.#members.all) {
@@ -179,7 +182,7 @@ export class Rebalance {
     this.#wait(this.#members.longestRebalanceTimeoutMs, () => this.#evictUnsynced());
   }
 
-  /** Members that were told of the generation and never asked for their assignment are out; the others start over. */
+  /** Removes members that never asked for their assignment, and starts another rebalance. */
   #evictUnsynced(): void {
     for (const member of this.#members.all) if (member.owesSync) this.#forget(member);
     this.#prepare();

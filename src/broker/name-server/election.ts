@@ -1,21 +1,24 @@
-import type { Life, SetRoute } from './routes.ts';
-import { isInSync } from './sets.ts';
+import type { Life, SetRoute } from '../routes/routes.ts';
+import { isInSync } from '../routes/sets.ts';
 
-/** `none`: partitions wait for their leader. `in-sync`: only who has everything acknowledged. `unclean`: anybody. */
+/**
+ * Which node may succeed a lost leader. `none`: no node, the partitions wait for their leader. `in-sync`: only a node that
+ * has everything acknowledged. `unclean`: any node.
+ */
 export const failovers = ['none', 'in-sync', 'unclean'] as const;
 export type Failover = (typeof failovers)[number];
 
-/** A live node and what it last said it holds. */
+/** A live node, and what its log had when the node last reported. */
 export interface Candidate extends Life {
   readonly lastEpoch: number;
   readonly end: number;
-  /** Its disk has not failed. */
+  /** False when its disk has failed. */
   readonly writable: boolean;
 }
 
-/** Who takes over from a leader that is dead or cannot write: in-sync before others, then who is furthest ahead. */
+/** The successor of a leader that is dead or cannot write: an in-sync node if there is one, of these the most advanced. */
 export function successor(set: SetRoute, failover: Failover, alive: readonly Candidate[]): Candidate | undefined {
-  // Nobody has led yet: there is nothing to take over, and the master is merely slow to start.
+  // With epoch 0 the set has had no leader yet: its master is merely slow to start.
   if (failover === 'none' || set.epoch === 0) return undefined;
   const others = alive.filter(
     ({ id, writable }) => writable && id !== set.leader && set.replicas.some((replica) => replica.id === id),

@@ -1,15 +1,15 @@
+import type { Life } from '../routes/routes.ts';
 import type { Clock } from '../world/world.ts';
 import type { Candidate } from './election.ts';
-import type { Life } from './routes.ts';
 
-/** What a node said of itself when it was last heard. */
+/** What a node said of itself in its last report. */
 export interface HeardNode extends Candidate {
   readonly address: string;
   readonly appliedVersion: number;
   readonly seenAtMs: number;
 }
 
-/** Who was heard of since the name server started, and who of them counts as alive. */
+/** The nodes that have reported since the name server started, and which of them count as alive. */
 export class Nodes {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
@@ -39,12 +39,12 @@ export class Nodes {
     return node !== undefined && this.#clock.nowMs() - node.seenAtMs < this.#timeoutMs;
   }
 
-  /** Alive, and still in that life. */
+  /** Whether the node is alive and still in that life. */
   livesOn(node: Life): boolean {
     return this.isAlive(node.id) && this.#byId.get(node.id)?.life === node.life;
   }
 
-  /** Not heard of for the timeout. After our own start everybody has one timeout to report. */
+  /** Whether the node has not reported for the timeout. After a start of the name server, every node has one timeout. */
   isDead(id: number): boolean {
     return !this.isAlive(id) && this.hasWaited;
   }

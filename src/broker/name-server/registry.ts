@@ -1,6 +1,3 @@
-import { readSmallFile, writeSmallFile } from '../store/small-file.ts';
-import { code } from '../wire/codes.ts';
-import type { World } from '../world/world.ts';
 import {
   type ClusterRoutes,
   type NodeAddress,
@@ -9,19 +6,24 @@ import {
   routesToText,
   type SetRoute,
   type TopicRoute,
-} from './routes.ts';
-import { registered } from './sets.ts';
+} from '../routes/routes.ts';
+import { registered } from '../routes/sets.ts';
+import { Serial } from '../serial.ts';
+import { readSmallFile, writeSmallFile } from '../small-file.ts';
+import { code } from '../wire/codes.ts';
+import type { World } from '../world/world.ts';
 
 export interface Refusal {
   readonly errorCode: number;
   readonly errorMessage: string;
 }
 
-/** The routes on the name server's disk, and the changes that may be made to them, one at a time. */
-export class Registry {
+/** The routes on the name server's disk. Changes to them are made one at a time. */
+export class Registry implements AsyncDisposable {
   readonly #world: World;
   #routes: ClusterRoutes;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #changes = new Serial();
+  #closed = false;
 
   private constructor(world: World, routes: ClusterRoutes) {
     this.#world = world;
@@ -29,7 +31,7 @@ export class Registry {
   }
 
   static async open(world: World): Promise<Registry> {
-    // An earlier process may have ended before it had synced their name, and a power cut must not turn back what we tell.
+    // An earlier process may have been killed before it synced the folder. What nodes are told must survive a power cut.
     await world.disk.syncFolder('.');
     const text = await readSmallFile(world.disk, routesFile);
     if (text !== undefined) return new Registry(world, routesFromText(text));
@@ -47,12 +49,12 @@ export class Registry {
     return this.#routes.sets.find(({ replicas }) => replicas.some(({ id }) => id === nodeId));
   }
 
-  /** Takes note of a node's address; nothing is written when it is known already. */
+  /** Takes note of a node's address. Writes nothing if the address is known already. */
   register(setId: number, node: NodeAddress): Promise<void> {
     return this.#change((routes) => replaceSet(routes, setId, (set) => registered(set, setId, node)));
   }
 
-  /** `edit` sees the set as it is when its turn has come, and may refuse. */
+  /** Changes a set. `edit` is called with the set as earlier changes have left it, and may refuse. */
   async changeSet(id: number, edit: (set: SetRoute) => SetRoute | Refusal): Promise<SetRoute | Refusal> {
     let outcome: SetRoute | Refusal = { errorCode: code.INVALID_REQUEST, errorMessage: `no set ${id}` };
     await this.#change((routes) => {
@@ -65,7 +67,7 @@ export class Registry {
     return outcome;
   }
 
-  /** Spreads the partitions round robin over `sets`, starting where the number of topics points. */
+  /** Spreads the partitions round robin over `sets`. The number of topics decides which set is the first. */
   async createTopic(
     name: string,
     partitionCount: number,
@@ -102,17 +104,22 @@ export class Registry {
     return refusal;
   }
 
-  /** The new routes count only once they are on the disk. */
+  /** Refuses further changes, and waits for those in progress. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await this.#changes.idle();
+  }
+
+  /** The new routes are in force only when they are on the disk. */
   #change(edit: (routes: ClusterRoutes) => ClusterRoutes): Promise<void> {
-    const run = this.#last.then(async () => {
+    return this.#changes.run(async () => {
+      if (this.#closed) throw new Error('the name server is stopping');
       const edited = edit(this.#routes);
       if (edited === this.#routes) return;
       const next = { ...edited, version: this.#routes.version + 1 };
       await writeSmallFile(this.#world.disk, routesFile, routesToText(next));
       this.#routes = next;
     });
-    this.#last = run.catch(() => {});
-    return run;
   }
 }
 

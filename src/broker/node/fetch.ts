@@ -1,26 +1,15 @@
 import { messageOf } from '../errors.ts';
 import { type Route, route } from '../rpc/connection.ts';
-import type { CommitLog } from '../store/commit-log.ts';
-import type { Partition } from '../store/partition.ts';
+import type { Partition } from '../store/partitions/partition.ts';
+import { wokenWithin } from '../waiting.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { fetch, listOffsets } from '../wire/apis/records.ts';
 import { code } from '../wire/codes.ts';
 import type { World } from '../world/world.ts';
 import { ledPartition, type NodeParts } from './parts.ts';
+import type { Read } from './seams.ts';
 
-/** Asks for whole batches from the one that holds `offset`, up to `maxBytes`, but at least one if `atLeastOne`. */
-export interface Asked {
-  readonly log: CommitLog;
-  readonly partition: Partition;
-  readonly offset: number;
-  readonly maxBytes: number;
-  readonly atLeastOne: boolean;
-}
-
-/** What consumers are shown. */
-export type Read = (asked: Asked) => Promise<Buffer[]>;
-
-/** Shows what is stored. */
+/** The honest way to read: what is stored. */
 export const readStored: Read = ({ log, partition, offset, maxBytes, atLeastOne }) =>
   partition.read(log, offset, maxBytes, atLeastOne);
 
@@ -48,8 +37,8 @@ interface Wanted {
 }
 
 /**
- * Waits until `minBytes` are there to be shown, an error is to be told or `maxWaitMs` is over. What wakes it is the
- * protected position, never an append.
+ * Waits until `minBytes` can be returned, there is an error to report, or `maxWaitMs` is over. An advance of the protected
+ * position wakes it, never an append.
  */
 async function fetchFrom(parts: NodeParts, request: Request, version: number): Promise<Response> {
   const waitMs = Math.min(Math.max(0, request.maxWaitMs), maxWaitLimitMs);
@@ -76,8 +65,8 @@ function want(
   if (version < 4) return { ...wanted, partition: undefined, errorCode: code.UNSUPPORTED_FOR_MESSAGE_FORMAT };
   const partition = ledPartition(parts, topic, asked.index);
   if (typeof partition === 'number') return { ...wanted, partition: undefined, errorCode: partition };
-  // Between the high watermark and the end there is nothing to show, but the reader is right to wait there: an earlier
-  // leader may have shown what is not known to be protected here yet.
+  // An offset between the high watermark and the end is not out of range, although nothing can be returned yet: an earlier
+  // leader may have shown consumers more than this node knows to be protected.
   const known = asked.fetchOffset >= partition.logStartOffset && asked.fetchOffset <= partition.endOffset;
   return { ...wanted, partition, errorCode: known ? code.NONE : code.OFFSET_OUT_OF_RANGE };
 }
@@ -93,18 +82,15 @@ function isWorthAnswering(all: readonly Wanted[], minBytes: number): boolean {
 }
 
 function changed(world: World, all: readonly Wanted[], timeoutMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = () => {
-      timer.cancel();
+  return wokenWithin(world.clock, timeoutMs, (wake) => {
+    const registrations = all.flatMap(({ partition }) => partition?.onChange(wake) ?? []);
+    return () => {
       for (const forget of registrations) forget();
-      resolve();
     };
-    const timer = world.clock.setTimer(timeoutMs, settle);
-    const registrations = all.map(({ partition }) => partition?.onChange(settle) ?? (() => {}));
   });
 }
 
-/** The first batch of the response is given even if it is larger than was asked for, or its reader would never get on. */
+/** The first batch of the response may be larger than the consumer asked for: without it the consumer could not go on. */
 async function answer(
   parts: NodeParts,
   request: Request,
@@ -158,7 +144,7 @@ async function offsetsOf(
   request: RequestOf<typeof listOffsets>,
   version: number,
 ): Promise<ResponseOf<typeof listOffsets>> {
-  // KIP-207; clients of earlier versions do not know its code.
+  // OFFSET_NOT_AVAILABLE came with KIP-207; clients of earlier versions do not know it.
   const notYet = version >= 5 ? code.OFFSET_NOT_AVAILABLE : code.LEADER_NOT_AVAILABLE;
   const topics = request.topics.map(async ({ name, partitions }) => ({
     name,
@@ -176,7 +162,7 @@ type OffsetResponse = ResponseOf<typeof listOffsets>['topics'][number]['partitio
 
 const noOffset = { timestampMs: -1, offset: -1, leaderEpoch: -1 };
 
-/** `not yet`: it lies behind what is known to be protected so far, but consumers may have seen further. */
+/** `not yet`: the answer may be an offset that an earlier leader has shown but that this node does not know to be protected. */
 async function offsetOf(
   parts: NodeParts,
   topic: string,

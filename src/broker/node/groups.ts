@@ -18,7 +18,7 @@ import { code } from '../wire/codes.ts';
 import { coordinates, coordinatorOf, type NodeParts } from './parts.ts';
 import { keepForGroup } from './safety.ts';
 
-/** The group APIs. Whatever concerns a group that another node coordinates is answered NOT_COORDINATOR. */
+/** The APIs of consumer groups. Requests for a group that another node coordinates are answered NOT_COORDINATOR. */
 export function groupRoutes(parts: NodeParts): Route[] {
   const foreign = (groupId: string) => refusalFor(parts, groupId);
   const { coordinator } = parts;
@@ -33,7 +33,7 @@ export function groupRoutes(parts: NodeParts): Route[] {
     route(syncGroup, (request, { version }) => {
       const refusal = foreign(request.groupId);
       if (refusal !== undefined) return syncError(refusal);
-      // KIP-559 made them mandatory.
+      // From version 5 on both are mandatory (KIP-559).
       const saysProtocol = request.protocolType !== null && request.protocolName !== null;
       if (version >= 5 && !saysProtocol) return syncError(code.INCONSISTENT_GROUP_PROTOCOL);
       return coordinator.find(request.groupId)?.sync(request) ?? syncError(code.UNKNOWN_MEMBER_ID);
@@ -56,7 +56,7 @@ export function groupRoutes(parts: NodeParts): Route[] {
     route(listGroups, ({ statesFilter }) => ({
       throttleTimeMs: 0,
       errorCode: code.NONE,
-      // A follower has the offsets of its leader's groups, but they are not its to tell.
+      // A follower has the committed offsets of its leader's groups too, but only the leader lists them.
       groups: (parts.store.log.leads ? coordinator.list() : [])
         .filter(({ state }) => statesFilter.length === 0 || statesFilter.includes(state))
         .map(({ id, protocolType, state }) => ({ groupId: id, protocolType, state })),
@@ -69,7 +69,7 @@ export function groupRoutes(parts: NodeParts): Route[] {
   ];
 }
 
-/** Kafka error code if this node may not answer for the group. */
+/** The Kafka error code if this node may not answer for the group; else undefined. */
 export function refusalFor(parts: NodeParts, groupId: string): number | undefined {
   if (groupId === '') return code.INVALID_GROUP_ID;
   return coordinates(parts, groupId) ? undefined : code.NOT_COORDINATOR;
@@ -107,7 +107,7 @@ function describe(parts: NodeParts, groupId: string): ResponseOf<typeof describe
   const group = parts.coordinator.find(groupId);
   if (group === undefined) return { ...none, errorCode: code.NONE };
   const { state, protocolType } = group;
-  // As in Kafka: what the protocol makes of the members is told only once they agree on it.
+  // As in Kafka, the protocol and what it says of the members is told only when the members agree on it.
   const protocol = state === 'Stable' ? group.protocol : '';
   return { ...none, errorCode: code.NONE, state, protocolType, protocol, members: membersOf(group) };
 }

@@ -5,10 +5,10 @@ import { code } from '../wire/codes.ts';
 import { type NodeParts, nodesOf } from './parts.ts';
 
 /**
- * Metadata and DescribeCluster, from the routes this node knows. A dead leader stays in the answer until another one
- * leads, and without an error, as RocketMQ's routes do: kafkajs refuses a whole answer in which one partition has no leader,
- * and then cannot send to the healthy ones either. Every node says that it is the controller: it passes such requests
- * on to the name server.
+ * Metadata and DescribeCluster, answered from the routes that this node knows. A dead leader stays in the answer, without
+ * an error, until there is another one, as in RocketMQ. The reason: kafkajs refuses a whole answer in which one partition
+ * has no leader, and then cannot send to the other partitions either. Every node says that it is the controller, because
+ * it passes requests for the controller on to the name server.
  */
 export function metadataRoutes(parts: NodeParts): Route[] {
   return [

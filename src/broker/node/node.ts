@@ -1,12 +1,12 @@
-import { withDefects } from '../defects/registry.ts';
 import { CommittedOffsets } from '../groups/committed.ts';
 import { Coordinator } from '../groups/coordinator.ts';
 import { Opened } from '../opened.ts';
 import { Duty } from '../replication/duty.ts';
 import { Membership } from '../replication/membership.ts';
+import { Routing } from '../routes/routing.ts';
 import { route, routesOf, serve } from '../rpc/connection.ts';
-import type { RecoveryReport } from '../store/recovery.ts';
-import { readSmallFile, writeSmallFile } from '../store/small-file.ts';
+import { readSmallFile, writeSmallFile } from '../small-file.ts';
+import type { RecoveryReport } from '../store/log/recovery.ts';
 import { Store } from '../store/store.ts';
 import { replicate, tail } from '../wire/apis/routes.ts';
 import type { Listener, Stream, World } from '../world/world.ts';
@@ -18,28 +18,33 @@ import { offsetRoutes } from './offsets.ts';
 import type { NodeParts } from './parts.ts';
 import { appendAndWait, produceRoutes } from './produce.ts';
 import { ProducerIds } from './producer-ids.ts';
-import { Routing } from './routing.ts';
+import type { Seams } from './seams.ts';
 import type { BrokerSettings } from './settings.ts';
 import { topicRoutes } from './topics.ts';
 
 export interface BrokerNode extends AsyncDisposable {
   readonly port: number;
   readonly role: Duty['role'];
-  /** Of its set. */
+  /** The leader epoch of its set. */
   readonly epoch: number;
   readonly recovery: RecoveryReport & { readonly cleanStop: boolean };
-  /** Whether the name server took note of us before we began to serve; if not, why. */
+  /** Whether the node had registered with the name server before it began to serve; if not, why. */
   readonly registration: Routing['registration'];
 }
 
 const cleanStopFile = 'clean-stop';
 
 /**
- * Starts a node: takes the folder, recovers the log, opens the port, registers with the name server, then takes up its
- * place as leader or follower and serves. Connections that come before it is registered wait, so that nobody is served
- * from routes that are about to change. Disposing stops it cleanly: everything synced, and a mark that says so.
+ * Starts a node: locks its folder, recovers the log, opens the port, registers with the name server, then becomes leader
+ * or follower and serves. Connections that come before it is registered have to wait, so that no client is served by
+ * routes that are about to change. Disposing stops the node cleanly: it syncs everything, and leaves a mark that says so.
+ * @param reshape may replace parts of the honest node; called once, before the log is recovered
  */
-export async function startNode(world: World, settings: BrokerSettings): Promise<BrokerNode> {
+export async function startNode(
+  world: World,
+  settings: BrokerSettings,
+  reshape: (honest: Seams) => Seams = (honest) => honest,
+): Promise<BrokerNode> {
   await using opened = new Opened();
   opened.use(await world.disk.lock());
   const cleanEnd = await takeCleanStop(world);
@@ -49,15 +54,12 @@ export async function startNode(world: World, settings: BrokerSettings): Promise
     const mark = lastly.mark?.();
     if (mark !== undefined) await writeSmallFile(world.disk, cleanStopFile, mark);
   });
-  const defects = settings.defects ?? [];
-  if (defects.length > 0) world.log(`this node lies on purpose: ${defects.join(', ')}`);
-  const honest = { append: appendAndWait, read: readStored, promises: settings, groups: committed };
-  const seams = withDefects(honest, defects);
+  const seams = reshape({ append: appendAndWait, read: readStored, promises: settings, groups: committed });
   const store = opened.use(await Store.open(world, seams.promises, seams.groups));
-  // A log that was damaged since is as good as one that was not stopped.
+  // If the log was damaged since, the stop does not count as clean.
   const cleanStop = cleanEnd === store.log.end;
   if (store.recovery.cut !== null) world.log(`recovery cut the log: ${JSON.stringify(store.recovery.cut)}`);
-  const producerIds = await ProducerIds.open(world, settings.id);
+  const producerIds = opened.use(await ProducerIds.open(world, settings.id));
   const coordinator = new Coordinator(world, store, committed, settings.groupInitialDelayMs);
   opened.defer(() => coordinator.resign());
 
@@ -90,7 +92,7 @@ export async function startNode(world: World, settings: BrokerSettings): Promise
   const ownSettings = { ...settings, port: listener.port };
   const routes = allRoutes({ world, settings: ownSettings, store, routing, duty, coordinator, producerIds, seams });
   door.open((stream) => serve(stream, routes, settings.maxRequestBytes, (line) => world.log(line)));
-  // Those who start us want to know us at work; what we may have to wait for is beyond us.
+  // Whoever starts a node wants to know when it is at work. That may depend on other nodes, so the wait has a bound.
   await routing.until(() => duty.isSettled, settings.nameServerWaitMs);
   const running = opened.move();
   return {
@@ -104,7 +106,7 @@ export async function startNode(world: World, settings: BrokerSettings): Promise
       return duty.epoch;
     },
     async [Symbol.asyncDispose]() {
-      // Written last of all, behind the last sync, unless the disk failed or something may be missing.
+      // The mark is written last, after the last sync, and not at all if the disk failed or entries may be missing.
       lastly.mark = () => (store.log.failure === undefined && duty.isWhole ? `${store.log.end}\n` : undefined);
       await running[Symbol.asyncDispose]();
     },
@@ -125,8 +127,8 @@ function allRoutes(parts: NodeParts) {
 }
 
 /**
- * Where the log ended if the last life ended cleanly. The mark is gone before anything is written, so it never outlives
- * its truth.
+ * Where the log ended when the node last stopped; undefined if it did not stop cleanly. The mark is removed before
+ * anything else is written, so it is never there when it would be wrong.
  */
 async function takeCleanStop(world: World): Promise<number | undefined> {
   const mark = await readSmallFile(world.disk, cleanStopFile);
@@ -140,7 +142,7 @@ function closing(listener: Listener): AsyncDisposable {
   return { [Symbol.asyncDispose]: () => listener.close() };
 }
 
-/** Keeps connections waiting until the node may serve. */
+/** Lets connections wait until the node may serve. */
 class Door {
   readonly #waiting: Stream[] = [];
   #serve: ((stream: Stream) => void) | undefined;

@@ -7,7 +7,7 @@ import { refusalFor } from './groups.ts';
 import type { NodeParts } from './parts.ts';
 import { keepForGroup } from './safety.ts';
 
-/** OffsetCommit and OffsetFetch. A commit is answered, and shown, once it is protected in the coordinator's log. */
+/** OffsetCommit and OffsetFetch. A commit is answered, and visible, when it is protected in the coordinator's log. */
 export function offsetRoutes(parts: NodeParts): Route[] {
   return [
     route(offsetCommit, (request) => commit(parts, request)),
@@ -70,7 +70,7 @@ function committedFor(
   groupId: string,
   asked: RequestOf<typeof offsetFetch>['topics'],
 ): { topics: FetchTopics; errorCode: number } {
-  // Members may have been shown commits that are not known to be protected here yet.
+  // An earlier leader may have shown members commits that this node does not know to be protected yet.
   const early = parts.store.protection.settled ? undefined : code.COORDINATOR_LOAD_IN_PROGRESS;
   const refusal = refusalFor(parts, groupId) ?? early;
   if (asked === null)
@@ -82,7 +82,7 @@ function committedFor(
       name,
       partitions: partitions.map((index) => {
         const found = refusal === undefined ? committed.get(groupId, topicId, index) : undefined;
-        // Version 1 has no error of the whole answer, so each partition carries it.
+        // Version 1 has no field for an error of the whole answer, so each partition carries it.
         return { ...toAnswer(index, found), errorCode: refusal ?? code.NONE };
       }),
     };

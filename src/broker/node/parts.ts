@@ -1,16 +1,16 @@
-import type { Seams } from '../defects/seams.ts';
 import type { Coordinator } from '../groups/coordinator.ts';
-import type { NodeAddress } from '../name-server/routes.ts';
 import type { Duty } from '../replication/duty.ts';
-import type { Partition } from '../store/partition.ts';
+import type { NodeAddress } from '../routes/routes.ts';
+import type { Routing } from '../routes/routing.ts';
+import type { Partition } from '../store/partitions/partition.ts';
 import type { Store } from '../store/store.ts';
 import { code } from '../wire/codes.ts';
 import type { World } from '../world/world.ts';
 import type { ProducerIds } from './producer-ids.ts';
-import type { Routing } from './routing.ts';
+import type { Seams } from './seams.ts';
 import type { BrokerSettings } from './settings.ts';
 
-/** What the APIs of a node work with. */
+/** The parts of a node that its APIs work with. */
 export interface NodeParts {
   readonly world: World;
   readonly settings: BrokerSettings;
@@ -19,11 +19,10 @@ export interface NodeParts {
   readonly duty: Duty;
   readonly coordinator: Coordinator;
   readonly producerIds: ProducerIds;
-  /** Where it can be made to lie; honest unless it was told to. */
   readonly seams: Seams;
 }
 
-/** The partition if this node leads its set, else the Kafka error code. */
+/** The partition if this node is leader of its set, else the Kafka error code. */
 export function ledPartition(
   { routing, settings, store }: NodeParts,
   topicName: string,
@@ -36,8 +35,8 @@ export function ledPartition(
 }
 
 /**
- * The set whose leader coordinates a group: FNV-1a of its id over all sets there ever were, dead ones included, because
- * only the log of that set has the group's offsets.
+ * The set whose leader coordinates a group. The FNV-1a hash of the group's id chooses among all sets, dead ones included:
+ * the choice must not change, because only the log of that set has the group's committed offsets.
  */
 function coordinatingSet({ routing }: NodeParts, groupId: string) {
   const sets = routing.routes?.sets ?? [];
@@ -51,13 +50,13 @@ export function coordinates(parts: NodeParts, groupId: string): boolean {
   return parts.store.log.leads && coordinatingSet(parts, groupId)?.id === parts.settings.set;
 }
 
-/** The leader of the group's set by the routes; undefined if it never registered. */
+/** The leader of the group's set according to the routes; undefined if it has never registered. */
 export function coordinatorOf(parts: NodeParts, groupId: string): NodeAddress | undefined {
   const leader = coordinatingSet(parts, groupId)?.leader;
   return nodesOf(parts).find(({ id }) => id === leader);
 }
 
-/** All nodes by id; this one with the address it has now, which the name server may not have heard of yet. */
+/** All nodes, by id. This node has its present address, which the name server may not know yet. */
 export function nodesOf({ routing, settings }: NodeParts): NodeAddress[] {
   const others = (routing.routes?.sets ?? []).flatMap(({ replicas }) =>
     replicas.filter(({ id }) => id !== settings.id),

@@ -1,17 +1,18 @@
 import { messageOf } from '../errors.ts';
 import { HangUp, type Route, route } from '../rpc/connection.ts';
-import type { Appended, Partition } from '../store/partition.ts';
+import type { Appended } from '../store/partitions/partition.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { initProducerId, produce } from '../wire/apis/records.ts';
 import { code } from '../wire/codes.ts';
-import { type BatchHeader, checkBatch } from '../wire/record-batch.ts';
+import { checkBatch } from '../wire/record-batch.ts';
 import { ledPartition, type NodeParts } from './parts.ts';
 import { enoughReplicas, flushed, refusalCode, safe } from './safety.ts';
+import type { Answer, Append } from './seams.ts';
 
 /**
- * Produce and InitProducerId. The batches of a request are handed to the log in the turn in which the request arrived,
- * so requests that overlap on a connection are stored in their order. Answered once everything is flushed (acks 1) or
- * protected (acks all), duplicates of what was stored before included; with acks 0 never.
+ * Produce and InitProducerId. The batches of a request go to the log in the turn of the event loop in which the request
+ * arrived, so requests that overlap on a connection are stored in their order. A request is answered when all its batches
+ * are flushed (acks 1) or protected (acks all), even batches that are duplicates of stored ones; with acks 0, never.
  */
 export function produceRoutes(parts: NodeParts): Route[] {
   return [
@@ -22,21 +23,6 @@ export function produceRoutes(parts: NodeParts): Route[] {
 
 type Request = RequestOf<typeof produce>;
 type Response = ResponseOf<typeof produce>;
-
-export type Answer = Pick<Appended, 'errorCode' | 'baseOffset'>;
-
-/** A checked batch for a partition that this node leads. Its buffer is ours. */
-export interface Arriving {
-  readonly parts: NodeParts;
-  readonly partition: Partition;
-  readonly records: Buffer;
-  readonly header: BatchHeader;
-  readonly acks: number;
-  readonly timeoutMs: number;
-}
-
-/** Stores a batch and settles with what its producer is told, as soon as he may be told. */
-export type Append = (arriving: Arriving) => Promise<Answer>;
 
 type PartitionResponse = Response['topics'][number]['partitions'][number];
 
@@ -67,7 +53,7 @@ async function produceTo(parts: NodeParts, request: Request): Promise<Response |
     answered.push({ name, partitions: done });
   }
   if (request.acks !== 0) return { topics: answered, throttleTimeMs: 0 };
-  // As Kafka does: without an answer a producer would go on sending to a node that leads no more.
+  // Kafka closes the connection too: a producer that gets no answers would go on sending to a former leader.
   const failed = answered.some(({ partitions }) => partitions.some(({ errorCode }) => errorCode !== code.NONE));
   if (failed) throw new HangUp('acks 0, and not stored');
   return undefined;
@@ -91,7 +77,7 @@ function append(
   return parts.seams.append({ parts, partition, records, header, acks, timeoutMs });
 }
 
-/** Answers as the settings promise, and no earlier. */
+/** The honest way to append: it settles when the settings of the node allow an answer, and no earlier. */
 export const appendAndWait: Append = async ({ parts, partition, records, header, acks, timeoutMs }) => {
   let appended: Appended;
   try {

@@ -1,24 +1,25 @@
 import { BrokerError } from '../errors.ts';
-import { readSmallFile, writeSmallFile } from '../store/small-file.ts';
+import { Serial } from '../serial.ts';
+import { readSmallFile, writeSmallFile } from '../small-file.ts';
 import type { Disk, World } from '../world/world.ts';
 
 const file = 'producer-ids';
 const blockLength = 1000;
 const idsPerNode = 2 ** 40;
-/** Counters begin in the lower half, in one of so many blocks. */
+/** A new counter begins at one of so many blocks in the lower half of its range. */
 const firstBlocks = Math.floor(2 ** 39 / blockLength);
 
 /**
- * Gives out producer ids that no node ever gives out again: the node's id in the upper bits, a counter below. The
- * counter's next block is on the disk, synced, before the first id of it is answered; ids of a block that was not used
- * up are skipped. Not in the commit log, because a cut of the log must not turn the counter back.
+ * Gives out producer ids that no node ever gives out again: the upper bits are the node's id, the lower bits a counter.
+ * The counter moves in blocks. Before the first id of a block is given out, the end of the block is synced to the disk; a
+ * restart begins with the next block. The counter is not in the commit log, because a cut of the log would set it back.
  */
-export class ProducerIds {
+export class ProducerIds implements AsyncDisposable {
   readonly #disk: Disk;
   readonly #nodeId: number;
   #next: number;
   #reserved: number;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #reservations = new Serial();
 
   private constructor(disk: Disk, nodeId: number, reserved: number) {
     this.#disk = disk;
@@ -33,13 +34,13 @@ export class ProducerIds {
       const hint = 'write a number above every id this node may have given out, or start with an empty folder';
       throw new BrokerError('bad-producer-ids', `${file} does not hold a number`, hint);
     }
-    // A node whose disk was lost must not give out again what its replicas still remember.
+    // A random start: a node that has lost its disk must not give out ids again that its replicas still remember.
     const first = Math.floor(random.fraction() * firstBlocks) * blockLength;
     return new ProducerIds(disk, nodeId, text === undefined ? first : Number(text));
   }
 
   next(): Promise<number> {
-    const run = this.#last.then(async () => {
+    return this.#reservations.run(async () => {
       if (this.#next === this.#reserved) {
         await writeSmallFile(this.#disk, file, `${this.#reserved + blockLength}\n`);
         this.#reserved += blockLength;
@@ -48,7 +49,10 @@ export class ProducerIds {
       this.#next += 1;
       return this.#nodeId * idsPerNode + counter;
     });
-    this.#last = run.catch(() => {});
-    return run;
+  }
+
+  /** Waits until nothing is being written. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reservations.idle();
   }
 }

@@ -1,48 +1,47 @@
 import { BrokerError } from '../errors.ts';
-import type { Outcome } from '../store/waiters.ts';
+import type { Outcome } from '../store/log/waiters.ts';
 import { code } from '../wire/codes.ts';
 import type { NodeParts } from './parts.ts';
 
 const longestWaitMs = 60_000;
 
-/** Whether enough nodes are in-sync to take something that is to be replicated. */
+/** Whether enough nodes are in-sync to append something that has to be replicated. */
 export function enoughReplicas({ settings, store: { protection } }: NodeParts): boolean {
   return !protection.demandsReplicas || protection.copies >= settings.inSyncReplicas;
 }
 
-/** Waits until the disk has, as the flush setting asks, everything below `end`; returns the Kafka error code. */
+/** Waits until this node has everything below `end`, as safe as its flush setting demands. Returns the Kafka error code. */
 export async function flushed({ store }: NodeParts, end: number, timeoutMs: number): Promise<number> {
   const waitMs = Math.min(Math.max(0, timeoutMs), longestWaitMs);
   return codeOf(await store.protection.reached(end, 'flushed', waitMs), code.REQUEST_TIMED_OUT);
 }
 
 /**
- * Waits until everything below `end` is protected; returns the Kafka error code. NOT_ENOUGH_REPLICAS_AFTER_APPEND: it is
- * here, but not where it should be as well.
+ * Waits until everything below `end` is protected. Returns the Kafka error code. NOT_ENOUGH_REPLICAS_AFTER_APPEND: this
+ * node has it, but not every replica that should.
  */
 export async function safe(parts: NodeParts, end: number, timeoutMs: number): Promise<number> {
   const errorCode = await flushed(parts, end, timeoutMs);
   const { protection } = parts.store;
   if (errorCode !== code.NONE || !protection.demandsReplicas) return errorCode;
-  // No slave is in-sync: waiting would be in vain.
+  // No slave is in-sync, so a wait could only end at its timeout.
   if (protection.copies < 2) return code.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
   const outcome = await protection.reached(end, 'protected', parts.settings.replicaTimeoutMs);
   return codeOf(outcome, code.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
 }
 
-/** Why an append was refused: a node that leads no more has not stored it. */
+/** The Kafka error code of an append that failed. NOT_LEADER_OR_FOLLOWER: it was surely not stored. */
 export function refusalCode(error: unknown): number {
   const unled = error instanceof BrokerError && error.code === 'not-leading';
   return unled ? code.NOT_LEADER_OR_FOLLOWER : code.KAFKA_STORAGE_ERROR;
 }
 
-/** How long a commit waits for the disk: Kafka's offsets.commit.timeout.ms. */
+/** How long a commit waits for the disk, as Kafka's offsets.commit.timeout.ms. */
 const commitTimeoutMs = 5000;
 
 /**
- * Writes something for a group and waits until it is protected; returns the error code that members understand (the
- * same as Kafka's coordinator makes of them).
- * @param write returns the end of the log behind it
+ * Writes an entry for a group and waits until it is protected. Returns the error code for the member.
+ * @param write writes it and returns the position after it
  */
 export async function keepForGroup(parts: NodeParts, write: () => Promise<number>): Promise<number> {
   if (!enoughReplicas(parts)) return code.COORDINATOR_NOT_AVAILABLE;
@@ -55,7 +54,7 @@ export async function keepForGroup(parts: NodeParts, write: () => Promise<number
   return memberCode(await safe(parts, end, commitTimeoutMs));
 }
 
-/** What a coordinator of Kafka makes of an error of its log: members know what to do with these. */
+/** Translates an error of the log as Kafka's coordinator does: members know what to do about the result. */
 function memberCode(errorCode: number): number {
   switch (errorCode) {
     case code.NOT_LEADER_OR_FOLLOWER:
@@ -68,7 +67,10 @@ function memberCode(errorCode: number): number {
   }
 }
 
-/** Without leadership the outcome is unknown, and clients take NOT_LEADER_OR_FOLLOWER for a refusal. */
+/**
+ * The Kafka error code for the outcome of a wait. `interrupted` leaves the outcome of the append unknown, so it must not
+ * become NOT_LEADER_OR_FOLLOWER, which clients take for a refusal.
+ */
 function codeOf(outcome: Outcome, lateCode: number): number {
   switch (outcome) {
     case 'reached':

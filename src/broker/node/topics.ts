@@ -1,13 +1,14 @@
 import { messageOf } from '../errors.ts';
+import { neverReached } from '../routes/routing.ts';
 import { type Route, route } from '../rpc/connection.ts';
-import { noTopicId } from '../store/entry.ts';
+import { noTopicId } from '../store/log/entry.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { createTopic, deleteTopic } from '../wire/apis/routes.ts';
 import { createTopics, deleteTopics, describeConfigs } from '../wire/apis/topics.ts';
 import { code } from '../wire/codes.ts';
 import type { NodeParts } from './parts.ts';
 
-/** CreateTopics and DeleteTopics, passed on to the name server; DescribeConfigs, which has nothing to tell. */
+/** CreateTopics and DeleteTopics, which are passed on to the name server, and DescribeConfigs, whose answer is empty. */
 export function topicRoutes(parts: NodeParts): Route[] {
   return [
     route(createTopics, async (request) => {
@@ -42,7 +43,7 @@ type CreateRequest = RequestOf<typeof createTopics>;
 type CreatedTopic = ResponseOf<typeof createTopics>['topics'][number];
 type DeletedTopic = ResponseOf<typeof deleteTopics>['topics'][number];
 
-/** What "as the broker sees fit" (-1) means. */
+/** The partition count when the client leaves it to the broker (-1). */
 const defaultPartitionCount = 1;
 const partitionCountLimit = 10_000;
 const shortestTimeoutMs = 1000;
@@ -63,8 +64,7 @@ async function create(
     const asked = { name, partitionCount, validateOnly: request.validateOnly, timeoutMs };
     const answer = await parts.routing.ask(createTopic, asked, timeoutMs + 1000);
     const { errorCode, errorMessage, topicId, version } = answer;
-    if (errorCode === code.NONE)
-      await parts.routing.until(() => (parts.routing.routes?.version ?? 0) >= version, timeoutMs);
+    if (errorCode === code.NONE) await parts.routing.knows(version, timeoutMs);
     return { ...result, errorCode, errorMessage, topicId };
   } catch (error) {
     return { ...result, ...unreachable(error) };
@@ -83,8 +83,7 @@ async function remove(
       { name, timeoutMs },
       timeoutMs + 1000,
     );
-    if (errorCode === code.NONE)
-      await parts.routing.until(() => (parts.routing.routes?.version ?? 0) >= version, timeoutMs);
+    if (errorCode === code.NONE) await parts.routing.knows(version, timeoutMs);
     return { name, errorCode, errorMessage };
   } catch (error) {
     return { name, ...unreachable(error) };
@@ -116,10 +115,12 @@ function refuse(topic: CreateRequest['topics'][number], partitionCount: number):
   return undefined;
 }
 
-/** NOT_CONTROLLER where nothing can have happened, REQUEST_TIMED_OUT where it may have: clients retry both. */
+/** NOT_CONTROLLER if nothing can have changed, REQUEST_TIMED_OUT if something may have changed. Clients retry both. */
 function unreachable(error: unknown): Refusal {
-  const sent = !(error instanceof Error && 'code' in error && error.code === 'name-server-unreachable');
-  return { errorCode: sent ? code.REQUEST_TIMED_OUT : code.NOT_CONTROLLER, errorMessage: messageOf(error) };
+  return {
+    errorCode: neverReached(error) ? code.NOT_CONTROLLER : code.REQUEST_TIMED_OUT,
+    errorMessage: messageOf(error),
+  };
 }
 
 function boundedTimeout(timeoutMs: number): number {

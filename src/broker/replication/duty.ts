@@ -1,5 +1,5 @@
 import { messageOf } from '../errors.ts';
-import { isInSync } from '../name-server/sets.ts';
+import { isInSync } from '../routes/sets.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { replicate, tail } from '../wire/apis/routes.ts';
 import { code } from '../wire/codes.ts';
@@ -10,15 +10,15 @@ import type { Membership } from './membership.ts';
 import { othersOf, type ReplicationParts, retryDelayMs } from './parts.ts';
 import { Takeover } from './takeover.ts';
 
-/** What else has to happen when leadership comes and goes. */
+/** What else has to happen when this node becomes leader, and when it is leader no longer. */
 export interface DutyHost {
-  /** This node leads now, and is about to serve. */
+  /** This node has become leader and is about to serve. */
   gained(): Promise<void>;
-  /** It leads no more. */
+  /** This node is no longer leader. */
   lost(): void;
 }
 
-/** Does what the routes want of this node: lead its set or follow the one that does, one after the other, never both. */
+/** Gives this node the role that the routes say: leader of its set, or follower of the leader. Never both at once. */
 export class Duty implements AsyncDisposable {
   readonly #parts: ReplicationParts;
   readonly #membership: Membership;
@@ -28,12 +28,12 @@ export class Duty implements AsyncDisposable {
   #leadership: Leadership | undefined;
   #wasInSync = false;
   #trouble = '';
-  #stopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(parts: ReplicationParts, membership: Membership, cleanStop: boolean, host: DutyHost) {
     this.#parts = parts;
     this.#membership = membership;
-    this.#takeover = new Takeover(parts, membership, cleanStop, () => this.#isOver);
+    this.#takeover = new Takeover(parts, membership, cleanStop, this.#stopping.signal);
     this.#host = host;
     this.#running = this.#run();
   }
@@ -42,19 +42,19 @@ export class Duty implements AsyncDisposable {
     return this.#leadership === undefined ? 'follower' : 'leader';
   }
 
-  /** Of the set: the one that this node leads in, or the last that it has heard of. */
+  /** The leader epoch of the set: the one in which this node leads, or the latest that it has heard of. */
   get epoch(): number {
     return this.#leadership?.epoch ?? this.#parts.routing.set?.epoch ?? 0;
   }
 
-  /** Whether this node does what it is there for: leads, or follows in-sync. */
+  /** Whether this node has its place: it is leader, or it is an in-sync follower. */
   get isSettled(): boolean {
     const { routing, self } = this.#parts;
     if (routing.set?.leader === self.id) return this.#leadership !== undefined;
     return routing.set !== undefined && isInSync(routing.set, self);
   }
 
-  /** Nothing that this folder once held is known to be missing: it led, or was in-sync, or the last stop was clean. */
+  /** Whether this node surely has all it ever confirmed: it was leader or in-sync in this life, or stopped cleanly before. */
   get isWhole(): boolean {
     return this.#takeover.isWhole || this.#wasInSync;
   }
@@ -65,7 +65,10 @@ export class Duty implements AsyncDisposable {
     return (await leadership?.replicate(request)) ?? refusal;
   }
 
-  /** What this replica has, for a leader that starts again. One that leads itself knows that the asker does not. */
+  /**
+   * Tells a restarted leader what this replica has. If this node is leader itself, the asking node cannot be: it is refused
+   * (FENCED_LEADER_EPOCH).
+   */
   async tail(request: RequestOf<typeof tail>): Promise<ResponseOf<typeof tail>> {
     const { store, self, settings } = this.#parts;
     if (request.setId !== settings.set || this.#leadership !== undefined) {
@@ -85,13 +88,13 @@ export class Duty implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     this.#parts.routing.nudge();
     await this.#running;
   }
 
   get #isOver(): boolean {
-    return this.#stopped || this.#parts.routing.stopped;
+    return this.#stopping.signal.aborted || this.#parts.routing.stopped;
   }
 
   async #run(): Promise<void> {
@@ -105,7 +108,7 @@ export class Duty implements AsyncDisposable {
         if (trouble !== this.#trouble && !this.#isOver) world.log(`replication: ${trouble}`);
         this.#trouble = trouble;
       }
-      if (!this.#isOver) await routing.until(() => this.#stopped, retryDelayMs);
+      if (!this.#isOver) await routing.until(() => this.#isOver, retryDelayMs);
     }
   }
 
@@ -114,7 +117,7 @@ export class Duty implements AsyncDisposable {
     const epoch = await this.#takeover.run();
     if (epoch === undefined || this.#isOver) return;
     this.#trouble = '';
-    const leadership = new Leadership(this.#parts, epoch);
+    const leadership = new Leadership(this.#parts, epoch, this.#stopping.signal);
     world.log(`leading set ${settings.set}, epoch ${epoch}`);
     try {
       await this.#host.gained();
@@ -144,16 +147,21 @@ export class Duty implements AsyncDisposable {
       const same = named?.id === leader.id && named.host === leader.host && named.port === leader.port;
       return same && !this.#isOver;
     };
-    const forget = routing.onChange(() => void this.#noteMembership());
+    let noted = this.#noteMembership();
+    const forget = routing.onChange(() => {
+      noted = this.#noteMembership();
+    });
     try {
-      await this.#noteMembership();
-      await follow(this.#parts, leader, sameLeader);
+      await noted;
+      await follow(this.#parts, leader, sameLeader, this.#stopping.signal);
     } finally {
       forget();
+      // A node that has stopped must not write to its folder any more.
+      await noted;
     }
   }
 
-  /** Once in-sync, what is here counts. */
+  /** If this node is in-sync, leaves the mark that says that the data in its folder count. */
   async #noteMembership(): Promise<void> {
     const { routing, self, world } = this.#parts;
     if (routing.set === undefined || !isInSync(routing.set, self)) return;

@@ -1,4 +1,4 @@
-import type { NodeAddress } from '../name-server/routes.ts';
+import type { NodeAddress } from '../routes/routes.ts';
 import { connectPeer, type Peer } from '../rpc/peer.ts';
 import { replicate } from '../wire/apis/routes.ts';
 import { code } from '../wire/codes.ts';
@@ -6,14 +6,20 @@ import { cutFor } from './history.ts';
 import { peerTimeoutMs, pullBytes, pullWaitMs, type ReplicationParts } from './parts.ts';
 
 /**
- * Pulls the log of one leader, by physical position, as long as `goOn` says. What is not on the leader's history is cut
- * first, never merged: it was not acknowledged, or the leader would have it. Each pull confirms what is here, so with
- * flush sync it is synced before.
+ * Pulls the log of one leader, by physical position, while `goOn` returns true. Entries that the leader does not have are
+ * cut off first and never merged: they were not acknowledged, else the leader would have them. Each pull confirms to the
+ * leader what this node has, so with flush sync this node syncs before it pulls again.
+ * @param signal aborts when the node stops
  * @throws when the leader cannot be reached or refuses
  */
-export async function follow(parts: ReplicationParts, leader: NodeAddress, goOn: () => boolean): Promise<void> {
-  await using peer = await connectPeer(parts.world, leader.host, leader.port, peerTimeoutMs);
-  // A leader that hangs must not keep us from its successor.
+export async function follow(
+  parts: ReplicationParts,
+  leader: NodeAddress,
+  goOn: () => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  await using peer = await connectPeer(parts.world, leader.host, leader.port, peerTimeoutMs, signal);
+  // A leader that does not answer must not keep this node from following its successor.
   const forget = parts.routing.onChange(() => {
     if (!goOn()) void peer[Symbol.asyncDispose]();
   });

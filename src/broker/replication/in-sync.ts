@@ -1,5 +1,6 @@
-import { BrokerError, messageOf } from '../errors.ts';
-import type { Life, SetRoute } from '../name-server/routes.ts';
+import { messageOf } from '../errors.ts';
+import type { Life, SetRoute } from '../routes/routes.ts';
+import { neverReached } from '../routes/routing.ts';
 import { changeInSync } from '../wire/apis/routes.ts';
 import { code } from '../wire/codes.ts';
 import type { Timer } from '../world/world.ts';
@@ -7,22 +8,28 @@ import { othersOf, peerTimeoutMs, type ReplicationParts } from './parts.ts';
 import { Slave } from './slave.ts';
 
 /**
- * The leader's side of in-sync: who has confirmed what, whom to wait for, and what to ask of the name server, which
- * decides. Two rules keep acknowledged entries on every in-sync node, whatever is lost on the way (KIP-497):
+ * The leader's part in deciding which nodes are in-sync. The leader knows what each slave has confirmed, and asks the name
+ * server for changes; the name server decides. Two rules keep every acknowledged entry on every in-sync node, whichever
+ * messages are lost (KIP-497):
  *
- * - out: a slave is waited for until the routes say that it is no longer in-sync, and what it was trusted with is synced
- *   here before that is asked, or, if no other is left, before it counts as protected;
- * - in: a slave is waited for from before it is asked for until it is refused, and it is asked for once it has all that
- *   is protected. So nothing is ever protected that it lacks.
+ * - A slave leaves: the leader waits for its confirmations until the routes say that it is no longer in-sync. Before the
+ *   leader asks for that, it syncs the entries that so far relied on the slave. If no other slave is left, entries that
+ *   come later count as protected only when they are synced.
+ * - A slave joins: the leader asks for it when it has everything that is protected. The leader waits for its confirmations
+ *   from before it asks until it knows that the slave was refused. So no entry is ever protected that the slave lacks.
  */
 export class InSync {
   readonly #parts: ReplicationParts;
   readonly #epoch: number;
+  readonly #stopping: AbortSignal | undefined;
   readonly #slaves = new Map<number, Slave>();
-  /** Asked for and not refused: they may be in-sync already. */
+  /** Slaves that the leader asked for and that were not refused: they may be in-sync already. By id, their lives. */
   readonly #joining = new Map<number, string>();
   readonly #forget: (() => void)[];
-  /** Asked to do without slaves, and not answered: we may be alone already, and nobody would ask them for anything. */
+  /**
+   * The leader asked for all slaves to leave and has no answer: it may already be the only in-sync node. After a restart
+   * it would then not ask a slave for what it lost.
+   */
   #lettingGo = false;
   #trouble = '';
   #timer: Timer | undefined;
@@ -31,20 +38,22 @@ export class InSync {
   #ended = false;
   #fenced = false;
 
-  constructor(parts: ReplicationParts, epoch: number) {
+  /** @param stopping aborts when the node stops */
+  constructor(parts: ReplicationParts, epoch: number, stopping?: AbortSignal) {
     this.#parts = parts;
     this.#epoch = epoch;
+    this.#stopping = stopping;
     this.#forget = [parts.routing.onChange(() => this.#look()), parts.store.log.onProgress(() => this.#update())];
     this.#update();
     this.#schedule();
   }
 
-  /** The name server says that another one leads. */
+  /** Whether the name server has said that another node is leader. */
   get fenced(): boolean {
     return this.#fenced;
   }
 
-  /** @param confirmed undefined: what the slave has is not on our history */
+  /** @param confirmed undefined: the slave has entries that this log does not have */
   pulled(slave: Life, confirmed: number | undefined): void {
     const { world, store } = this.#parts;
     this.#slave(slave.id).pulled(slave.life, confirmed, store.log.end, world.clock.nowMs());
@@ -72,7 +81,7 @@ export class InSync {
     return slave;
   }
 
-  /** In-sync, or as good as. */
+  /** The slaves that must confirm an entry: those that are in-sync, may be in-sync already, or keep up. */
   #waitedFor(): Set<number> {
     const ids = new Set([...this.#granted().map(({ id }) => id), ...this.#joining.keys()]);
     for (const [id, slave] of this.#slaves) if (this.#keepsUp(slave)) ids.add(id);
@@ -83,12 +92,12 @@ export class InSync {
     return slave.keepsUp(this.#parts.world.clock.nowMs(), this.#parts.settings.replicaLagMs);
   }
 
-  /** The slaves that are in-sync by the routes. */
+  /** The slaves that are in-sync according to the routes. */
   #granted(): Life[] {
     return (this.#set()?.inSync ?? []).filter(({ id }) => id !== this.#parts.self.id);
   }
 
-  /** The set, unless the routes have gone on to another epoch. */
+  /** The set in the routes; undefined if the routes are of another leader epoch. */
   #set(): SetRoute | undefined {
     const { set } = this.#parts.routing;
     return set?.epoch === this.#epoch ? set : undefined;
@@ -99,12 +108,13 @@ export class InSync {
     if (set === undefined || this.#ended) return;
     for (const { id, life } of set.inSync) if (this.#joining.get(id) === life) this.#joining.delete(id);
     const { log } = this.#parts.store;
-    // Alone, nothing new is protected: it is neither acknowledged as replicated nor shown before the name server knows of
-    // a slave that has it too, and whom we would have to ask for it.
+    // While no slave is in-sync, no new entry is protected: it is neither acknowledged as replicated nor shown to
+    // consumers. That changes when the name server knows of a slave that has it, which a restarted leader would then ask.
     const slaves = [...this.#waitedFor()].map((id) => this.#slave(id).confirmed);
     let confirmed = this.#granted().length === 0 ? log.ledFrom : Math.min(...slaves);
     if (this.#lettingGo) {
       confirmed = Math.min(confirmed, log.synced);
+      // A sync that fails stops the log, and then nothing is acknowledged any more.
       if (log.synced < log.end) void log.sync().catch(() => {});
     }
     const demanded = this.#parts.settings.replication === 'sync';
@@ -120,7 +130,7 @@ export class InSync {
     });
   }
 
-  /** Whom we want in-sync, if that is not what the routes say. */
+  /** The slaves that should be in-sync; undefined if these are the ones that the routes name. */
   #wanted(set: SetRoute): Life[] | undefined {
     const { world, settings, store, self } = this.#parts;
     const wanted: Life[] = [];
@@ -149,7 +159,7 @@ export class InSync {
         (error: unknown) => messageOf(error),
       )
       .then((trouble) => {
-        if (trouble !== '' && trouble !== this.#trouble)
+        if (trouble !== '' && trouble !== this.#trouble && this.#stopping?.aborted !== true)
           this.#parts.world.log(`cannot change who is in-sync: ${trouble}`);
         this.#trouble = trouble;
         this.#asking = undefined;
@@ -165,14 +175,14 @@ export class InSync {
     const inSync = [{ id: set.leader, life: set.life }, ...wanted];
     this.#sequence += 1;
     const request = { setId: settings.set, epoch: this.#epoch, sequence: this.#sequence, inSync };
-    const answer = await routing.ask(changeInSync, request, peerTimeoutMs).catch((error: unknown) => {
-      if (neverSent(error)) this.#lettingGo = wasLettingGo;
+    const answer = await routing.ask(changeInSync, request, peerTimeoutMs, this.#stopping).catch((error: unknown) => {
+      if (neverReached(error)) this.#lettingGo = wasLettingGo;
       throw error;
     });
     this.#fenced ||= answer.errorCode === code.FENCED_LEADER_EPOCH;
     if (this.#fenced) return routing.nudge();
     if (answer.errorCode === code.NONE) world.log(`in-sync: ${inSync.map(({ id }) => id).join(' ')}`);
-    // What was asked for before may have been granted without an answer: only routes as new as this one tell.
+    // An earlier request may have been granted although its answer got lost. Only routes of this version or later tell.
     const isKnown = () => (routing.routes?.version ?? 0) >= answer.version;
     await routing.until(() => isKnown() || this.#ended, peerTimeoutMs);
     if (!isKnown()) return;
@@ -180,11 +190,6 @@ export class InSync {
     this.#lettingGo = false;
     this.#update();
   }
-}
-
-/** It did not even get to the name server. */
-function neverSent(error: unknown): boolean {
-  return error instanceof BrokerError && error.code === 'name-server-unreachable';
 }
 
 function holds(inSync: readonly Life[], { id, life }: Life): boolean {

@@ -9,7 +9,7 @@ import type { ReplicationParts } from './parts.ts';
 type Request = RequestOf<typeof replicate>;
 type Response = ResponseOf<typeof replicate>;
 
-/** One term of this node as the leader of its set: gives the slaves the log and takes their word for what they have. */
+/** One term of this node as leader of its set: it sends its log to the slaves, and they confirm what they have. */
 export class Leadership {
   readonly epoch: number;
   readonly #parts: ReplicationParts;
@@ -19,17 +19,20 @@ export class Leadership {
   #ended = false;
   #superseded = false;
 
-  /** From here on this node serves. */
-  constructor(parts: ReplicationParts, epoch: number) {
+  /**
+   * From here on the log takes appends.
+   * @param stopping aborts when the node stops
+   */
+  constructor(parts: ReplicationParts, epoch: number, stopping: AbortSignal) {
     this.epoch = epoch;
     this.#parts = parts;
     this.#bell = new Bell(parts.world.clock);
     parts.store.log.beginEpoch(epoch);
     this.#forget = parts.store.log.onProgress(() => this.#bell.ring());
-    this.#inSync = new InSync(parts, epoch);
+    this.#inSync = new InSync(parts, epoch, stopping);
   }
 
-  /** As far as this node knows. */
+  /** Whether this node is still leader, as far as it knows. */
   get holds(): boolean {
     const { routing, self } = this.#parts;
     const named = routing.set?.leader === self.id && routing.set.epoch === this.epoch;
@@ -40,8 +43,8 @@ export class Leadership {
     const { store, routing } = this.#parts;
     const none = { ...replicate.response.zero, epoch: this.epoch, cutTo: -1, cutEpoch: -1 };
     if (request.epoch > this.epoch) this.#supersede();
-    // A slave that our own routes do not name must not hold anything: alone, we would serve again without an epoch of
-    // that life, and write other entries in the place of those that it has.
+    // A slave that the routes of this node do not name must not get entries: a leader without slaves in its routes would
+    // restart in the same leader epoch, and might then write other entries at the positions that the slave has.
     const known = routing.set?.replicas.some(({ id }) => id === request.slave.id);
     if (!this.holds || !known) return { ...none, errorCode: code.NOT_LEADER_OR_FOLLOWER };
     const parting = partingFrom(store.log.epochs, request);
@@ -53,7 +56,7 @@ export class Leadership {
     return { ...none, data: await store.log.readRaw(request.end, request.maxBytes) };
   }
 
-  /** No more entries are taken, and whoever waits is told that the outcome is unknown. */
+  /** Takes no more entries, and tells everyone who waits that the outcome is unknown. */
   async end(): Promise<void> {
     const { log, protection } = this.#parts.store;
     const quiet = log.endEpoch();
@@ -65,7 +68,7 @@ export class Leadership {
     await quiet;
   }
 
-  /** A slave knows of a later leader. */
+  /** A slave has told of a later leader epoch. */
   #supersede(): void {
     this.#superseded = true;
     this.#parts.routing.nudge();

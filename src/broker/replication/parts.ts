@@ -1,5 +1,5 @@
-import type { Life, SetRoute } from '../name-server/routes.ts';
-import type { Routing } from '../node/routing.ts';
+import type { Life, SetRoute } from '../routes/routes.ts';
+import type { Routing } from '../routes/routing.ts';
 import type { Store } from '../store/store.ts';
 import type { World } from '../world/world.ts';
 
@@ -7,11 +7,11 @@ export interface ReplicationSettings {
   readonly set: number;
   readonly replication: 'async' | 'sync';
   readonly flush: 'async' | 'sync';
-  /** A slave that has not confirmed an entry for so long is no longer waited for, once the name server agrees. */
+  /** A slave that has not confirmed an entry for so long is taken out of in-sync, if the name server agrees. */
   readonly replicaLagMs: number;
 }
 
-/** What replication works with. */
+/** The parts of the node that replication works with. */
 export interface ReplicationParts {
   readonly world: World;
   readonly settings: ReplicationSettings;
@@ -21,11 +21,11 @@ export interface ReplicationParts {
   readonly self: Life;
 }
 
-/** How long another node may take to accept a connection, and to answer beyond what it was asked to wait. */
+/** How long another node may take to accept a connection, or to answer beyond the time that it was asked to wait. */
 export const peerTimeoutMs = 2000;
-/** How long we wait before we try again what did not work. */
+/** How long this node waits before it repeats something that failed. */
 export const retryDelayMs = 100;
-/** How long a pull that finds nothing waits at the leader. */
+/** How long the leader lets a pull wait for new entries. */
 export const pullWaitMs = 500;
 export const pullBytes = 4 * 1024 * 1024;
 

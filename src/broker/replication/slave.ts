@@ -1,13 +1,13 @@
-/** What the leader knows of one slave: what it has confirmed, and whether it keeps up. */
+/** What the leader knows about one slave: what the slave has confirmed, and whether it keeps up. */
 export class Slave {
-  /** The life that it pulled in last; empty before the first pull. */
+  /** The slave's life at its last pull; empty before the first pull. */
   life = '';
-  /** Everything below is at the slave, as safe as the flush setting asks. Goes back with a new life that lost some. */
+  /** The slave has everything below, as safe as the flush setting demands. It goes back if the slave has lost entries. */
   confirmed = 0;
-  /** End of the log at `#sinceMs`; until it is confirmed, the time counts. */
+  /** Where the log ended at `#sinceMs`. While the slave has not confirmed that, it is behind since that time. */
   #target: number;
   #sinceMs: number;
-  /** In this life it has confirmed what there was at an earlier pull. */
+  /** Whether the slave, in its present life, has once confirmed everything that the log had at an earlier moment. */
   #caughtUp = false;
 
   constructor(end: number, nowMs: number) {
@@ -15,7 +15,7 @@ export class Slave {
     this.#sinceMs = nowMs;
   }
 
-  /** @param confirmed undefined: what it has is not on our history */
+  /** @param confirmed undefined: the slave has entries that the leader does not have */
   pulled(life: string, confirmed: number | undefined, end: number, nowMs: number): void {
     if (life !== this.life) {
       this.life = life;
@@ -25,7 +25,7 @@ export class Slave {
     this.look(end, nowMs);
   }
 
-  /** To be called now and then: a slave that has everything is not behind, however long nothing is written. */
+  /** To be called now and then, so that a slave that has everything does not count as behind while nothing is written. */
   look(end: number, nowMs: number): void {
     if (this.confirmed < this.#target) return;
     this.#caughtUp ||= this.life !== '';
@@ -33,12 +33,12 @@ export class Slave {
     this.#sinceMs = nowMs;
   }
 
-  /** Something that was written `lagMs` ago is not confirmed yet. */
+  /** Whether the slave has not confirmed an entry that was written more than `lagMs` ago. */
   lags(nowMs: number, lagMs: number): boolean {
     return this.confirmed < this.#target && nowMs - this.#sinceMs > lagMs;
   }
 
-  /** It pulls, and nothing says that it cannot follow: worth being waited for. */
+  /** Whether the slave pulls and does not lag, so that the leader may wait for its confirmations. */
   keepsUp(nowMs: number, lagMs: number): boolean {
     return this.#caughtUp && !this.lags(nowMs, lagMs);
   }

@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts';
-import type { NodeAddress, SetRoute } from '../name-server/routes.ts';
-import { isInSync } from '../name-server/sets.ts';
+import type { NodeAddress, SetRoute } from '../routes/routes.ts';
+import { isInSync } from '../routes/sets.ts';
 import { connectPeer } from '../rpc/peer.ts';
 import type { ResponseOf } from '../wire/api.ts';
 import { lead, tail } from '../wire/apis/routes.ts';
@@ -10,37 +10,41 @@ import type { Membership } from './membership.ts';
 import { othersOf, peerTimeoutMs, pullBytes, type ReplicationParts, retryDelayMs } from './parts.ts';
 
 /**
- * The way to leadership for the node that the routes name as leader: it makes sure that it has everything that counts,
- * syncs it, and only then asks for its epoch. Returns the epoch, or undefined if the routes name another one meanwhile.
+ * How the node that the routes name as leader becomes leader: it makes sure that it has everything that was acknowledged,
+ * syncs its log, and only then asks the name server for its leader epoch.
  *
- * Who has to be asked? A master without slaves has what there is. A node that was chosen in this very life was chosen
- * for what it has. One that starts again may lack what it had not synced: it takes the tail from a replica that continues
- * its own log, which needs an in-sync slave that lives on, since that has everything acknowledged, or else all of them.
+ * Which replicas does it have to ask for entries that it may lack?
+ * - None, if the set has no slaves or has had no leader yet, if the node was appointed in this life (because of what it
+ *   has), or if it stopped cleanly before this start.
+ * - Otherwise it was restarted and may have lost what it had not synced. It takes that from a replica whose log continues
+ *   its own. For that an in-sync slave that was not restarted has to answer, because it has everything acknowledged, or
+ *   else all in-sync slaves.
  */
 export class Takeover {
   readonly #parts: ReplicationParts;
   readonly #membership: Membership;
-  readonly #isOver: () => boolean;
+  readonly #signal: AbortSignal;
   #isWhole: boolean;
 
-  /** @param isOver the node is stopping */
-  constructor(parts: ReplicationParts, membership: Membership, cleanStop: boolean, isOver: () => boolean) {
+  /** @param signal aborts when the node stops */
+  constructor(parts: ReplicationParts, membership: Membership, cleanStop: boolean, signal: AbortSignal) {
     this.#parts = parts;
     this.#membership = membership;
     this.#isWhole = cleanStop;
-    this.#isOver = isOver;
+    this.#signal = signal;
   }
 
-  /** Nothing is missing: this node led in this life, or did not have to ask. */
+  /** Whether nothing acknowledged can be missing here: this node was leader in this life, or stopped cleanly before it. */
   get isWhole(): boolean {
     return this.#isWhole;
   }
 
+  /** Returns the leader epoch, or undefined if the routes name another node as leader meanwhile. */
   async run(): Promise<number | undefined> {
     const { routing, store, self } = this.#parts;
     const set = this.#named;
     if (set === undefined) return undefined;
-    // Without slaves nobody else could lead, and the name server is not needed to say so.
+    // In a set without slaves nobody else can be leader, so this works without the name server.
     if (set.epoch > 0 && othersOf(set, self).length === 0) return await this.#confirmed(set.epoch);
     const isFirst = set.epoch === 0;
     const isChosen = set.life === self.life;
@@ -49,7 +53,7 @@ export class Takeover {
     while (this.#named !== undefined) {
       const epoch = await this.#askToLead();
       if (epoch !== undefined) return await this.#confirmed(epoch);
-      await routing.until(() => false, retryDelayMs);
+      await routing.pause(retryDelayMs);
     }
     return undefined;
   }
@@ -60,33 +64,35 @@ export class Takeover {
     return epoch;
   }
 
-  /** The set while the routes name this node as its leader. */
+  /** The set, as long as the routes name this node as its leader. */
   get #named(): SetRoute | undefined {
     const { routing, self } = this.#parts;
-    return !this.#isOver() && routing.set?.leader === self.id ? routing.set : undefined;
+    const isOver = this.#signal.aborted || routing.stopped;
+    return !isOver && routing.set?.leader === self.id ? routing.set : undefined;
   }
 
   async #askToLead(): Promise<number | undefined> {
     const { routing, self, settings } = this.#parts;
     try {
-      const answer = await routing.ask(lead, { setId: settings.set, leader: self }, peerTimeoutMs);
-      await routing.until(() => (routing.routes?.version ?? 0) >= answer.version, peerTimeoutMs);
+      const answer = await routing.ask(lead, { setId: settings.set, leader: self }, peerTimeoutMs, this.#signal);
+      await routing.knows(answer.version, peerTimeoutMs);
       const set = this.#named;
       return answer.errorCode === code.NONE && set?.life === self.life ? set.epoch : undefined;
     } catch {
-      // The name server is not there: a set with slaves has to wait for it, or two nodes might lead.
+      // The name server is not reachable. A set with slaves has to wait for it, else there might be two leaders.
       return undefined;
     }
   }
 
-  /** Takes what others have more. False if another is to lead. */
+  /** Takes the entries that other replicas have in addition. False if the routes name another leader meanwhile. */
   async #regain(): Promise<boolean> {
     const { routing, store, world } = this.#parts;
     if (this.#isWhole && !this.#membership.isBlank) return true;
     let told = false;
     for (let set = this.#named; set !== undefined; set = this.#named) {
       const answers = await this.#askAll(set);
-      // Nothing is taken before: what a replica has that is not in-sync may have been replaced since, on those that are.
+      // No entry is taken before enough replicas have answered: the in-sync replicas may have replaced entries that a
+      // replica which is not in-sync still has.
       if (this.#isEnough(answers)) {
         const best = answers
           .filter(({ extends: continues, end }) => continues && end > store.log.end)
@@ -96,7 +102,7 @@ export class Takeover {
       }
       if (!told) world.log('waiting for the replicas that may have what this node lost');
       told = true;
-      await routing.until(() => false, retryDelayMs);
+      await routing.pause(retryDelayMs);
     }
     return false;
   }
@@ -104,7 +110,7 @@ export class Takeover {
   #isEnough(answers: readonly TailAnswer[]): boolean {
     const { routing, settings, self } = this.#parts;
     const set = this.#named;
-    // Only routes of this life say who is in-sync.
+    // Routes from before this start may be old: only those that the name server sent since then say who is in-sync.
     if (set === undefined || !routing.registration.registered) return false;
     const others = othersOf(set, self);
     const answered = (id: number) => answers.some(({ node }) => node.id === id);
@@ -119,7 +125,7 @@ export class Takeover {
     return (await Promise.all(asked)).filter((answer) => answer !== undefined);
   }
 
-  /** Whether anything came. */
+  /** Takes entries from one replica. Returns whether there were any. */
   async #take(node: NodeAddress): Promise<boolean> {
     const { log } = this.#parts.store;
     const from = log.end;
@@ -138,7 +144,7 @@ export class Takeover {
 
   async #ask(node: NodeAddress, maxBytes: number): Promise<TailAnswer> {
     const { world, store, settings } = this.#parts;
-    await using peer = await connectPeer(world, node.host, node.port, peerTimeoutMs);
+    await using peer = await connectPeer(world, node.host, node.port, peerTimeoutMs, this.#signal);
     const point = { lastEpoch: store.log.epochs.last, end: store.log.end };
     const answer = await peer.call(tail, { setId: settings.set, ...point, maxBytes }, peerTimeoutMs);
     if (answer.errorCode !== code.NONE) throw new Error(`error ${answer.errorCode}`);

@@ -7,17 +7,17 @@ import { encodeResponse, type RequestHeader, readHeader, readRequest } from '../
 import { Malformed, Reader } from '../wire/reader.ts';
 import type { Stream } from '../world/world.ts';
 
-/** Who asks, and how. */
+/** The client that sent a request, and the version of the API that it uses. */
 export interface Caller {
   readonly clientId: string;
   readonly host: string;
   readonly version: number;
 }
 
-/** How one API is answered. An answer of `undefined` means that the request gets none (Produce with acks 0). */
+/** How requests of one API are answered. `undefined` instead of an answer: none is sent (Produce with acks 0). */
 export interface Route {
   readonly api: Api<unknown, unknown>;
-  /** Several of this API may be in progress on one connection at a time; all others wait for what came before. */
+  /** Whether several requests of this API may be in progress on a connection at the same time. */
   readonly pipelined: boolean;
   answer(header: RequestHeader, reader: Reader, host: string): Promise<Buffer | undefined>;
 }
@@ -48,9 +48,9 @@ export function routesOf(list: readonly Route[]): Routes {
 }
 
 /**
- * Serves one connection. Answers leave in the order of their requests, and a request starts only when those before it
- * are answered (a parked JoinGroup or Fetch holds up its own connection), except that runs of a pipelined API overlap.
- * Bytes that make no sense close the connection and touch nothing else.
+ * Serves one connection. Answers leave in the order of their requests. A request starts when those before it are answered,
+ * so a parked JoinGroup or Fetch holds up its connection; only consecutive requests of a pipelined API overlap. Bytes that
+ * are not of the protocol close the connection and have no other effect.
  */
 export function serve(stream: Stream, routes: Routes, limitBytes: number, log: (line: string) => void): void {
   const connection = new Connection(stream, routes, limitBytes, log);
@@ -60,7 +60,7 @@ export function serve(stream: Stream, routes: Routes, limitBytes: number, log: (
   );
 }
 
-/** What a route throws when there is no other way to tell than to close the connection. */
+/** Thrown by a route when closing the connection is the only way to report an error. */
 export class HangUp extends Error {}
 
 class Connection {
@@ -71,9 +71,9 @@ class Connection {
   readonly #splitter: FrameSplitter;
   readonly #waiting: Buffer[] = [];
   #waitingBytes = 0;
-  /** Requests that were started, in order. */
+  /** The requests that were started and whose answers have not left yet, in order. */
   readonly #slots: Slot[] = [];
-  /** What is in progress is not pipelined: nothing may join it. */
+  /** Whether a request is in progress whose API is not pipelined: no other one may start. */
   #exclusive = false;
   #congested = false;
   #paused = false;
@@ -119,7 +119,7 @@ class Connection {
     this.#stream.resume();
   }
 
-  /** While the peer does not read its answers, no new ones are made. */
+  /** Whether the peer is slow to read its answers: then no further request starts. */
   #isCongested(): boolean {
     if (this.#congested) return true;
     const congestion = this.#stream.congested();
@@ -196,7 +196,7 @@ async function answerTo(
   return encodeResponse(apiVersions, 0, header.correlationId, refusal);
 }
 
-/** Keys above Kafka's own are between our nodes and not announced. */
+/** The APIs that clients are told of. Those with keys above Kafka's are for nodes and the name server only. */
 function servedKeys(routes: Routes) {
   return [...routes.values()]
     .filter(({ api }) => api.key < 20_000)

@@ -4,18 +4,45 @@ import { decodeResponse, encodeRequest } from '../wire/message.ts';
 import type { Stream, World } from '../world/world.ts';
 
 const responseLimitBytes = 64 * 1024 * 1024;
+const stopped = 'this node is stopping';
 
-/** The calling end of a connection to another node. Every call has a bound; a lost connection fails all open calls. */
+/** The calling end of a connection to another node. Every call has a timeout. All open calls fail when the connection closes. */
 export interface Peer extends AsyncDisposable {
   call<Q, S>(api: Api<Q, S>, request: Q, timeoutMs: number): Promise<S>;
   readonly closed: boolean;
 }
 
-export async function connectPeer(world: World, host: string, port: number, timeoutMs: number): Promise<Peer> {
-  return peerOn(await world.network.connect(host, port, timeoutMs), world);
+/**
+ * Connects to another node.
+ * @param signal when it aborts, the attempt to connect fails, or the connection closes
+ */
+export async function connectPeer(
+  world: World,
+  host: string,
+  port: number,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<Peer> {
+  const connecting = world.network.connect(host, port, timeoutMs);
+  return peerOn(await (signal === undefined ? connecting : unlessAborted(connecting, signal)), world, signal);
 }
 
-function peerOn(stream: Stream, world: World): Peer {
+/** The stream, or a rejection as soon as the signal aborts; a stream that comes after that is closed. */
+function unlessAborted(connecting: Promise<Stream>, signal: AbortSignal): Promise<Stream> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new Error(stopped));
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    connecting
+      .then((stream) => {
+        if (signal.aborted) stream.close();
+        else resolve(stream);
+      }, reject)
+      .finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+function peerOn(stream: Stream, world: World, signal: AbortSignal | undefined): Peer {
   const open = new Map<number, { resolve: (payload: Buffer) => void; reject: (error: Error) => void }>();
   const splitter = new FrameSplitter(responseLimitBytes);
   let lastId = 0;
@@ -23,10 +50,13 @@ function peerOn(stream: Stream, world: World): Peer {
 
   const close = (reason: string) => {
     closed = true;
+    signal?.removeEventListener('abort', abort);
     stream.close();
     for (const { reject } of open.values()) reject(new Error(reason));
     open.clear();
   };
+  const abort = () => close(stopped);
+  signal?.addEventListener('abort', abort);
   stream.receive(
     (chunk) => {
       try {
@@ -37,6 +67,7 @@ function peerOn(stream: Stream, world: World): Peer {
     },
     () => close('connection closed'),
   );
+  if (signal?.aborted) abort();
 
   return {
     get closed() {

@@ -1,25 +1,26 @@
 import type { World } from '../world/world.ts';
-import { CheckpointFiles } from './checkpoint-files.ts';
-import { Checkpointer } from './checkpointer.ts';
-import { CommitLog, type CommitLogSettings } from './commit-log.ts';
-import { type DerivedGroups, DerivedState } from './derived.ts';
-import { type EntryDraft, entryKind } from './entry.ts';
-import { IndexFiles } from './index-files.ts';
-import type { Partition } from './partition.ts';
-import { Protection, type ProtectionSettings } from './protection.ts';
-import type { RecoveryReport } from './recovery.ts';
-import { Topics } from './topics.ts';
-import { Visibility } from './visibility.ts';
+import { CheckpointFiles } from './checkpoint/checkpoint-files.ts';
+import { Checkpointer } from './checkpoint/checkpointer.ts';
+import { DerivedState } from './checkpoint/derived.ts';
+import type { DerivedGroups } from './checkpoint/derived-groups.ts';
+import { IndexFiles } from './index/index-files.ts';
+import { CommitLog, type CommitLogSettings } from './log/commit-log.ts';
+import { type EntryDraft, entryKind } from './log/entry.ts';
+import { Protection, type ProtectionSettings } from './log/protection.ts';
+import type { RecoveryReport } from './log/recovery.ts';
+import type { Partition } from './partitions/partition.ts';
+import { Topics } from './partitions/topics.ts';
+import { Visibility } from './partitions/visibility.ts';
 
 export interface StoreSettings extends CommitLogSettings, ProtectionSettings {
-  /** A checkpoint is written every so many bytes of log, and at a clean stop; 0: none is. */
+  /** A checkpoint is written after so many bytes of log, and at a clean stop. 0: never. */
   readonly checkpointBytes: number;
 }
 
-/** Of `cacheBytes`, as much again for the indexes of partitions. */
+/** The cache of the indexes is this part of `cacheBytes`, in addition to it. */
 const indexCacheShare = 1 / 8;
 
-/** What a broker keeps: the commit log, what is derived from it, and up to where it is protected. */
+/** Everything that a broker stores: the commit log, the state derived from it, and how far it is protected. */
 export class Store implements AsyncDisposable {
   readonly log: CommitLog;
   readonly protection: Protection;
@@ -51,19 +52,19 @@ export class Store implements AsyncDisposable {
     return new Store(opened, { groups, topics, visibility, index, protection, checkpointer });
   }
 
-  /** The partition, made on first use: which ones there are is the routes' business. */
+  /** The partition; made on first use, because only the routes know which partitions exist. */
   partition(topicId: string, index: number): Partition {
     return this.#parts.topics.partition(topicId, index);
   }
 
-  /** Whether the topic has entries here or was asked for. */
+  /** Whether the topic has entries here, or one of its partitions was used. */
   holdsTopic(topicId: string): boolean {
     return this.#parts.topics.has(topicId);
   }
 
   /**
-   * Ends a topic's partitions at once, and drops them together with leaving a tombstone: no earlier, or a checkpoint in
-   * between would not know them, but there would be entries of theirs behind it.
+   * Lets a topic take no more batches at once, and drops it when the entry of its deletion is written. If it were dropped
+   * earlier, a checkpoint could be written without its partitions while entries of theirs still follow in the log.
    */
   async deleteTopic(topicId: string): Promise<void> {
     const { topics } = this.#parts;
@@ -73,8 +74,8 @@ export class Store implements AsyncDisposable {
   }
 
   /**
-   * Appends an entry that needs no decision at write time, and returns the end of the log behind it.
-   * @param written called in the order of the log; what it changes for groups is shown once it is protected
+   * Appends an entry that does not depend on those before it. Returns the position after it.
+   * @param written called in the order of the log; what it changes for groups is visible once the entry is protected
    */
   write(draft: EntryDraft, written: (end: number) => void = () => {}): Promise<number> {
     return new Promise((resolve, reject) => {

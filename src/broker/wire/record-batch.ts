@@ -16,7 +16,7 @@ export interface BatchHeader {
   readonly baseSequence: number;
 }
 
-/** Reads the header without checking it: for batches that our own CRC already vouches for. */
+/** Reads the header without checking it: for batches from the commit log, whose entries have checksums of their own. */
 export function readBatchHeader(batch: Buffer): BatchHeader {
   return {
     baseOffset: int64At(batch, 0),

@@ -175,7 +175,7 @@ export const batches: WireType<readonly Buffer[]> = {
 function readElements<T>(reader: Reader, wire: Wire, element: WireType<T>): T[] | null {
   const count = readLength(reader, wire);
   if (count < 0) return null;
-  // Every element takes a byte or more: a wild count must not make us reserve memory.
+  // Every element has at least one byte, so a wrong count is noticed before memory is reserved for it.
   if (count > reader.remaining) throw new Malformed(`array of ${count} in ${reader.remaining} bytes`);
   const elements: T[] = [];
   for (let index = 0; index < count; index++) elements.push(element.read(reader, wire));

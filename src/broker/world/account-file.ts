@@ -2,20 +2,20 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 
 /*
- * The file `synced` in a node's folder: what of each of its files would be there after a power cut. All integers are
- * big-endian. A header and slots of 256 bytes; a free slot is zeros.
+ * The file `synced` in a node's folder says how much of each other file would be left after a power cut. It has a header
+ * and slots of 256 bytes; a free slot is all zeros. All integers are big-endian.
  *
  *    0  u64  inode of the file
  *    8  u64  bytes from its start that are synced
  *   16  u16  length of the name
- *   18       name under which a power cut would leave it, relative to the node's folder; empty: it would be gone
+ *   18       name of the file after a power cut, relative to the node's folder; empty: the file would be gone
  *
- * The header is `MQPA`, 4 zero bytes and the inode of this very file: in a copy of the folder the inodes are others, and
- * an account of them would be wrong.
+ * The header is `MQPA`, 4 zero bytes and the inode of this very file: a copy of the folder has other inodes, so a copied
+ * account is recognized as invalid.
  *
- * Nothing here is ever synced. The account must survive the death of the process, which it does in the page cache, and
- * need not survive a real power cut, after which the disk holds what it holds. No slot crosses a page, so a process that
- * is killed leaves each slot as it was before a write or as it is after it.
+ * This file is never synced. The account has to survive the end of the process, for which the page cache is enough. It
+ * need not survive a real power cut, because then the disk shows what is left. No slot crosses a page, so a kill leaves
+ * each slot either as it was before a write or as it is after it.
  */
 const slotBytes = 256;
 const nameAt = 18;
@@ -36,7 +36,7 @@ export class AccountFile {
     this.#descriptor = descriptor;
   }
 
-  /** Opens or makes the account of a node's folder; the slots by their number, free ones undefined. */
+  /** Opens or creates the account of a node's folder. Free slots are undefined. */
   static open(folder: string): { file: AccountFile; slots: (Slot | undefined)[] } {
     const descriptor = fs.openSync(
       path.join(folder, accountFileName),
@@ -67,7 +67,7 @@ export class AccountFile {
     fs.writeSync(this.#descriptor, data, 0, slotBytes, placeOf(index));
   }
 
-  /** Only the bytes of a slot: what every sync costs. */
+  /** Writes only the number of synced bytes of a slot, because every sync does this. */
   writeSyncedBytes(index: number, syncedBytes: number): void {
     const data = Buffer.alloc(8);
     data.writeBigUInt64BE(BigInt(syncedBytes));
@@ -97,7 +97,7 @@ function readSlots(content: Buffer): (Slot | undefined)[] {
   return slots;
 }
 
-/** The header has the room of a slot, so that slots stay aligned. */
+/** The header takes the room of a slot, so that slots are aligned. */
 function placeOf(index: number): number {
   return (index + 1) * slotBytes;
 }

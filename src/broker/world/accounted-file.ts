@@ -1,9 +1,9 @@
 import type { AccountFile, Slot } from './account-file.ts';
 
-/** A file as its handles and the account see it. */
+/** What the account knows of one file; shared by all handles of that file. */
 export class AccountedFile {
   readonly inode: bigint;
-  /** Relative to the node's folder; undefined when it has none any more. */
+  /** The name relative to the node's folder; undefined when the file has none any more. */
   name: string | undefined;
   readonly #account: AccountFile;
   #index: number;
@@ -25,24 +25,24 @@ export class AccountedFile {
     return this.#syncedBytes;
   }
 
-  /** The name that a power cut would leave it; empty: it would be gone. */
+  /** The name that the file would have after a power cut; empty: the file would be gone. */
   get durableName(): string {
     return this.#durableName;
   }
 
-  /** After a write returned. */
+  /** To be called after a write has returned. */
   written(endBytes: number): void {
     this.#writtenBytes = Math.max(this.#writtenBytes, endBytes);
   }
 
-  /** Before a truncation: what is no longer there cannot be synced, not even by a sync in progress. */
+  /** To be called before a truncation: a sync in progress cannot make bytes durable that are cut off meanwhile. */
   truncating(sizeBytes: number): void {
     this.#writtenBytes = sizeBytes;
     for (const sync of this.#syncs) sync.coveredBytes = Math.min(sync.coveredBytes, sizeBytes);
     if (sizeBytes < this.#syncedBytes) this.#synced(sizeBytes);
   }
 
-  /** Runs an fdatasync; when it has returned, so much is entered as was written when it began. */
+  /** Runs an fdatasync. When it has returned, the bytes that were written before it began are entered as synced. */
   async syncing(fdatasync: () => Promise<void>): Promise<void> {
     const sync = { coveredBytes: this.#writtenBytes };
     this.#syncs.add(sync);
@@ -60,7 +60,7 @@ export class AccountedFile {
     if (this.#index >= 0) this.#account.write(this.#index, { inode: this.inode, syncedBytes, name: durableName });
   }
 
-  /** Gives up its slot: handles that are still open change nothing any more. */
+  /** Gives up the slot of this file: handles that are still open no longer change the account. */
   release(): number {
     const index = this.#index;
     this.#index = -1;

@@ -1,9 +1,9 @@
 import { BrokerError } from '../errors.ts';
 
-/** How a disk misbehaves; an empty rule is a disk in order. */
+/** How a disk fails. With an empty rule it works. */
 export interface DiskRule {
   readonly fail?: 'EIO' | 'ENOSPC';
-  /** What fails: reads and writes of files, syncs of files and folders. */
+  /** Which calls fail: reads and writes of files, syncs of files and folders. */
   readonly on?: readonly DiskOperation[];
   /** How much longer every sync takes. */
   readonly syncDelayMs?: number;
@@ -14,7 +14,7 @@ export type DiskOperation = 'read' | 'write' | 'sync';
 const known = ['fail', 'on', 'syncDelayMs'];
 const example = '{"fail":"EIO","on":["write","sync"]}, {"syncDelayMs":500} or null';
 
-/** A rule as JSON gives it, null being a disk in order; throws `bad-command`. */
+/** Reads a rule from a JSON value; null is the empty rule. Throws `bad-command`. */
 export function parseDiskRule(value: unknown): DiskRule {
   if (value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) throw bad('a disk rule is an object or null');

@@ -1,16 +1,17 @@
+import { sleep } from '../waiting.ts';
 import type { DiskRule } from './disk-rule.ts';
 import { systemError } from './errno.ts';
 import type { Clock, Disk, DiskFile } from './world.ts';
 
 /**
- * A disk that misbehaves while it is told to. What it fails with are errors as the operating system's are; nothing
- * reaches the disk below by a call that fails, but for the part of a write that a full disk still has room for.
+ * A disk that fails while a rule says so, with the errors of the operating system. A call that fails does not reach the
+ * real disk, except that a disk which becomes full takes the first half of a write.
  */
 export class FaultyDisk implements Disk {
   readonly #disk: Disk;
   readonly #clock: Clock;
   #rule: DiskRule = {};
-  /** A disk that fills up takes half of the write that fills it, and nothing of those behind it. */
+  /** True until the first write to a full disk: half of that write is done, and nothing of those after it. */
   #hasRoom = false;
 
   constructor(disk: Disk, clock: Clock) {
@@ -18,7 +19,7 @@ export class FaultyDisk implements Disk {
     this.#clock = clock;
   }
 
-  /** From now on this and nothing else; a call in progress ends as it began. */
+  /** Replaces the rule. A call that is in progress still obeys the old one. */
   obey(rule: DiskRule): void {
     this.#rule = rule;
     this.#hasRoom = rule.fail === 'ENOSPC';
@@ -75,7 +76,7 @@ export class FaultyDisk implements Disk {
 
   async #sync(syscall: string, sync: () => Promise<void>): Promise<void> {
     const { syncDelayMs = 0 } = this.#rule;
-    if (syncDelayMs > 0) await new Promise<void>((resolve) => this.#clock.setTimer(syncDelayMs, resolve));
+    if (syncDelayMs > 0) await sleep(this.#clock, syncDelayMs);
     this.#mayFail('sync', syscall);
     await sync();
   }

@@ -8,7 +8,7 @@ export interface FoundFile {
   readonly sizeBytes: number;
 }
 
-/** All files below a folder, which may be missing, but for those in its subfolder `besides`. */
+/** All files below a folder, except those in its subfolder `besides`. A missing folder has none. */
 export function findFiles(folder: string, besides?: string, under = ''): FoundFile[] {
   const found: FoundFile[] = [];
   for (const entry of entriesOf(path.join(folder, under))) {

@@ -2,11 +2,15 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { BrokerError } from '../errors.ts';
 
+const attemptsLimit = 100;
+
 /**
- * One live process a folder. The lock is a file with the holder's pid and the time it was started, because a pid alone
- * may have gone to someone else: what a killed process left behind blocks nobody. It is created whole by `link`, which
- * fails if the name exists, and a stale one is moved away before it is judged again, so that two starters cannot both
- * take it.
+ * Takes the lock of a folder, so that only one live process uses it. The lock is a file with the pid of its holder and the
+ * time at which that process started: after a kill, another process may have the same pid, but the lock blocks nobody. The
+ * file is created with its content by `link`, which fails if the name exists. A stale lock is moved away before it is read
+ * again, so that of two processes that start at the same time only one gets the lock.
+ *
+ * Throws `folder-in-use`, also if there is a lock that cannot be read.
  */
 export async function lockFolder(folder: string): Promise<AsyncDisposable> {
   await fs.promises.mkdir(folder, { recursive: true });
@@ -15,11 +19,12 @@ export async function lockFolder(folder: string): Promise<AsyncDisposable> {
   const identity = `${process.pid} ${startOf(process.pid) ?? 'unknown'}\n`;
   await fs.promises.writeFile(own, identity);
   try {
-    while (!tryLink(own, file)) {
+    for (let attempt = 1; !tryLink(own, file); attempt++) {
       const held = readText(file);
-      if (held === undefined) continue;
-      if (isAlive(held)) throw inUse(folder, held);
-      await clearStale(file, held);
+      if (held !== undefined && isAlive(held)) throw inUse(folder, held);
+      if (attempt === attemptsLimit) throw unreadable(file);
+      // `held` is undefined if the holder has released the lock between the two calls, or if the lock cannot be read.
+      if (held !== undefined) await clearStale(file, held);
     }
   } finally {
     await fs.promises.rm(own, { force: true });
@@ -41,7 +46,7 @@ function tryLink(from: string, to: string): boolean {
   }
 }
 
-/** Another starter may have replaced the stale lock by its own since we read it: that one is put back. */
+/** Moves a stale lock away. If another process has meanwhile put its own lock in its place, that lock is put back. */
 async function clearStale(file: string, stale: string): Promise<void> {
   const aside = `${file}.stale.${process.pid}`;
   try {
@@ -68,12 +73,12 @@ function isAlive(identity: string): boolean {
   }
 }
 
-/** Start time of a live process in clock ticks since boot, with the boot's id; undefined if dead or no Linux. */
+/** When a live process started, in clock ticks since boot, and the id of that boot. Undefined if dead or not on Linux. */
 function startOf(pid: number): string | undefined {
   const stat = readText(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
-  // The command name, in parentheses, may hold spaces: fields are counted from behind it. State is 3rd, number of
-  // threads 20th, start 22nd. A zombie with threads left is still being killed, and one of them may be in a write.
+  // Fields are counted from after the command name, which is in parentheses and may have spaces: state is the 3rd, number
+  // of threads the 20th, start time the 22nd. A zombie with threads is still ending: a thread may be in a write.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (fields[0] === 'X' || (fields[0] === 'Z' && Number(fields[17]) <= 1)) return undefined;
   const boot = readText('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
@@ -86,6 +91,11 @@ function readText(file: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function unreadable(file: string): BrokerError {
+  const message = `${file} can neither be read nor taken`;
+  return new BrokerError('folder-in-use', message, 'check who may read it, or choose another --folder');
 }
 
 function inUse(folder: string, identity: string): BrokerError {

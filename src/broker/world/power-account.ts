@@ -5,23 +5,23 @@ import { AccountedFile } from './accounted-file.ts';
 import { errnoOf } from './errno.ts';
 import { findFiles } from './find-files.ts';
 
-/** Where files wait that were removed or replaced, until their folder is synced: a power cut would bring them back. */
+/** The folder for files that were removed or replaced, until their own folder is synced: a power cut would restore them. */
 const removedFolder = 'removed';
 
 /**
- * What a power cut would leave of a node's folder, kept up to date on disk so that `power-cut.ts` can make it so without
- * asking anybody. It is the strictest machine that POSIX allows:
- * - of a file there are the bytes that an fdatasync covered which has returned, and not one more;
- * - a name is there, is another file's or is gone as its folder had it at the last `syncFolder`: a file that was created
- *   since does not exist, one that was replaced or removed since is back.
+ * An account of what a power cut would leave of a node's folder. It is on the disk and always up to date, so that
+ * `power-cut.ts` can later do to the folder what a power cut would have done. The modelled machine is the strictest one
+ * that POSIX allows:
+ * - Of a file, exactly those bytes are left that were covered by an fdatasync which has returned.
+ * - The names in a folder are those of its last `syncFolder`: a file that was created since then does not exist, and one
+ *   that was replaced or removed since then is back.
  *
- * Two things it does not undo: a truncation, and bytes overwritten in place; nothing that the broker relies on after a
- * power cut is written twice. Files are known by inode, so that a rename needs no word in the account and there is no
- * moment at which a killed process leaves a wrong one. A file that was there before the account was, counts as named
- * but empty.
+ * A power cut of this model does not undo truncations and bytes overwritten in place: nothing that the broker relies on
+ * after a power cut is written twice. The account identifies files by inode. So a rename changes nothing in it, and a kill
+ * at any moment leaves it right. A file that is older than the account counts as durable in name but empty.
  *
- * All of it is written by synchronous calls of a few bytes to the page cache: microseconds beside an fdatasync, and no
- * promise to wait for between the end of a sync and its entry here.
+ * The account is written by synchronous calls of a few bytes to the page cache. They take microseconds, and there is no
+ * await between the end of a sync and its entry here.
  */
 export class PowerAccount {
   readonly files = new Set<AccountedFile>();
@@ -31,7 +31,7 @@ export class PowerAccount {
   readonly #free: number[] = [];
   #slots: number;
 
-  /** Reads the account of a folder that nobody else has open and compares it with the files there. */
+  /** Reads the account of a folder that nobody else uses, and compares it with the files in that folder. */
   constructor(folder: string) {
     this.#folder = folder;
     const { file, slots } = AccountFile.open(folder);
@@ -50,7 +50,7 @@ export class PowerAccount {
     for (const inode of kept.keys()) if (!removed.has(inode)) fs.rmSync(this.#placeOf(inode));
   }
 
-  /** The account of a file that was just opened. */
+  /** Returns the account of a file that was just opened. */
   opened(name: string, descriptor: number, created: boolean): AccountedFile {
     const { ino, size } = fs.fstatSync(descriptor, { bigint: true });
     const known = this.#byName.get(name);
@@ -63,7 +63,7 @@ export class PowerAccount {
     return file;
   }
 
-  /** Before a name is removed or given to another file: keeps what a power cut would bring back. */
+  /** To be called before a name is removed or given to another file: keeps the file that a power cut would restore. */
   async removing(name: string): Promise<void> {
     const file = this.#byName.get(name);
     if (file === undefined) return;
@@ -72,7 +72,7 @@ export class PowerAccount {
     try {
       await fs.promises.link(path.join(this.#folder, name), this.#placeOf(file.inode));
     } catch (error) {
-      // A removal that failed has left its link; a file that somebody else took away is gone.
+      // EEXIST: a removal that failed earlier has left its link. ENOENT: the file is gone already.
       if (errnoOf(error) !== 'EEXIST' && errnoOf(error) !== 'ENOENT') throw error;
     }
   }
@@ -92,19 +92,19 @@ export class PowerAccount {
     this.#byName.set(to, file);
   }
 
-  /** Before the fsync of a folder; what is returned is to be called when it has returned. */
+  /** To be called before the fsync of a folder. Returns a function to be called after it. */
   syncingFolder(folder: string): () => void {
     const here = (name: string | undefined) => name !== undefined && path.posix.dirname(name) === folder;
     const named = [...this.files].flatMap((file) => (here(file.name) ? [{ file, name: file.name ?? '' }] : []));
     const gone = [...this.files].filter((file) => file.name === undefined && here(file.durableName));
     return () => {
-      // In this order: killed between the two, a replaced file is superseded, and never is a name without a file.
+      // The order matters for a kill between the two loops: two files may then claim a name, but no name is without a file.
       for (const { file, name } of named) file.settle(file.syncedBytes, name);
       for (const file of gone) this.drop(file);
     };
   }
 
-  /** Forgets a file, and ends it if it was only kept for a power cut. */
+  /** Forgets a file, and removes it if it was only kept for a power cut. */
   drop(file: AccountedFile): void {
     if (!this.files.delete(file)) return;
     this.#release(file.release());
@@ -112,7 +112,7 @@ export class PowerAccount {
     else if (this.#byName.get(file.name) === file) this.#byName.delete(file.name);
   }
 
-  /** Takes a file's name away and keeps it where removed files wait. */
+  /** Moves a file to the folder of removed files, so that it has no name any more. */
   setAside(file: AccountedFile): void {
     if (file.name === undefined) return;
     fs.mkdirSync(path.join(this.#folder, removedFolder), { recursive: true });
@@ -120,7 +120,7 @@ export class PowerAccount {
     this.removed(file.name);
   }
 
-  /** Absolute path of what is in the file now. */
+  /** The absolute path at which the file is now. */
   pathOf(file: AccountedFile): string {
     return file.name === undefined ? this.#placeOf(file.inode) : path.join(this.#folder, file.name);
   }
@@ -140,7 +140,7 @@ export class PowerAccount {
     this.#free.push(index);
   }
 
-  /** Ends the entries of a `syncFolder` that a kill cut short: two files with one durable name. */
+  /** Completes a `syncFolder` that a kill cut short: of two files with one durable name, the removed one is dropped. */
   #dropSuperseded(): void {
     const current = new Set([...this.files].map(({ name, durableName }) => (name === durableName ? name : undefined)));
     for (const file of this.files) if (file.name === undefined && current.has(file.durableName)) this.drop(file);

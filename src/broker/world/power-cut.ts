@@ -7,11 +7,11 @@ import type { AccountedFile } from './accounted-file.ts';
 import { lockFolder } from './folder-lock.ts';
 import { PowerAccount } from './power-account.ts';
 
-/** What a power cut took. */
+/** What a power cut has changed. */
 export interface PowerCut {
   /** Files that lost bytes; `syncedBytes` of a file that is gone are 0. */
   readonly cut: readonly Loss[];
-  /** Names that went back to what they were: `to` null, the file is gone; `from` null, it is back. */
+  /** Names that are as they were before. `to` null: the file is gone. `from` null: the file is back. */
   readonly names: readonly { readonly from: string | null; readonly to: string | null }[];
   readonly droppedBytes: number;
 }
@@ -24,15 +24,15 @@ interface Loss {
 }
 
 /**
- * Makes a stopped node's folder what a power cut would have left of it, by the account that the node kept. With a torn
- * seed each file ends at a seeded place between its last sync and its end, as if the disk had been writing. What is left
- * is on the disk from then on: a second cut takes nothing.
+ * Does to the folder of a stopped node what a power cut would have done, by the account that the node kept. With a torn
+ * seed, each file ends at a place between its synced part and its end that follows from the seed, as if the disk had been
+ * writing. What is left counts as synced: a second cut changes nothing.
  *
  * Throws `no-folder`, and `folder-in-use` while a process lives that has the folder.
  */
 export async function cutPower(folder: string, tornSeed?: string): Promise<PowerCut> {
   if (!fs.existsSync(folder)) throw new BrokerError('no-folder', `no folder ${folder}`, 'check --folder');
-  // So that no node starts in the middle of it either.
+  // The lock also keeps a node from starting meanwhile.
   await using _lock = await lockFolder(folder);
   if (!fs.existsSync(path.join(folder, accountFileName))) return { cut: [], names: [], droppedBytes: 0 };
   const account = new PowerAccount(folder);
@@ -60,7 +60,7 @@ function cutFile(account: PowerAccount, file: AccountedFile, tornSeed: string | 
   return { file: name, syncedBytes, droppedBytes: sizeBytes - keptBytes, keptBytes };
 }
 
-/** In two steps, because files may have changed places: first out of the way, then to where they were. */
+/** In two steps, because files may have exchanged names: first all are moved away, then to their durable names. */
 function restoreNames(account: PowerAccount, folder: string): PowerCut['names'] {
   const changes: { from: string | null; to: string | null }[] = [];
   for (const file of account.files) {
@@ -77,7 +77,7 @@ function restoreNames(account: PowerAccount, folder: string): PowerCut['names'] 
   return changes;
 }
 
-/** In [0, 1), the same for the same text on every machine. */
+/** A number in [0, 1) that depends on the text alone. */
 function fraction(text: string): number {
   return createHash('sha256').update(text).digest().readUIntBE(0, 6) / 2 ** 48;
 }

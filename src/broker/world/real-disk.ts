@@ -14,7 +14,7 @@ const read = promisify(fs.read);
 const fdatasync = promisify(fs.fdatasync);
 const ftruncate = promisify(fs.ftruncate);
 
-/** A node's folder, with an account of what a power cut would leave of it. The lock comes first: it opens the account. */
+/** A node's folder, with an account of what a power cut would leave of it. `lock` must come first: it opens the account. */
 export class RealDisk implements Disk {
   readonly #folder: string;
   #opened: PowerAccount | undefined;
@@ -83,7 +83,7 @@ export class RealDisk implements Disk {
   }
 }
 
-/** Whether it was created tells whether its name is still to be made durable. */
+/** Opens a file, or creates it. The name of a created file is not durable yet. */
 async function openOrCreate(file: string): Promise<{ descriptor: number; created: boolean }> {
   const { O_RDWR, O_CREAT, O_EXCL } = fs.constants;
   try {

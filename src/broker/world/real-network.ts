@@ -45,7 +45,7 @@ export const realNetwork: Network = {
 };
 
 function realStream(socket: net.Socket): Stream {
-  // An error is always followed by 'close', which is what we act on.
+  // Every 'error' is followed by 'close', and that is enough to know.
   socket.on('error', () => {});
   let corked = false;
   return {
@@ -60,7 +60,7 @@ function realStream(socket: net.Socket): Stream {
     },
     write(chunk) {
       if (socket.destroyed) return;
-      // Answers that become ready in one turn leave in one system call.
+      // Answers that are written in one turn of the event loop leave in one system call.
       if (!corked) {
         corked = true;
         socket.cork();

@@ -4,7 +4,7 @@ import { RealDisk } from './real-disk.ts';
 import { realNetwork } from './real-network.ts';
 import type { World } from './world.ts';
 
-/** The real machine. Nothing of the broker touches it but what is put together here, `power-cut.ts` and `main.ts`. */
+/** The real machine. Of the broker only what is put together here, `power-cut.ts` and `main.ts` touch it. */
 export function realWorld(folder: string, log: (line: string) => void): World {
   return {
     clock: {

@@ -1,9 +1,9 @@
 /**
- * Everything a node can touch outside its own memory. Nodes take a `World` as an argument and reach for nothing else, so
- * that the same code runs on a real machine (`real.ts`) and in a deterministic simulation, where time is virtual, writes
- * tear, networks split and power fails.
+ * Everything that a node can touch outside its own memory. A node gets its `World` as an argument and uses nothing else.
+ * So the same code runs on a real machine (`real.ts`) and in a deterministic simulation, where time is virtual, writes are
+ * torn, networks are split and power fails.
  *
- * Rules that a world may rely on and must keep:
+ * Rules that every world keeps and every node may rely on:
  * - file paths are relative to the node's own folder and use `/`;
  * - a finished `write` has reached the kernel: it survives the death of the process, not a power cut;
  * - a finished `sync` survives a power cut; so does a name after `syncFolder`;
@@ -14,7 +14,7 @@ export interface World {
   readonly disk: Disk;
   readonly network: Network;
   readonly random: Random;
-  /** One short line for a human; nothing per message. */
+  /** Writes one short line for humans. Never to be called for each message. */
   log(line: string): void;
 }
 
@@ -29,23 +29,23 @@ export interface Timer {
 }
 
 export interface Disk {
-  /** Opens for reading and writing, creates if missing. Folders on the way must exist. */
+  /** Opens a file for reading and writing, and creates it if it is missing. Its folder must exist. */
   open(path: string): Promise<DiskFile>;
-  /** Names in a folder, sorted; an absent folder is empty. */
+  /** The names in a folder, sorted; none if the folder is missing. */
   list(folder: string): Promise<string[]>;
-  /** With the folders on the way; survives a power cut. */
+  /** Makes a folder and those above it, so that they survive a power cut. */
   makeFolder(folder: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
-  /** Removing what is not there is fine. */
+  /** Does nothing if the file is missing. */
   remove(path: string): Promise<void>;
   syncFolder(folder: string): Promise<void>;
-  /** Before anything else: takes the whole folder for this node; throws `folder-in-use` while another live process holds it. */
+  /** Locks the whole folder for this node; must come first. Throws `folder-in-use` while another live process has the lock. */
   lock(): Promise<AsyncDisposable>;
 }
 
 export interface DiskFile {
   sizeBytes(): Promise<number>;
-  /** Reads up to `length` bytes; shorter only at the end of the file. */
+  /** Reads `length` bytes, or fewer at the end of the file. */
   read(position: number, length: number): Promise<Buffer>;
   /** Writes all of `data` or throws; after a throw the bytes at `position` and beyond are unspecified. */
   write(data: Buffer, position: number): Promise<void>;
@@ -63,17 +63,17 @@ export interface Network {
 
 export interface Listener {
   readonly port: number;
-  /** Stops accepting and closes the streams that were accepted. */
+  /** Accepts no more streams, and closes those that were accepted. */
   close(): Promise<void>;
 }
 
-/** A connected byte stream. Nothing arrives before `receive` is called; `closed` is called exactly once. */
+/** A connected byte stream. Nothing arrives before `receive` is called. `closed` is called exactly once. */
 export interface Stream {
   readonly peer: string;
   receive(data: (chunk: Buffer) => void, closed: () => void): void;
-  /** Queues bytes to the peer; writing to a closed stream does nothing. */
+  /** Queues bytes for the peer. Does nothing if the stream is closed. */
   write(chunk: Buffer): void;
-  /** A promise while the peer reads slower than we write; settles when it caught up or the stream closed. */
+  /** A promise while too many bytes are queued; settles when the peer has read them or the stream is closed. */
   congested(): Promise<void> | undefined;
   pause(): void;
   resume(): void;
@@ -82,6 +82,6 @@ export interface Stream {
 
 export interface Random {
   bytes(length: number): Buffer;
-  /** Uniform in [0, 1). */
+  /** A number in [0, 1), uniformly distributed. */
   fraction(): number;
 }

@@ -1,4 +1,4 @@
-/** `mqchaos broker`: the bundled broker on its own, to point an application at and to break by hand. */
+/** `mqchaos broker`: the broker that comes with mqchaos, on its own: to point an application at and to break by hand. */
 import { Command, InvalidArgumentError } from 'commander';
 import { ToolError } from '../../errors.ts';
 import { drawSeed, parseSeed } from '../../plan/seed.ts';
@@ -43,7 +43,7 @@ const usualPartitions = 8;
 
 export function brokerCommand(): Command {
   return new Command('broker')
-    .description('the bundled broker on its own: point an application at it, and break it from another terminal')
+    .description('the broker that comes with mqchaos: point an application at it, and break it from another terminal')
     .addCommand(startCommand())
     .addCommand(faultCommand())
     .addCommand(healCommand())

@@ -1,9 +1,12 @@
 /** `mqchaos doctor`: what works here. `mqchaos doctor clean`: undoes what a killed run left behind. */
 import { Command } from 'commander';
 import { hasProgram, processState } from '../../cluster/process.ts';
+import { findPrograms } from '../../cluster/programs.ts';
 import { probeStore } from '../../effects/probe.ts';
 import { stores } from '../../effects/registry.ts';
 import { exitCodes, ToolError } from '../../errors.ts';
+import type { Product } from '../../products/product.ts';
+import { products, usualCluster } from '../../products/registry.ts';
 import { counted } from '../../report/phrases.ts';
 import { type CleanResult, clean, cleanable } from '../../run/clean.ts';
 import { sweepWorkFolders } from '../../run/foreign.ts';
@@ -54,10 +57,22 @@ async function checks(): Promise<Check[]> {
       works: processState(process.pid) !== undefined,
       says: '/proc tells that a fault took hold, and finds what a killed run left',
     },
-    await program('java', '-version', 'a real Kafka of your own needs it; mqchaos itself does not'),
+    ...(await Promise.all(products.filter(({ layout }) => layout !== undefined).map(broker))),
     await program('kcat', '-V', 'a second client to look at a topic with'),
     ...(await Promise.all(stores.map(({ name }) => store(name)))),
   ];
+}
+
+/** A broker that a run can start here, or what is missing for it. */
+async function broker(product: Product): Promise<Check> {
+  const name = `broker ${product.name}`;
+  try {
+    const paths = Object.values(await findPrograms(product.programs?.(usualCluster(product)) ?? []));
+    return { name, works: true, says: [product.title, ...paths].join(', ') };
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    return { name, works: false, says: `${error.message}: ${error.hint ?? ''}` };
+  }
 }
 
 /** Where effects of processing can be kept; of servers only what a run could start by itself. */
@@ -71,7 +86,7 @@ async function program(name: string, versionFlag: string, says: string): Promise
 }
 
 function checkText({ name, works, says }: Check): string {
-  return `${works ? '✓ yes' : '– no '}  ${name.padEnd(15)} ${says}`;
+  return `${works ? '✓ yes' : '– no '}  ${name.padEnd(16)} ${says}`;
 }
 
 async function cleanRuns(runs: readonly string[], options: OutputOptions): Promise<void> {

@@ -3,7 +3,7 @@ import { Argument, Command } from 'commander';
 import type { Fault } from '../../faults/fault.ts';
 import { type Measure, measures } from '../../matrix/measures.ts';
 import { products } from '../../products/registry.ts';
-import { bundledProfiles } from '../../profile/find.ts';
+import { bundledProfiles, findingProfiles } from '../../profile/find.ts';
 import { loadProfile } from '../../profile/load.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 
@@ -20,12 +20,12 @@ export interface Registries {
   readonly brokers: readonly Listed[];
 }
 
-const kinds = ['profiles', 'faults', 'brokers', 'measures'] as const;
+const kinds = ['profiles', 'findings', 'faults', 'brokers', 'measures'] as const;
 type Kind = (typeof kinds)[number];
 
 export function listCommand(registries: Registries): Command {
   const command = new Command('list')
-    .description('list profiles, faults, brokers and measures, each with one sentence')
+    .description('list profiles, findings, faults, brokers and measures, each with one sentence')
     .addArgument(new Argument('[kind]', 'what to list (default: everything)').choices(kinds));
   return withOutput(command, 'one JSON document on stdout').action((kind: Kind | undefined, options: OutputOptions) => {
     const lists = (kind === undefined ? kinds : [kind]).map((name) => ({ name, items: itemsOf(name, registries) }));
@@ -43,7 +43,8 @@ function itemsOf(kind: Kind, registries: Registries): readonly Listed[] {
   if (kind === 'faults') return registries.faults.map(listedFault);
   if (kind === 'measures') return measures.map(listedMeasure);
   // A profile's sentence is the question it asks.
-  return bundledProfiles().map((name) => ({ name, summary: loadProfile(name).question }));
+  const names = kind === 'findings' ? findingProfiles() : bundledProfiles();
+  return names.map((name) => ({ name, summary: loadProfile(name).question }));
 }
 
 function listedMeasure({ name, title, fault, harm, profiles }: Measure): Listed {

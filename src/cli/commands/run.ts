@@ -6,6 +6,7 @@ import { compilePlan } from '../../plan/compile.ts';
 import { decodePlan } from '../../plan/encode.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { drawSeed } from '../../plan/seed.ts';
+import { products } from '../../products/registry.ts';
 import { loadProfile } from '../../profile/load.ts';
 import { makeRunFolder, type RunFolder } from '../../run/folder.ts';
 import { judge } from '../../run/judge.ts';
@@ -32,7 +33,7 @@ interface RunOptions extends OutputOptions, ProfileOptions {
 const examples = `
 Examples:
   mqchaos run quick
-  mqchaos run quick --broker rabbitmq
+  mqchaos run quick --broker ${products.at(-1)?.name}
   mqchaos run my.yaml --seed 7 --set producers.retries=0
   mqchaos run --plan .mqchaos/latest/plan.json`;
 

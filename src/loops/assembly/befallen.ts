@@ -1,6 +1,7 @@
 /**
- * Writes the lines of messages that something befell, until one is something else: about a message that is watched, that
- * overlaps few faults, and no example of its class. What they mean is in audit/checks/listing.ts, which takes the others.
+ * Writes lines about what became of messages. Stops at a message that is not on the watchlist or overlaps too many
+ * faults, and at a line that would become an example of its class. audit/findings/listing.ts defines what the lines
+ * mean, and writes those at which the loop stops.
  */
 import { digits } from './digits';
 import {
@@ -29,21 +30,25 @@ import { rowAttempts, rowPartitions, rowPositions } from './watchlist';
 
 export * from './lines';
 
-/** What to write about: a sequence and a kind of line each. */
+/** The lines to write, two numbers each: the sequence of the message and the kind of line. */
 export let entries: usize = 0;
 
-/** By kind of line: how it begins, what follows the message's name, what it weighs without a fault, and if it is a loss. */
+/**
+ * By kind of line: its first piece, the piece after the message's name, its weight without a fault, and 1 for a loss.
+ */
 export let heads: u32 = 0;
 export let extras: u32 = 0;
 export let weights: usize = 0;
 export let losses: usize = 0;
 export let attemptsKey: u32 = 0;
 
-/** By fault: the losses that name it, and the longest time from an ack that was lost to its injection. */
+/**
+ * By fault: the number of losses that name it, and the longest time from the ack of a lost message to its injection.
+ */
 export let lostBy: usize = 0;
 export let windowNs: usize = 0;
 
-/** Of entries [from, end): the first that it left. */
+/** Writes lines for entries [from, end). Returns the first entry that it left; `end` if none. */
 export function run(from: u32, end: u32): u32 {
   for (let index = from; index < end; index += 1) {
     if (out >= outLimit) return index;

@@ -1,11 +1,11 @@
-/** Decimal digits of a whole number below 10 ** 16, from an address on; returns where they end. */
+/** Writes the decimal digits of a whole number below 10 ** 16 to an address. Returns the address after them. */
 export function digits(out: usize, value: u64): usize {
   if (value < 100_000_000) return few(out, value as u32);
   const high = value / 100_000_000;
   return eight(few(out, high as u32), (value - high * 100_000_000) as u32);
 }
 
-/** Of a number below 10 ** 8. */
+/** Writes the digits of a number below 10 ** 8. */
 function few(out: usize, value: u32): usize {
   const end = out + lengthOf(value);
   let at = end;

@@ -1,4 +1,4 @@
-/** Counts one value, in the buckets of audit/histogram.ts. */
+/** Counts one value in a histogram with the buckets of audit/structures/histogram.ts. */
 const mantissaBits: u32 = 10;
 
 export function count(counts: usize, value: u32): void {

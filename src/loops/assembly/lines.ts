@@ -1,13 +1,13 @@
 /**
- * What the loops that write lines share: the message that a line is about, the fault that it names, and the pieces that it
- * is made of. How a line looks is in audit/finding-line.ts.
+ * The common part of the loops that write lines: the message that a line is about, the faults that it names, and the
+ * pieces that it consists of. audit/findings/finding-line.ts defines the format of a line.
  */
 import { digits } from './digits';
 import { rowAttempts, rowOf, rowSentNs, rowSettledNs } from './watchlist';
 
 export * from './watchlist';
 
-/** Of the producer: its first word in every plane, and when its journal ends. */
+/** The producer's first word in every plane, and the time at which its journal ends. */
 export let base: u32 = 0;
 export let lastNs: f64 = 0;
 
@@ -17,17 +17,22 @@ export let faultFromNs: usize = 0;
 export let faultToNs: usize = 0;
 export let faultHeldNs: usize = 0;
 
-/** By kind of line: the most that one may weigh without being an example, and how many name a fault. */
+/** By kind of line: the most that a line may weigh without becoming an example, and how many lines name a fault. */
 export let heaviest: usize = 0;
 export let attributed: usize = 0;
 
-/** Pieces of lines: where each begins, and its bytes. They may be read 15 bytes beyond their end. */
+/** The pieces of lines: where each begins, and the bytes of all. A loop may read 15 bytes beyond the end of a piece. */
 export let pieceAt: usize = 0;
 export let pieceBytes: usize = 0;
-/** The producer's name; and by fault (none, then during and after each), how a line ends. */
+/**
+ * The number of the piece with the producer's name; of the ends of lines without a fault, then during and after each.
+ */
 export let name: u32 = 0;
 export let tails: u32 = 0;
-/** By fault, how the end of a line begins that names several: the first, the second, and any other; and how that ends. */
+/**
+ * The numbers of pieces for lines that name several faults: the first, second and other faults, and the end of the
+ * line.
+ */
 export let firsts: u32 = 0;
 export let seconds: u32 = 0;
 export let others: u32 = 0;
@@ -37,22 +42,22 @@ export let positionKey: u32 = 0;
 export let sentKey: u32 = 0;
 export let settledKey: u32 = 0;
 
-/** Where the next line goes; none begins at or beyond `outLimit`. */
+/** The address of the next line. No line begins at or beyond `outLimit`. */
 export let out: usize = 0;
 export let outLimit: usize = 0;
 
-/** With the number of the first: several faults overlap. */
+/** A tail with this bit set: several faults overlap, and the other bits are the number of the first. */
 const several: u32 = 0x40000000;
-/** So many overlap that a line has no room for their names. */
+/** A tail: more than `mostFaults` faults overlap, too many for the room of a line. */
 const tooMany: u32 = 0xffffffff;
 export const mostFaults: u32 = 8;
 
-/** The next line goes there. */
+/** Moves `out` to the address after the line that was written. */
 export function goOn(at: usize): void {
   out = at;
 }
 
-/** Row of a message; -1 where it has none, or one that says nothing. */
+/** The message's row in the watchlist; -1 if it has none, or one without attempts. */
 export function watchedRow(seq: u32): i32 {
   const row = rowOf((base + (seq >> 5)) << 2, seq & 31);
   return row >= 0 && load<i32>(rowAttempts + (row << 2)) === 0 ? -1 : row;
@@ -67,7 +72,7 @@ export function settledNsOf(row: i32): f64 {
   return settled < 0 ? lastNs : settled;
 }
 
-/** 0: no fault. What was in force from then to then, else the next that took hold; see audit/attribution.ts. */
+/** The tail of a line: the faults in force in a time, else the next fault, else 0. See audit/windows/attribution.ts. */
 export function tailOf(fromNs: f64, toNs: f64): u32 {
   let count: u32 = 0;
   let first: u32 = 0;
@@ -87,7 +92,7 @@ export function blamed(tail: u32): u32 {
   return (tail & several) !== 0 ? tail - several : (tail - 1) >> 1;
 }
 
-/** How a line ends, about a message that was disturbed from then to then. */
+/** Writes the end of a line that names the faults in a time. Returns the address after it. */
 export function endOfLine(to: usize, tail: u32, fromNs: f64, toNs: f64): usize {
   if ((tail & several) === 0) return piece(to, tails + tail);
   const first = blamed(tail);
@@ -105,7 +110,7 @@ function overlaps(fault: u32, fromNs: f64, toNs: f64): bool {
   return load<f64>(faultFromNs + (fault << 3)) <= toNs && load<f64>(faultToNs + (fault << 3)) >= fromNs;
 }
 
-/** The first fault that took hold then or later; -1 for none. */
+/** The first fault that took hold at or after a time; -1 if there is none. */
 export function nextFault(atNs: f64): i32 {
   for (let fault: u32 = 0; fault < faults; fault += 1) {
     if (load<f64>(faultHeldNs + (fault << 3)) >= atNs) return fault as i32;
@@ -113,14 +118,14 @@ export function nextFault(atNs: f64): i32 {
   return -1;
 }
 
-/** Whether a line of a kind is no example; then it is counted, if it names a fault. */
+/** Whether the loop may write a line, because it becomes no example. If so, counts it if it names a fault. */
 export function isPlain(kind: u32, weight: i32, tail: u32): bool {
   if (tail === tooMany || weight + (tail === 0 ? 0 : 1) > load<i32>(heaviest + (kind << 2))) return false;
   if (tail !== 0) store<u32>(attributed + (kind << 2), load<u32>(attributed + (kind << 2)) + 1);
   return true;
 }
 
-/** Copies more than there is: what comes next lies over it. */
+/** Writes a piece, 16 bytes at a time: what is copied beyond its end is overwritten by the next piece. */
 export function piece(to: usize, which: u32): usize {
   const begin = load<u32>(pieceAt + (which << 2));
   const length = load<u32>(pieceAt + (which << 2), 4) - begin;
@@ -129,6 +134,7 @@ export function piece(to: usize, which: u32): usize {
   return to + length;
 }
 
+/** Writes the piece of a key and a whole number. */
 export function whole(to: usize, key: u32, value: u64): usize {
   return digits(piece(to, key), value);
 }

@@ -1,6 +1,7 @@
 /**
- * Writes the lines of notes, until one is something else: a note about a message that is watched, that overlaps few
- * faults, and that is no example of its class. What they mean is in audit/checks/listing.ts, which takes the others.
+ * Writes lines about rows of notes. Stops at a message that is not on the watchlist or overlaps too many faults, and at
+ * a line that would become an example of its class. audit/findings/listing.ts defines what the lines mean, and writes
+ * those at which the loop stops.
  */
 import { digits } from './digits';
 import {
@@ -36,24 +37,24 @@ import {
 
 export * from './lines';
 
-/** Rows of notes are the records that showed them; `rows` names those of one producer, in blocks of 2 ** blockBits. */
+/** The numbers of one producer's rows, and the address of each block of 2 ** blockBits rows. A row is a record. */
 export let rows: usize = 0;
 export let blocks: usize = 0;
 export let blockBits: u32 = 0;
 
-/** The class of what is delivered again, which was disturbed between its ack and the repeat. */
+/** The class `duplicate-delivered`: a fault that causes it acts between the ack and the second delivery. */
 export let again: u32 = 0;
-/** Classes of which a line says what the broker flagged, a bit each. */
+/** A bit for each class whose lines say whether the broker flagged the delivery. */
 export let duplicates: u32 = 0;
 
-/** Pieces by class and by group. */
+/** The numbers of the first pieces of lines (by class), of the pieces with the group, and of two keys. */
 export let heads: u32 = 0;
 export let groupPieces: u32 = 0;
 export let groups: u32 = 0;
 export let receivedKey: u32 = 0;
 export let flaggedKey: u32 = 0;
 
-/** Of rows [from, end): the first that it left. */
+/** Writes lines for rows [from, end). Returns the first row that it left; `end` if none. */
 export function run(from: u32, end: u32): u32 {
   for (let index = from; index < end; index += 1) {
     if (out >= outLimit) return index;
@@ -75,7 +76,9 @@ export function run(from: u32, end: u32): u32 {
   return end;
 }
 
-/** Number of the group's piece: after those of groups comes that of the reader, which is in none. */
+/**
+ * The number of the group's piece. The piece for the independent reader, which is in no group, comes after the groups'.
+ */
 function groupSlot(note: usize): u32 {
   const group = groupOf(note);
   return group === none8 ? groups : group < groups ? group : groups + 1;

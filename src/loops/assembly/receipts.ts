@@ -1,7 +1,7 @@
 /**
- * Takes what nearly all records of a consumer's journal are, until one is something else: a first receipt without flags,
- * at a fresh place, also behind a later message; or one that repeats its message at a place that was seen before. What
- * they mean is in audit/receipts.ts, which takes the others.
+ * Takes the usual records of a consumer's journal: first receipts without flags at a new position, even after a later
+ * message, and repeats of a message at a position that the group was given before. Stops at any other record.
+ * audit/history/receipts.ts defines what the records mean, and takes those at which the loop stops.
  */
 import { count } from './histogram';
 import {
@@ -21,49 +21,56 @@ import {
   timeOf,
 } from './record';
 
-/** Of the layout: first word, and first sequence that was never attempted, of each producer. */
+/** By producer: its first word in every plane, and the first sequence that it never attempted. */
 export let bases: usize = 0;
 export let tops: usize = 0;
 
-/** Of one group: its number, and the plane of what it received. */
+/** The number of the group, and the plane of the messages that it received. */
 export let group: u32 = 0;
 export let deliveredBits: usize = 0;
 
-/** Of its `Copies`; without `compare` neither places nor order are looked at. */
+/** The arrays of the group's `Copies`. If `compare` is 0, neither positions nor the order are checked. */
 export let compare: u32 = 0;
 export let epochs: usize = 0;
 export let sets: usize = 0;
 export let lastPages: usize = 0;
 export let lastAddresses: usize = 0;
-/** 1: some message was received at a place that compares with nothing, so that not every repeat can be told. */
+/**
+ * 1: some message was received at a place that compares with nothing, so that the kind of a repeat may be undecided.
+ */
 export let vague: u32 = 0;
 
-/** What is noted of the group's messages, and as what: those given again, and those behind a later one. */
+/**
+ * Planes of the group's noted messages and the classes they are noted with: delivered again, and after a later message.
+ */
 export let againBits: usize = 0;
 export let againKind: u32 = 0;
 export let behindBits: usize = 0;
 export let behindKind: u32 = 0;
-/** Where the next row of notes goes, and where there is no more room. */
+/** The address of the next row of notes, and the end of the room for rows. */
 export let noteAt: usize = 0;
 export let noteEnd: usize = 0;
-/** Repeats that were taken, and those of them that the broker flagged. */
+/** The number of repeats that the loop took, and how many of them the broker flagged as redelivered. */
 export let repeats: u32 = 0;
 export let flagged: u32 = 0;
 
-/** Of `Order`: the session that saw a partition last, the address of its watermarks, and the column of each producer. */
+/**
+ * The arrays of `Order`: by partition, the session that saw it last and the address of its watermarks; by producer, its
+ * column.
+ */
 export let sessions: usize = 0;
 export let watermarks: usize = 0;
 export let columns: usize = 0;
 
-/** Of `Instants`: buckets of 2 ** widthBits ns, below `endNs`. */
+/** The buckets of `Instants`, of 2 ** widthBits ns each, for times below `endNs`. */
 export let instants: usize = 0;
 export let widthBits: u32 = 0;
 export let endNs: f64 = 0;
-/** Counts of a histogram. */
+/** The counts of the histogram of latencies. */
 export let latency: usize = 0;
 
 const pageBits: u32 = 10;
-/** With the flag of a broker that knows that it delivered this before. */
+/** Kind and code of a receipt that the broker flagged as redelivered. */
 const receivedAgain: u32 = received | (redelivered << 8);
 
 export function run(from: usize, end: usize): usize {
@@ -103,7 +110,8 @@ export function run(from: usize, end: usize): usize {
       const mark = markOf(sessionOf(at), partition, epoch, producer);
       if (mark === 0) break;
       if ((seq as f64) < load<f64>(mark)) {
-        if (noteAt === noteEnd || (amountOf(at) & 15) > 1) break; // what was sent again, its producer put behind
+        // a message that was sent again was reordered by its producer
+        if (noteAt === noteEnd || (amountOf(at) & 15) > 1) break;
         note(at, behindBits + offset, bit, behindKind);
       } else store<f64>(mark, seq as f64);
       store<u32>(page, load<u32>(page) | place);
@@ -115,7 +123,7 @@ export function run(from: usize, end: usize): usize {
   return at;
 }
 
-/** A row for the message, if it has none. */
+/** Adds a row of notes for the message, if it has none. */
 function note(at: usize, noted: usize, bit: u32, kind: u32): void {
   const before = load<u32>(noted);
   if ((before & bit) !== 0) return;
@@ -126,7 +134,7 @@ function note(at: usize, noted: usize, bit: u32, kind: u32): void {
   noteAt += recordBytes;
 }
 
-/** Address of the word that a place has a bit in; 0 where that is not on one of the pages that its partition had last. */
+/** The address of the word with the bit of a position; 0 if it is not on the last two pages of its partition. */
 function pageWordOf(partition: u32, epoch: i32, position: u64): usize {
   if (load<i32>(epochs + partition) !== epoch || position === noPosition) return 0;
   const set = load<u32>(sets + partition) * 2 + (((position >> pageBits) as u32) & 1);
@@ -134,7 +142,7 @@ function pageWordOf(partition: u32, epoch: i32, position: u64): usize {
   return load<u32>(lastAddresses + (set << 2)) + ((((position as u32) & 1023) >> 5) << 2);
 }
 
-/** Address of the producer's watermark; 0 when the partition was seen by another session, or in another epoch, last. */
+/** The address of the producer's watermark; 0 if the partition was last seen by another session or in another epoch. */
 function markOf(session: i32, partition: u32, epoch: i32, producer: u32): usize {
   if (load<i32>(sessions + partition) !== session) return 0;
   const row = load<u32>(watermarks + partition) as usize;

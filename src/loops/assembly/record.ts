@@ -1,4 +1,4 @@
-/** Fields of a record by its address; what they mean, and the numbers below, are in journal/record.ts and journal/event.ts. */
+/** The fields of the record at an address. journal/record.ts and journal/event.ts define them and the numbers below. */
 export const recordBytes: u32 = 32;
 
 export const end: u32 = 0;
@@ -11,14 +11,14 @@ export const redelivered: u32 = 1;
 export const none8: u32 = 0xff;
 export const none16: u32 = 0xffff;
 export const noPosition: u64 = 0xffffffffffff;
-/** What the bytes of a whole record fold to, the check among them. */
+/** All bytes of a whole record, the check included, xor to this. */
 export const checkSeed: u32 = 0xa5;
 
 export function kindOf(at: usize): u32 {
   return load<u8>(at);
 }
 
-/** Kind and code together. */
+/** The kind and the code of the record in one number. */
 export function deedOf(at: usize): u32 {
   return load<u16>(at);
 }
@@ -31,7 +31,7 @@ export function seqOf(at: usize): u32 {
   return load<u32>(at, 4);
 }
 
-/** Nanoseconds, as an integer: buckets of time are powers of two. */
+/** The time in nanoseconds. It is an integer, because buckets of time are found by shifting it. */
 export function timeOf(at: usize): u64 {
   return load<u64>(at, 8) & 0xffffffffffff;
 }

@@ -1,12 +1,14 @@
-/** Looks for the first record that is not whole, as journal/record.ts says what one is. */
+/** Looks for the first record that is not whole; journal/record.ts defines a whole record. */
 import { checkSeed, end as endKind, kindOf, mark, recordBytes } from './record';
 
 export * from './record';
 
-/** Records that are looked at together. */
+/** How many records are checked together. */
 const together: u32 = 4;
 
-/** Address of the first record in [from, end) that is damaged, or of what follows a mark: after it nothing may come. */
+/**
+ * The address of the first damaged record in [from, end), or the end of the first mark, after which no record may come.
+ */
 export function run(from: usize, end: usize): usize {
   const step = together * recordBytes;
   let at = from;
@@ -30,7 +32,7 @@ function isWhole(at: usize): bool {
   return (fold & 0xff) === checkSeed && kindOf(at) !== endKind;
 }
 
-/** Whether four records are whole, and none of them a mark. */
+/** Whether four records are whole and none of them is a mark. */
 function areUsual(at: usize): bool {
   const first = v128.load(at);
   const second = v128.load(at, 32);
@@ -54,7 +56,7 @@ function areUsual(at: usize): bool {
   return !v128.any_true(v128.or(wrong, ending));
 }
 
-/** Of two records, each folded to its two halves of 64 bits. */
+/** The 64-bit words of two records, xored to one word each. */
 function foldsOf(one: v128, other: v128): v128 {
   return v128.xor(v128.shuffle<u64>(one, other, 0, 2), v128.shuffle<u64>(one, other, 1, 3));
 }

@@ -1,7 +1,6 @@
 /**
- * Takes what nearly all records of a producer's journal are, until one is something else: its first attempts, and the
- * acks about which there is no doubt and that nothing is known to have befallen. What they mean is in audit/sends.ts,
- * which takes the others.
+ * Takes the usual records of a producer's journal: first attempts, and acks that leave no doubt. Stops at any other
+ * record. audit/history/sends.ts defines what the records mean, and takes those at which the loop stops.
  */
 import { count } from './histogram';
 import {
@@ -36,46 +35,51 @@ import {
 export * from './watchlist';
 
 export let producer: u32 = 0;
-/** First word of the producer in every plane. */
+/** The producer's first word in every plane, and the first sequence beyond the planes. */
 export let base: u32 = 0;
 export let top: u32 = 0;
-/** The sequence that is attempted next; moved on by the loop. */
+/** The next sequence to be attempted; the loop counts it up. */
 export let next: u32 = 0;
 
-/** Planes. */
+/** The planes of acked, watched and doubtful messages. */
 export let ackedBits: usize = 0;
 export let watchedBits: usize = 0;
 export let doubtBits: usize = 0;
 
-/** 0: nobody read the log. 1: the columns below say what leaves a doubt. 2: retention took part of it, every ack is judged. */
+/**
+ * 0: the log was not read. 1: the arrays of `Doubts` below say which attempts and acks leave a doubt. 2: retention
+ * removed part of the log, so that JavaScript has to judge every ack.
+ */
 export let doubting: u32 = 0;
 export let attemptDoubts: usize = 0;
 export let readAtNs: usize = 0;
 export let fromPosition: usize = 0;
 
-/** Of `AckTimes`: cells, five columns a bucket, and the last attempt of each partition. A bucket has 2 ** widthBits ns. */
+/**
+ * The arrays of `AckTimes`: buckets with five columns each, of 2 ** widthBits ns, and the last attempt by partition.
+ */
 export let cells: usize = 0;
 export let lastAttempts: usize = 0;
 export let partitions: u32 = 1;
-/** 1: acks that name no partition were seen. Of the first that does not, `AckTimes` has to know. */
+/** 1: an ack without a partition was seen before. The loop stops at the first one, so that `AckTimes` learns of it. */
 export let placeless: u32 = 0;
 export let widthBits: u32 = 0;
 export let endNs: f64 = 0;
 
 /**
- * What is in flight, by the last bits of the sequence: the first half of the record that began it, with the partition in
- * the place of the session; no first word where nothing is.
+ * The attempts in flight, by their sequence modulo `flights`. A row is the first half of the record that began the
+ * attempt, with the partition in the place of the session. The first word is 0 if no attempt is in flight.
  */
 export let flying: usize = 0;
 export let flights: u32 = 1;
-/** Of `Watchlist`: how many rows there are, and how many there is room for. */
+/** The number of rows in the watchlist, and the number for which there is room. */
 export let watchRows: u32 = 0;
 export let watchRoom: u32 = 0;
 
-/** Counts of a histogram. */
+/** The counts of the histogram of latencies. */
 export let latency: usize = 0;
 
-/** In a column of positions. */
+/** No position, as the watchlist's column of positions has it. */
 const noPlace: f64 = noPosition as f64;
 const ackedOutcome: u32 = outcome | (acked << 8);
 const flightBytes: u32 = 16;
@@ -128,12 +132,12 @@ export function run(from: usize, end: usize): usize {
   return at;
 }
 
-/** In the place of the session. */
+/** The partition of an attempt in flight, which is in the place of the session. */
 function flightPartition(flight: usize): i32 {
   return sessionOf(flight);
 }
 
-/** A row for a message of which the first attempt flies and nothing else is known yet but this ack. */
+/** Adds a row to the watchlist, for a message with one attempt, which is in flight, and with this ack. */
 function watch(word: usize, bit: u32, flight: usize, partition: u32, position: u64, time: f64): void {
   const row = watchRows;
   watchRows = row + 1;

@@ -1,7 +1,15 @@
-/** The measures of the matrix as they are shown on a Kafka cluster. */
+/** The measures of the matrix as they are shown on Kafka: on a cluster that is there already, and on nodes of ours. */
 import type { MeasureHere } from '../measure.ts';
 
-export const kafkaMeasures: Readonly<Record<string, MeasureHere>> = {
+export function kafkaMeasure(name: string, isAttached: boolean): MeasureHere | undefined {
+  return (isAttached ? attached : own)[name];
+}
+
+const flushMissing =
+  'what a broker wrote before a kill -9 is in the page cache of its machine, flushed or not: only a power cut takes it, and that is done to brokers of our own alone';
+
+/** Their nodes are called b1, b2, b3, as those of the bundled broker. */
+const attached: Readonly<Record<string, MeasureHere>> = {
   retry: { brokers: 2, fault: 'kill -9 of one of several brokers, and back' },
   // their number is what it is: what is switched is how many of them have partitions of the topic
   'several-masters': {
@@ -13,10 +21,7 @@ export const kafkaMeasures: Readonly<Record<string, MeasureHere>> = {
     brokers: 2,
     fault: 'the broker of a partition down for longer than the whole retry budget',
   },
-  'sync-flush': {
-    missing:
-      'what a broker wrote before a kill -9 is in the page cache of its machine, flushed or not: only a power cut takes it, and that is done to brokers of our own alone',
-  },
+  'sync-flush': { missing: flushMissing },
   // a leader that comes back cuts off what its successor lacks: no disk need be lost
   'sync-replication': {
     title: 'acks=all',
@@ -25,6 +30,24 @@ export const kafkaMeasures: Readonly<Record<string, MeasureHere>> = {
       ['off', 'kafka-acks-all-off'],
     ],
     brokers: 3,
+    fault: 'followers paused, their leader killed with kill -9, and back',
+  },
+};
+
+/** The pairs that everybody has, with a node for each master, three at least; what differs is said. */
+const own: Readonly<Record<string, MeasureHere>> = {
+  retry: { fault: 'kill -9 of one of three brokers, and back' },
+  'several-masters': {
+    title: 'several brokers',
+    fault: 'one broker down for longer than the whole retry budget',
+  },
+  'sync-flush': { missing: 'what differs is what a power cut takes, and that needs lossy disks under Kafka' },
+  'sync-replication': {
+    title: 'acks=all',
+    profiles: [
+      ['on', 'kafka-replication'],
+      ['off', 'kafka-replication-off'],
+    ],
     fault: 'followers paused, their leader killed with kill -9, and back',
   },
 };

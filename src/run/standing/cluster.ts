@@ -1,4 +1,4 @@
-/** The bundled broker on its own: for pointing one's application at, and for breaking it by hand. */
+/** The broker that comes with mqchaos, on its own: for pointing one's application at, and for breaking it by hand. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cluster } from '../../cluster/cluster.ts';

@@ -1,11 +1,14 @@
-/** The faults of a cluster that stands on its own: done on order, healed after their time or on order. */
+/** The faults of a cluster that stands on its own: done on order, healed after their time or on order, told as they go. */
 import type { Controlled, Evidence } from '../../cluster/controls.ts';
 import { exitCodes, messageOf, ToolError } from '../../errors.ts';
-import type { Fault } from '../../faults/fault.ts';
 import { findFault } from '../../faults/registry.ts';
+import { type FaultRecorder, FaultWindow } from '../../faults/window.ts';
 import type { FaultPlan } from '../../plan/plan.ts';
 
-/** A fault that was done. `healed` resolves when it is over; absent: it waits for an order, or it heals itself. */
+/**
+ * A fault that was done. `healed` resolves when it is healed, or without evidence when the cluster ends before that.
+ * It is absent from a fault that waits for an order to heal, and from one that healed itself.
+ */
 export interface Injected {
   readonly id: string;
   readonly do: string;
@@ -16,14 +19,8 @@ export interface Injected {
 }
 
 interface InForce {
-  readonly plan: FaultPlan;
-  readonly fault: Fault;
-  readonly targets: readonly Controlled[];
+  readonly window: FaultWindow;
   readonly sinceMs: number;
-  timer?: NodeJS.Timeout;
-  /** Somebody waits for its end, whoever brings it about. */
-  over?: (evidence: readonly Evidence[]) => void;
-  healing?: Promise<readonly Evidence[]>;
 }
 
 /** A fault as `status` shows it. */
@@ -42,6 +39,7 @@ export class StandingFaults {
   readonly #seed: number;
   readonly #tell: (text: string) => void;
   readonly #inForce = new Map<string, InForce>();
+  readonly #ending = new AbortController();
 
   constructor(nodes: readonly Controlled[], seed: number, tell: (text: string) => void) {
     this.#nodes = nodes;
@@ -51,7 +49,7 @@ export class StandingFaults {
 
   list(): FaultState[] {
     const now = performance.now();
-    return [...this.#inForce.values()].map(({ plan, targets, sinceMs }) => ({
+    return [...this.#inForce.values()].map(({ window: { plan, targets }, sinceMs }) => ({
       id: plan.id,
       do: plan.do,
       targets: targets.map(({ id }) => id),
@@ -71,33 +69,15 @@ export class StandingFaults {
     const names = plan.target.type === 'nodes' ? plan.target.nodes : [];
     const targets = this.#nodes.filter(({ id }) => names.includes(id));
     this.#refuseHeld(names);
-    const held: InForce = { plan, fault, targets, sinceMs: performance.now() };
-    this.#inForce.set(plan.id, held);
-    const done = { id: plan.id, do: plan.do, targets: names };
-    try {
-      const { id, parameters = {} } = plan;
-      const evidence = await fault.inject(targets, { id, seed: this.#seed, parameters });
-      this.#tell(`▼ ${id} ${plan.do} ${names.join(', ')}`);
-      if (fault.heal === undefined) {
-        this.#inForce.delete(plan.id);
-        return { ...done, evidence, inForce: false };
-      }
-      if (plan.forMs === undefined) return { ...done, evidence, inForce: true };
-      return { ...done, evidence, inForce: true, healed: this.#healAfter(held, plan.forMs) };
-    } catch (error) {
-      const refused = `${plan.do} was not done: ${messageOf(error)}`;
-      if (fault.heal === undefined) {
-        this.#inForce.delete(plan.id);
-        throw refusal(refused, 'not-injected', 'mqchaos broker status');
-      }
-      // what was done to some of the targets must not stay; if it does, the fault is in force and can be healed again
-      const left = await this.#heal(held).then(
-        () => undefined,
-        (trouble: unknown) => messageOf(trouble),
-      );
-      if (left === undefined) throw refusal(refused, 'not-injected', 'mqchaos broker status');
-      throw refusal(`${refused}; ${left}`, 'not-healed', `mqchaos broker heal ${plan.id}`);
-    }
+    const parts = { seed: this.#seed, record: this.#record, over: this.#ending.signal };
+    const window = new FaultWindow({ plan, fault, targets, ...parts });
+    this.#inForce.set(plan.id, { window, sinceMs: performance.now() });
+    const injected = await window.inject();
+    if (!injected.ok) return this.#undo(window, injected.error);
+    const inForce = window.healable;
+    if (!inForce) this.#inForce.delete(plan.id);
+    const done = { id: plan.id, do: plan.do, targets: names, evidence: injected.evidence, inForce };
+    return inForce && plan.forMs !== undefined ? { ...done, healed: this.#healAfter(window) } : done;
   }
 
   /**
@@ -106,7 +86,7 @@ export class StandingFaults {
    */
   async heal(which: string): Promise<{ id: string; evidence: readonly Evidence[] }[]> {
     const chosen = [...this.#inForce.values()].filter(
-      ({ plan, targets }) => which === 'all' || plan.id === which || targets.some(({ id }) => id === which),
+      ({ window: { plan, targets } }) => which === 'all' || plan.id === which || targets.some(({ id }) => id === which),
     );
     if (chosen.length === 0 && which !== 'all') {
       const ids = [...this.#inForce.keys()];
@@ -115,44 +95,53 @@ export class StandingFaults {
         hint: 'mqchaos broker status',
       });
     }
-    return Promise.all(chosen.map(async (held) => ({ id: held.plan.id, evidence: await this.#heal(held) })));
+    return Promise.all(chosen.map(async ({ window }) => ({ id: window.plan.id, evidence: await this.#heal(window) })));
   }
 
   /** Nothing is healed by itself any more: the nodes end. */
   end(): void {
-    for (const { timer } of this.#inForce.values()) clearTimeout(timer);
+    this.#ending.abort();
   }
 
-  #healAfter(held: InForce, forMs: number): Promise<readonly Evidence[]> {
-    const healed = new Promise<readonly Evidence[]>((resolve, reject) => {
-      held.over = resolve;
-      held.timer = setTimeout(() => this.#heal(held).catch(reject), forMs);
-    });
+  readonly #record: FaultRecorder = (step, { id, do: deed, targets }) => {
+    const what = `${id} ${deed} ${targets.join(', ')}`;
+    if (step === 'injected') this.#tell(`▼ ${what}`);
+    if (step !== 'healed') return;
+    this.#inForce.delete(id);
+    this.#tell(`▲ ${what} healed`);
+  };
+
+  /** What was done to some of the targets must not stay. If it does, the fault is in force and can be healed again. */
+  async #undo(window: FaultWindow, error: unknown): Promise<never> {
+    const { id, do: deed } = window.plan;
+    const refused = `${deed} was not done: ${messageOf(error)}`;
+    if (!window.healable) this.#inForce.delete(id);
+    else {
+      const left = await this.#heal(window).then(() => undefined, messageOf);
+      if (left !== undefined) throw refusal(`${refused}; ${left}`, 'not-healed', `mqchaos broker heal ${id}`);
+    }
+    throw refusal(refused, 'not-injected', 'mqchaos broker status');
+  }
+
+  #healAfter(window: FaultWindow): Promise<readonly Evidence[]> {
+    const { signal } = this.#ending;
+    const held = window.hold(() => true);
+    const healed = held.then(() => (signal.aborted ? [] : this.#heal(window)));
     healed.catch((error: unknown) => this.#tell(messageOf(error))); // whoever gave the order may be gone
     return healed;
   }
 
   /** Stays in force when it could not be healed, for another try. */
-  #heal(held: InForce): Promise<readonly Evidence[]> {
-    clearTimeout(held.timer);
-    const { plan, fault, targets } = held;
-    held.healing ??= (async () => {
-      try {
-        const evidence = (await fault.heal?.(targets)) ?? [];
-        this.#inForce.delete(plan.id);
-        held.over?.(evidence);
-        this.#tell(`▲ ${plan.id} ${plan.do} ${targets.map(({ id }) => id).join(', ')} healed`);
-        return evidence;
-      } catch (error) {
-        delete held.healing;
-        throw refusal(`${plan.id} was not healed: ${messageOf(error)}`, 'not-healed', `mqchaos broker heal ${plan.id}`);
-      }
-    })();
-    return held.healing;
+  async #heal(window: FaultWindow): Promise<readonly Evidence[]> {
+    const healed = await window.heal();
+    if (healed.ok) return healed.evidence;
+    const { id } = window.plan;
+    throw refusal(`${id} was not healed: ${messageOf(healed.error)}`, 'not-healed', `mqchaos broker heal ${id}`);
   }
 
   #refuseHeld(names: readonly string[]): void {
-    for (const { plan, targets } of this.#inForce.values()) {
+    for (const { window } of this.#inForce.values()) {
+      const { plan, targets } = window;
       const held = targets.find(({ id }) => names.includes(id));
       if (held === undefined) continue;
       throw refusal(`${held.id} is under ${plan.id} (${plan.do})`, 'under-fault', `mqchaos broker heal ${plan.id}`);

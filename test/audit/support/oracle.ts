@@ -213,7 +213,12 @@ export function truthOf(model: Model): Truth {
     const name = key.slice(key.indexOf(' ') + 1);
     if (new Set(known).size > 1) twice.stored.add(name);
     if (new Set(known).size < known.length) twice.delivered.add(key);
-    if (known.length < events.length && events.length > 1) twice.undecided.add(key);
+    const flagged = events.filter((event) => has(event.flags, deliveryFlags.redelivered)).length;
+    if (model.positions === 'none') {
+      // Only the broker's flag tells: a flagged receipt repeats another one; two that are not flagged may be two copies.
+      if (flagged > 0 && events.length > 1) twice.delivered.add(key);
+      if (events.length - flagged > 1) twice.undecided.add(key);
+    } else if (known.length < events.length && events.length > 1) twice.undecided.add(key);
   }
   for (const key of redeliveries.repeated) twice.undecided.add(key);
   const label = (key: string): string => {

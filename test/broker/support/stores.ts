@@ -1,5 +1,5 @@
 import { CommittedOffsets } from '../../../src/broker/groups/committed.ts';
-import type { Appended } from '../../../src/broker/store/partition.ts';
+import type { Appended } from '../../../src/broker/store/partitions/partition.ts';
 import { Store, type StoreSettings } from '../../../src/broker/store/store.ts';
 import { checkBatch } from '../../../src/broker/wire/record-batch.ts';
 import type { Clock } from '../../../src/broker/world/world.ts';

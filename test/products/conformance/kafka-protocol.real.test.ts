@@ -134,7 +134,6 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
       expect(await admin.drained(topic, group, signal)).toEqual({
         proven: true,
         proof: 'committed = end in 4 of 4 partitions',
-        remaining: 0,
       });
       await sendAll(producer, [message(5_000)]);
     }
@@ -151,7 +150,6 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
       expect(await admin.drained(topic, group, signal)).toMatchObject({
         proven: false,
         proof: 'partition 0: 250 of 251',
-        remaining: 1,
       });
     }
   });
@@ -168,7 +166,7 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
       proof: 'partition 0: committed 500, but the log ends at 3',
     });
     await commitAt(running.access, group, topic, 3);
-    expect(await admin.drained(topic, group, signal)).toMatchObject({ proven: true, remaining: 0 });
+    expect(await admin.drained(topic, group, signal)).toMatchObject({ proven: true });
   });
 
   test('a wait that is aborted throws an error that says so', async () => {

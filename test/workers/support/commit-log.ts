@@ -5,7 +5,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { entryHeaderBytes, entryKind, entrySize } from '../../../src/broker/store/entry.ts';
+import { entryHeaderBytes, entryKind, entrySize } from '../../../src/broker/store/log/entry.ts';
 
 const spinMs = 10;
 const restMs = 2;

@@ -1,9 +1,9 @@
 /** What the journals say and what the broker says, each read plainly, for the audit's own soundness. */
 import { Kafka, logLevel } from 'kafkajs';
-import { poll } from '../../../src/cluster/wait.ts';
 import { eventPass } from '../../../src/journal/decode.ts';
 import type { Event } from '../../../src/journal/event.ts';
 import { readJournalHeader, scanJournal } from '../../../src/journal/reader.ts';
+import { noAbort, poll } from '../../../src/wait.ts';
 
 const readBoundMs = 60_000;
 
@@ -64,7 +64,7 @@ export async function storedAttempts(bootstrap: readonly string[], topic: string
       stored.push(attemptIn(message.value ?? Buffer.alloc(0)));
     },
   });
-  await poll(() => (stored.length >= total ? true : undefined), { everyMs: 20, boundMs: readBoundMs });
+  await poll(() => (stored.length >= total ? true : undefined), { everyMs: 20, boundMs: readBoundMs, signal: noAbort });
   await consumer.disconnect();
   if (stored.length < total) throw new Error(`read ${stored.length} of ${total} messages of ${topic}`);
   return stored;

@@ -32,8 +32,8 @@ export const findCoordinator = api({
 });
 
 /**
- * JoinGroup (11). From version 4 a newcomer is first given its member id (MEMBER_ID_REQUIRED, KIP-394); from version 9 a
- * static leader that came back is told to leave the assignment alone (KIP-814).
+ * JoinGroup (11). From version 4 on, a new member is first given its id (MEMBER_ID_REQUIRED, KIP-394). From version 9 on,
+ * a static leader is told after its restart not to make an assignment (KIP-814).
  */
 export const joinGroup = api({
   key: 11,
@@ -55,7 +55,7 @@ export const joinGroup = api({
     errorCode: field(int16),
     generationId: field(int32),
     protocolType: field(nullableString, '7+'),
-    /** Null from version 7 on only; the bytes of what is not null are the same. */
+    /** May be null from version 7 on. A value that is not null has the same bytes in all versions. */
     protocolName: field(nullableString),
     leader: field(string),
     skipAssignment: field(boolean, '9+'),
@@ -66,7 +66,7 @@ export const joinGroup = api({
   },
 });
 
-/** SyncGroup (14). The leader brings the assignment, everybody takes its own away. */
+/** SyncGroup (14). The leader sends the assignment of all members, and every member gets its own in the answer. */
 export const syncGroup = api({
   key: 14,
   name: 'SyncGroup',

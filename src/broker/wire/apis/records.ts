@@ -14,9 +14,9 @@ import {
 } from '../types.ts';
 
 /**
- * Produce (0). Record batches of magic 2 only, which clients send from version 3. Versions 0 to 2 are announced because
- * librdkafka reads their absence as a broker without compression (KAFKA-18659); what they carry is refused with
- * UNSUPPORTED_FOR_MESSAGE_FORMAT. With acks 0 there is no response at all.
+ * Produce (0). Only record batches of magic 2 are served, which clients send from version 3 on. Versions 0 to 2 are
+ * announced because librdkafka takes their absence for a broker without compression (KAFKA-18659); their records are
+ * refused with UNSUPPORTED_FOR_MESSAGE_FORMAT. With acks 0 there is no response at all.
  */
 export const produce = api({
   key: 0,

@@ -2,16 +2,15 @@ import { api } from '../api.ts';
 import { array, boolean, bytes, field, int16, int32, int64, nullableString, string, struct, uuid } from '../types.ts';
 
 /*
- * What nodes and the name server say to each other, in Kafka's framing with keys far above Kafka's own. It is not served
- * to clients; Promote is for the operator.
+ * The requests between nodes and the name server. They have Kafka's framing and keys far above Kafka's own, and are not
+ * announced to clients. Promote is for the operator.
  */
 
 const life = struct({ id: field(int32), life: field(uuid) });
 
 /**
- * Watch (20001): registration, heartbeat, push of routes and their acknowledgement in one. A node says who it is,
- * what it holds and which version of the routes it has put to use; the answer comes when there is a newer one, or after
- * `waitMs`.
+ * Watch (20001) registers a node, is its heartbeat, and acknowledges routes. The node says who it is, what its log has and
+ * which version of the routes it uses. The answer comes when there is a newer version, or after `waitMs`.
  */
 export const watch = api({
   key: 20001,
@@ -22,26 +21,26 @@ export const watch = api({
     setId: field(int32),
     host: field(string),
     port: field(int32),
-    /** Tells one life of a node from the next. */
+    /** The present life of the node; every start gives a new one. */
     life: field(uuid),
     clusterId: field(nullableString),
     appliedVersion: field(int64),
-    /** The epoch of its last entry and the end of its log: who is ahead. */
+    /** The leader epoch of its last entry; with `end`, it shows which node's log is the most advanced. */
     lastEpoch: field(int32),
     end: field(int64),
-    /** False once a write or a sync of its log has failed: it stores nothing more in this life. */
+    /** False when a write or a sync of its log has failed: it stores nothing more before it is restarted. */
     writable: field(boolean),
     waitMs: field(int32),
   },
   response: {
     errorCode: field(int16),
     errorMessage: field(nullableString),
-    /** The routes as JSON text, the same as in the file; null when the applied version is the newest. */
+    /** The routes as the JSON text of their file; null when the node has the newest version. */
     routes: field(nullableString),
   },
 });
 
-/** CreateTopic (20002). Answered when every live node has put the new routes to use, or `timeoutMs` has passed. */
+/** CreateTopic (20002). The answer comes when every live node uses the new routes, or after `timeoutMs`. */
 export const createTopic = api({
   key: 20002,
   name: 'CreateTopic',
@@ -61,7 +60,7 @@ export const createTopic = api({
   },
 });
 
-/** DeleteTopic (20003). Answered like CreateTopic; a node that is down learns of it when it is back. */
+/** DeleteTopic (20003). Answered as CreateTopic is. A node that is down learns of the deletion when it is back. */
 export const deleteTopic = api({
   key: 20003,
   name: 'DeleteTopic',
@@ -71,8 +70,8 @@ export const deleteTopic = api({
 });
 
 /**
- * Lead (20004). The node that the routes name as leader has recovered and may serve: gives its life an epoch, and takes
- * out of in-sync those slaves that are not alive or have started anew. FENCED_LEADER_EPOCH if another was named.
+ * Lead (20004). The node that the routes name as leader has recovered and asks for its leader epoch. Slaves that are dead
+ * or were restarted are then no longer in-sync. FENCED_LEADER_EPOCH if the routes name another leader.
  */
 export const lead = api({
   key: 20004,
@@ -83,9 +82,9 @@ export const lead = api({
 });
 
 /**
- * InSync (20005). The leader of this epoch asks for another in-sync set. FENCED_LEADER_EPOCH if it leads no longer,
- * INELIGIBLE_REPLICA if a slave to be taken in is not known in that life. Whatever the
- * answer, no earlier request of this leader can change anything any more.
+ * InSync (20005). The leader of this epoch asks for other in-sync nodes. FENCED_LEADER_EPOCH if it is no longer leader,
+ * INELIGIBLE_REPLICA if a new in-sync slave is not known in that life. Whatever the answer, earlier requests of this
+ * leader can no longer change anything.
  */
 export const changeInSync = api({
   key: 20005,
@@ -94,14 +93,14 @@ export const changeInSync = api({
   request: {
     setId: field(int32),
     epoch: field(int32),
-    /** Grows with every request of a leader, so that one that was given up on cannot come true later. */
+    /** Grows with every request of a leader, so that a request that the leader gave up cannot be granted late. */
     sequence: field(int32),
     inSync: field(array(life)),
   },
   response: { errorCode: field(int16), errorMessage: field(nullableString), version: field(int64) },
 });
 
-/** Promote (20006). The operator makes a live node the leader of its set, whatever it holds. */
+/** Promote (20006). The operator makes a live node leader of its set, whatever its log has. */
 export const promote = api({
   key: 20006,
   name: 'Promote',
@@ -111,10 +110,11 @@ export const promote = api({
 });
 
 /**
- * Replicate (20007). A slave says what it has and asks its leader for more: handshake, confirmation and pull in one.
- * `end` is on the slave's side written, `synced` on its disk. If (`lastEpoch`, `end`) is not on the leader's history,
- * `cutTo` is where the leader's last epoch at or below the slave's ends (`cutEpoch` says which); the slave cuts its log
- * there, or where its own such epoch ends if that is lower (KIP-279), and asks again. -1: nothing to cut.
+ * Replicate (20007). A slave tells its leader what it has, which confirms that, and asks for more entries. `end` is where
+ * the slave's log ends, and `synced` how far it is synced. If the leader's log does not contain the slave's up to its end
+ * (with `lastEpoch`), the answer says where to cut: `cutEpoch` is the leader's greatest epoch not above `lastEpoch`, and
+ * `cutTo` the position after its last entry. The slave cuts there, or where that epoch ends in its own log if that is
+ * lower (KIP-279), and asks again. With `cutTo` -1 there is nothing to cut.
  */
 export const replicate = api({
   key: 20007,
@@ -123,7 +123,7 @@ export const replicate = api({
   request: {
     setId: field(int32),
     slave: field(life),
-    /** Of the set, as the slave knows it. A leader that is told a greater one than its own leads no longer. */
+    /** The set's leader epoch as the slave knows it. A leader that is told a greater one than its own is leader no longer. */
     epoch: field(int32),
     lastEpoch: field(int32),
     end: field(int64),
@@ -141,9 +141,9 @@ export const replicate = api({
 });
 
 /**
- * Tail (20008). A leader that starts again asks what another replica has, and takes what it lacks itself. `lastEpoch` and
- * `end` in the request are the asker's; `extends` says that the answerer's log contains that point, and only then is there
- * data from it on, up to `maxBytes`.
+ * Tail (20008). A restarted leader asks what another replica has, and takes the entries that it lacks. The request has
+ * `lastEpoch` and `end` of its own log. `extends` in the answer says whether the other log contains that log. Only then
+ * the answer has data: the entries that follow, up to `maxBytes`.
  */
 export const tail = api({
   key: 20008,

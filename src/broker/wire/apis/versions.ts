@@ -3,8 +3,8 @@ import { array, field, int16, int32, string, struct } from '../types.ts';
 
 /**
  * ApiVersions (18). Version 3 is flexible, but its response header is not: a client must be able to read the answer
- * before it knows what we speak. A version that we do not know is answered in the form of version 0 with
- * UNSUPPORTED_VERSION and our list (KIP-511), and the client asks again.
+ * before it knows which versions the broker has. A request of an unknown version is answered in the form of version 0,
+ * with UNSUPPORTED_VERSION and the list of versions (KIP-511), and the client asks again.
  */
 export const apiVersions = api({
   key: 18,

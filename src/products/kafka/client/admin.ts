@@ -1,9 +1,9 @@
 /** The runner's connection: topics, leaders, version, drain. Every question is asked now and has its own deadline. */
 import { createRequire } from 'node:module';
 import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
+import { AbortedError, Deadline, noAbort, pause, throwIfAborted } from '../../../wait.ts';
 import type { Channel } from '../../channel.ts';
 import type { Admin, BrokerAccess, DrainAnswer } from '../../driver.ts';
-import { AbortedError, Deadline, pause, throwIfAborted } from '../../wait.ts';
 import { logEnds } from './log-ends.ts';
 import { openWire, type TopicSpec, type Wire } from './wire.ts';
 
@@ -25,7 +25,7 @@ export async function openAdmin(access: BrokerAccess): Promise<Admin> {
 
 /** At least one address must answer, within a few seconds, or nothing that follows makes sense. */
 async function reach({ bootstrap }: BrokerAccess, wire: Wire): Promise<void> {
-  using deadline = new Deadline(reachMs);
+  using deadline = new Deadline(reachMs, noAbort);
   let failure: unknown;
   while (!deadline.over && !isDenied(failure)) {
     try {
@@ -171,7 +171,6 @@ class KafkaAdmin implements Admin {
     const { ends, missing } = await logEnds(this.#wire, topic, metadata, signal);
     const open = missing.map(({ partition, reason }) => `partition ${partition}: ${reason}`);
     const beyond: string[] = [];
-    let remaining = 0;
     for (const { partition, first, end } of ends) {
       const answer = committed.find((candidate) => candidate.partition === partition);
       if (answer === undefined || answer.error !== codes.none) {
@@ -186,13 +185,9 @@ class KafkaAdmin implements Admin {
       // Nothing committed is as good as the start of the log: in a partition that holds nothing there is nothing to do.
       const position = Math.max(answer.offset, first);
       if (position < end) open.push(`partition ${partition}: ${position} of ${end}`);
-      remaining += Math.max(0, end - position);
     }
-    if (open.length > 0 || beyond.length > 0) {
-      const known = missing.length === 0 && beyond.length === 0;
-      return { proven: false, proof: [...beyond, ...open].join(', '), ...(known ? { remaining } : {}) };
-    }
-    return { proven: true, proof: `committed = end in ${total} of ${total} partitions`, remaining: 0 };
+    if (open.length > 0 || beyond.length > 0) return { proven: false, proof: [...beyond, ...open].join(', ') };
+    return { proven: true, proof: `committed = end in ${total} of ${total} partitions` };
   }
 
   async #controller(topic: string, signal: AbortSignal): Promise<string> {

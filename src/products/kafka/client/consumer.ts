@@ -4,8 +4,8 @@
  * starts a new one with a new client. Only what no waiting can mend is reported as failed.
  */
 import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
+import { pause } from '../../../wait.ts';
 import type { BrokerAccess, ConsumerClient, ConsumerHandlers, ConsumerOptions } from '../../driver.ts';
-import { pause } from '../../wait.ts';
 import { GroupSession } from './session.ts';
 
 const restartDelayMs = 250;

@@ -3,8 +3,8 @@
  * again by itself.
  */
 import type { Partitioners, Producer } from 'kafkajs';
+import { noAbort, pause, within } from '../../../wait.ts';
 import type { BrokerAccess, ProducerOptions } from '../../driver.ts';
-import { pause, within } from '../../wait.ts';
 import { type Client, openClient } from './client.ts';
 import type { ProduceFrames } from './frames.ts';
 import type { Routes } from './routes.ts';
@@ -50,7 +50,7 @@ export class Line {
     const { signal } = this.#closing;
     while (!signal.aborted && !this.#connected) {
       try {
-        await within(this.#producer.connect(), { what: 'connect', deadlineMs: connectMs, signal });
+        await within(this.#producer.connect(), { what: 'connect', boundMs: connectMs, signal });
         this.#connected = true;
       } catch {
         await pause(reconnectDelayMs, signal);
@@ -73,7 +73,9 @@ export class Line {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#connected = false;
-    await within(this.#producer.disconnect(), { what: 'disconnect', deadlineMs: closeMs }).catch(() => undefined);
+    await within(this.#producer.disconnect(), { what: 'disconnect', boundMs: closeMs, signal: noAbort }).catch(
+      () => undefined,
+    );
     this.#client.end();
   }
 }

@@ -10,8 +10,8 @@
  * When an attempt has ended nothing of it can be written any more (see frames.ts).
  */
 import { ToolError } from '../../../errors.ts';
+import { inTime } from '../../../wait.ts';
 import type { BrokerAccess, OutgoingMessage, ProducerClient, ProducerOptions, SendResult } from '../../driver.ts';
-import { pause } from '../../wait.ts';
 import { outcomeOf } from './errors.ts';
 import { type Attempt, ProduceFrames } from './frames.ts';
 import { type Line, openLine } from './line.ts';
@@ -58,7 +58,7 @@ class KafkaProducer implements ProducerClient {
   async open(): Promise<void> {
     this.#line = await openLine(this.#access, this.#options, this.#frames, this.#routes);
     const connecting = Promise.all([this.#line.connect(), this.#routes.refresh()]);
-    await Promise.race([connecting, pause(firstConnectMs, this.#closing.signal)]);
+    await inTime(connecting, { boundMs: firstConnectMs, signal: this.#closing.signal });
   }
 
   routes(): readonly string[] {

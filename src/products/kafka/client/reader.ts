@@ -5,8 +5,8 @@
  * and retention aside, gaps between positions are no finding: positions need not be contiguous.
  */
 import { messageOf } from '../../../errors.ts';
+import { pause } from '../../../wait.ts';
 import type { BrokerAccess, IncomingMessage, PartitionRead, ReadOptions } from '../../driver.ts';
-import { pause } from '../../wait.ts';
 import { logEnds } from './log-ends.ts';
 import { type FetchedPartition, type LogRecord, type Metadata, openWire, type Wire } from './wire.ts';
 

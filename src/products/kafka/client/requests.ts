@@ -3,7 +3,7 @@
  * This is its inner Broker, which its public interface does not give out.
  */
 import { createRequire } from 'node:module';
-import { within } from '../../wait.ts';
+import { noAbort, within } from '../../../wait.ts';
 import type { Client } from './client.ts';
 
 export class Requests {
@@ -18,11 +18,11 @@ export class Requests {
   }
 
   /** A connection on which it failed is not used again. */
-  async ask<T>(address: string, api: string, request: object, signal?: AbortSignal): Promise<T> {
-    const deadlineMs = this.#requestTimeoutMs;
+  async ask<T>(address: string, api: string, request: object, signal = noAbort): Promise<T> {
+    const boundMs = this.#requestTimeoutMs;
     const what = `${api} at ${address}`;
     try {
-      return await within(this.#request<T>(address, api, request), { what, deadlineMs, signal });
+      return await within(this.#request<T>(address, api, request), { what, boundMs, signal });
     } catch (error) {
       this.#drop(address);
       throw error;

@@ -6,8 +6,8 @@
  * told, because an error of a handler stops all its fetching, of other partitions too.
  */
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
+import { noAbort, pause, within } from '../../../wait.ts';
 import type { Batch, BrokerAccess, ConsumerHandlers, ConsumerOptions, IncomingMessage } from '../../driver.ts';
-import { pause, within } from '../../wait.ts';
 import { type Client, openClient } from './client.ts';
 
 /** For batches in hand, and again for leaving the group. */
@@ -85,12 +85,14 @@ export class GroupSession {
   async close(): Promise<void> {
     this.#stopping = true;
     const endMs = performance.now() + closeMs;
-    while (this.#processing > 0 && performance.now() < endMs) await pause(idleCheckMs);
+    while (this.#processing > 0 && performance.now() < endMs) await pause(idleCheckMs, noAbort);
     // Before others can get these partitions, so that no two hold one at a time.
     this.#revoke();
     this.#ended.abort();
     if (this.#consumer !== undefined) {
-      await within(this.#consumer.disconnect(), { what: 'leave', deadlineMs: closeMs }).catch(() => undefined);
+      await within(this.#consumer.disconnect(), { what: 'leave', boundMs: closeMs, signal: noAbort }).catch(
+        () => undefined,
+      );
     }
     this.#client?.end();
   }
@@ -141,7 +143,7 @@ export class GroupSession {
     try {
       const handed = new HandedBatch(payload, {
         topic: this.#options.channel.name,
-        deadlineMs: Math.max(1_000, this.#options.sessionTimeoutMs),
+        boundMs: Math.max(1_000, this.#options.sessionTimeoutMs),
         signal: this.#ended.signal,
         isCurrent: () => generation === this.#generation,
       });
@@ -195,7 +197,7 @@ class HandedBatch implements Batch {
     const last = messages.at(-1);
     if (last === undefined) return;
     const { batch, commitOffsetsIfNecessary, resolveOffset } = this.#payload;
-    const { topic, deadlineMs, signal, isCurrent } = this.#bounds;
+    const { topic, boundMs, signal, isCurrent } = this.#bounds;
     const { partition } = this;
     // kafkajs would commit it as a member of the new generation, over what the new owner has done (its #1046).
     if (!isCurrent()) throw new Error(`partition ${partition} was revoked`);
@@ -204,7 +206,7 @@ class HandedBatch implements Batch {
     const end = whole ? batch.lastOffset() : String(last.position);
     const offset = (BigInt(end) + 1n).toString();
     const commit = commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
-    await within(commit, { what: 'commit', deadlineMs, signal });
+    await within(commit, { what: 'commit', boundMs, signal });
     if (!whole) resolveOffset(end); // the rest is to come again, these are not
   }
 
@@ -213,15 +215,15 @@ class HandedBatch implements Batch {
   }
 
   async heartbeat(): Promise<void> {
-    const { deadlineMs, signal } = this.#bounds;
+    const { boundMs, signal } = this.#bounds;
     // A rebalance is no trouble of the batch: kafkajs meets it again after the batch, and joins.
-    await within(this.#payload.heartbeat(), { what: 'heartbeat', deadlineMs, signal }).catch(() => undefined);
+    await within(this.#payload.heartbeat(), { what: 'heartbeat', boundMs, signal }).catch(() => undefined);
   }
 }
 
 interface Bounds {
   readonly topic: string;
-  readonly deadlineMs: number;
+  readonly boundMs: number;
   readonly signal: AbortSignal;
   /** The partition is still this consumer's. */
   isCurrent(): boolean;

@@ -3,8 +3,9 @@
  * kafkajs's public interface has no Fetch without a consumer group, and it refuses a whole Metadata answer in which one
  * partition has no leader; so the error codes of each answer are read here.
  */
+
+import { throwIfAborted } from '../../../wait.ts';
 import type { BrokerAccess } from '../../driver.ts';
-import { throwIfAborted } from '../../wait.ts';
 import { type Client, openClient } from './client.ts';
 import { Requests } from './requests.ts';
 

@@ -1,0 +1,15 @@
+import type { Entry } from '../log/entry.ts';
+import type { Shown } from '../partitions/visibility.ts';
+
+/** The state of consumer groups as derived from their entries in the log. */
+export interface DerivedGroups extends Shown {
+  apply(entry: Entry): string | undefined;
+  reset(): void;
+  /** The whole state, for a checkpoint. */
+  save(): Buffer;
+  /**
+   * Restores the state that `save` returned when the log ended at `position`. None of it is visible until `show` is
+   * called with that position.
+   */
+  load(saved: Buffer, position: number): void;
+}

@@ -1,0 +1,24 @@
+/** The measures of the matrix as they are shown on NATS. */
+import type { MeasureHere } from '../measure.ts';
+
+export const natsMeasures: Readonly<Record<string, MeasureHere>> = {
+  'sync-flush': { missing: 'needs a power cut, which needs lossy disks for this product' },
+  'several-masters': {
+    title: 'replicas on several servers',
+    profiles: [
+      ['on', 'nats-several-servers'],
+      ['off', 'nats-several-servers-off'],
+    ],
+    brokers: 3,
+    fault: 'the server that leads a stream down for longer than the whole retry budget',
+  },
+  'sync-replication': {
+    title: 'three replicas',
+    profiles: [
+      ['on', 'nats-replicas'],
+      ['off', 'nats-replicas-off'],
+    ],
+    brokers: 3,
+    fault: 'the disk of the server that leads the stream lost',
+  },
+};

@@ -1,0 +1,49 @@
+/** Which of RabbitMQ's keys do not go together. */
+import type { TellKey } from '../product.ts';
+import { type RabbitmqCluster, usualQueue } from './settings.ts';
+
+/** Of a cluster that the run starts, and of one that is there already. */
+const ownKeys = ['nodes', 'home', 'partitionHandling'] as const;
+const attachedOnly = ['tls', 'login', 'vhost', 'management', 'control', 'allowRemote'] as const;
+
+/** @param written whether a key was given, rather than left to its default. */
+export function checkRabbitmq(cluster: RabbitmqCluster, written: (key: string) => boolean, tell: TellKey): void {
+  const own = cluster.attach === undefined;
+  for (const key of own ? attachedOnly : ownKeys) {
+    if (!written(key)) continue;
+    tell(
+      key,
+      own
+        ? "goes with 'attach' only: it is about brokers that are there already"
+        : "goes without 'attach' only: it is about brokers that the run starts",
+      'key',
+    );
+  }
+  checkQueue(cluster, tell);
+  checkOverflow(cluster, tell);
+  if (own && cluster.nodes === 1 && written('partitionHandling')) {
+    tell('partitionHandling', 'means nothing with one node; set nodes to 2 or more', 'key');
+  }
+}
+
+/** Quorum queues keep everything, whatever they are told: a key that changes nothing would show nothing. */
+function checkQueue(cluster: RabbitmqCluster, tell: TellKey): void {
+  const queue = cluster.queue ?? usualQueue(cluster);
+  if (queue !== 'quorum') return;
+  if (!cluster.durable) tell('durable', "quorum queues are always durable; set queue to 'classic'");
+  if (!cluster.persistent) tell('persistent', "quorum queues keep transient messages, too; set queue to 'classic'");
+}
+
+function checkOverflow(cluster: RabbitmqCluster, tell: TellKey): void {
+  const { maxLength, overflow, deadLetter } = cluster;
+  const strict = deadLetter === 'at-least-once';
+  if (overflow !== undefined && maxLength === undefined && !strict) {
+    tell('overflow', 'means nothing without a bound; set maxLength', 'key');
+  }
+  if (!strict) return;
+  const queue = cluster.queue ?? usualQueue(cluster);
+  if (queue !== 'quorum') tell('deadLetter', "only quorum queues do 'at-least-once'; set queue to 'quorum'");
+  if (overflow === 'drop-head') {
+    tell('overflow', "with 'drop-head' the broker falls back to at-most-once; set it to 'reject-publish'");
+  }
+}

@@ -1,0 +1,31 @@
+/** The measures of the matrix as they are shown on RabbitMQ. */
+import type { MeasureHere } from '../measure.ts';
+
+const attached = 'needs nodes of our own: a queue of a cluster that is there already is where its operator has put it';
+
+const pairs: Readonly<Record<string, MeasureHere>> = {
+  retry: pair('rabbitmq-retry', { fault: 'kill -9 of one of three nodes, and back' }),
+  'several-masters': pair('rabbitmq-several-nodes', {
+    title: 'several nodes',
+    fault: 'one node down for longer than the whole retry budget',
+  }),
+  'sync-flush': {
+    missing: 'needs a power cut, which needs lossy disks for this product',
+  },
+  'sync-replication': pair('rabbitmq-quorum', { title: 'quorum queue', fault: 'the disk of one of three nodes lost' }),
+};
+
+export function measureOf(name: string, isAttached: boolean): MeasureHere | undefined {
+  const here = pairs[name];
+  return isAttached && here?.profiles !== undefined ? { missing: attached } : here;
+}
+
+function pair(profile: string, more: Pick<MeasureHere, 'title' | 'fault'>): MeasureHere {
+  return {
+    ...more,
+    profiles: [
+      ['on', profile],
+      ['off', `${profile}-off`],
+    ],
+  };
+}

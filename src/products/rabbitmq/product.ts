@@ -1,0 +1,100 @@
+/** RabbitMQ: nodes of one Erlang cluster, classic or quorum queues, AMQP 0-9-1. */
+import { processControls } from '../../cluster/controls.ts';
+import { describeAttached } from '../attached-contract.ts';
+import type { Product, ProgramNeed } from '../product.ts';
+import { checkRabbitmq } from './check.ts';
+import { durability } from './durability.ts';
+import { layout } from './layout.ts';
+import { measureOf } from './measures.ts';
+import { rabbitmqNodes } from './nodes.ts';
+import {
+  type RabbitmqCluster,
+  type RabbitmqPlan,
+  rabbitmqPlan,
+  rabbitmqPlanSchema,
+  rabbitmqSchema,
+} from './settings.ts';
+
+export const rabbitmq: Product<RabbitmqCluster, RabbitmqPlan> = {
+  name: 'rabbitmq',
+  title: 'RabbitMQ',
+  summary: 'RabbitMQ, classic and quorum queues',
+  format: { profile: rabbitmqSchema, plan: rabbitmqPlanSchema, compile: rabbitmqPlan, check: checkRabbitmq },
+  can: {
+    replication: false,
+    acks: ['all'],
+    oneway: true,
+    idempotent: false,
+    degraded: [],
+    redelivery: 'broker',
+    leaders: false,
+    attached: processControls,
+  },
+  nodes: (cluster) => (cluster.attach === undefined ? rabbitmqNodes(cluster) : []),
+  programs: ({ home }) => programs(home),
+  layout,
+  describe: (cluster) => [
+    ...(cluster.attach === undefined
+      ? [`RabbitMQ, started for the run: ${names(cluster)}`]
+      : describeAttached('rabbitmq', cluster)),
+    promises(cluster),
+  ],
+  absent: (what, { nodes }) => {
+    if (what === 'replication') return 'a quorum queue has a copy on each node: set cluster.nodes; leave it out';
+    if (what === 'slave') return "nodes of RabbitMQ are equal; name a node, or use 'one'";
+    if (what === 'promote') return 'means nothing here: quorum queues elect, and a classic queue is on one node';
+    if (what === 'wipe' && nodes === 2) {
+      return 'of a quorum queue on 2 nodes cannot be healed: both are its majority; set cluster.nodes to 3, or queue to classic';
+    }
+    if (what === 'cutPower') return 'needs lossy disks, which RabbitMQ does not have here yet; use disk-loss';
+    return undefined;
+  },
+  contract: {
+    storage: (plan) => durability(plan),
+    duplicates: 'RabbitMQ has no positions: a second delivery and a second copy look the same',
+  },
+  measure: measureOf,
+  driver: async () => (await import('./driver.ts')).driver,
+};
+
+/** Never asked for its version: `rabbitmq-server --version` starts a broker. The version comes from its greeting. */
+function programs(home: string | undefined): readonly ProgramNeed[] {
+  const install = 'apt-get install rabbitmq-server, or cluster.home: the folder of an unpacked one (and Erlang)';
+  const installed = [
+    // the one in /usr/sbin changes to another user, who may not write here
+    '/usr/lib/rabbitmq/bin/rabbitmq-server',
+    '/opt/homebrew/opt/rabbitmq/sbin/rabbitmq-server',
+    '/usr/local/opt/rabbitmq/sbin/rabbitmq-server',
+    '/opt/rabbitmq/sbin/rabbitmq-server',
+  ];
+  return [
+    {
+      name: 'rabbitmq-server',
+      candidates: home === undefined ? installed : ['sbin/rabbitmq-server', 'bin/rabbitmq-server'],
+      ...(home === undefined ? {} : { home: { given: home } }),
+      install,
+    },
+    {
+      name: 'epmd',
+      candidates: ['epmd', '/usr/lib/erlang/bin/epmd', '/usr/local/lib/erlang/bin/epmd'],
+      install: 'apt-get install erlang-base',
+    },
+  ];
+}
+
+function names(cluster: RabbitmqPlan): string {
+  return rabbitmqNodes(cluster)
+    .map(({ id }) => id)
+    .join(', ');
+}
+
+/** What its acknowledgement is worth. */
+function promises(cluster: RabbitmqPlan): string {
+  const { queue, durable, persistent, mandatory, maxLength, overflow = 'drop-head', nodes } = cluster;
+  return [
+    queue === 'quorum' ? `quorum queues${nodes === undefined ? '' : `, ${nodes} copies`}` : 'classic queues, one copy',
+    ...(queue === 'quorum' ? [] : [durable ? 'durable' : 'not durable', persistent ? 'persistent' : 'transient']),
+    mandatory ? 'mandatory' : 'not mandatory',
+    ...(maxLength === undefined ? [] : [`at most ${maxLength} messages, then ${overflow}`]),
+  ].join(', ');
+}

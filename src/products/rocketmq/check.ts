@@ -1,0 +1,41 @@
+/** Whether RocketMQ's settings go together, told by key. */
+import type { TellKey } from '../product.ts';
+import { type RocketmqCluster, startedKeys } from './settings.ts';
+
+/** @param written whether a key was given, rather than left to its default. */
+export function checkRocketmq(cluster: RocketmqCluster, written: (key: string) => boolean, tell: TellKey): void {
+  if (cluster.attach === undefined) checkStarted(cluster, written, tell);
+  else checkAttached(cluster, written, tell);
+}
+
+function checkAttached({ consumer, proxy }: RocketmqCluster, written: (key: string) => boolean, tell: TellKey): void {
+  for (const key of startedKeys) {
+    if (written(key)) tell(key, "goes without 'attach' only: the brokers are there already, as they are", 'key');
+  }
+  if (consumer !== 'pop' && proxy === undefined) {
+    tell('consumer', `'${consumer}' consumes through a proxy; give its address as 'proxy', or set consumer to pop`);
+  }
+}
+
+function checkStarted(cluster: RocketmqCluster, written: (key: string) => boolean, tell: TellKey): void {
+  for (const key of ['control', 'allowRemote', 'proxy']) {
+    if (written(key)) tell(key, "goes with 'attach' only", 'key');
+  }
+  const { slaves, replication, inSyncReplicas, minInSyncReplicas, controller, allAckInSyncStateSet } = cluster;
+  if (replication === 'sync' && slaves === 0)
+    tell('replication', "'sync' needs a slave to have it; set slaves to 1 or more");
+  if (inSyncReplicas > 1 && replication !== 'sync') {
+    tell('inSyncReplicas', 'an ASYNC_MASTER waits for nobody; set replication to sync');
+  }
+  for (const [key, copies] of Object.entries({ inSyncReplicas, minInSyncReplicas })) {
+    if (copies > 1 + slaves)
+      tell(key, `at most the master and its slaves, which is ${1 + slaves} here; set slaves to ${copies - 1}`);
+  }
+  if (!controller) {
+    if (minInSyncReplicas > 1) tell('minInSyncReplicas', 'does nothing without the controller; set controller to true');
+    if (allAckInSyncStateSet)
+      tell('allAckInSyncStateSet', 'does nothing without the controller; set controller to true');
+  } else if (slaves === 0) tell('controller', 'needs a slave to elect; set slaves to 1 or more');
+  if (controller && replication !== 'sync')
+    tell('controller', "needs 'replication: sync': only a SYNC_MASTER waits for its SyncStateSet");
+}

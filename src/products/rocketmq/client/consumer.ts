@@ -1,0 +1,168 @@
+/**
+ * A consumer by POP that lasts as long as the run: a loop for each set of brokers, which asks its master for messages,
+ * hands them out and asks again. A broker that does not answer is asked on a new connection until it does.
+ */
+import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
+import type { BrokerAccess, ConsumerClient, ConsumerHandlers, ConsumerOptions } from '../../driver.ts';
+import { pause, within } from '../../wait.ts';
+import { invisibleMs } from '../invisible.ts';
+import { Connections, Refused } from './connections.ts';
+import { Masters } from './masters.ts';
+import { acknowledge, hide, type Popped, pop, toDeadLetters } from './pop.ts';
+import { batchesOf, type PopBatch, type PopWorld } from './pop-batch.ts';
+import type { Queue } from './queues.ts';
+import { Topology } from './topology.ts';
+
+const waitMs = 500;
+const retryMs = 250;
+/** For batches in hand when the consumer ends. */
+const closeMs = 2_000;
+
+export async function openConsumer(access: BrokerAccess, options: ConsumerOptions): Promise<ConsumerClient> {
+  return new PopConsumer(access, options);
+}
+
+class PopConsumer implements ConsumerClient {
+  readonly #options: ConsumerOptions;
+  readonly #connections = new Connections();
+  readonly #topology: Topology;
+  readonly #masters: Masters;
+  readonly #closing = new AbortController();
+  #queues: readonly Queue[] = [];
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(access: BrokerAccess, options: ConsumerOptions) {
+    this.#options = options;
+    this.#topology = new Topology(access, this.#connections);
+    this.#masters = new Masters(this.#topology);
+    options.signal.addEventListener('abort', () => this.#closing.abort(), { once: true, signal: this.#closing.signal });
+    if (options.signal.aborted) this.#closing.abort();
+  }
+
+  /** Resolves with the first answer of a broker: whoever asks is in the group. */
+  start(handlers: ConsumerHandlers): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let started = false;
+      const joined = (): void => {
+        if (started) return;
+        started = true;
+        handlers.assigned([]); // every consumer may be given messages of every queue
+        resolve();
+      };
+      this.#running = this.#consume(handlers, joined).then(
+        () => {
+          if (!started) reject(new Error('the consumer was stopped before it had joined its group'));
+        },
+        (error: unknown) => {
+          const failure = error instanceof Error ? error : new Error(String(error));
+          if (started) handlers.failed(failure);
+          else reject(failure);
+        },
+      );
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    const ended = within(this.#running, { what: 'end of the consumer', deadlineMs: closeMs + waitMs });
+    await ended.catch(() => undefined); // a batch in hand that does not end is given up with its connection
+    this.#connections.close();
+  }
+
+  async #consume(handlers: ConsumerHandlers, joined: () => void): Promise<void> {
+    const { channel } = this.#options;
+    const { signal } = this.#closing;
+    while (!signal.aborted && this.#queues.length === 0) {
+      try {
+        this.#queues = await this.#topology.queues(channel.name, channel.partitions);
+      } catch {
+        await pause(retryMs, signal); // the name server is away
+      }
+    }
+    const sets = [...new Set(this.#queues.map(({ set }) => set))];
+    await Promise.all(sets.map((set) => this.#consumeSet(set, handlers, joined)));
+  }
+
+  async #consumeSet(set: string, handlers: ConsumerHandlers, joined: () => void): Promise<void> {
+    const { channel, group, sessionTimeoutMs } = this.#options;
+    const hidden = { invisibleMs: invisibleMs(sessionTimeoutMs), waitMs };
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      const address = this.#masters.of(set);
+      if (address === undefined) {
+        await this.#masters.refresh();
+        if (this.#masters.of(set) === undefined) await pause(retryMs, signal);
+        continue;
+      }
+      try {
+        const popped = await pop(this.#connections, address, { group, topic: channel.name, set, ...hidden });
+        joined();
+        if (signal.aborted) await this.#refuse(address, popped);
+        else await this.#hand(address, set, popped, handlers);
+      } catch (error) {
+        if (error instanceof Refused && isFinal(error)) throw setupError(error, group);
+        this.#connections.drop(address);
+        this.#masters.refreshSoon();
+        await pause(retryMs, signal);
+      }
+    }
+  }
+
+  /** What was handed out to a consumer that ends: nobody saw it. */
+  async #refuse(address: string, popped: readonly Popped[]): Promise<void> {
+    const { group } = this.#options;
+    const back = { invisibleMs: 100, uncounted: true };
+    await Promise.all(popped.map((each) => hide(this.#connections, address, group, each, back)));
+  }
+
+  /** Partitions at the same time, the batches of one after each other. */
+  async #hand(address: string, set: string, popped: readonly Popped[], handlers: ConsumerHandlers): Promise<void> {
+    const { group, channel, sessionTimeoutMs } = this.#options;
+    const world: PopWorld = {
+      connections: this.#connections,
+      address,
+      group,
+      invisibleMs: invisibleMs(sessionTimeoutMs),
+      redelivery: channel.redelivery,
+    };
+    const due = await this.#withoutSpent(world, popped);
+    const partitionOf = (queue: number): number =>
+      this.#queues.findIndex((each) => each.set === set && each.queue === queue);
+    const batches = batchesOf(world, due, partitionOf);
+    await Promise.all([...batches.values()].map((list) => handOut(list, handlers)));
+  }
+
+  /** A consumer that was killed at the last try could not say so: those have had all of theirs. */
+  async #withoutSpent(world: PopWorld, popped: readonly Popped[]): Promise<Popped[]> {
+    const { redelivery, connections, address, group } = world;
+    if (redelivery === undefined) return [...popped];
+    const isSpent = ({ record }: Popped): boolean => record.reconsumed > redelivery.attempts;
+    const settle = redelivery.deadLetter ? toDeadLetters : acknowledge;
+    await Promise.all(popped.filter(isSpent).map((each) => settle(connections, address, group, each)));
+    return popped.filter((each) => !isSpent(each));
+  }
+}
+
+async function handOut(batches: readonly PopBatch[], handlers: ConsumerHandlers): Promise<void> {
+  for (const batch of batches) {
+    try {
+      await handlers.batch(batch);
+    } catch {
+      // what the worker could not process comes again; its journal says why
+      await batch.giveBackRest().catch(() => undefined); // and if the broker cannot be told, after the invisible time
+    }
+  }
+}
+
+/** Refusals that no waiting mends. A topic or a group that is missing may come back with its broker. */
+function isFinal({ message }: Refused): boolean {
+  return message.includes('timerWheelEnable is false');
+}
+
+function setupError(error: Refused, group: string): ToolError {
+  return new ToolError(`group ${group} cannot consume: ${messageOf(error)}`, {
+    code: 'consumer',
+    hint: 'POP needs the timer wheel: start the brokers with timerWheelEnable=true',
+    exitCode: exitCodes.setup,
+  });
+}

@@ -1,0 +1,60 @@
+/**
+ * Whether a node of ours serves, asked over the remoting protocol: no JVM is started for it. An open port is not enough: a
+ * broker listens before it is registered, and a slave before it has what its master has.
+ */
+import type { NodeAddress } from '../../cluster.ts';
+import type { BrokerAccess } from '../../driver.ts';
+import { within } from '../../wait.ts';
+import { askHaStatus, askRuntime } from './broker.ts';
+import { Connections } from './connections.ts';
+import { Topology } from './topology.ts';
+
+const askMs = 1_900;
+
+export async function serves(node: NodeAddress, access: BrokerAccess) {
+  const connections = new Connections();
+  try {
+    return await within(evidence(node, access, connections), { what: `ask ${node.id}`, deadlineMs: askMs });
+  } catch {
+    return undefined; // does not answer, or not yet as it should: asked again
+  } finally {
+    connections.close();
+  }
+}
+
+type Evidence = Readonly<Record<string, unknown>>;
+
+async function evidence(
+  node: NodeAddress,
+  access: BrokerAccess,
+  connections: Connections,
+): Promise<Evidence | undefined> {
+  const { role, address } = node;
+  if (address === undefined) return undefined;
+  if (role === 'proxy') {
+    await connections.to(address);
+    return { answers: 'connect' };
+  }
+  const asked = role === 'name-server' ? { ...access, nodes: [node] } : access;
+  const sets = await new Topology(asked, connections).sets();
+  if (role === 'name-server') return { answers: 'GET_BROKER_CLUSTER_INFO', sets: sets.length };
+  const mine = sets.find(({ master, slaves }) => master === address || slaves.includes(address));
+  if (mine === undefined) return undefined;
+  const { brokerVersionDesc: version } = await askRuntime(connections, address);
+  const registered = { answers: 'GET_BROKER_RUNTIME_INFO', version, registered: mine.name };
+  if (mine.master === address) return { ...registered, as: 'master' };
+  return copied(address, mine.master, connections, registered);
+}
+
+/** A slave serves when it has all; one whose master is away has nothing to be behind. */
+async function copied(
+  address: string,
+  master: string | undefined,
+  connections: Connections,
+  registered: Evidence,
+): Promise<Evidence | undefined> {
+  if (master === undefined) return { ...registered, as: 'slave', master: 'none' };
+  const [slave, leading] = await Promise.all([askHaStatus(connections, address), askHaStatus(connections, master)]);
+  if (slave.end < leading.end || leading.even === 0) return undefined;
+  return { ...registered, as: 'slave', end: slave.end };
+}

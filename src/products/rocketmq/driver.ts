@@ -1,0 +1,29 @@
+/** RocketMQ over its remoting protocol; its consumers by POP, directly or through the proxy. */
+import type { BrokerAccess, ConsumerClient, ConsumerOptions, Driver } from '../driver.ts';
+import { openAdmin } from './client/admin.ts';
+import { openConsumer } from './client/consumer.ts';
+import { openProducer } from './client/producer.ts';
+import { ProxyConsumer } from './client/proxy-consumer.ts';
+import { pushSession } from './client/push-consumer.ts';
+import { read, readDeadLetters } from './client/reader.ts';
+import { serves } from './client/serves.ts';
+import { simpleSession } from './client/simple-consumer.ts';
+import type { RocketmqPlan } from './settings.ts';
+
+export const driver: Driver = {
+  name: 'rocketmq',
+  semantics: { positions: 'partition', settles: 'message', drainedMinimumWaitMs: 0 },
+  serves,
+  admin: openAdmin,
+  producer: openProducer,
+  consumer,
+  read,
+  readDeadLetters,
+};
+
+function consumer(access: BrokerAccess, options: ConsumerOptions): Promise<ConsumerClient> {
+  const { consumer: kind } = access.cluster as RocketmqPlan;
+  if (kind === 'simple') return Promise.resolve(new ProxyConsumer(access, options, simpleSession));
+  if (kind === 'push') return Promise.resolve(new ProxyConsumer(access, options, pushSession));
+  return openConsumer(access, options);
+}

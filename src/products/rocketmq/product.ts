@@ -1,0 +1,92 @@
+/** Apache RocketMQ 5. */
+import { processControls } from '../../cluster/controls.ts';
+import { describeAttached } from '../attached-contract.ts';
+import type { Product } from '../product.ts';
+import { adopt } from './adopt.ts';
+import { checkRocketmq } from './check.ts';
+import { idleSlaves, storage } from './durability.ts';
+import { layout } from './layout.ts';
+import { rocketmqMeasures } from './measures.ts';
+import { rocketmqNodes } from './nodes.ts';
+import {
+  type RocketmqCluster,
+  type RocketmqPlan,
+  rocketmqPlan,
+  rocketmqPlanSchema,
+  rocketmqSchema,
+} from './settings.ts';
+import { warnings } from './warnings.ts';
+
+export const rocketmq: Product<RocketmqCluster, RocketmqPlan> = {
+  name: 'rocketmq',
+  title: 'Apache RocketMQ',
+  summary: 'Apache RocketMQ 5, started for the run or attached to',
+  format: { profile: rocketmqSchema, plan: rocketmqPlanSchema, compile: rocketmqPlan, check: checkRocketmq },
+  can: {
+    partitions: { usual: 8, most: 256 },
+    replication: false,
+    acks: ['all', 'one'],
+    oneway: true,
+    idempotent: false,
+    degraded: ['FLUSH_DISK_TIMEOUT', 'FLUSH_SLAVE_TIMEOUT', 'SLAVE_NOT_AVAILABLE'],
+    redelivery: 'broker',
+    leaders: true,
+    attached: processControls,
+  },
+  nodes: rocketmqNodes,
+  programs: ({ home }) => [
+    {
+      name: 'java',
+      candidates: ['java'],
+      version: { args: ['-version'], pattern: /version "(\d[\d.]*)/, least: '17' },
+      install: 'install a Java runtime, 17 or newer (Debian: apt-get install openjdk-17-jre-headless)',
+    },
+    {
+      name: 'rocketmq',
+      candidates: ['libs', 'lib'],
+      home: { ...(home === undefined ? {} : { given: home }), fetched: 'rocketmq' },
+      install: 'mqchaos fetch rocketmq',
+    },
+  ],
+  layout,
+  describe: (cluster) =>
+    cluster.attach === undefined
+      ? [
+          `RocketMQ, started for the run: ${rocketmqNodes(cluster)
+            .map(({ id }) => id)
+            .join(', ')}`,
+          promises(cluster),
+        ]
+      : describeAttached('RocketMQ', cluster),
+  warnings,
+  absent: (what, { controller }) => {
+    if (what === 'cutPower') return 'needs lossy disks for this product; the bundled broker has its own';
+    if (what === 'promote') {
+      return controller
+        ? 'nobody promotes here: the controller elects'
+        : "nobody promotes here: a master is given its slave's copy when it starts without one, or set controller to true";
+    }
+    return what === 'slave' ? 'set cluster.slaves to 1 or more' : undefined;
+  },
+  adopt,
+  contract: { storage, idle: idleSlaves },
+  measure: (name) => rocketmqMeasures[name],
+  distribution: async () => (await import('./distribution.ts')).distribution,
+  driver: async () => (await import('./driver.ts')).driver,
+};
+
+/** What its acknowledgement is worth. */
+function promises(cluster: RocketmqPlan): string {
+  const { flush, replication, slaves, inSyncReplicas, minInSyncReplicas, allAckInSyncStateSet, controller } = cluster;
+  const copies = [
+    ...(inSyncReplicas > 1 ? [`inSyncReplicas ${inSyncReplicas}`] : []),
+    ...(minInSyncReplicas > 1 ? [`minInSyncReplicas ${minInSyncReplicas}`] : []),
+    ...(allAckInSyncStateSet ? ['allAckInSyncStateSet'] : []),
+  ];
+  return [
+    flush === 'sync' ? 'SYNC_FLUSH' : 'ASYNC_FLUSH',
+    ...(slaves === 0 ? [] : [replication === 'sync' ? 'SYNC_MASTER' : 'ASYNC_MASTER', ...copies]),
+    ...(controller ? ['controller'] : []),
+    ...(cluster.popBufferMerge ? ['enablePopBufferMerge'] : []),
+  ].join(', ');
+}
