@@ -10,7 +10,7 @@ const outcomes: readonly (readonly [
   ['ack', undefined, 'acked'],
   ['return', 312, 'rejected NO_ROUTE'],
   ['return', 313, 'unknown NO_CONSUMERS'],
-  ['refused', undefined, 'rejected QUEUE_FULL'],
+  ['refused', undefined, 'rejected REFUSED'],
   ['nack', undefined, 'unknown NACK'],
   ['channel-closed', 403, 'unknown ACCESS_REFUSED'],
   ['channel-closed', 404, 'unknown NOT_FOUND'],
@@ -38,12 +38,10 @@ test('what is not in the table proves nothing', () => {
 
 describe('a nack proves something only where no queue can have taken the message', () => {
   test.each([
-    ['quorum', 'reject-publish', 1, 'refused'],
-    ['quorum', 'reject-publish', 2, 'nack'], // the other group's queue may have it
-    ['quorum', undefined, 1, 'nack'],
-    ['quorum', 'drop-head', 1, 'nack'],
-    ['classic', 'reject-publish', 1, 'nack'], // also given when the queue's process ends
-  ] as const)('%s, %s, %i queues: %s', (queue, overflow, groups, kind) => {
-    expect(kindOfNack({ queue, ...(overflow && { overflow }) }, groups)).toBe(kind);
+    ['quorum', 1, 'refused'],
+    ['quorum', 2, 'nack'], // the other group's queue may have it
+    ['classic', 1, 'nack'], // also given when the queue's process ends
+  ] as const)('%s, %i queues: %s', (queue, groups, kind) => {
+    expect(kindOfNack({ queue }, groups)).toBe(kind);
   });
 });

@@ -14,9 +14,13 @@ import { redisSettings } from '../../support/redis.ts';
 function told(cluster: Record<string, unknown>): Record<string, string> {
   const found: Record<string, string> = {};
   const parsed = redis.format.profile.parse({ broker: 'redis', ...cluster });
-  redis.format.check?.(parsed as never, (key) => key in cluster, (key, message) => {
-    found[key] = message;
-  });
+  redis.format.check?.(
+    parsed as never,
+    (key) => key in cluster,
+    (key, message) => {
+      found[key] = message;
+    },
+  );
   return found;
 }
 
@@ -29,17 +33,26 @@ describe('settings', () => {
     expect(told({})).toEqual({});
     expect(told({ replicas: 1, wait: 1 })).toEqual({});
     expect(Object.keys(told({ wait: 1 }))).toEqual(['wait']);
-    expect(Object.keys(told({ login: { username: 'a', password: 'b' }, allowRemote: true }))).toEqual(['login', 'allowRemote']);
-    expect(Object.keys(told({ attach: ['localhost:6379'], replicas: 1, fsync: 'off', home: '/opt/redis', wait: 1 }))).toEqual([
-      'replicas',
-      'fsync',
-      'home',
+    expect(Object.keys(told({ login: { username: 'a', password: 'b' }, allowRemote: true }))).toEqual([
+      'login',
+      'allowRemote',
     ]);
+    expect(
+      Object.keys(told({ attach: ['localhost:6379'], replicas: 1, fsync: 'off', home: '/opt/redis', wait: 1 })),
+    ).toEqual(['replicas', 'fsync', 'home']);
   });
 
   test('a plan holds no secret', () => {
-    const attached = { broker: 'redis', replicas: 0, fsync: 'always', wait: 0, attach: ['localhost:6379'], control: [] };
-    const login = (password: string) => redis.format.plan.safeParse({ ...attached, login: { username: 'a', password } });
+    const attached = {
+      broker: 'redis',
+      replicas: 0,
+      fsync: 'always',
+      wait: 0,
+      attach: ['localhost:6379'],
+      control: [],
+    };
+    const login = (password: string) =>
+      redis.format.plan.safeParse({ ...attached, login: { username: 'a', password } });
     expect(login('secret').success).toBe(false);
     expect(login(`\${PASSWORD}`).success).toBe(true);
   });
@@ -61,7 +74,13 @@ describe('layout', () => {
   test('one server: no operator, data of its own, and no snapshot', () => {
     const [node, ...others] = specs({ fsync: 'off' });
     expect(others).toEqual([]);
-    expect(node).toMatchObject({ id: 'r1', role: 'master', address: '127.0.0.1:20000', ready: 'driver', volume: { data: ['data'] } });
+    expect(node).toMatchObject({
+      id: 'r1',
+      role: 'master',
+      address: '127.0.0.1:20000',
+      ready: 'driver',
+      volume: { data: ['data'] },
+    });
     expect(node?.operator).toBeUndefined();
     const text = node?.files?.[0]?.text ?? '';
     expect(text).toContain('appendonly no\n');

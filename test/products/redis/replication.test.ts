@@ -58,7 +58,13 @@ describe('INFO replication', () => {
 
   test('of a replica whose link is up, which says nothing of what the primary sends it', () => {
     const info = `role:slave\r\nmaster_link_status:up\r\nslave_repl_offset:7\r\nmaster_replid:${a}\r\nmaster_replid2:${b}\r\n`;
-    expect(readReplication('x', info)).toMatchObject({ role: 'slave', linkUp: true, offset: 7, replid: a, continues: b });
+    expect(readReplication('x', info)).toMatchObject({
+      role: 'slave',
+      linkUp: true,
+      offset: 7,
+      replid: a,
+      continues: b,
+    });
   });
 });
 

@@ -13,8 +13,11 @@ import { type LiveSet, Topology } from './topology.ts';
 
 const declareMs = 60_000;
 const retryMs = 200;
-/** Groups have 16 tries after the first, unless told otherwise. */
-const endless = 2_147_483_647;
+/**
+ * Tries after the first, of a group that is to be given a message again without end: 16 unless told otherwise. Not the
+ * largest number there is: the proxy adds one to it, and then everything is a dead letter at once.
+ */
+const endless = 1_000_000;
 
 export async function openAdmin(access: BrokerAccess): Promise<Admin> {
   const connections = new Connections();
