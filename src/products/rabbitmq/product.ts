@@ -2,6 +2,7 @@
 import { processControls } from '../../cluster/controls.ts';
 import { describeAttached } from '../attached-contract.ts';
 import type { Product, ProgramNeed } from '../product.ts';
+import { adoptKeys } from './adopt.ts';
 import { checkRabbitmq } from './check.ts';
 import { durability } from './durability.ts';
 import { layout } from './layout.ts';
@@ -54,6 +55,7 @@ export const rabbitmq: Product<RabbitmqCluster, RabbitmqPlan> = {
     duplicates: 'RabbitMQ has no positions: a second delivery and a second copy look the same',
   },
   measure: measureOf,
+  adopt: adoptKeys,
   driver: async () => (await import('./driver.ts')).driver,
 };
 
