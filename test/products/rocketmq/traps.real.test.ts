@@ -43,7 +43,7 @@ describe('a SYNC_MASTER and its slave', () => {
   const send = async (channel: Channel, count: number, options: Partial<ProducerOptions> = {}) => {
     const defaults = { channel, acks: 'all', oneway: false, idempotent: false, timeoutMs: 20_000, signal: noAbort } as const;
     await using producer = await driver.producer(cluster.access, { ...defaults, ...options });
-    return sendAll(
+    return await sendAll(
       producer,
       Array.from({ length: count }, (_, seq) => message(seq, { partition: seq % 2 })),
     );
