@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Prints the pinned list of a distribution for src/run/fetch/: what Maven resolves for these artifacts at run time, each
+ * Prints the pinned list of a distribution for a product's distribution.ts: what Maven resolves for these artifacts at run time, each
  * with the SHA-256 of the jar that it gave. To be read before it is committed.
  *
  *   node scripts/pin-distribution.mjs GROUP:ARTIFACT:VERSION ...

@@ -13,6 +13,7 @@ import type { Durability } from '../plan/clause.ts';
 import type { FaultPlan } from '../plan/plan.ts';
 import type { Undertaking } from '../plan/threats.ts';
 import type { ClusterPlan, ClusterSettings, Role } from './cluster.ts';
+import type { Distribution } from './distribution.ts';
 import type { Driver } from './driver.ts';
 import type { MeasureHere } from './measure.ts';
 
@@ -31,6 +32,8 @@ export interface Product<C extends ClusterSettings = ClusterSettings, P extends 
   nodes(cluster: C | P): readonly NodeFace[];
   /** Programs that such a cluster needs. Absent: none but Node. */
   programs?(cluster: P): readonly ProgramNeed[];
+  /** The jars that `mqchaos fetch` brings. Absent: nothing of it is fetched. */
+  distribution?(): Promise<Distribution>;
   /** How to run such a cluster. Absent: the product can only be attached to. */
   layout?(request: LayoutRequest<P>): readonly NodeSpec[];
   /** Two lines for a plan: what the cluster is, and what its acknowledgement is worth. */

@@ -24,7 +24,7 @@ import type { Counters } from '../workers/config.ts';
 import { Belongings } from './belongings.ts';
 import { openCluster } from './brokers.ts';
 import { newContext, type Reached, type RunContext } from './context.ts';
-import { drain } from './drain.ts';
+import { drain, inSync } from './drain.ts';
 import { EffectStores, type StoreWitness } from './effect-stores.ts';
 import { writeEnvironment } from './environment.ts';
 import type { RunFolder } from './folder.ts';
@@ -145,12 +145,26 @@ class Execution {
     const belongings = new Belongings(admin, this.#ledger, this.#context.plan.cluster.attach !== undefined);
     try {
       await belongings.make(this.#context, this.#signal);
+      await this.#untilInSync(admin);
       await work();
     } finally {
       for (const left of await belongings.remove()) {
         this.#incident('left-behind', `left on the broker, for mqchaos doctor clean: ${left}`);
       }
     }
+  }
+
+  /** Copies of ours have all before the first fault: a fault that meets a copy still being made shows nothing. */
+  async #untilInSync(admin: Admin): Promise<void> {
+    const { plan, folder } = this.#context;
+    if (plan.cluster.attach !== undefined) return;
+    const { ok, proof } = await inSync({ admin, context: this.#context, signal: this.#signal });
+    if (ok || this.#signal.aborted) return;
+    throw new ToolError(`the brokers are not in sync: ${proof}`, {
+      code: 'not-in-sync',
+      hint: `their output is in ${folder.nodes}`,
+      exitCode: exitCodes.setup,
+    });
   }
 
   /** What is left in a store is an incident, as on a broker. */

@@ -104,7 +104,7 @@ test('list', async () => {
   const { out } = await printed(listCommand(registries));
   expect(out).toMatch(/^profiles\n {2}async-window +Does a wide window/);
   expect(out).toMatch(
-    /\n\nfindings\n[^]*\n\nfaults\n {2}kill +SIGKILL\.\n\nbrokers\n {2}kafka +Kafka\.\n\nmeasures\n {2}sync-send +sync/,
+    /\n\nfindings\n[\s\S]*\n\nfaults\n {2}kill +SIGKILL\.\n\nbrokers\n {2}kafka +Kafka\.\n\nmeasures\n {2}sync-send +sync/,
   );
 });
 

@@ -14,14 +14,15 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Distribution } from '../../src/run/fetch/distribution.ts';
+import type { Distribution } from '../../src/products/distribution.ts';
+import { productOf } from '../../src/products/registry.ts';
 import { fetchDistribution } from '../../src/run/fetch/fetch.ts';
-import { distributionOf } from '../../src/run/fetch/registry.ts';
 
+const whole = await productOf('kafka').distribution?.();
 const small: Distribution = {
   name: 'small',
   version: '1',
-  artifacts: distributionOf('kafka').artifacts.filter((row) => /:(slf4j-api|argparse4j):/.test(row)),
+  artifacts: (whole?.artifacts ?? []).filter((row) => /:(slf4j-api|argparse4j):/.test(row)),
 };
 const jars = small.artifacts.length;
 

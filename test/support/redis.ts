@@ -16,7 +16,9 @@ import { layOut } from '../../src/run/brokers.ts';
 
 /** Why there is no real Redis here; undefined when there is. */
 export function missingRedis(): string | undefined {
-  const missing = ['redis-server', 'redis-cli'].find((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status !== 0);
+  const missing = ['redis-server', 'redis-cli'].find(
+    (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status !== 0,
+  );
   if (missing === undefined) return undefined;
   const reason = `${missing} is not on the PATH: apt-get install redis-server redis-tools`;
   if (process.env.CI === 'true') throw new Error(`no real Redis, and CI=true: ${reason}`);
@@ -39,8 +41,18 @@ export async function startRedis(changes: Partial<RedisPlan> = {}): Promise<Real
   try {
     const specs = await layOut(redis, cluster, folder);
     const nodes = specs.map(({ id, role, address = '' }) => ({ id, role, address }));
-    const access: BrokerAccess = { bootstrap: nodes.map(({ address }) => address), nodes, cluster, clientId: 'mqchaos-test' };
-    const running = await Cluster.start(specs, folder, () => {}, async (spec) => driver.serves?.(spec, access));
+    const access: BrokerAccess = {
+      bootstrap: nodes.map(({ address }) => address),
+      nodes,
+      cluster,
+      clientId: 'mqchaos-test',
+    };
+    const running = await Cluster.start(
+      specs,
+      folder,
+      () => {},
+      async (spec) => driver.serves?.(spec, access),
+    );
     const nodeOf = (id: string) => {
       const node = running.nodes.find((candidate) => candidate.id === id);
       if (node === undefined) throw new Error(`no node ${id}`);

@@ -1,13 +1,18 @@
 /** `mqchaos fetch NAME`: the jars of a broker, from Maven Central into the user's cache. */
 import { Command } from 'commander';
+import { ToolError } from '../../errors.ts';
+import type { Distribution } from '../../products/distribution.ts';
+import { products } from '../../products/registry.ts';
 import { differenceIn, fetchDistribution, folderOf } from '../../run/fetch/fetch.ts';
-import { distributionOf, distributions } from '../../run/fetch/registry.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 
+const fetched = products.filter((product) => product.distribution !== undefined);
+
 export function fetchCommand(): Command {
+  const names = fetched.map(({ name }) => name).join(' or ');
   const command = new Command('fetch')
     .description('fetch the jars of a broker with Maven, checked against a pinned list, into the cache of this user')
-    .argument('[name]', `${distributions.map(({ name }) => name).join(' or ')}; without one: which of them are there`)
+    .argument('[name]', `${names}; without one: which of them are there`)
     .addHelpText(
       'after',
       '\nThe cache is $XDG_CACHE_HOME/mqchaos, or ~/.cache/mqchaos; remove it when it is not wanted any more.',
@@ -18,7 +23,8 @@ export function fetchCommand(): Command {
 async function fetchOrList(name: string | undefined, options: OutputOptions): Promise<void> {
   const terminal = terminalOf(options);
   if (name === undefined) {
-    const all = distributions.map((one) => ({ ...nameOf(one), found: differenceIn(folderOf(one), one) === undefined }));
+    const there = await Promise.all(fetched.map(({ name: each }) => distributionOf(each)));
+    const all = there.map((one) => ({ ...nameOf(one), found: differenceIn(folderOf(one), one) === undefined }));
     const lines = all.map(
       ({ found, folder, ...one }) =>
         `${one.name} ${one.version}  ${found ? folder : `not there: mqchaos fetch ${one.name}`}`,
@@ -27,7 +33,7 @@ async function fetchOrList(name: string | undefined, options: OutputOptions): Pr
       options.json === true ? JSON.stringify({ distributions: all }, undefined, 2) : lines.join('\n'),
     );
   }
-  const distribution = distributionOf(name);
+  const distribution = await distributionOf(name);
   terminal.say(`${name} ${distribution.version}: ${distribution.artifacts.length} jars`);
   const { found } = await fetchDistribution(distribution);
   terminal.say(found ? 'there already, and whole' : 'fetched, and as pinned');
@@ -35,7 +41,18 @@ async function fetchOrList(name: string | undefined, options: OutputOptions): Pr
   terminal.result(options.json === true ? JSON.stringify({ ...nameOf(distribution), found }, undefined, 2) : folder);
 }
 
-function nameOf(distribution: (typeof distributions)[number]) {
+/** @throws ToolError `unknown-distribution` (exit 2). */
+async function distributionOf(name: string): Promise<Distribution> {
+  const product = fetched.find((each) => each.name === name);
+  const found = await product?.distribution?.();
+  if (found !== undefined) return found;
+  throw new ToolError(`there is no distribution "${name}"`, {
+    code: 'unknown-distribution',
+    hint: `one of: ${fetched.map((each) => each.name).join(', ')}`,
+  });
+}
+
+function nameOf(distribution: Distribution) {
   const { name, version } = distribution;
   return { name, version, folder: folderOf(distribution) };
 }

@@ -41,6 +41,7 @@ export const kafka: Product<KafkaCluster, KafkaPlan> = {
   contract: { storage, clientLoses: idempotentLoss },
   measure: kafkaMeasure,
   adopt: adoptKafka,
+  distribution: async () => (await import('./distribution.ts')).distribution,
   driver: async () => (await import('./driver.ts')).driver,
 };
 

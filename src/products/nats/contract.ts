@@ -1,10 +1,10 @@
 /**
  * What a stream of NATS JetStream promises. An answer is given once a majority of the stream's replicas has the message
- * in its page cache: nothing that leaves the page cache alone takes it.
+ * in its page cache: nothing that leaves the page cache alone takes it. NATS says of three replicas that they tolerate the
+ * loss of one server, and of five the loss of two; so much is promised here.
  *
- * An over-approximation. Which nodes have a stream is the cluster's choice, any two faults may overlap, and of an
- * acknowledged message no more than a majority of copies is counted on. A replica that comes back without what it had
- * keeps its name and its vote: together with one that was behind it may elect a leader that lacks the message.
+ * An over-approximation. Which nodes have a stream is the cluster's choice, any two faults may overlap, and a node that is
+ * hit by any fault may be behind when another one loses what it had.
  */
 import type { Durability } from '../../plan/clause.ts';
 import type { FaultPlan } from '../../plan/plan.ts';
@@ -22,17 +22,25 @@ export function storage({ cluster, topic, faults }: Undertaking): Durability {
   const hit = onBrokers(faults);
   const taking = hit.filter((fault) => takes(fault, own));
   if (taking.length === 0) return { loses: false, because: nothingTaken(hit, copies) };
-  const blank = Math.min(copies, nodesTaken(taking, own.nodes));
   const majority = Math.floor(copies / 2) + 1;
-  const behind = copies - majority;
-  if (blank >= majority) return { loses: true, because: `${lostWith(own, taking)}${faultWords(taking)}${of(copies)}` };
-  if (behind + blank < majority) {
-    return { loses: false, because: `a majority of the ${copies} replicas keeps what goes with ${faultWords(taking)}` };
+  const gone = Math.min(copies, nodesHit(taking, own.nodes));
+  if (gone >= majority) return { loses: true, because: `${lostWith(own, taking)}${faultWords(taking)}${of(copies)}` };
+  const unwell = Math.min(copies, nodesHit(hit, own.nodes));
+  if (unwell <= tolerated(copies)) {
+    return {
+      loses: false,
+      because: `${copies} replicas tolerate that one loses what it had, as with ${faultWords(taking)}`,
+    };
   }
   return {
     loses: true,
-    because: `${faultWords(taking)} may bring back a replica that lacks what it had, and its vote may make one lead that was behind (${copies} replicas)`,
+    because: `${faultWords(taking)} may take what no other replica but those that are behind with ${faultWords(hit)} could keep`,
   };
+}
+
+/** Replicas that may be lost: those beyond a majority. Of two, which must both answer, either one has everything. */
+function tolerated(copies: number): number {
+  return copies === 2 ? 1 : copies - Math.floor(copies / 2) - 1;
 }
 
 function takes(fault: FaultPlan, { syncInterval }: NatsPlan): boolean {
@@ -40,10 +48,10 @@ function takes(fault: FaultPlan, { syncInterval }: NatsPlan): boolean {
   return what === 'all' || (what === 'unsynced' && syncInterval !== 'always');
 }
 
-/** How many different nodes may come back without what they had. */
-function nodesTaken(taking: readonly FaultPlan[], nodes: number): number {
-  const named = taking.flatMap(({ target }) => (target.type === 'nodes' ? target.nodes : []));
-  const leaders = taking.filter(({ target }) => target.type === 'leader').length;
+/** How many different nodes the faults may be on: whoever leads may be another one each time. */
+function nodesHit(faults: readonly FaultPlan[], nodes: number): number {
+  const named = faults.flatMap(({ target }) => (target.type === 'nodes' ? target.nodes : []));
+  const leaders = faults.filter(({ target }) => target.type === 'leader').length;
   return Math.min(nodes, new Set(named.filter((id) => nodeIds(nodes).includes(id))).size + leaders);
 }
 

@@ -39,7 +39,9 @@ export const natsSchema = map({
     .prefault('2m')
     .describe('With `producers.idempotent`: how long a server knows a message again that is sent twice.'),
   home: text().exactOptional().describe('Folder with nats-server in it. Default: the one on the PATH.'),
-  attach: addresses().exactOptional(),
+  attach: addresses()
+    .exactOptional()
+    .describe('Addresses of servers that are there already, host:port. Default: they are started for the run.'),
   control: control(),
   tls: tls(),
   login: loginSchema.exactOptional().describe('Log in to the servers by user and password.'),

@@ -21,6 +21,9 @@ export function checkRedis(cluster: RedisCluster, written: (key: string) => bool
   }
   const { wait, replicas } = cluster;
   if (wait > replicas) {
-    tell('wait', `there are only ${replicas} replicas to wait for; set replicas to ${wait} or more, or wait to ${replicas}`);
+    tell(
+      'wait',
+      `there are only ${replicas} replicas to wait for; set replicas to ${wait} or more, or wait to ${replicas}`,
+    );
   }
 }

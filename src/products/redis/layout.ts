@@ -47,7 +47,11 @@ export function redisLayout({ cluster, folder, port, programs }: LayoutRequest<R
     const files: NodeFile[] = [{ path: configuration, text: configurationOf(place, cluster, follows) }];
     const operator: { operator?: OperatorSpec } = {};
     if (cluster.replicas > 0) {
-      files.push({ path: promotion, text: promotionOf(place, places, programs['redis-cli'] ?? 'redis-cli'), mode: 0o755 });
+      files.push({
+        path: promotion,
+        text: promotionOf(place, places, programs['redis-cli'] ?? 'redis-cli'),
+        mode: 0o755,
+      });
       operator.operator = { promote: { command: 'sh', args: [join(place.folder, promotion)] } };
     }
     return {

@@ -8,15 +8,17 @@ import { addresses, allowRemote, attachedPlan, control, loginSchema, tls } from 
 export const mostReplicas = 8;
 
 export const redisSchema = map({
-  broker: z.literal('redis').describe('redis: Redis Streams, of servers that are started for the run, or of one that is there already.'),
+  broker: z
+    .literal('redis')
+    .describe('redis: Redis Streams, of servers that are started for the run, or of one that is there already.'),
   replicas: whole(0, mostReplicas)
     .prefault(0)
     .describe('Replicas r1s1, r1s2 and so on of the primary r1, which copy it asynchronously.'),
   fsync: choice(['off', 'everysec', 'always'])
-    .prefault('everysec')
+    .prefault('always')
     .describe(
-      'The append-only file. off: there is none, everything is in memory alone. everysec: synced once a second. ' +
-        'always: synced before an answer is given.',
+      'The append-only file. off: there is none, everything is in memory alone. everysec: synced once a second, and not ' +
+        'even written while it is synced. always: synced before an answer is given.',
     ),
   wait: whole(0, mostReplicas)
     .prefault(0)

@@ -12,7 +12,8 @@ export function adopt(given: Readonly<Record<string, unknown>>): Adopted {
     if (same.includes(key)) keys[key] = value;
     else if (key === 'nodes') keys.masters = value;
     // a slave that has all that was acknowledged takes over: that is the controller's SyncStateSet
-    else if (key === 'failover' && value === 'in-sync') Object.assign(keys, { controller: true, allAckInSyncStateSet: true });
+    else if (key === 'failover' && value === 'in-sync')
+      Object.assign(keys, { controller: true, allAckInSyncStateSet: true });
     else if (!(key === 'failover' && value === 'none') && !without.includes(key)) refused.push(key);
   }
   return { keys, refused };

@@ -22,16 +22,20 @@ function checkStarted(cluster: RocketmqCluster, written: (key: string) => boolea
     if (written(key)) tell(key, "goes with 'attach' only", 'key');
   }
   const { slaves, replication, inSyncReplicas, minInSyncReplicas, controller, allAckInSyncStateSet } = cluster;
-  if (replication === 'sync' && slaves === 0) tell('replication', "'sync' needs a slave to have it; set slaves to 1 or more");
+  if (replication === 'sync' && slaves === 0)
+    tell('replication', "'sync' needs a slave to have it; set slaves to 1 or more");
   if (inSyncReplicas > 1 && replication !== 'sync') {
-    tell('inSyncReplicas', "an ASYNC_MASTER waits for nobody; set replication to sync");
+    tell('inSyncReplicas', 'an ASYNC_MASTER waits for nobody; set replication to sync');
   }
   for (const [key, copies] of Object.entries({ inSyncReplicas, minInSyncReplicas })) {
-    if (copies > 1 + slaves) tell(key, `at most the master and its slaves, which is ${1 + slaves} here; set slaves to ${copies - 1}`);
+    if (copies > 1 + slaves)
+      tell(key, `at most the master and its slaves, which is ${1 + slaves} here; set slaves to ${copies - 1}`);
   }
   if (!controller) {
-    if (minInSyncReplicas > 1) tell('minInSyncReplicas', "does nothing without the controller; set controller to true");
-    if (allAckInSyncStateSet) tell('allAckInSyncStateSet', "does nothing without the controller; set controller to true");
+    if (minInSyncReplicas > 1) tell('minInSyncReplicas', 'does nothing without the controller; set controller to true');
+    if (allAckInSyncStateSet)
+      tell('allAckInSyncStateSet', 'does nothing without the controller; set controller to true');
   } else if (slaves === 0) tell('controller', 'needs a slave to elect; set slaves to 1 or more');
-  if (controller && replication !== 'sync') tell('controller', "needs 'replication: sync': only a SYNC_MASTER waits for its SyncStateSet");
+  if (controller && replication !== 'sync')
+    tell('controller', "needs 'replication: sync': only a SYNC_MASTER waits for its SyncStateSet");
 }

@@ -46,12 +46,24 @@ export function brokerConfiguration(
   const master = replication === 'sync' ? 'SYNC_MASTER' : 'ASYNC_MASTER';
   return properties({
     ...{ brokerClusterName: clusterName, brokerName: set, namesrvAddr: named },
-    ...{ brokerIP1: host, brokerIP2: host, bindAddress: host, listenPort: ports.listen, haListenPort: ports.replication },
+    ...{
+      brokerIP1: host,
+      brokerIP2: host,
+      bindAddress: host,
+      listenPort: ports.listen,
+      haListenPort: ports.replication,
+    },
     ...{ storePathRootDir: store, storePathCommitLog: `${store}/commitlog` },
     // with a controller, who is master and which number a broker has is decided there
     ...(controller === undefined
       ? { brokerId, brokerRole: brokerId === 0 ? master : 'SLAVE' }
-      : { enableControllerMode: true, controllerAddr: controller, brokerRole: master, allAckInSyncStateSet, minInSyncReplicas }),
+      : {
+          enableControllerMode: true,
+          controllerAddr: controller,
+          brokerRole: master,
+          allAckInSyncStateSet,
+          minInSyncReplicas,
+        }),
     flushDiskType: flush === 'sync' ? 'SYNC_FLUSH' : 'ASYNC_FLUSH',
     ...(replication === 'sync' ? { inSyncReplicas } : {}),
     ...(popBufferMerge ? { enablePopBufferMerge: true } : {}),
@@ -76,7 +88,10 @@ export function brokerConfiguration(
 const mebi = 1024 * 1024;
 
 /** JSON, unlike the others. */
-export function proxyConfiguration(ports: { readonly grpc: number; readonly remoting: number }, { named }: Place): string {
+export function proxyConfiguration(
+  ports: { readonly grpc: number; readonly remoting: number },
+  { named }: Place,
+): string {
   const settings = {
     ...{ rocketMQClusterName: clusterName, namesrvAddr: named, localServeAddr: host },
     ...{ grpcServerPort: ports.grpc, remotingListenPort: ports.remoting },

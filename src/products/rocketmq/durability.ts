@@ -46,11 +46,19 @@ export function idleSlaves({ cluster, producers }: Undertaking): string[] {
 /** Names of each set, the master first. */
 function sets(plan: RocketmqPlan): string[][] {
   const all = membersOf(plan);
-  return all.filter(({ brokerId }) => brokerId === 0).map(({ set }) => all.filter((each) => each.set === set).map(({ name }) => name));
+  return all
+    .filter(({ brokerId }) => brokerId === 0)
+    .map(({ set }) => all.filter((each) => each.set === set).map(({ name }) => name));
 }
 
 /** Copies that an acknowledgement stands for, whatever happens to the others. */
-function waitsForCopies({ replication, inSyncReplicas, minInSyncReplicas, controller, allAckInSyncStateSet }: RocketmqPlan): number {
+function waitsForCopies({
+  replication,
+  inSyncReplicas,
+  minInSyncReplicas,
+  controller,
+  allAckInSyncStateSet,
+}: RocketmqPlan): number {
   if (replication !== 'sync') return 1;
   return Math.max(inSyncReplicas, controller && allAckInSyncStateSet ? minInSyncReplicas : 1);
 }
@@ -63,7 +71,11 @@ interface Question {
   readonly synced: boolean;
 }
 
-function lossOf(plan: RocketmqPlan, members: readonly string[], { faults, waits, synced }: Question): string | undefined {
+function lossOf(
+  plan: RocketmqPlan,
+  members: readonly string[],
+  { faults, waits, synced }: Question,
+): string | undefined {
   const hits = faults.flatMap((fault): Hit[] => {
     const named = hitMembers(fault, members, plan);
     return named.length === 0 ? [] : [{ fault, members: named }];
@@ -81,7 +93,9 @@ function lossOf(plan: RocketmqPlan, members: readonly string[], { faults, waits,
     return `gone with ${words}: of ${members.length} copies an answer waits for ${copies}, and the one that is left may be another`;
   }
   const lost = new Set(taking.flatMap((hit) => hit.members));
-  return lost.size < copies ? undefined : `gone with ${faultWords(taking.map(({ fault }) => fault))}, which may take all ${copies} copies`;
+  return lost.size < copies
+    ? undefined
+    : `gone with ${faultWords(taking.map(({ fault }) => fault))}, which may take all ${copies} copies`;
 }
 
 /** A slave of the SyncStateSet that leads need not have what the answer did not wait for. */
@@ -99,7 +113,11 @@ function lossByElection(
   return lacking === undefined ? undefined : `at ${faultWords(deposing)} ${lacking}`;
 }
 
-function hitMembers({ target }: FaultPlan, members: readonly string[], { controller }: RocketmqPlan): readonly string[] {
+function hitMembers(
+  { target }: FaultPlan,
+  members: readonly string[],
+  { controller }: RocketmqPlan,
+): readonly string[] {
   if (target.type === 'workers') return [];
   if (target.type === 'leader') return controller ? members : members.slice(0, 1);
   return members.filter((id) => target.nodes.includes(id));
@@ -119,9 +137,16 @@ function aloneWords({ slaves, replication, controller }: RocketmqPlan, waits: bo
   return 'a SYNC_MASTER with inSyncReplicas 1 waits for no slave';
 }
 
-function promiseOf(plan: RocketmqPlan, faults: readonly FaultPlan[], { waits, synced }: Omit<Question, 'faults'>): string {
+function promiseOf(
+  plan: RocketmqPlan,
+  faults: readonly FaultPlan[],
+  { waits, synced }: Omit<Question, 'faults'>,
+): string {
   const names = sets(plan).flat();
-  const hits = faults.filter(({ target }) => target.type === 'leader' || (target.type === 'nodes' && target.nodes.some((id) => names.includes(id))));
+  const hits = faults.filter(
+    ({ target }) =>
+      target.type === 'leader' || (target.type === 'nodes' && target.nodes.some((id) => names.includes(id))),
+  );
   if (hits.length === 0) return 'no fault is planned that takes anything from a broker';
   const losses = hits.filter((fault) => takes(fault, synced));
   if (losses.length === 0) {

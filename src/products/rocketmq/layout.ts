@@ -37,11 +37,18 @@ export function layout(request: Request): NodeSpec[] {
 
 function nameServerSpec(port: number, place: Place, request: Request): NodeSpec {
   // the controller's log is a second memory
-  const heap = place.controller === undefined ? ['-Xms32m', '-Xmx96m'] : ['-Xms64m', '-Xmx192m', '-XX:MaxDirectMemorySize=256m'];
+  const heap =
+    place.controller === undefined ? ['-Xms32m', '-Xmx96m'] : ['-Xms64m', '-Xmx192m', '-XX:MaxDirectMemorySize=256m'];
   return {
     ...{ id: nameServer, role: 'name-server', address: `${host}:${port}`, order: 0 },
     files: [{ path: 'namesrv.conf', text: nameServerConfiguration(port, place) }],
-    ...java(place.folder, 'org.apache.rocketmq.namesrv.NamesrvStartup', heap, ['-c', join(place.folder, 'namesrv.conf')], request),
+    ...java(
+      place.folder,
+      'org.apache.rocketmq.namesrv.NamesrvStartup',
+      heap,
+      ['-c', join(place.folder, 'namesrv.conf')],
+      request,
+    ),
   };
 }
 
@@ -54,8 +61,16 @@ function brokerSpec(member: Member, place: Place, request: Request): NodeSpec {
   return {
     ...{ id: name, role: roleOf(member), address: `${host}:${ports.listen}`, order: 1 + Math.min(1, brokerId) },
     files: [{ path: 'broker.conf', text: brokerConfiguration(member, request.cluster, ports, place) }],
-    ...(restored ? { prepare: { ...restore(join(request.folder, `${set}s1`), place.folder), unless: 'store/commitlog' } } : {}),
-    ...java(place.folder, 'org.apache.rocketmq.broker.BrokerStartup', heap, ['-c', join(place.folder, 'broker.conf')], request),
+    ...(restored
+      ? { prepare: { ...restore(join(request.folder, `${set}s1`), place.folder), unless: 'store/commitlog' } }
+      : {}),
+    ...java(
+      place.folder,
+      'org.apache.rocketmq.broker.BrokerStartup',
+      heap,
+      ['-c', join(place.folder, 'broker.conf')],
+      request,
+    ),
     volume: { data },
   };
 }

@@ -36,7 +36,9 @@ const brokerControls: readonly ControlName[] = [...processControls, 'wipe'];
 export function rocketmqNodes(cluster: Shape): NodeFace[] {
   return [
     { id: nameServer, role: 'name-server', controls: processControls },
-    ...membersOf(cluster).map((member): NodeFace => ({ id: member.name, role: roleOf(member), controls: brokerControls })),
+    ...membersOf(cluster).map(
+      (member): NodeFace => ({ id: member.name, role: roleOf(member), controls: brokerControls }),
+    ),
     ...(needsProxy(cluster) ? [{ id: proxy, role: 'proxy', controls: processControls } as const] : []),
   ];
 }

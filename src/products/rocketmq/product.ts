@@ -8,7 +8,13 @@ import { idleSlaves, storage } from './durability.ts';
 import { layout } from './layout.ts';
 import { rocketmqMeasures } from './measures.ts';
 import { rocketmqNodes } from './nodes.ts';
-import { type RocketmqCluster, type RocketmqPlan, rocketmqPlan, rocketmqPlanSchema, rocketmqSchema } from './settings.ts';
+import {
+  type RocketmqCluster,
+  type RocketmqPlan,
+  rocketmqPlan,
+  rocketmqPlanSchema,
+  rocketmqSchema,
+} from './settings.ts';
 import { warnings } from './warnings.ts';
 
 export const rocketmq: Product<RocketmqCluster, RocketmqPlan> = {
@@ -58,13 +64,14 @@ export const rocketmq: Product<RocketmqCluster, RocketmqPlan> = {
     if (what === 'promote') {
       return controller
         ? 'nobody promotes here: the controller elects'
-        : 'nobody promotes here: a master is given its slave\'s copy when it starts without one, or set controller to true';
+        : "nobody promotes here: a master is given its slave's copy when it starts without one, or set controller to true";
     }
     return what === 'slave' ? 'set cluster.slaves to 1 or more' : undefined;
   },
   adopt,
   contract: { storage, idle: idleSlaves },
   measure: (name) => rocketmqMeasures[name],
+  distribution: async () => (await import('./distribution.ts')).distribution,
   driver: async () => (await import('./driver.ts')).driver,
 };
 

@@ -7,7 +7,9 @@ import { addresses, allowRemote, attachedPlan, control } from '../attached.ts';
 export const mostSlaves = 3;
 
 export const rocketmqSchema = map({
-  broker: z.literal('rocketmq').describe('rocketmq: Apache RocketMQ 5, started for the run or, with `attach`, there already.'),
+  broker: z
+    .literal('rocketmq')
+    .describe('rocketmq: Apache RocketMQ 5, started for the run or, with `attach`, there already.'),
   home: text()
     .exactOptional()
     .describe('Folder of an unpacked distribution, which has lib or libs. Default: what `mqchaos fetch rocketmq` got.'),
@@ -17,19 +19,27 @@ export const rocketmqSchema = map({
     .describe('Slaves of each master, which copy its commit log: b1s1 and b1s2 are those of b1.'),
   flush: choice(['async', 'sync'])
     .prefault('async')
-    .describe('flushDiskType. async: ASYNC_FLUSH, in the page cache, synced later. sync: SYNC_FLUSH, once the disk has it.'),
+    .describe(
+      'flushDiskType. async: ASYNC_FLUSH, in the page cache, synced later. sync: SYNC_FLUSH, once the disk has it.',
+    ),
   replication: choice(['async', 'sync'])
     .prefault('async')
-    .describe('brokerRole of the masters. async: ASYNC_MASTER. sync: SYNC_MASTER, which waits for inSyncReplicas copies.'),
+    .describe(
+      'brokerRole of the masters. async: ASYNC_MASTER. sync: SYNC_MASTER, which waits for inSyncReplicas copies.',
+    ),
   inSyncReplicas: whole(1, 1 + mostSlaves)
     .prefault(1)
-    .describe('With `replication: sync`: copies, the master included, that a send waits for. With 1 it waits for none.'),
+    .describe(
+      'With `replication: sync`: copies, the master included, that a send waits for. With 1 it waits for none.',
+    ),
   minInSyncReplicas: whole(1, 1 + mostSlaves)
     .prefault(1)
     .describe('With `controller`: copies in sync without which a send is refused.'),
   allAckInSyncStateSet: flag()
     .prefault(false)
-    .describe('With `controller`: a send waits for every broker of the SyncStateSet. Has no effect without the controller.'),
+    .describe(
+      'With `controller`: a send waits for every broker of the SyncStateSet. Has no effect without the controller.',
+    ),
   controller: flag()
     .prefault(false)
     .describe('Controller mode, inside of the name server: elects a slave of the SyncStateSet when a master is gone.'),
@@ -42,8 +52,12 @@ export const rocketmqSchema = map({
       'How consumers consume. pop: POP by the remoting protocol, no proxy. simple, push: SimpleConsumer and PushConsumer ' +
         'of rocketmq-client-nodejs, through a proxy.',
     ),
-  attach: addresses().exactOptional().describe('Addresses of name servers, host:port, as a list or in one text with commas.'),
-  proxy: addresses().exactOptional().describe('With `attach` and a consumer of rocketmq-client-nodejs: address of a proxy (gRPC).'),
+  attach: addresses()
+    .exactOptional()
+    .describe('Addresses of name servers, host:port, as a list or in one text with commas.'),
+  proxy: addresses()
+    .exactOptional()
+    .describe('With `attach` and a consumer of rocketmq-client-nodejs: address of a proxy (gRPC).'),
   control: control(),
   allowRemote: allowRemote(),
 });
@@ -74,10 +88,21 @@ export const rocketmqPlanSchema = z.strictObject({
 export type RocketmqPlan = z.output<typeof rocketmqPlanSchema>;
 
 /** Of an attached cluster nothing is in a plan but how it is reached: its own keys are its operator's. */
-export function rocketmqPlan({ attach, proxy, control: ways, allowRemote: remote, ...own }: RocketmqCluster): RocketmqPlan {
+export function rocketmqPlan({
+  attach,
+  proxy,
+  control: ways,
+  allowRemote: remote,
+  ...own
+}: RocketmqCluster): RocketmqPlan {
   if (attach === undefined) return own;
   const { broker, consumer } = own;
-  const reached = { attach, ...(proxy === undefined ? {} : { proxy }), control: ways, ...(remote && { allowRemote: remote }) };
+  const reached = {
+    attach,
+    ...(proxy === undefined ? {} : { proxy }),
+    control: ways,
+    ...(remote && { allowRemote: remote }),
+  };
   return { broker, consumer, ...reached } as RocketmqPlan;
 }
 

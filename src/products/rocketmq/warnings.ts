@@ -5,11 +5,16 @@ import type { RocketmqPlan } from './settings.ts';
 
 export function warnings({ cluster, consumers }: Undertaking): string[] {
   const { attach, replication, inSyncReplicas, controller, allAckInSyncStateSet } = cluster as RocketmqPlan;
-  const alone = attach === undefined && replication === 'sync' && inSyncReplicas === 1 && !(controller && allAckInSyncStateSet);
+  const alone =
+    attach === undefined && replication === 'sync' && inSyncReplicas === 1 && !(controller && allAckInSyncStateSet);
   return [
-    ...(alone ? ['a SYNC_MASTER with inSyncReplicas 1 waits for no slave; set inSyncReplicas to 2 to have what its name says'] : []),
+    ...(alone
+      ? ['a SYNC_MASTER with inSyncReplicas 1 waits for no slave; set inSyncReplicas to 2 to have what its name says']
+      : []),
     ...(consumers.sessionTimeoutMs < leastInvisibleMs
-      ? [`what a dead consumer held comes again after ${leastInvisibleMs / 1000}s at the earliest: RocketMQ hides it for no less`]
+      ? [
+          `what a dead consumer held comes again after ${leastInvisibleMs / 1000}s at the earliest: RocketMQ hides it for no less`,
+        ]
       : []),
   ];
 }

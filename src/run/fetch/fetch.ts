@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { processState } from '../../cluster/process.ts';
 import { fetchedFolder } from '../../cluster/programs.ts';
 import { exitCodes, ToolError } from '../../errors.ts';
-import { artifactsOf, type Distribution } from './distribution.ts';
+import { artifactsOf, type Distribution } from '../../products/distribution.ts';
 import { copyJars, jarFolder } from './maven.ts';
 
 export interface Fetched {

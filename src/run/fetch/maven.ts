@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runToEnd } from '../../cluster/process.ts';
 import { findPrograms } from '../../cluster/programs.ts';
 import { exitCodes, ToolError } from '../../errors.ts';
-import { type Artifact, artifactsOf, type Distribution } from './distribution.ts';
+import { type Artifact, artifactsOf, type Distribution } from '../../products/distribution.ts';
 
 const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
 const boundMs = 20 * 60_000;

@@ -1,7 +1,13 @@
 /** The driver against a real server: channels, groups, redelivery, dead letters, drain, and what a kill does. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Channel } from '../../../src/products/channel.ts';
-import type { Batch, ConsumerHandlers, ConsumerOptions, IncomingMessage, ProducerOptions } from '../../../src/products/driver.ts';
+import type {
+  Batch,
+  ConsumerHandlers,
+  ConsumerOptions,
+  IncomingMessage,
+  ProducerOptions,
+} from '../../../src/products/driver.ts';
 import { driver } from '../../../src/products/redis/driver.ts';
 import { until } from '../../support/kafka.ts';
 import { missingRedis, type RealRedis, startRedis } from '../../support/redis.ts';
@@ -28,14 +34,31 @@ describe.skipIf(missing !== undefined)('redis', () => {
     return channel;
   };
   const producerOf = (channel: Channel, more: Partial<ProducerOptions> = {}) =>
-    driver.producer(redis.access, { channel, acks: 'all', oneway: false, idempotent: false, timeoutMs: 5_000, signal, ...more });
+    driver.producer(redis.access, {
+      channel,
+      acks: 'all',
+      oneway: false,
+      idempotent: false,
+      timeoutMs: 5_000,
+      signal,
+      ...more,
+    });
   const consumerOf = (channel: Channel, more: Partial<ConsumerOptions> = {}) => {
     const group = channel.groups[0] ?? '';
-    return driver.consumer(redis.access, { channel, group, sessionTimeoutMs: 1_000, settleOnDelivery: false, signal, ...more });
+    return driver.consumer(redis.access, {
+      channel,
+      group,
+      sessionTimeoutMs: 1_000,
+      settleOnDelivery: false,
+      signal,
+      ...more,
+    });
   };
   const readAll = async (channel: Channel) => {
     const messages: IncomingMessage[] = [];
-    const partitions = await driver.read?.(redis.access, { channel, group: 'unused', signal }, (one) => messages.push(one));
+    const partitions = await driver.read?.(redis.access, { channel, group: 'unused', signal }, (one) =>
+      messages.push(one),
+    );
     return { messages, partitions: partitions ?? [] };
   };
   const drained = async (channel: Channel) => {
@@ -71,11 +94,17 @@ describe.skipIf(missing !== undefined)('redis', () => {
   test('positions of sender, consumer and reader are the same, and keep the order', async () => {
     const channel = await declare({ partitions: 2 });
     await using producer = await producerOf(channel);
-    const results = await sendAll(producer, Array.from({ length: 2_000 }, (_, seq) => message(seq, { partition: seq % 2 })));
+    const results = await sendAll(
+      producer,
+      Array.from({ length: 2_000 }, (_, seq) => message(seq, { partition: seq % 2 })),
+    );
     const sent = results.map((result) => (result.outcome === 'acked' ? result.position : undefined));
     expect(sent.every((position) => Number.isInteger(position) && (position ?? 0) < 2 ** 48 - 1)).toBe(true);
     const { messages, partitions } = await readAll(channel);
-    expect(partitions).toMatchObject([{ partition: 0, from: 0, complete: true }, { partition: 1, from: 0, complete: true }]);
+    expect(partitions).toMatchObject([
+      { partition: 0, from: 0, complete: true },
+      { partition: 1, from: 0, complete: true },
+    ]);
     for (const { value, position } of messages) expect(position).toBe(sent[seqOf(value)]);
     for (const { partition, to } of partitions) {
       const positions = messages.filter((one) => one.partition === partition).map(({ position }) => position ?? 0);
@@ -103,7 +132,10 @@ describe.skipIf(missing !== undefined)('redis', () => {
     await using second = await consumerOf(channel);
     await Promise.all([first.start(take), second.start(take)]);
     await using producer = await producerOf(channel);
-    await sendAll(producer, Array.from({ length: 1_000 }, (_, seq) => message(seq, { partition: seq % 2 })));
+    await sendAll(
+      producer,
+      Array.from({ length: 1_000 }, (_, seq) => message(seq, { partition: seq % 2 })),
+    );
     await until('drained', 20_000, async () => (await drained(channel)).proven);
     expect(await drained(channel)).toEqual({
       proven: true,
@@ -141,40 +173,46 @@ describe.skipIf(missing !== undefined)('redis', () => {
       { attempt: 2, redelivered: true },
       { attempt: 3, redelivered: true },
     ]);
-    for (const [index, { atMs }] of again.slice(1).entries()) expect(atMs - (again[index]?.atMs ?? 0)).toBeGreaterThanOrEqual(699);
+    for (const [index, { atMs }] of again.slice(1).entries())
+      expect(atMs - (again[index]?.atMs ?? 0)).toBeGreaterThanOrEqual(699);
   });
 
-  test.each([true, false])('after the last try it is a dead letter once, or dropped (deadLetter: %s)', async (deadLetter) => {
-    const channel = await declare({ partitions: 2, redelivery: { attempts: 2, delayMs: 50, deadLetter } });
-    const group = channel.groups[0] ?? '';
-    await using producer = await producerOf(channel);
-    const [, sent] = await sendAll(producer, [message(0), message(1, { partition: 1 }), message(2)]);
-    const attempts: number[] = [];
-    await using consumer = await consumerOf(channel);
-    await consumer.start(
-      handlers({
-        batch: async (batch) => {
-          const bad = batch.messages.filter(({ value }) => seqOf(value) === 1);
-          attempts.push(...bad.map(({ attempt }) => attempt));
-          await batch.settle(batch.messages.filter((one) => !bad.includes(one)));
-          await batch.giveBack(bad, 50);
-        },
-      }),
-    );
-    await until('drained', 20_000, async () => attempts.length === 3 && (await drained(channel)).proven);
-    expect(attempts).toEqual([1, 2, 3]);
-    const dead: IncomingMessage[] = [];
-    const reads = await driver.readDeadLetters?.(redis.access, { channel, group, signal }, (one) => dead.push(one));
-    expect(reads).toMatchObject([{ complete: true }]);
-    expect(dead.map(({ value, partition, position, attempt }) => ({ seq: seqOf(value), partition, position, attempt }))).toEqual(
-      deadLetter && sent?.outcome === 'acked' ? [{ seq: 1, partition: 1, position: sent.position, attempt: 3 }] : [],
-    );
-    await using admin = await driver.admin(redis.access);
-    await admin.removeGroups(channel.groups, signal);
-    const left: IncomingMessage[] = [];
-    await driver.readDeadLetters?.(redis.access, { channel, group, signal }, (one) => left.push(one));
-    expect(left).toEqual([]);
-  });
+  test.each([true, false])(
+    'after the last try it is a dead letter once, or dropped (deadLetter: %s)',
+    async (deadLetter) => {
+      const channel = await declare({ partitions: 2, redelivery: { attempts: 2, delayMs: 50, deadLetter } });
+      const group = channel.groups[0] ?? '';
+      await using producer = await producerOf(channel);
+      const [, sent] = await sendAll(producer, [message(0), message(1, { partition: 1 }), message(2)]);
+      const attempts: number[] = [];
+      await using consumer = await consumerOf(channel);
+      await consumer.start(
+        handlers({
+          batch: async (batch) => {
+            const bad = batch.messages.filter(({ value }) => seqOf(value) === 1);
+            attempts.push(...bad.map(({ attempt }) => attempt));
+            await batch.settle(batch.messages.filter((one) => !bad.includes(one)));
+            await batch.giveBack(bad, 50);
+          },
+        }),
+      );
+      await until('drained', 20_000, async () => attempts.length === 3 && (await drained(channel)).proven);
+      expect(attempts).toEqual([1, 2, 3]);
+      const dead: IncomingMessage[] = [];
+      const reads = await driver.readDeadLetters?.(redis.access, { channel, group, signal }, (one) => dead.push(one));
+      expect(reads).toMatchObject([{ complete: true }]);
+      expect(
+        dead.map(({ value, partition, position, attempt }) => ({ seq: seqOf(value), partition, position, attempt })),
+      ).toEqual(
+        deadLetter && sent?.outcome === 'acked' ? [{ seq: 1, partition: 1, position: sent.position, attempt: 3 }] : [],
+      );
+      await using admin = await driver.admin(redis.access);
+      await admin.removeGroups(channel.groups, signal);
+      const left: IncomingMessage[] = [];
+      await driver.readDeadLetters?.(redis.access, { channel, group, signal }, (one) => left.push(one));
+      expect(left).toEqual([]);
+    },
+  );
 
   test('a handler that throws gets its messages again, less and less often; another consumer takes over the dead', async () => {
     const channel = await declare();
@@ -254,7 +292,10 @@ describe.skipIf(missing !== undefined)('redis', () => {
   test('settled on delivery: nothing is ever pending', async () => {
     const channel = await declare();
     await using producer = await producerOf(channel);
-    await sendAll(producer, Array.from({ length: 100 }, (_, seq) => message(seq)));
+    await sendAll(
+      producer,
+      Array.from({ length: 100 }, (_, seq) => message(seq)),
+    );
     const seen: number[] = [];
     await using consumer = await consumerOf(channel, { settleOnDelivery: true });
     await consumer.start(
@@ -273,7 +314,10 @@ describe.skipIf(missing !== undefined)('redis', () => {
   test('oneway: sent, and there', async () => {
     const channel = await declare();
     await using producer = await producerOf(channel, { oneway: true });
-    const results = await sendAll(producer, Array.from({ length: 500 }, (_, seq) => message(seq)));
+    const results = await sendAll(
+      producer,
+      Array.from({ length: 500 }, (_, seq) => message(seq)),
+    );
     expect(new Set(results.map(({ outcome }) => outcome))).toEqual(new Set(['sent']));
     await until('all are there', 10_000, async () => (await readAll(channel)).messages.length === 500);
   });

@@ -11,7 +11,12 @@ type Keys = Readonly<Record<string, unknown>>;
 
 const profile = (keys: Keys = {}) => rocketmqSchema.parse({ broker: 'rocketmq', ...keys });
 const hit = (name: string, ...nodes: string[]): FaultPlan =>
-  ({ id: 'f1', do: name, target: { type: 'nodes', nodes }, trigger: { type: 'progress', share: 0.5 } }) as unknown as FaultPlan;
+  ({
+    id: 'f1',
+    do: name,
+    target: { type: 'nodes', nodes },
+    trigger: { type: 'progress', share: 0.5 },
+  }) as unknown as FaultPlan;
 const plan = (keys: Keys, faults: readonly FaultPlan[], acks: 'all' | 'one' = 'all'): Undertaking =>
   ({ cluster: rocketmqPlan(profile(keys)), producers: { acks }, faults }) as unknown as Undertaking;
 const losesAcked = (keys: Keys, faults: readonly FaultPlan[], acks: 'all' | 'one' = 'all'): boolean =>
@@ -77,7 +82,11 @@ test('slaves that nobody waits for are idle', () => {
 describe('settings that do not go together', () => {
   const told = (keys: Keys): string[] => {
     const keysTold: string[] = [];
-    checkRocketmq(profile(keys), (key) => key in keys, (key) => keysTold.push(key));
+    checkRocketmq(
+      profile(keys),
+      (key) => key in keys,
+      (key) => keysTold.push(key),
+    );
     return keysTold;
   };
 

@@ -8,7 +8,14 @@ const popTime = 1_000_000;
 const invisibleMs = 5_000;
 
 function entry(tag: string, body: object, storedAtMs = popTime + 10) {
-  const bytes = record({ topic: 'rmq_sys_wheel_timer', queue: 0, offset: 0, body: JSON.stringify(body), properties: { TAGS: tag }, storedAtMs });
+  const bytes = record({
+    topic: 'rmq_sys_wheel_timer',
+    queue: 0,
+    offset: 0,
+    body: JSON.stringify(body),
+    properties: { TAGS: tag },
+    storedAtMs,
+  });
   const [stored] = decodeRecords(bytes);
   const parsed = stored && parsePopRecord(stored);
   if (parsed === undefined) throw new Error(`no record of POP: ${tag}`);
@@ -18,7 +25,8 @@ function entry(tag: string, body: object, storedAtMs = popTime + 10) {
 const shared = { t: 'orders', c: 'g1', q: 2, bn: 'b1', pt: popTime };
 const checkPoint = (start: number, distances: readonly number[], more: object = {}) =>
   entry('ck', { ...shared, so: start, it: invisibleMs, bm: 0, n: distances.length, d: distances, ...more });
-const ack = (start: number, offset: number, storedAtMs?: number) => entry('ack', { ...shared, so: start, ao: offset }, storedAtMs);
+const ack = (start: number, offset: number, storedAtMs?: number) =>
+  entry('ack', { ...shared, so: start, ao: offset }, storedAtMs);
 const none = (): number => -1;
 const ledger = (): Ledger => new Ledger(['orders', '%RETRY%g1_orders'], 'g1');
 

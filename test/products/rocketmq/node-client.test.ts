@@ -4,8 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MessageView } from 'rocketmq-client-nodejs';
 import { afterEach, expect, test, vi } from 'vitest';
+import {
+  incomingOf,
+  loadLibrary,
+  shutDown,
+  silent,
+  startUp,
+} from '../../../src/products/rocketmq/client/node-client.ts';
 import { proxyConfiguration } from '../../../src/products/rocketmq/configuration.ts';
-import { incomingOf, loadLibrary, shutDown, silent, startUp } from '../../../src/products/rocketmq/client/node-client.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -44,8 +50,17 @@ test('a receipt names the place of a message; a copy of the retry topic has none
     { set: 'b2', queue: 0 },
   ];
   const view = (receiptHandle: string, deliveryAttempt: number) =>
-    ({ receiptHandle, deliveryAttempt, body: Buffer.from('x'), properties: new Map([['MQCHAOS_PARTITION', '1']]) }) as unknown as MessageView;
-  expect(incomingOf(view('5 1 2 0 0 b2 0 17 9000', 1), queues)).toMatchObject({ partition: 2, position: 17, redelivered: false });
+    ({
+      receiptHandle,
+      deliveryAttempt,
+      body: Buffer.from('x'),
+      properties: new Map([['MQCHAOS_PARTITION', '1']]),
+    }) as unknown as MessageView;
+  expect(incomingOf(view('5 1 2 0 0 b2 0 17 9000', 1), queues)).toMatchObject({
+    partition: 2,
+    position: 17,
+    redelivered: false,
+  });
   const copy = incomingOf(view('5 1 2 0 1 b2 0 17 9000', 2), queues);
   expect(copy).toMatchObject({ partition: 1, redelivered: true, attempt: 2 });
   expect(copy.position).toBeUndefined();

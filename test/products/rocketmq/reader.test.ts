@@ -38,12 +38,22 @@ test('from the first position to the end, which is asked again', async () => {
 });
 
 test('a log that grew is read on', async () => {
-  const grown = await readOf(log([[0, 2], [0, 6]]));
+  const grown = await readOf(
+    log([
+      [0, 2],
+      [0, 6],
+    ]),
+  );
   expect(grown).toMatchObject({ to: 6, complete: true, offsets: [0, 1, 2, 3, 4, 5] });
 });
 
 test('a log that was cut is not complete', async () => {
-  const cut = await readOf(log([[0, 4], [0, 2]]));
+  const cut = await readOf(
+    log([
+      [0, 4],
+      [0, 2],
+    ]),
+  );
   expect(cut).toMatchObject({ complete: false, reason: 'the log was cut while it was read: it ended at 4, now at 2' });
 });
 
@@ -53,5 +63,10 @@ test('what is refused has not been read, and nothing of it is lost', async () =>
       throw new Error('t, queue 0 at 0: SYSTEM_BUSY [REJECTREQUEST]system busy');
     }),
   );
-  expect(refused).toMatchObject({ complete: false, to: 0, offsets: [], reason: expect.stringContaining('REJECTREQUEST') });
+  expect(refused).toMatchObject({
+    complete: false,
+    to: 0,
+    offsets: [],
+    reason: expect.stringContaining('REJECTREQUEST'),
+  });
 });

@@ -19,7 +19,9 @@ async function serve(onSocket: (socket: Socket) => void): Promise<string> {
 }
 
 test('frames come whole, however they are cut', () => {
-  const frames = [1, 2, 3].map((opaque) => encodeRequest(310, opaque, { a: 'x', n: 7, none: undefined }, Buffer.from([opaque])));
+  const frames = [1, 2, 3].map((opaque) =>
+    encodeRequest(310, opaque, { a: 'x', n: 7, none: undefined }, Buffer.from([opaque])),
+  );
   const bytes = Buffer.concat(frames);
   for (const step of [1, 3, 7, bytes.length]) {
     const reader = new FrameReader();
@@ -32,19 +34,30 @@ test('frames come whole, however they are cut', () => {
 });
 
 test('what is no frame is an error, not a wait for gigabytes', () => {
-  expect(() => [...new FrameReader().read(Buffer.from('HTTP/1.1 400 Bad Request'))]).toThrow('none of the remoting protocol');
+  expect(() => [...new FrameReader().read(Buffer.from('HTTP/1.1 400 Bad Request'))]).toThrow(
+    'none of the remoting protocol',
+  );
 });
 
 describe('a connection', () => {
   test('nobody there: nothing was written', async () => {
-    await expect(Connection.open('127.0.0.1:1', 1_000)).rejects.toMatchObject({ reason: 'not-connected', written: false });
+    await expect(Connection.open('127.0.0.1:1', 1_000)).rejects.toMatchObject({
+      reason: 'not-connected',
+      written: false,
+    });
   });
 
   test('cut after the request: nobody knows', async () => {
     const address = await serve((socket) => socket.once('data', () => socket.destroy()));
     const connection = await Connection.open(address, 1_000);
-    await expect(connection.ask(310, {}, { deadlineMs: 5_000 })).rejects.toMatchObject({ reason: 'connection-lost', written: true });
-    await expect(connection.ask(310, {}, { deadlineMs: 5_000 })).rejects.toMatchObject({ reason: 'not-connected', written: false });
+    await expect(connection.ask(310, {}, { deadlineMs: 5_000 })).rejects.toMatchObject({
+      reason: 'connection-lost',
+      written: true,
+    });
+    await expect(connection.ask(310, {}, { deadlineMs: 5_000 })).rejects.toMatchObject({
+      reason: 'not-connected',
+      written: false,
+    });
   });
 
   test('silent: the deadline ends it, and a late answer is nobody’s', async () => {
@@ -78,7 +91,9 @@ describe('stored messages', () => {
 
 test('what fastjson writes is read', () => {
   expect(parseLenient('{"brokerAddrs":{0:"a:1",1:"b:2"}}')).toEqual({ brokerAddrs: { 0: 'a:1', 1: 'b:2' } });
-  expect(parseLenient('{"t":{{"queueId":0,"topic":"x"}:{"o":1}}}')).toEqual({ t: { '{"queueId":0,"topic":"x"}': { o: 1 } } });
+  expect(parseLenient('{"t":{{"queueId":0,"topic":"x"}:{"o":1}}}')).toEqual({
+    t: { '{"queueId":0,"topic":"x"}': { o: 1 } },
+  });
 });
 
 test('no key of a message is the beginning of another', () => {

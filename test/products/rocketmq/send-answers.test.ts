@@ -18,7 +18,8 @@ describe('each row', () => {
     TIMEOUT_CLEAN_QUEUE: '[TIMEOUT_CLEAN_QUEUE]broker busy, start flow control for a while, period in queue: 3001ms',
     PCBUSY_CLEAN_QUEUE: '[PCBUSY_CLEAN_QUEUE]broker busy, start flow control for a while, period in queue: 12ms',
     PC_SYNCHRONIZED: '[PC_SYNCHRONIZED]broker busy, start flow control for a while',
-    SERVICE_NOT_AVAILABLE: "service not available now. It may be caused by one of the following reasons: the broker's disk",
+    SERVICE_NOT_AVAILABLE:
+      "service not available now. It may be caused by one of the following reasons: the broker's disk",
   };
 
   test.each(sendAnswers)('$code $reason: $outcome', ({ code, reason, outcome, because }) => {

@@ -1,14 +1,14 @@
 /** Traps of RocketMQ, each on real brokers: what would be taken for a loss, or for a proof, and is none. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { noAbort } from '../../../src/wait.ts';
 import type { Channel } from '../../../src/products/channel.ts';
 import type { Driver, ProducerOptions } from '../../../src/products/driver.ts';
+import type { Product } from '../../../src/products/product.ts';
 import { askEnds, askGroupOffset, pull } from '../../../src/products/rocketmq/client/broker.ts';
 import { Connections } from '../../../src/products/rocketmq/client/connections.ts';
 import { acknowledge, pop } from '../../../src/products/rocketmq/client/pop.ts';
 import { readLog } from '../../../src/products/rocketmq/client/reader.ts';
 import { rocketmq } from '../../../src/products/rocketmq/product.ts';
-import type { Product } from '../../../src/products/product.ts';
+import { noAbort } from '../../../src/wait.ts';
 import { until } from '../../support/kafka.ts';
 import { missingPrograms, type ProductCluster, startProduct } from '../../support/product-cluster.ts';
 import { message, sendAll } from '../kafka/client/messages.ts';
@@ -41,7 +41,14 @@ describe('a SYNC_MASTER and its slave', () => {
     return channel;
   };
   const send = async (channel: Channel, count: number, options: Partial<ProducerOptions> = {}) => {
-    const defaults = { channel, acks: 'all', oneway: false, idempotent: false, timeoutMs: 20_000, signal: noAbort } as const;
+    const defaults = {
+      channel,
+      acks: 'all',
+      oneway: false,
+      idempotent: false,
+      timeoutMs: 20_000,
+      signal: noAbort,
+    } as const;
     await using producer = await driver.producer(cluster.access, { ...defaults, ...options });
     return await sendAll(
       producer,
@@ -74,7 +81,12 @@ describe('a SYNC_MASTER and its slave', () => {
       });
     await set(false);
     try {
-      const result = await readLog(slaveLog(channel.name), noAbort, () => expect.unreachable('nothing can be read'), 1_000);
+      const result = await readLog(
+        slaveLog(channel.name),
+        noAbort,
+        () => expect.unreachable('nothing can be read'),
+        1_000,
+      );
       expect(result).toMatchObject({ complete: false, reason: expect.stringContaining('REJECTREQUEST') });
     } finally {
       await set(true);
@@ -143,7 +155,9 @@ describe('a SYNC_MASTER and its slave', () => {
       await cluster.controls('b1s1').resume?.();
     }
     const found: unknown[] = [];
-    const reads = await driver.read?.(cluster.access, { channel, group: 'audit', signal: noAbort }, (one) => found.push(one));
+    const reads = await driver.read?.(cluster.access, { channel, group: 'audit', signal: noAbort }, (one) =>
+      found.push(one),
+    );
     expect(reads?.every(({ complete }) => complete)).toBe(true);
     expect(found).toHaveLength(2);
   });

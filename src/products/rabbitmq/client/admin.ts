@@ -7,13 +7,15 @@ import type { Admin, BrokerAccess, DrainAnswer, Leader } from '../../driver.ts';
 import type { RabbitmqPlan } from '../settings.ts';
 import { type Connection, connectToAny } from './connection.ts';
 import { Drains } from './drains.ts';
-import { askBehind } from './operator.ts';
+import { askBehind, writeTables } from './operator.ts';
 import { deadQueue, declareExchange, declareGroup, topologyOf, waitQueue } from './topology.ts';
 
 const reachMs = 10_000;
 const readyMs = 60_000;
 const stepMs = 15_000;
 const pollMs = 200;
+/** After it Erlang has written what it holds of a table. */
+const youngMs = 4_000;
 
 /** @throws ToolError `broker-unreachable` (exit 4). */
 export async function openAdmin(access: BrokerAccess): Promise<Admin> {
@@ -67,6 +69,7 @@ class RabbitmqAdmin implements Admin {
         await amqp.checkQueue(group);
       }
     });
+    if (this.#plan.queue === 'quorum') await this.#written(signal);
   }
 
   async remove(channel: string, signal: AbortSignal): Promise<void> {
@@ -111,6 +114,12 @@ class RabbitmqAdmin implements Admin {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
     await this.#connection?.close();
+  }
+
+  /** A quorum queue is as durable as the note of where its log is (see `writeTables`): that, too, has to be on disk. */
+  async #written(signal: AbortSignal): Promise<void> {
+    if (this.#plan.attach === undefined) await writeTables(this.#access.nodes, signal);
+    else await pause(youngMs, signal);
   }
 
   async #connected(signal: AbortSignal): Promise<Connection> {

@@ -47,9 +47,9 @@ export const answers: readonly Answer[] = [
   },
   {
     kind: 'refused',
-    name: 'QUEUE_FULL',
+    name: 'REFUSED',
     verdict: 'not-stored',
-    why: 'one quorum queue with reject-publish: a nack is made where the command is not sent to the queue (rabbit_fifo_client:enqueue answers reject_publish)',
+    why: 'of one quorum queue, which is full (reject-publish) or has no leader: a nack is made only where the command with the message is not sent to it (rabbit_fifo_client:enqueue answers reject_publish); what was sent is sent again until it is applied',
   },
   {
     kind: 'nack',
@@ -117,8 +117,8 @@ export function answerOf(kind: AnswerKind, code?: number): Answer {
 }
 
 /** Whether a nack can only mean that the message is nowhere. */
-export function kindOfNack({ queue, overflow }: Pick<RabbitmqPlan, 'queue' | 'overflow'>, groups: number): AnswerKind {
-  return queue === 'quorum' && overflow === 'reject-publish' && groups === 1 ? 'refused' : 'nack';
+export function kindOfNack({ queue }: Pick<RabbitmqPlan, 'queue'>, groups: number): AnswerKind {
+  return queue === 'quorum' && groups === 1 ? 'refused' : 'nack';
 }
 
 export function resultOf({ verdict, name }: Answer): SendResult {

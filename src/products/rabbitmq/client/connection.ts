@@ -66,11 +66,9 @@ export async function connectToAny(access: BrokerAccess, first: number, signal: 
   throw failure;
 }
 
-/** Which node a client begins with: another for each, and the same one every time. */
-export function placeOf(clientId: string): number {
-  let sum = 0;
-  for (const code of Buffer.from(clientId)) sum = (sum * 31 + code) % 0xffff;
-  return sum;
+/** Which node this process begins with: workers that start together are numbered one after the other. */
+export function firstPlace(): number {
+  return process.pid;
 }
 
 function urlOf(address: string, { cluster, tls, login }: BrokerAccess): Options.Connect {

@@ -2,7 +2,7 @@
 import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
 import { pause } from '../../../wait.ts';
 import type { BrokerAccess, ConsumerClient, ConsumerHandlers, ConsumerOptions } from '../../driver.ts';
-import { placeOf } from './connection.ts';
+import { firstPlace } from './connection.ts';
 import { Session } from './session.ts';
 
 const restartMs = 200;
@@ -54,7 +54,7 @@ class RabbitmqConsumer implements ConsumerClient {
 
   async #supervise(handlers: ConsumerHandlers, begun: () => void): Promise<void> {
     const { signal } = this.#closing;
-    for (let first = placeOf(this.#access.clientId); !signal.aborted; first += 1) {
+    for (let first = firstPlace(); !signal.aborted; first += 1) {
       const session = new Session(this.#access, this.#options, handlers);
       const stop = (): void => void session.close(graceMs);
       signal.addEventListener('abort', stop, { once: true });

@@ -9,7 +9,7 @@ import { pause } from '../../../wait.ts';
 import type { BrokerAccess, OutgoingMessage, ProducerClient, ProducerOptions, SendResult } from '../../driver.ts';
 import type { RabbitmqPlan } from '../settings.ts';
 import { type AnswerKind, answerOf, kindOfNack, resultOf } from './answers.ts';
-import { placeOf } from './connection.ts';
+import { firstPlace } from './connection.ts';
 import { Line, type Told } from './line.ts';
 
 const firstConnectMs = 5_000;
@@ -41,7 +41,7 @@ class RabbitmqProducer implements ProducerClient {
   constructor(access: BrokerAccess, options: ProducerOptions) {
     this.#access = access;
     this.#options = options;
-    this.#first = placeOf(access.clientId);
+    this.#first = firstPlace();
     this.#nack = kindOfNack(access.cluster as RabbitmqPlan, options.channel.groups.length);
     options.signal.addEventListener('abort', () => this.#closing.abort(), { once: true, signal: this.#closing.signal });
     if (options.signal.aborted) this.#closing.abort();

@@ -55,8 +55,14 @@ function mainOptions(group: string, it: Topology): Options.AssertQueue {
 }
 
 function waitOptions(group: string, { delayMs }: ChannelRedelivery, it: Topology): Options.AssertQueue {
-  const strict = it.cluster.deadLetter === 'at-least-once' ? { 'x-overflow': 'reject-publish' } : {};
-  return queueOptions(it, { 'x-message-ttl': delayMs, ...deadLettering(group, it), ...strict });
+  const { deadLetter, queue, nodes = 1 } = it.cluster;
+  return queueOptions(it, {
+    'x-message-ttl': delayMs,
+    ...deadLettering(group, it),
+    ...(deadLetter === 'at-least-once' ? { 'x-overflow': 'reject-publish' } : {}),
+    // not led by the node that leads the group's queue, as it is with many queues
+    ...(queue === 'quorum' && nodes > 1 ? { 'x-queue-leader-locator': 'balanced' } : {}),
+  });
 }
 
 /** By the default exchange, which takes a queue's name as the routing key. */

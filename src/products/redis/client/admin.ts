@@ -87,7 +87,9 @@ class RedisAdmin implements Admin {
     const there = await this.#ask(address, command, signal).catch((cause: unknown) => {
       throwIfAborted(signal);
       // whether it was made is not known: what is left of it is the runner's to remove, by its name
-      throw setupError(`cannot make the streams of ${channel.name}: ${messageOf(cause)}`, 'channel-not-made', { cause });
+      throw setupError(`cannot make the streams of ${channel.name}: ${messageOf(cause)}`, 'channel-not-made', {
+        cause,
+      });
     });
     if (there !== null) {
       const hint = 'choose another name: a stream that mqchaos did not make is never touched';
@@ -120,7 +122,9 @@ class RedisAdmin implements Admin {
     const { address } = await this.#servers.primary(signal);
     const streams = await this.#streamsLike(address, `${globOf(channel)}-*`, signal);
     const numbered = streams.filter((stream) => /^\d+$/.test(stream.slice(channel.length + 1)));
-    return numbered.map((stream) => ({ partition: partitionIn(stream), address })).sort((a, b) => a.partition - b.partition);
+    return numbered
+      .map((stream) => ({ partition: partitionIn(stream), address }))
+      .sort((a, b) => a.partition - b.partition);
   }
 
   async lagging(_channel: string, signal: AbortSignal): Promise<readonly string[]> {
@@ -153,7 +157,6 @@ class RedisAdmin implements Admin {
     const leaders = await this.leaders(channel, signal);
     if (leaders.length === 0) return { proven: false, proof: `${address} has no stream of ${channel}` };
     const open: string[] = [];
-    let remaining: number | undefined = 0;
     for (const { partition } of leaders) {
       const stream = `${channel}-${partition}`;
       // The group first: what is added in between can only turn the answer into "not yet".
@@ -161,19 +164,16 @@ class RedisAdmin implements Admin {
       const end = await askStream(this.#servers, address, stream, signal);
       if (read === undefined || end === undefined) {
         open.push(`partition ${partition}: there is no group ${group}`);
-        remaining = undefined;
         continue;
       }
       const through = compareIds(read.deliveredId, end.lastId) >= 0;
       if (through && read.pending === 0) continue;
       const behind = through ? '' : `, delivered up to ${read.deliveredId} of ${end.lastId}`;
       open.push(`partition ${partition}: ${read.pending} pending${behind}`);
-      const unread = through ? 0 : read.lag;
-      remaining = unread === undefined || remaining === undefined ? undefined : remaining + read.pending + unread;
     }
-    if (open.length > 0) return { proven: false, proof: open.join(', '), ...(remaining === undefined ? {} : { remaining }) };
+    if (open.length > 0) return { proven: false, proof: open.join(', ') };
     const all = `${leaders.length} of ${leaders.length} partitions`;
-    return { proven: true, proof: `nothing pending, delivered = end in ${all}`, remaining: 0 };
+    return { proven: true, proof: `nothing pending, delivered = end in ${all}` };
   }
 
   /** Replicas of a fresh cluster are given what there is first; a send that waits for copies would find none. */

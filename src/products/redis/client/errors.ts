@@ -28,15 +28,27 @@ export const addErrors: readonly AddError[] = [
   row('OOM', 'not-stored', 'more memory than maxmemory, asked beforehand (processCommand)'),
   row('BUSY', 'not-stored', 'a script runs, and nothing else until it ends (processCommand)'),
   row('NOAUTH', 'not-stored', 'nobody has logged in (processCommand)'),
-  row('NOPERM', 'not-stored', 'this user may not do it: access lists are asked first (processCommand, ACLCheckAllPerm)'),
+  row(
+    'NOPERM',
+    'not-stored',
+    'this user may not do it: access lists are asked first (processCommand, ACLCheckAllPerm)',
+  ),
   row('WRONGPASS', 'not-stored', 'an answer to AUTH alone, before which nothing of ours is written'),
-  row('DENIED', 'not-stored', 'protected mode: said at once after the connection was taken, which is closed then (acceptCommonHandler)'),
+  row(
+    'DENIED',
+    'not-stored',
+    'protected mode: said at once after the connection was taken, which is closed then (acceptCommonHandler)',
+  ),
   row('MOVED', 'not-stored', 'a Redis Cluster: another node has the key (processCommand, getNodeByQuery)'),
   row('ASK', 'not-stored', 'as MOVED, while the slot is moved'),
   row('TRYAGAIN', 'not-stored', 'as MOVED, for several keys while their slot is moved'),
   row('CROSSSLOT', 'not-stored', 'as MOVED, for keys of several slots'),
   row('CLUSTERDOWN', 'not-stored', 'a Redis Cluster that does not serve the slot (processCommand, getNodeByQuery)'),
-  row('WRONGTYPE', 'not-stored', 'the key holds no stream, looked at before the entry is made (streamTypeLookupWriteOrCreate)'),
+  row(
+    'WRONGTYPE',
+    'not-stored',
+    'the key holds no stream, looked at before the entry is made (streamTypeLookupWriteOrCreate)',
+  ),
   row('ERR', 'unknown', 'given for many reasons, by modules and proxies too; no proof that all of them come first'),
   row('EXECABORT', 'unknown', 'an answer to EXEC, which is not sent here'),
   row('UNBLOCKED', 'unknown', 'a blocked command was ended as the server became a replica; XADD does not block'),
@@ -58,7 +70,8 @@ export type Ended =
   | { readonly how: 'deadline' };
 
 export function outcomeOf(ended: Ended): SendResult {
-  if (ended.how !== 'answer') return { outcome: 'unknown', reason: ended.how === 'deadline' ? 'deadline' : 'no-answer' };
+  if (ended.how !== 'answer')
+    return { outcome: 'unknown', reason: ended.how === 'deadline' ? 'deadline' : 'no-answer' };
   const { code, verdict } = addError(ended.code);
   return { outcome: verdict === 'not-stored' ? 'rejected' : 'unknown', reason: nameOf(code) };
 }

@@ -131,7 +131,9 @@ function redisOptions({ clientId, login, tls }: BrokerAccess, address: string, c
     protocol: 2 as const, // answers of one shape, whatever the server's version
     disableClientInfo: true,
     ...(login === undefined ? {} : { username: login.username, password: login.password }),
-    ...(tls === undefined ? {} : { tls: { ...tls, host, ...(tls.servername === undefined ? {} : { servername: tls.servername }) } }),
+    ...(tls === undefined
+      ? {}
+      : { tls: { ...tls, host, ...(tls.servername === undefined ? {} : { servername: tls.servername }) } }),
   };
 }
 

@@ -49,7 +49,11 @@ export class Pending {
       deliveries: Number(deliveries),
     }));
     const spent = found.filter(({ deliveries }) => this.isLastTry(deliveries));
-    if (spent.length > 0) await this.end(place, spent.map(({ id }) => id));
+    if (spent.length > 0)
+      await this.end(
+        place,
+        spent.map(({ id }) => id),
+      );
     const wanted = found.filter((one) => !spent.includes(one));
     if (wanted.length === 0) return [];
     const ids = wanted.map(({ id }) => id);

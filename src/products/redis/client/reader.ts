@@ -42,7 +42,13 @@ export async function readDeadLetters(
   using servers = new Servers(access);
   const through = await readStream(servers, deadStreamOf(group), signal, (entry) => {
     const text = (name: string): string => String(entry.fields.get(name) ?? '');
-    onMessage(incoming({ ...entry, id: text(originFields.id) }, Number(text(originFields.partition)), Number(text(originFields.deliveries))));
+    onMessage(
+      incoming(
+        { ...entry, id: text(originFields.id) },
+        Number(text(originFields.partition)),
+        Number(text(originFields.deliveries)),
+      ),
+    );
   });
   return [through];
 }
@@ -104,10 +110,15 @@ async function readToEnd(
   }
   const end = await askStream(servers, address, stream, signal);
   if (end === undefined) {
-    return progress.count === 0 ? { complete: true } : { complete: false, reason: `${stream} went away while it was read` };
+    return progress.count === 0
+      ? { complete: true }
+      : { complete: false, reason: `${stream} went away while it was read` };
   }
   const after = compareIds(end.lastId, progress.lastId);
   if (after === 0 && end.length === progress.count) return { complete: true };
   if (after > 0 && end.length > progress.count) return undefined;
-  return { complete: false, reason: `${stream} has ${end.length} entries up to ${end.lastId}; read were ${progress.count} up to ${progress.lastId}` };
+  return {
+    complete: false,
+    reason: `${stream} has ${end.length} entries up to ${end.lastId}; read were ${progress.count} up to ${progress.lastId}`,
+  };
 }

@@ -43,10 +43,12 @@ export function readReplication(address: string, info: string): ServerFacts {
 }
 
 function readReplica(text: string): ReplicaFacts {
-  const parts = new Map(text.split(',').map((part): [string, string] => {
-    const [key = '', ...value] = part.split('=');
-    return [key, value.join('=')];
-  }));
+  const parts = new Map(
+    text.split(',').map((part): [string, string] => {
+      const [key = '', ...value] = part.split('=');
+      return [key, value.join('=')];
+    }),
+  );
   return {
     address: `${parts.get('ip')}:${parts.get('port')}`,
     state: parts.get('state') ?? 'unknown',

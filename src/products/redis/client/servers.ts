@@ -16,7 +16,9 @@ export class Servers implements Disposable {
 
   constructor(access: BrokerAccess) {
     this.#access = access;
-    const named = access.nodes.flatMap(({ id, address }): [string, string][] => (address === undefined ? [] : [[address, id]]));
+    const named = access.nodes.flatMap(({ id, address }): [string, string][] =>
+      address === undefined ? [] : [[address, id]],
+    );
     const given = access.bootstrap.map((address): [string, string] => [address, address]);
     // those of the run have names, and their order tells who was the first primary
     this.known = new Map([...named, ...given.filter(([address]) => !named.some(([other]) => other === address))]);
@@ -49,12 +51,22 @@ export class Servers implements Disposable {
     return readReplication(address, String(await this.ask(address, ['INFO', 'replication'], factsMs, signal)));
   }
 
-  async ask(address: string, command: readonly [string, ...Word[]], deadlineMs: number, signal?: AbortSignal): Promise<unknown> {
+  async ask(
+    address: string,
+    command: readonly [string, ...Word[]],
+    deadlineMs: number,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
     const link = await this.#link(address, deadlineMs, signal);
     return link.ask(command, deadlineMs, signal);
   }
 
-  async askBytes(address: string, command: readonly [string, ...Word[]], deadlineMs: number, signal?: AbortSignal): Promise<unknown> {
+  async askBytes(
+    address: string,
+    command: readonly [string, ...Word[]],
+    deadlineMs: number,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
     const link = await this.#link(address, deadlineMs, signal);
     return link.askBytes(command, deadlineMs, signal);
   }

@@ -1,6 +1,7 @@
 /** Whether a server of ours serves: it answers PING, and is not loading its file. */
-import type { BrokerAccess } from '../../driver.ts';
+
 import type { NodeAddress } from '../../cluster.ts';
+import type { BrokerAccess } from '../../driver.ts';
 import { openLink } from './link.ts';
 import { readReplication } from './replication.ts';
 

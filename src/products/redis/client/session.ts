@@ -107,7 +107,8 @@ export class GroupSession {
       await pause(checkPrimaryMs, signal);
       if (signal.aborted || this.#servers.addresses.length === 1) return new Promise(() => {}); // there is no other
       const primary = await this.#servers.primary(signal).catch(() => undefined); // nobody says that he is it
-      if (primary !== undefined && primary.address !== address) throw new Error(`${primary.address} is the primary now`);
+      if (primary !== undefined && primary.address !== address)
+        throw new Error(`${primary.address} is the primary now`);
     }
   }
 
@@ -122,7 +123,12 @@ export class GroupSession {
       }
       for (const [place, claimed] of await this.#read(reading, free)) {
         if (!signal.aborted || this.#options.settleOnDelivery) this.#hand(place, claimed, pending);
-        else await pending.release(place, claimed.map(({ entry }) => entry.id), 0);
+        else
+          await pending.release(
+            place,
+            claimed.map(({ entry }) => entry.id),
+            0,
+          );
       }
     }
   }

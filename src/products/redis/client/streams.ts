@@ -19,7 +19,12 @@ export interface GroupFacts {
 }
 
 /** Undefined: there is no such stream. */
-export async function askStream(servers: Servers, address: string, stream: string, signal?: AbortSignal): Promise<StreamFacts | undefined> {
+export async function askStream(
+  servers: Servers,
+  address: string,
+  stream: string,
+  signal?: AbortSignal,
+): Promise<StreamFacts | undefined> {
   const answer = await orNone(servers.ask(address, ['XINFO', 'STREAM', stream], askMs, signal));
   if (answer === undefined) return undefined;
   const facts = pairsOf(answer);

@@ -49,15 +49,17 @@ class RemotingAdmin implements Admin {
 
   async declare(channel: Channel, signal: AbortSignal): Promise<void> {
     const declaring = this.#declared(channel, signal);
-    await within(declaring, { what: `declare ${channel.name}`, deadlineMs: declareMs, signal }).catch((error: unknown) => {
-      throwIfAborted(signal);
-      if (error instanceof ToolError) throw error;
-      throw new ToolError(`topic ${channel.name} could not be made: ${messageOf(error)}`, {
-        code: 'declare',
-        hint: 'look at the logs of the brokers, logs/rocketmqlogs/broker.log below their folders',
-        exitCode: exitCodes.setup,
-      });
-    });
+    await within(declaring, { what: `declare ${channel.name}`, deadlineMs: declareMs, signal }).catch(
+      (error: unknown) => {
+        throwIfAborted(signal);
+        if (error instanceof ToolError) throw error;
+        throw new ToolError(`topic ${channel.name} could not be made: ${messageOf(error)}`, {
+          code: 'declare',
+          hint: 'look at the logs of the brokers, logs/rocketmqlogs/broker.log below their folders',
+          exitCode: exitCodes.setup,
+        });
+      },
+    );
   }
 
   async remove(channel: string, signal: AbortSignal): Promise<void> {
@@ -127,7 +129,10 @@ class RemotingAdmin implements Admin {
    */
   async #declared(channel: Channel, signal: AbortSignal): Promise<void> {
     if ((await this.#topology.routed(channel.name)).length > 0) {
-      throw new ToolError(`there is a topic ${channel.name} already`, { code: 'channel-exists', exitCode: exitCodes.setup });
+      throw new ToolError(`there is a topic ${channel.name} already`, {
+        code: 'channel-exists',
+        exitCode: exitCodes.setup,
+      });
     }
     const shares = await this.#topology.settle(channel);
     const sets = await this.#topology.sets();

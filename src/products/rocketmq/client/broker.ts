@@ -10,7 +10,12 @@ export interface Ends {
   readonly end: number;
 }
 
-export async function askEnds(connections: Connections, address: string, topic: string, queueId: number): Promise<Ends> {
+export async function askEnds(
+  connections: Connections,
+  address: string,
+  topic: string,
+  queueId: number,
+): Promise<Ends> {
   const ask = async (code: number): Promise<number> => {
     const what = `ends of ${topic}, queue ${queueId}`;
     const { fields } = await connections.demand(address, code, { topic, queueId }, what);

@@ -64,7 +64,11 @@ export class Connection {
   }
 
   /** Whatever the answer says; rejects with a NoAnswer when there is none. */
-  ask(code: number, fields: Fields, { body = nothing, deadlineMs }: { body?: Uint8Array; deadlineMs: number }): Promise<Answer> {
+  ask(
+    code: number,
+    fields: Fields,
+    { body = nothing, deadlineMs }: { body?: Uint8Array; deadlineMs: number },
+  ): Promise<Answer> {
     if (this.#ended !== undefined) return Promise.reject(new NoAnswer('not-connected', false, this.#ended));
     const opaque = this.#opaque++;
     const frame = encodeRequest(code, opaque, fields, body);

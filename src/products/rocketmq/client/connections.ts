@@ -1,6 +1,7 @@
 /** Connections of one client, one an address, opened when needed and opened anew when lost. */
-import { Connection, NoAnswer } from './connection.ts';
+
 import { nameOf, success } from './codes.ts';
+import { Connection, NoAnswer } from './connection.ts';
 import type { Answer, Fields } from './frame.ts';
 
 const connectMs = 2_000;

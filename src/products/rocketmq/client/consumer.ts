@@ -8,7 +8,7 @@ import { pause, within } from '../../wait.ts';
 import { invisibleMs } from '../invisible.ts';
 import { Connections, Refused } from './connections.ts';
 import { Masters } from './masters.ts';
-import { hide, type Popped, pop, toDeadLetters, acknowledge } from './pop.ts';
+import { acknowledge, hide, type Popped, pop, toDeadLetters } from './pop.ts';
 import { batchesOf, type PopBatch, type PopWorld } from './pop-batch.ts';
 import type { Queue } from './queues.ts';
 import { Topology } from './topology.ts';
@@ -118,9 +118,16 @@ class PopConsumer implements ConsumerClient {
   /** Partitions at the same time, the batches of one after each other. */
   async #hand(address: string, set: string, popped: readonly Popped[], handlers: ConsumerHandlers): Promise<void> {
     const { group, channel, sessionTimeoutMs } = this.#options;
-    const world: PopWorld = { connections: this.#connections, address, group, invisibleMs: invisibleMs(sessionTimeoutMs), redelivery: channel.redelivery };
+    const world: PopWorld = {
+      connections: this.#connections,
+      address,
+      group,
+      invisibleMs: invisibleMs(sessionTimeoutMs),
+      redelivery: channel.redelivery,
+    };
     const due = await this.#withoutSpent(world, popped);
-    const partitionOf = (queue: number): number => this.#queues.findIndex((each) => each.set === set && each.queue === queue);
+    const partitionOf = (queue: number): number =>
+      this.#queues.findIndex((each) => each.set === set && each.queue === queue);
     const batches = batchesOf(world, due, partitionOf);
     await Promise.all([...batches.values()].map((list) => handOut(list, handlers)));
   }

@@ -43,7 +43,8 @@ export class Drain {
     for (const share of this.#watched.shares) {
       try {
         const { unseen, open } = await this.#of(share).ask();
-        if (unseen + open > 0) missing.push(`${share.set}: ${unseen} not handed out, ${open} handed out and not settled`);
+        if (unseen + open > 0)
+          missing.push(`${share.set}: ${unseen} not handed out, ${open} handed out and not settled`);
       } catch (error) {
         missing.push(`${share.set}: ${messageOf(error)}`);
       }
@@ -53,7 +54,8 @@ export class Drain {
       return { proven: false, proof: missing.join('; ') };
     }
     this.#emptySinceMs ??= performance.now();
-    if (performance.now() - this.#emptySinceMs < apartMs) return { proven: false, proof: 'asked once; to be asked again' };
+    if (performance.now() - this.#emptySinceMs < apartMs)
+      return { proven: false, proof: 'asked once; to be asked again' };
     const sets = this.#watched.shares.map(({ set }) => set).join(', ');
     return { proven: true, proof: `all handed out, and no check point of POP without its ack, on ${sets}` };
   }
@@ -115,12 +117,18 @@ class SetDrain {
   /** The timer's topic first: there each record is before it is in the revive log. */
   async #plan(address: string): Promise<Reading[]> {
     const { body } = await this.#connections.demand(address, requests.getBrokerConfig, {}, 'configuration');
-    const config = new Map(body.toString().split('\n').map((line): [string, string] => {
-      const at = line.indexOf('=');
-      return [line.slice(0, at), line.slice(at + 1).trim()];
-    }));
+    const config = new Map(
+      body
+        .toString()
+        .split('\n')
+        .map((line): [string, string] => {
+          const at = line.indexOf('=');
+          return [line.slice(0, at), line.slice(at + 1).trim()];
+        }),
+    );
     for (const key of ['popConsumerKVServiceEnable', 'useSeparateRetryQueue']) {
-      if (config.get(key) === 'true') throw new Error(`${key} is on: what POP has handed out cannot be read from the store`);
+      if (config.get(key) === 'true')
+        throw new Error(`${key} is on: what POP has handed out cannot be read from the store`);
     }
     const reviveTopic = `rmq_sys_REVIVE_LOG_${config.get('brokerClusterName')}`;
     const queues = Array.from({ length: Number(config.get('reviveQueueNum') ?? 8) }, (_, queue) => queue);

@@ -91,7 +91,8 @@ export function parsePopRecord({ properties, body, storedAtMs }: StoredRecord): 
   const tag = properties.get('TAGS');
   if (tag === 'ck') {
     const { t, c, q, so, pt, it, n, d } = JSON.parse(body.toString()) as CheckPointBody;
-    const offsets = d === undefined || d.length === 0 ? Array.from({ length: n }, (_, i) => so + i) : d.map((each) => so + each);
+    const offsets =
+      d === undefined || d.length === 0 ? Array.from({ length: n }, (_, i) => so + i) : d.map((each) => so + each);
     return { kind: 'ck', topic: t, group: c, queue: q, start: so, popTime: pt, offsets, invisibleMs: it, storedAtMs };
   }
   if (tag !== 'ack' && tag !== 'bAck') return undefined;

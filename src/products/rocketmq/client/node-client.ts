@@ -45,7 +45,9 @@ export async function startUp(client: Client, signal: AbortSignal): Promise<void
 
 /** Ends within the time, whatever the library does. */
 export async function shutDown(client: Client): Promise<void> {
-  await within(Promise.resolve(client.shutdown()), { what: 'end of the client', deadlineMs: shutdownMs }).catch(() => undefined);
+  await within(Promise.resolve(client.shutdown()), { what: 'end of the client', deadlineMs: shutdownMs }).catch(
+    () => undefined,
+  );
 }
 
 /** Where the proxy listens. */

@@ -66,7 +66,9 @@ export class PopBatch implements Batch {
         await acknowledge(connections, address, group, popped);
         if (performance.now() <= popped.invisibleUntilMs) return;
         // the broker confirms an acknowledgement that came too late as any other, and delivers the message again
-        throw new Error(`acknowledged after its invisible time: ${popped.topic}, queue ${popped.queue} at ${popped.offset}`);
+        throw new Error(
+          `acknowledged after its invisible time: ${popped.topic}, queue ${popped.queue} at ${popped.offset}`,
+        );
       }),
     );
   }

@@ -56,7 +56,8 @@ export async function pop(connections: Connections, address: string, request: Po
     const given = record.properties.get('POP_CK');
     const { queue, offset } = record;
     const handle =
-      given ?? `${starts.get(`0@${queue}`) ?? offset} ${popTime} ${invisibleTime} ${reviveQid} 0 ${request.set} ${queue} ${offset}`;
+      given ??
+      `${starts.get(`0@${queue}`) ?? offset} ${popTime} ${invisibleTime} ${reviveQid} 0 ${request.set} ${queue} ${offset}`;
     const words = handle.split(' ');
     const kind = words[4] ?? '0';
     return {
@@ -89,7 +90,12 @@ export function realTopic(topic: string, group: string, kind: string): string {
 }
 
 /** Rejects when the broker did not confirm it. It also confirms what comes too late, and delivers again all the same. */
-export async function acknowledge(connections: Connections, address: string, group: string, popped: Popped): Promise<void> {
+export async function acknowledge(
+  connections: Connections,
+  address: string,
+  group: string,
+  popped: Popped,
+): Promise<void> {
   const { topic, queue: queueId, offset, handle: extraInfo } = popped;
   const fields = { consumerGroup: group, topic, queueId, extraInfo, offset };
   await connections.demand(address, requests.ackMessage, fields, `acknowledge ${topic}, queue ${queueId} at ${offset}`);
@@ -108,7 +114,15 @@ export async function hide(
 ): Promise<void> {
   const { topic, queue: queueId, offset, handle: extraInfo } = popped;
   const askedAtMs = performance.now();
-  const fields = { consumerGroup: group, topic, queueId, extraInfo, offset, invisibleTime: invisibleMs, suspend: uncounted };
+  const fields = {
+    consumerGroup: group,
+    topic,
+    queueId,
+    extraInfo,
+    offset,
+    invisibleTime: invisibleMs,
+    suspend: uncounted,
+  };
   const what = `invisible time of ${topic}, queue ${queueId} at ${offset}`;
   const answer = await connections.demand(address, requests.changeInvisibleTime, fields, what);
   const { popTime, invisibleTime, reviveQid } = answer.fields;

@@ -23,7 +23,11 @@ export const pushSession: Session = async ({ access, options, queues, handlers, 
   const acks = new Acks();
   const client = new PushConsumer({
     ...{ endpoints: endpoints(access), namespace: '', logger: silent, requestTimeout: requestMs },
-    ...{ consumerGroup: options.group, subscriptions: new Map([[options.channel.name, '*']]), longPollingTimeout: waitMs },
+    ...{
+      consumerGroup: options.group,
+      subscriptions: new Map([[options.channel.name, '*']]),
+      longPollingTimeout: waitMs,
+    },
     maxCacheMessageCount: 1_024,
     messageListener: {
       consume: (view) => {

@@ -28,7 +28,8 @@ export function decodeRecords(bytes: Buffer): StoredRecord[] {
   const records: StoredRecord[] = [];
   for (let at = 0; at < bytes.length; ) {
     const size = bytes.length - at < 4 ? 0 : bytes.readInt32BE(at);
-    if (size < 91 || at + size > bytes.length) throw new Error(`a message of ${size} bytes at byte ${at} of ${bytes.length}`);
+    if (size < 91 || at + size > bytes.length)
+      throw new Error(`a message of ${size} bytes at byte ${at} of ${bytes.length}`);
     records.push(decodeRecord(bytes.subarray(at, at + size)));
     at += size;
   }

@@ -20,7 +20,8 @@ interface Row {
 export const sendAnswers: readonly Row[] = [
   {
     ...{ code: 10, outcome: 'degraded', reason: 'FLUSH_DISK_TIMEOUT' },
-    because: 'SendMessageProcessor.handlePutMessageResult: sent, appended, the flush is late; measured: stored 39 of 39',
+    because:
+      'SendMessageProcessor.handlePutMessageResult: sent, appended, the flush is late; measured: stored 39 of 39',
   },
   {
     ...{ code: 12, outcome: 'degraded', reason: 'FLUSH_SLAVE_TIMEOUT' },
@@ -44,7 +45,8 @@ export const sendAnswers: readonly Row[] = [
   },
   {
     ...{ code: 2, remark: '[REJECTREQUEST]', outcome: 'rejected', reason: 'REJECTREQUEST' },
-    because: 'NettyRemotingAbstract.processRequestCommand, before the request is looked at: a slave, or a busy page cache',
+    because:
+      'NettyRemotingAbstract.processRequestCommand, before the request is looked at: a slave, or a busy page cache',
   },
   {
     ...{ code: 2, remark: '[OVERLOAD]', outcome: 'rejected', reason: 'OVERLOAD' },

@@ -24,7 +24,11 @@ export async function serves(node: NodeAddress, access: BrokerAccess) {
 
 type Evidence = Readonly<Record<string, unknown>>;
 
-async function evidence(node: NodeAddress, access: BrokerAccess, connections: Connections): Promise<Evidence | undefined> {
+async function evidence(
+  node: NodeAddress,
+  access: BrokerAccess,
+  connections: Connections,
+): Promise<Evidence | undefined> {
   const { role, address } = node;
   if (address === undefined) return undefined;
   if (role === 'proxy') {

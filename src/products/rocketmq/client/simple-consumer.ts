@@ -23,7 +23,12 @@ export const simpleSession: Session = async ({ access, options, queues, handlers
   const { SimpleConsumer } = loadLibrary();
   const client = new SimpleConsumer({
     ...{ endpoints: endpoints(access), namespace: '', logger: silent, requestTimeout: requestMs },
-    ...{ consumerGroup: group, subscriptions: new Map([[channel.name, '*']]), awaitDuration: waitMs, maxRetryAttempts: 1 },
+    ...{
+      consumerGroup: group,
+      subscriptions: new Map([[channel.name, '*']]),
+      awaitDuration: waitMs,
+      maxRetryAttempts: 1,
+    },
   });
   await startUp(client, signal);
   const invisibleMs = Math.max(leastInvisibleMs, sessionTimeoutMs);
@@ -60,7 +65,9 @@ export const simpleSession: Session = async ({ access, options, queues, handlers
       batch.add(message, view);
       byPartition.set(key, batch);
     }
-    await Promise.all([...byPartition.values()].map((batch) => lanes.run(batch.partition, () => handed(batch, handlers))));
+    await Promise.all(
+      [...byPartition.values()].map((batch) => lanes.run(batch.partition, () => handed(batch, handlers))),
+    );
   }
 };
 
@@ -81,7 +88,12 @@ class SimpleBatch implements Batch {
   readonly #open = new Map<IncomingMessage, MessageView>();
   #hiddenAtMs = performance.now();
 
-  constructor(client: SimpleConsumer, partition: number | undefined, invisibleMs: number, redelivery: ChannelRedelivery | undefined) {
+  constructor(
+    client: SimpleConsumer,
+    partition: number | undefined,
+    invisibleMs: number,
+    redelivery: ChannelRedelivery | undefined,
+  ) {
     if (partition !== undefined) this.partition = partition;
     this.#client = client;
     this.#invisibleMs = invisibleMs;

@@ -61,7 +61,8 @@ export class Topology {
     const known = this.#shares.get(channel);
     if (known !== undefined) return known;
     const sets = this.#ownSets();
-    const found = sets === undefined || partitions === undefined ? await this.#written(channel) : shares(partitions, sets);
+    const found =
+      sets === undefined || partitions === undefined ? await this.#written(channel) : shares(partitions, sets);
     this.#shares.set(channel, found);
     return found;
   }
@@ -128,7 +129,10 @@ export class Topology {
 
 interface ClusterInfo {
   readonly brokerAddrTable?: Readonly<
-    Record<string, { readonly brokerName: string; readonly cluster: string; readonly brokerAddrs: Readonly<Record<string, string>> }>
+    Record<
+      string,
+      { readonly brokerName: string; readonly cluster: string; readonly brokerAddrs: Readonly<Record<string, string>> }
+    >
   >;
 }
 

@@ -12,7 +12,17 @@ export interface RecordOptions {
 }
 
 export function record(options: RecordOptions): Buffer {
-  const { topic, queue, offset, body, properties = {}, reconsumed = 0, storedAtMs = 0, twoByteTopic = false, ipv6 = false } = options;
+  const {
+    topic,
+    queue,
+    offset,
+    body,
+    properties = {},
+    reconsumed = 0,
+    storedAtMs = 0,
+    twoByteTopic = false,
+    ipv6 = false,
+  } = options;
   const host = Buffer.alloc(ipv6 ? 20 : 8);
   const text = Object.entries(properties)
     .map(([name, value]) => `${name}\u0001${value}\u0002`)

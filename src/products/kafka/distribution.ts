@@ -6,9 +6,9 @@
  *   org.apache.kafka:kafka-tools:4.3.0 \
  *   org.apache.logging.log4j:log4j-slf4j-impl:2.25.4
  */
-import type { Distribution } from './distribution.ts';
+import type { Distribution } from '../distribution.ts';
 
-export const kafka: Distribution = {
+export const distribution: Distribution = {
   name: 'kafka',
   version: '4.3.0',
   artifacts: [

@@ -8,9 +8,9 @@
  *   org.apache.rocketmq:rocketmq-tools:5.5.0 \
  *   org.apache.rocketmq:rocketmq-controller:5.5.0
  */
-import type { Distribution } from './distribution.ts';
+import type { Distribution } from '../distribution.ts';
 
-export const rocketmq: Distribution = {
+export const distribution: Distribution = {
   name: 'rocketmq',
   version: '5.5.0',
   artifacts: [
