@@ -91,7 +91,7 @@ function configurationOf({ port }: Place, { fsync }: RedisPlan, follows: Place |
 
 /**
  * What an operator without Sentinel does: REPLICAOF, and the same in the configurations, so that a node that is down
- * comes back as a replica. A node that is paused reads neither, and is a second primary when it goes on.
+ * comes back as a replica. A node that is paused finds the order in its connection when it goes on.
  */
 function promotionOf(place: Place, places: readonly Place[], cli: string): string {
   const others = places.filter((other) => other !== place);
