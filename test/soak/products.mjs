@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { compilePlan, judge, loadProfile, makeRunFolder, run, silent } from '../../dist/index.js';
 import { eventPass } from '../../dist/journal/decode.js';
 import { readJournalHeader, scanJournal } from '../../dist/journal/reader.js';
-import { chosenProducts, printTable, Results } from './support.mjs';
+import { chosenProducts, printTable, Results, tally } from './support.mjs';
 import { witnesses } from './witnesses.mjs';
 
 const { values: options } = parseArgs({
@@ -183,13 +183,11 @@ function summarize() {
     const runs = all.filter(({ product }) => product === name);
     const sum = (...keys) =>
       runs.reduce((total, { counts }) => total + keys.reduce((part, key) => part + (counts[key] ?? 0), 0), 0);
-    const verdicts = new Map();
-    for (const { verdict = 'none' } of runs) verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
     const equal = runs.filter(({ verdict, differences }) => verdict !== undefined && differences.length === 0).length;
     return [
       ...[name, runs.length, sum('acked'), sum('unknown'), sum('recovered'), sum('lost', 'rolledBack', 'skipped')],
       `${sum('duplicateStored')} / ${sum('duplicateDelivered', 'duplicateUndecided')}`,
-      [...verdicts].map(([verdict, count]) => `${count} ${verdict}`).join(', '),
+      tally(runs.map(({ verdict = 'none' }) => verdict)),
       `${equal} of ${runs.length}`,
     ];
   });

@@ -11,8 +11,8 @@ const tool = resolve(import.meta.dirname, '../../bin/mqchaos.js');
  * Runs the tool and, when it is not done within the bound, ends it: it cleans up after SIGTERM, and its reaper after
  * SIGKILL.
  */
-export async function execute(args, cwd, boundMs) {
-  const { child, end } = start(args, { cwd });
+export async function execute(args, cwd, boundMs, env = process.env) {
+  const { child, end } = start(args, { cwd, env });
   const ends = [
     setTimeout(() => child.kill('SIGTERM'), boundMs),
     setTimeout(() => child.kill('SIGKILL'), boundMs + 30_000),
@@ -23,7 +23,7 @@ export async function execute(args, cwd, boundMs) {
 }
 
 /** Starts the tool. `said` resolves with whether stderr had the text before the tool ended; `end` never rejects. */
-export function start(args, { cwd, env = process.env }) {
+export function start(args, { cwd, env }) {
   const child = spawn(process.execPath, [tool, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const heard = new Set();
   let [stdout, stderr] = ['', ''];
@@ -71,7 +71,14 @@ export async function missingFor(product, cluster = usualCluster(product)) {
   );
 }
 
-/** A column of a Markdown table is its title. */
+/** How often each text is there: `19 pass, 1 fail`. */
+export function tally(texts) {
+  const counts = new Map();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts].map(([text, count]) => `${count} ${text}`).join(', ');
+}
+
+/** A Markdown table. */
 export function printTable(titles, rows) {
   for (const cells of [titles, titles.map(() => '---'), ...rows]) console.log(`| ${cells.join(' | ')} |`);
 }
