@@ -179,7 +179,11 @@ function redis({ nodes, run, topic, groups, partitions }) {
   const open = streams.flatMap((stream) =>
     groupsIn(primary('XINFO', 'GROUPS', stream), groups).map(({ group, pending, last }) => {
       const never = last === undefined ? ['never'] : linesOf(primary('XRANGE', stream, `(${last}`, '+', 'COUNT', '1'));
-      return { by: `XINFO GROUPS ${stream}`, group, count: never.length === 0 ? pending : Number.NaN };
+      return {
+        by: `XINFO GROUPS ${stream}`,
+        group,
+        count: never.length === 0 ? pending : `${pending}, and what it was never given,`,
+      };
     }),
   );
   return { stored, open };
