@@ -102,7 +102,7 @@ function promotionOf(place: Place, places: readonly Place[], cli: string): strin
     `ask() { port=$1; shift; $bound ${quoted(cli)} -h ${host} -p "$port" "$@" 2>&1; }`,
     'forget() { grep -v "^replicaof " "$1" > "$1.new"; mv "$1.new" "$1"; }',
     `answer=$(ask ${place.port} replicaof no one)`,
-    'case "$answer" in OK*) ;; *) echo "${answer:-no answer}" >&2; exit 1 ;; esac',
+    `case "$answer" in OK*) ;; *) echo "\${answer:-no answer}" >&2; exit 1 ;; esac`,
     `forget ${quoted(join(place.folder, configuration))}`,
     'follow=',
     ...others.flatMap((other) => {
