@@ -13,7 +13,9 @@ const names = bundledProfiles();
 const ofProducts = names.filter((name) => products.some((product) => name.startsWith(`${product.name}-`)));
 
 test('the profiles that the README promises', () => {
-  const own = names.filter((name) => !ofProducts.includes(name) || name.startsWith('redis-id') || name.startsWith('redis-set'));
+  const own = names.filter(
+    (name) => !ofProducts.includes(name) || name.startsWith('redis-id') || name.startsWith('redis-set'),
+  );
   expect(own).toEqual([
     'async-window',
     'commit-after',

@@ -57,7 +57,9 @@ const cases: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   ],
   'an unknown broker': [
     small('', '{ broker: kafak }'),
-    ["profile.yaml:4:20 cluster.broker: expected 'bundled' | 'kafka' | 'rocketmq' | 'rabbitmq' | 'nats' | 'redis', got 'kafak'; did you mean 'kafka'?"],
+    [
+      "profile.yaml:4:20 cluster.broker: expected 'bundled' | 'kafka' | 'rocketmq' | 'rabbitmq' | 'nats' | 'redis', got 'kafak'; did you mean 'kafka'?",
+    ],
   ],
   'keys to come, and a mistake beside them': [
     small('faults: [{ at: 1%, do: kill, target: b3 }]\n', '{ broker: bundled, masters: 2, slaves: 1, topic: {} }'),
