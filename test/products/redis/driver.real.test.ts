@@ -8,6 +8,7 @@ import type {
   IncomingMessage,
   ProducerOptions,
 } from '../../../src/products/driver.ts';
+import { Servers } from '../../../src/products/redis/client/servers.ts';
 import { driver } from '../../../src/products/redis/driver.ts';
 import { until } from '../../support/kafka.ts';
 import { missingRedis, type RealRedis, startRedis } from '../../support/redis.ts';
@@ -367,6 +368,36 @@ describe.skipIf(missing !== undefined)('redis', () => {
     await until('drained', 30_000, async () => (await drained(channel)).proven);
     expect([...stored].filter((one) => !received.has(one))).toEqual([]);
     expect(failures).toEqual([]);
+  });
+
+  test('a login: with the password it works, without it exit 4 and what to do', async () => {
+    using servers = new Servers(redis.access);
+    const address = redis.addressOf('r1');
+    await servers.ask(address, ['CONFIG', 'SET', 'requirepass', 'secret'], 5_000);
+    const login = { username: 'default', password: 'secret' };
+    const secured = { ...redis.access, login };
+    try {
+      {
+        await using admin = await driver.admin(secured);
+        expect(await admin.version(signal)).toMatch(/\d/);
+      }
+      for (const refused of [redis.access, { ...secured, login: { ...login, password: 'wrong' } }]) {
+        await expect(driver.admin(refused)).rejects.toMatchObject({
+          code: 'broker-unreachable',
+          exitCode: 4,
+          hint: expect.stringContaining('cluster.login'),
+        });
+      }
+      const channel = { name: 'secured', groups: ['g'], partitions: 1 };
+      const refused = await driver.consumer(redis.access, {
+        ...{ channel, group: 'g', sessionTimeoutMs: 1_000, settleOnDelivery: false, signal },
+      });
+      await expect(refused.start(handlers({}))).rejects.toMatchObject({ code: 'group-refused', exitCode: 4 });
+      await refused[Symbol.asyncDispose]();
+    } finally {
+      using again = new Servers(secured);
+      await again.ask(address, ['CONFIG', 'SET', 'requirepass', ''], 5_000);
+    }
   });
 
   test('an address where nobody listens: exit 4, with the address', async () => {
