@@ -41,7 +41,7 @@ function nameServerSpec(port: number, place: Place, request: Request): NodeSpec 
     place.controller === undefined ? ['-Xms32m', '-Xmx96m'] : ['-Xms64m', '-Xmx192m', '-XX:MaxDirectMemorySize=256m'];
   return {
     ...{ id: nameServer, role: 'name-server', address: `${host}:${port}`, order: 0 },
-    files: [{ path: 'namesrv.conf', text: nameServerConfiguration(port, place) }],
+    files: [{ path: 'namesrv.conf', text: nameServerConfiguration(port, request.cluster, place) }],
     ...java(
       place.folder,
       'org.apache.rocketmq.namesrv.NamesrvStartup',

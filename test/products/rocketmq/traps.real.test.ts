@@ -50,7 +50,7 @@ describe('a SYNC_MASTER and its slave', () => {
       signal: noAbort,
     } as const;
     await using producer = await driver.producer(cluster.access, { ...defaults, ...options });
-    return sendAll(
+    return await sendAll(
       producer,
       Array.from({ length: count }, (_, seq) => message(seq, { partition: seq % 2 })),
     );
