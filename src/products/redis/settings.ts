@@ -28,7 +28,7 @@ export const redisSchema = map({
     .describe('Folder with redis-server and redis-cli, or with them in bin or src. Default: those on the PATH.'),
   attach: addresses()
     .exactOptional()
-    .describe('Addresses of servers that are there already, host:port. Default: they are started for the run.'),
+    .describe('Addresses of servers that are there already, host:port: the primary and all its replicas.'),
   control: control(),
   tls: tls(),
   login: loginSchema.exactOptional().describe('Log in to the server (AUTH).'),
