@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { findingClasses, forbiddenByDefault } from '../../src/audit/class.ts';
 import { meanings } from '../../src/audit/meaning.ts';
 import { faults } from '../../src/faults/registry.ts';
+import { attachedKeys } from '../../src/products/attached.ts';
+import { included, products } from '../../src/products/registry.ts';
 import { ownControls, suffice, waysTo } from '../../src/profile/control-ways.ts';
 import { bare } from '../../src/profile/issues.ts';
 import { profileJsonSchemaText } from '../../src/profile/json-schema.ts';
@@ -45,9 +47,21 @@ test('the walk finds the keys', () => {
   );
 });
 
-test.each(all)('%s has a description, and docs/profile.md has it', (path, schema) => {
+/** Keys that every product may have, and those of the broker that comes with mqchaos, are in docs/profile.md. */
+test.each(all)('%s has a description, and the docs have it', (path, schema) => {
   expect(schema.description ?? '').not.toBe('');
-  expect(read('docs/profile.md')).toContain(`\`${path}\``);
+  const pages = path.startsWith('cluster.') ? products.map(({ name }) => `docs/${name}.md`) : [];
+  const texts = ['docs/profile.md', ...pages.filter((page) => page !== `docs/${included.name}.md`)].map(read);
+  expect(texts.some((text) => text.includes(`\`${path}\``))).toBe(true);
+});
+
+test.each(products.filter((product) => product !== included))('the page of $name has every key of its own', (product) => {
+  const page = read(`docs/${product.name}.md`);
+  const shared = ['broker', 'attach', ...attachedKeys];
+  for (const key of Object.keys(product.format.profile.shape)) {
+    if (!shared.includes(key))
+      expect([key, page.includes(`\`cluster.${key}`) || page.includes(`\`${key}\``)]).toEqual([key, true]);
+  }
 });
 
 test('every default in docs/profile.md is the one of the schema', () => {

@@ -86,5 +86,5 @@ export function natsPlan(cluster: NatsCluster): NatsPlan {
 function syncIntervalOf(written: string): 'always' | number | undefined {
   if (written === 'always') return written;
   const ms = milliseconds(written);
-  return Number.isInteger(ms) && ms >= 1 && ms <= longestMs ? ms : undefined;
+  return ms >= 1 && ms <= longestMs ? ms : undefined;
 }

@@ -2,6 +2,7 @@
 import { processControls } from '../../cluster/controls.ts';
 import { describeAttached } from '../attached-contract.ts';
 import type { Product, ProgramNeed } from '../product.ts';
+import { adoptKeys } from './adopt.ts';
 import { checkRabbitmq } from './check.ts';
 import { durability } from './durability.ts';
 import { layout } from './layout.ts';
@@ -39,6 +40,7 @@ export const rabbitmq: Product<RabbitmqCluster, RabbitmqPlan> = {
       : describeAttached('rabbitmq', cluster)),
     promises(cluster),
   ],
+  warnings: ({ cluster, consumers }) => warnings(cluster as RabbitmqPlan, consumers.groups),
   absent: (what, { nodes }) => {
     if (what === 'replication') return 'a quorum queue has a copy on each node: set cluster.nodes; leave it out';
     if (what === 'slave') return "nodes of RabbitMQ are equal; name a node, or use 'one'";
@@ -54,6 +56,7 @@ export const rabbitmq: Product<RabbitmqCluster, RabbitmqPlan> = {
     duplicates: 'RabbitMQ has no positions: a second delivery and a second copy look the same',
   },
   measure: measureOf,
+  adopt: adoptKeys,
   driver: async () => (await import('./driver.ts')).driver,
 };
 
@@ -79,6 +82,21 @@ function programs(home: string | undefined): readonly ProgramNeed[] {
       candidates: ['epmd', '/usr/lib/erlang/bin/epmd', '/usr/local/lib/erlang/bin/epmd'],
       install: 'apt-get install erlang-base',
     },
+  ];
+}
+
+function warnings({ queue, nodes, mandatory, attach, management }: RabbitmqPlan, groups: number): string[] {
+  return [
+    ...(queue === 'quorum' && nodes === 2
+      ? ['of a quorum queue on 2 nodes both are the majority: it stops when either of them is away']
+      : []),
+    ...(mandatory ? [] : ['nothing is mandatory: what is sent while no queue takes it is acknowledged and forgotten']),
+    ...(groups > 1 && queue === 'quorum'
+      ? ['with several groups a nack proves nothing: one queue may have refused what another has taken']
+      : []),
+    ...(attach !== undefined && management === undefined
+      ? ['without cluster.management no drain is proven, and the run stays inconclusive']
+      : []),
   ];
 }
 

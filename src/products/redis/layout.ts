@@ -91,7 +91,7 @@ function configurationOf({ port }: Place, { fsync }: RedisPlan, follows: Place |
 
 /**
  * What an operator without Sentinel does: REPLICAOF, and the same in the configurations, so that a node that is down
- * comes back as a replica. A node that is paused reads neither, and is a second primary when it goes on.
+ * comes back as a replica. A node that is paused finds the order in its connection when it goes on.
  */
 function promotionOf(place: Place, places: readonly Place[], cli: string): string {
   const others = places.filter((other) => other !== place);
@@ -102,7 +102,7 @@ function promotionOf(place: Place, places: readonly Place[], cli: string): strin
     `ask() { port=$1; shift; $bound ${quoted(cli)} -h ${host} -p "$port" "$@" 2>&1; }`,
     'forget() { grep -v "^replicaof " "$1" > "$1.new"; mv "$1.new" "$1"; }',
     `answer=$(ask ${place.port} replicaof no one)`,
-    'case "$answer" in OK*) ;; *) echo "${answer:-no answer}" >&2; exit 1 ;; esac',
+    `case "$answer" in OK*) ;; *) echo "\${answer:-no answer}" >&2; exit 1 ;; esac`,
     `forget ${quoted(join(place.folder, configuration))}`,
     'follow=',
     ...others.flatMap((other) => {

@@ -36,6 +36,20 @@ describe.skipIf(missing !== undefined)(
       return node.id;
     };
 
+    test('a server serves again although its /healthz never says so: a consumer that nobody used yet is not current for ever', async () => {
+      await declare();
+      await cluster.controls('n2').kill?.();
+      const evidence = await cluster.controls('n2').start?.();
+      expect(evidence).toMatchObject({ healthz: expect.stringMatching(/^ok$|consumer .* is not current/) });
+    });
+
+    test('when all have gone, the first to come back is not waited for until there is a majority', async () => {
+      for (const id of cluster.brokers) await cluster.controls(id).kill?.();
+      for (const id of cluster.brokers) await cluster.controls(id).start?.();
+      await using admin = await driver.admin(cluster.access);
+      await until('a leader of everything', 60_000, async () => (await admin.lagging('traps-1', signal)).length === 0);
+    });
+
     test('when the leader dies, a pull of the client with its default times waits on, for half a minute; ours is renewed', async () => {
       const channel = await declare();
       const [ours, theirs] = channel.groups as [string, string];

@@ -76,3 +76,16 @@ describe('nodes and what can be done to them', () => {
     expect(rabbitmq.absent?.('wipe', parse({ nodes: 2 }))).toMatch(/set cluster.nodes to 3/);
   });
 });
+
+describe('what keys of other products mean here', () => {
+  test.each([
+    [{}, { nodes: 1 }, []],
+    [{ masters: 1, prefetch: 5 }, { nodes: 1, prefetch: 5 }, []],
+    [{ masters: 2 }, { nodes: 3 }, []], // the queue needs a majority when one of them is away
+    [{ masters: 1, slaves: 1, replication: 'sync', failover: 'in-sync' }, { nodes: 3, queue: 'quorum' }, []],
+    [{ masters: 1, flush: 'sync' }, { nodes: 1, queue: 'quorum' }, []],
+    [{ slaves: 1, replication: 'async', flushInterval: '1s' }, { nodes: 3 }, ['replication', 'flushInterval']],
+  ])('%o', (given, keys, refused) => {
+    expect(rabbitmq.adopt?.(given)).toEqual({ keys, refused });
+  });
+});

@@ -4,17 +4,25 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Channel } from '../../../src/products/channel.ts';
-import type { Batch, ConsumerHandlers, OutgoingMessage, ProducerOptions } from '../../../src/products/driver.ts';
 import { driver } from '../../../src/products/rabbitmq/driver.ts';
 import { rabbitmq } from '../../../src/products/rabbitmq/product.ts';
 import { until } from '../../support/kafka.ts';
 import { missingPrograms, type ProductCluster, startProduct } from '../../support/product-cluster.ts';
-import { message, sendAll, seqOf } from '../kafka/client/messages.ts';
+import { sendAll } from '../kafka/client/messages.ts';
+import {
+  consumerOf,
+  declare,
+  groupOf,
+  handlers,
+  of,
+  options,
+  producerOf,
+  signal,
+  some,
+  textOf,
+} from './support/clients.ts';
 
 const missing = await missingPrograms(rabbitmq);
-const signal = AbortSignal.timeout(900_000);
-let channels = 0;
 
 describe.skipIf(missing !== undefined)(
   `RabbitMQ${missing === undefined ? '' : ` (needs rabbitmq: ${missing})`}`,
@@ -156,50 +164,4 @@ function portMappers(port: string): string[] {
 async function ctl({ folder }: ProductCluster, ...args: readonly string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(join(folder, 'nodes/rabbit1/rabbitmqctl'), ['-q', ...args]);
   return stdout;
-}
-
-async function declare({ access }: ProductCluster, more: Partial<Channel> = {}): Promise<Channel> {
-  const name = `trap-${++channels}`;
-  const channel = { name, groups: [`${name}-g1`], ...more };
-  await using admin = await driver.admin(access);
-  await admin.declare(channel, signal);
-  return channel;
-}
-
-function groupOf({ groups }: Channel): string {
-  return groups[0] as string;
-}
-
-function options(channel: Channel, more: Partial<ProducerOptions> = {}): ProducerOptions {
-  return { channel, acks: 'all', oneway: false, idempotent: false, timeoutMs: 10_000, signal, ...more };
-}
-
-function producerOf({ access }: ProductCluster, channel: Channel, more: Partial<ProducerOptions> = {}) {
-  return driver.producer(access, options(channel, more));
-}
-
-function consumerOf({ access }: ProductCluster, channel: Channel) {
-  const group = groupOf(channel);
-  return driver.consumer(access, { channel, group, sessionTimeoutMs: 6_000, settleOnDelivery: false, signal });
-}
-
-function handlers(seen: Set<number>): ConsumerHandlers {
-  const batch = async (given: Batch): Promise<void> => {
-    for (const { value } of given.messages) seen.add(seqOf(value));
-    await given.settle(given.messages);
-  };
-  return { batch, assigned: () => {}, revoked: () => {}, failed: () => {} };
-}
-
-function of(seq: number): OutgoingMessage {
-  const { partition: _, ...rest } = message(seq);
-  return rest;
-}
-
-function some(count: number, from = 0): OutgoingMessage[] {
-  return Array.from({ length: count }, (_, index) => of(from + index));
-}
-
-function textOf(result: { outcome: string; reason?: string }): string {
-  return result.reason === undefined ? result.outcome : `${result.outcome} ${result.reason}`;
 }

@@ -63,7 +63,7 @@ describe.skipIf(missing !== undefined)('redis', () => {
   };
   const drained = async (channel: Channel) => {
     await using admin = await driver.admin(redis.access);
-    return admin.drained(channel.name, channel.groups[0] ?? '', signal);
+    return await admin.drained(channel.name, channel.groups[0] ?? '', signal);
   };
 
   test('a channel is made once, with its groups, and is removed by its name', async () => {
@@ -308,7 +308,7 @@ describe.skipIf(missing !== undefined)('redis', () => {
       }),
     );
     await until('all came', 20_000, () => seen.length === 100);
-    expect(await drained(channel)).toMatchObject({ proven: true });
+    expect(await drained(channel)).toMatchObject({ proven: true, remaining: 0 });
   });
 
   test('oneway: sent, and there', async () => {

@@ -1,6 +1,6 @@
 /** The runner's connection: channels, leaders, versions, drain. Every question has its own deadline. */
 import type { JetStreamManager } from '@nats-io/jetstream';
-import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
+import { messageOf } from '../../../errors.ts';
 import { Deadline, noAbort, pause, throwIfAborted, within } from '../../../wait.ts';
 import type { Channel } from '../../channel.ts';
 import type { Admin, BrokerAccess, DrainAnswer, Leader } from '../../driver.ts';
@@ -9,6 +9,7 @@ import { isDenied, Line, managerOf, unreachable } from './connection.ts';
 import { drained } from './drained.ts';
 import { Leadership, serverInfo } from './leadership.ts';
 import { advisoriesOf, durableOf, partitionOf, streamOf } from './names.ts';
+import { channelExists, isFinal, refused } from './refusals.ts';
 import { apiCode, apiCodes, isGone, partitionsOf, restore, streamsOf } from './streams.ts';
 
 const reachMs = 5_000;
@@ -198,32 +199,5 @@ async function present(manager: JetStreamManager, stream: string): Promise<boole
 async function unlessGone(deleting: Promise<unknown>): Promise<void> {
   await deleting.catch((error: unknown) => {
     if (!isGone(error)) throw error;
-  });
-}
-
-/** Of the API (server/errors.json): replicas without a cluster, no JetStream for the account or the server, overlapping subjects. */
-const finalCodes = new Set([10074, 10039, 10076, 10065, 10052]);
-
-function isFinal(error: unknown): boolean {
-  return isDenied(error) || finalCodes.has(apiCode(error) ?? 0);
-}
-
-function channelExists(stream: string): ToolError {
-  return new ToolError(`the stream ${stream} exists already`, {
-    code: 'channel-exists',
-    hint: 'choose another name: a stream that mqchaos did not make is never touched',
-    exitCode: exitCodes.setup,
-  });
-}
-
-function refused(what: string, failure: unknown): ToolError {
-  const replicas = apiCode(failure) === 10074 || /no suitable peers/.test(messageOf(failure));
-  return new ToolError(`cannot ${what}: ${messageOf(failure)}`, {
-    code: 'broker-refuses',
-    hint: replicas
-      ? 'topic.replication asks for more servers than the cluster has'
-      : 'check that JetStream is enabled (jetstream {} in the configuration) and that a majority of the servers runs',
-    cause: failure,
-    exitCode: exitCodes.setup,
   });
 }

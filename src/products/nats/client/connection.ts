@@ -51,7 +51,11 @@ async function connectTo(address: string, { clientId, tls, login }: BrokerAccess
   );
 }
 
+/** What was handed over is written first, if the server still takes it. */
 export async function closeQuietly(connection: NatsConnection): Promise<void> {
+  if (!connection.isClosed()) {
+    await within(connection.flush(), { boundMs: closeMs, signal: noAbort }).catch(() => undefined);
+  }
   await within(connection.close(), { boundMs: closeMs, signal: noAbort }).catch(() => undefined);
 }
 

@@ -110,9 +110,12 @@ function replicasOf(vhost: string, prefix: string): string {
       binary:longest_common_prefix([N,${prefixed}])==byte_size(${prefixed})]).`;
 }
 
-const joining = `length([joined||Q<-rabbit_amqqueue:list(),amqqueue:get_type(Q)==rabbit_quorum_queue,
+/** Written down at once, as of new queues: a member that forgot its log may not vote. */
+const joining = `begin J=length([joined||Q<-rabbit_amqqueue:list(),amqqueue:get_type(Q)==rabbit_quorum_queue,
     not lists:member(node(),maps:get(nodes,amqqueue:get_type_state(Q))),
     {resource,V,queue,N}<-[amqqueue:get_name(Q)],
-    ok==rabbit_quorum_queue:add_member(V,N,node(),15000)]).`;
+    ok==rabbit_quorum_queue:add_member(V,N,node(),15000)]),
+    [dets:sync(T)||T<-dets:all()],
+    J end.`;
 
 const writing = `length([T||N<-[node()|nodes()],T<-rpc:call(N,dets,all,[]),ok==rpc:call(N,dets,sync,[T])]).`;

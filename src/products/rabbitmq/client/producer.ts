@@ -14,6 +14,12 @@ import { Line, type Told } from './line.ts';
 
 const firstConnectMs = 5_000;
 const reconnectMs = 100;
+/**
+ * Nothing was acknowledged for so long, and something was asked: another channel on another node costs little. A channel
+ * that was first used while a quorum queue had no leader was refused until the old leader was back, 17 s later (seen with
+ * 3.10.8), while others were served.
+ */
+const renewAfterMs = 3_000;
 
 export async function openProducer(access: BrokerAccess, options: ProducerOptions): Promise<ProducerClient> {
   const producer = new RabbitmqProducer(access, options);
@@ -36,6 +42,8 @@ class RabbitmqProducer implements ProducerClient {
   readonly #waiting: Attempt[] = [];
   #line: Line | undefined;
   #first: number;
+  /** Since when nothing that was sent has been acknowledged. */
+  #stuckSinceMs: number | undefined;
   #running: Promise<void> | undefined;
 
   constructor(access: BrokerAccess, options: ProducerOptions) {
@@ -91,8 +99,20 @@ class RabbitmqProducer implements ProducerClient {
   }
 
   #publish(line: Line, attempt: Attempt): void {
-    line.publish(attempt.value, (told) => attempt.settle(this.#resultOf(told)));
+    line.publish(attempt.value, (told) => {
+      this.#judge(line, told.kind === 'ack');
+      attempt.settle(this.#resultOf(told));
+    });
     if (this.#options.oneway) attempt.settle({ outcome: 'sent' });
+  }
+
+  #judge(line: Line, acked: boolean): void {
+    const nowMs = performance.now();
+    if (acked || line.blocked || line !== this.#line) this.#stuckSinceMs = undefined;
+    else this.#stuckSinceMs ??= nowMs;
+    if (this.#stuckSinceMs === undefined || nowMs - this.#stuckSinceMs < renewAfterMs) return;
+    this.#stuckSinceMs = undefined;
+    line.destroy();
   }
 
   #resultOf({ kind, code, written }: Told): SendResult {
@@ -103,7 +123,10 @@ class RabbitmqProducer implements ProducerClient {
 
   #expire(attempt: Attempt): void {
     const at = this.#waiting.indexOf(attempt);
-    if (at < 0) return attempt.settle(resultOf(answerOf('deadline')));
+    if (at < 0) {
+      if (this.#line !== undefined) this.#judge(this.#line, false);
+      return attempt.settle(resultOf(answerOf('deadline')));
+    }
     this.#waiting.splice(at, 1);
     attempt.settle({ outcome: 'rejected', reason: this.#line?.blocked === true ? 'blocked' : 'not-written' });
   }

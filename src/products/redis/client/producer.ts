@@ -65,8 +65,9 @@ class RedisProducer implements ProducerClient {
     const link = this.#route.link ?? (await this.#connected(limit));
     if (link === undefined) return { outcome: 'rejected', reason: 'not-connected' };
     const command = ['XADD', streamOf(this.#options.channel.name, partition), '*', field, value] as const;
-    if (this.#options.oneway) return this.#throw(link, command, limit);
-    return this.#attempt(link, partition, command, limit);
+    // awaited here: the limit ends with this function
+    if (this.#options.oneway) return await this.#throw(link, command, limit);
+    return await this.#attempt(link, partition, command, limit);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -12,6 +12,7 @@ export class Servers implements Disposable {
   /** Names by address. */
   readonly known: ReadonlyMap<string, string>;
   readonly #access: BrokerAccess;
+  readonly #closing = new AbortController();
   readonly #links = new Map<string, Promise<Link>>();
 
   constructor(access: BrokerAccess) {
@@ -72,6 +73,7 @@ export class Servers implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#closing.abort();
     for (const opening of this.#links.values()) {
       void opening.then(
         (link) => link.end(),
@@ -82,19 +84,17 @@ export class Servers implements Disposable {
   }
 
   async #link(address: string, deadlineMs: number, signal?: AbortSignal): Promise<Link> {
-    const held = this.#links.get(address);
-    if (held !== undefined) {
+    while (true) {
+      const held = this.#links.get(address);
+      if (held === undefined) break;
       const link = await held.catch(() => undefined);
       if (link?.open === true) return link;
+      if (this.#links.get(address) === held) this.#links.delete(address); // else somebody was quicker
     }
+    throwIfAborted(this.#closing.signal);
     const opening = openLink(this.#access, address, { deadlineMs, ...(signal === undefined ? {} : { signal }) });
     this.#links.set(address, opening);
-    try {
-      return await opening;
-    } catch (error) {
-      if (this.#links.get(address) === opening) this.#links.delete(address);
-      throw error;
-    }
+    return opening;
   }
 }
 
