@@ -8,7 +8,7 @@ import type { RocketmqPlan } from './settings.ts';
 
 const host = '127.0.0.1';
 /** Three to five seconds on an idle machine, four times as long on a busy one; with a controller twice that. */
-const readyMs = 120_000;
+const readyMs = 180_000;
 /** A broker that is told to end takes 9 to 16 s. */
 const stopMs = 40_000;
 
