@@ -1,12 +1,17 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { fetchedFolder } from '../../src/cluster/programs.ts';
 import { markedProcesses } from '../../src/cluster/undo.ts';
+import { included, products } from '../../src/products/registry.ts';
 import type { RunRecord } from '../../src/report/record.ts';
 import { noAbort, poll } from '../../src/wait.ts';
+import { missingPrograms } from '../support/product-cluster.ts';
 import { Workspace } from '../support/tool.ts';
 
 const small = ['--set', 'producers.messages=6000', '--set', 'producers.rate=2000/s', '--out', 'run'];
+/** An outage is no end of a message. */
+const patient = ['--set', 'producers.retries=300', '--set', 'producers.timeout=2s'];
 const pausing = ['--set', 'faults.0.do=pause', ...small];
 
 /** What each phase says on stderr when it begins. */
@@ -29,6 +34,19 @@ async function nothingRuns(folder: string): Promise<number[]> {
   return markedProcesses(folder);
 }
 
+/** What a killed run left can be judged, accuses nobody, and is cleaned up once. */
+async function expectHonest(workspace: Workspace): Promise<void> {
+  const audit = await workspace.run(['audit', 'run', '--json']);
+  const record = JSON.parse(audit.stdout) as RunRecord;
+  expect([record.verdict.value, audit.code]).toEqual(['inconclusive', 3]);
+  expect(record.counts.lost + record.counts.skipped + record.counts.phantom).toBe(0);
+  const clean = await workspace.run(['doctor', 'clean', 'run']);
+  expect([clean.code, await workspace.run(['doctor', 'clean', 'run'])]).toMatchObject([
+    0,
+    { stdout: 'nothing to clean\n' },
+  ]);
+}
+
 describe('kill -9 of the tool', () => {
   it.each(phases)('in phase %s leaves no process and nothing outside its folder', async (_, said) => {
     using workspace = new Workspace();
@@ -40,15 +58,7 @@ describe('kill -9 of the tool', () => {
     expect(await nothingRuns(folder)).toEqual([]);
     expect(readdirSync(workspace.folder)).toEqual(['run']);
     if (!existsSync(join(folder, 'journal', 'runner.journal'))) return; // killed before the first record
-    const audit = await workspace.run(['audit', 'run', '--json']);
-    const record = JSON.parse(audit.stdout) as RunRecord;
-    expect([record.verdict.value, audit.code]).toEqual(['inconclusive', 3]);
-    expect(record.counts.lost + record.counts.skipped + record.counts.phantom).toBe(0);
-    const clean = await workspace.run(['doctor', 'clean', 'run']);
-    expect([clean.code, await workspace.run(['doctor', 'clean', 'run'])]).toMatchObject([
-      0,
-      { stdout: 'nothing to clean\n' },
-    ]);
+    await expectHonest(workspace);
   });
 
   it('while a broker is stopped by SIGSTOP leaves no process', async () => {
@@ -59,6 +69,33 @@ describe('kill -9 of the tool', () => {
     await tool.end;
     expect(await nothingRuns(join(workspace.folder, 'run'))).toEqual([]);
   });
+});
+
+/** Those that are installed; in CI all have to be. The phases above are the included one's. */
+const others = await Promise.all(
+  products
+    .filter((product) => product !== included && product.layout !== undefined)
+    .map(async (product) => ({ name: product.name, missing: await missingPrograms(product) })),
+);
+
+describe.each(others)('kill -9 of the tool at a fault on $name', ({ name, missing }) => {
+  if (missing !== undefined) {
+    it.skip(`needs ${name}: ${missing}`, () => {});
+    return;
+  }
+  it('leaves no process and nothing outside its folder', async () => {
+    using workspace = new Workspace();
+    using elsewhere = new Workspace(); // home and temporary folder: whatever is written there shows
+    const { folder } = elsewhere;
+    const places = { HOME: folder, TMPDIR: folder, XDG_CACHE_HOME: dirname(fetchedFolder()) };
+    const tool = workspace.start(['run', 'quick', '--broker', name, '--seed', '1', ...patient, ...small], places);
+    await tool.said('f1 kill');
+    tool.process.kill('SIGKILL');
+    await tool.end;
+    expect(await nothingRuns(join(workspace.folder, 'run'))).toEqual([]);
+    expect([readdirSync(workspace.folder), readdirSync(folder)]).toEqual([['run'], []]);
+    await expectHonest(workspace);
+  }, 300_000);
 });
 
 describe('Ctrl-C', () => {
