@@ -68,11 +68,9 @@ class RabbitmqProducer implements ProducerClient {
     return [];
   }
 
+  /** While no broker answers an attempt waits as long as its time lasts, as an application would. */
   send({ value }: OutgoingMessage): Promise<SendResult> {
-    const line = this.#line;
-    if (line === undefined || line.lost.aborted) {
-      return Promise.resolve({ outcome: 'rejected', reason: 'not-connected' });
-    }
+    const line = this.#line?.lost.aborted === false ? this.#line : undefined;
     return new Promise((resolve) => {
       const attempt: Attempt = {
         value,
@@ -86,7 +84,7 @@ class RabbitmqProducer implements ProducerClient {
       };
       // An answer may be waiting in the socket, if it was this process that slept: let it be read first.
       const timer = setTimeout(() => setImmediate(() => this.#expire(attempt)), this.#options.timeoutMs);
-      if (line.takes && this.#waiting.length === 0) this.#publish(line, attempt);
+      if (line?.takes === true && this.#waiting.length === 0) this.#publish(line, attempt);
       else this.#waiting.push(attempt);
     });
   }
@@ -128,7 +126,8 @@ class RabbitmqProducer implements ProducerClient {
       return attempt.settle(resultOf(answerOf('deadline')));
     }
     this.#waiting.splice(at, 1);
-    attempt.settle({ outcome: 'rejected', reason: this.#line?.blocked === true ? 'blocked' : 'not-written' });
+    const connected = this.#line === undefined ? 'not-connected' : 'not-written';
+    attempt.settle({ outcome: 'rejected', reason: this.#line?.blocked === true ? 'blocked' : connected });
   }
 
   #pump(line: Line): void {
@@ -157,10 +156,9 @@ class RabbitmqProducer implements ProducerClient {
         if (signal.aborted) return;
         line.destroy();
       } catch {
-        // nobody answers: said of every attempt that is made meanwhile
+        // nobody answers: the attempts that wait say so when their time is over
       }
       this.#line = undefined;
-      this.#giveUp('not-written');
       this.#first += 1;
       await pause(reconnectMs, signal);
     }
