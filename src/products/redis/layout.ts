@@ -78,6 +78,8 @@ function configurationOf({ port }: Place, { fsync }: RedisPlan, follows: Place |
     `bind ${host}`,
     `port ${port}`,
     'daemonize no',
+    // a title is written over the environment, and with it over the mark by which a run that was killed is cleaned up
+    'set-proc-title no',
     `dir ./${data}`,
     'save ""', // a snapshot now and then would make "without a file" a matter of luck
     `appendonly ${fsync === 'off' ? 'no' : 'yes'}`,
