@@ -1,6 +1,7 @@
 /** A pair shows what one switch does, so its halves differ in that switch alone, and in what they ask and expect. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
-import { bundledProfiles } from '../../src/profile/find.ts';
+import { bundledProfiles, findingProfiles } from '../../src/profile/find.ts';
 import { loadProfile } from '../../src/profile/load.ts';
 
 /** On, the other half, the switch, and its two positions. */
@@ -20,6 +21,16 @@ const pairs: readonly (readonly [on: string, other: string, key: string, is: unk
   ['kafka-acks-all', 'kafka-acks-all-off', 'producers.acks', 'all', 'one'],
   ['kafka-replication', 'kafka-replication-off', 'producers.acks', 'all', 'one'],
   ['redis-id', 'redis-id-off', 'consumers.idempotence', 'redis-id', 'none'],
+  ['kafka-replication', 'kafka-replication-off', 'producers.acks', 'all', 'one'],
+  ['rocketmq-in-sync-replicas', 'rocketmq-in-sync-replicas-off', 'cluster.inSyncReplicas', 2, 1],
+  ['rabbitmq-quorum', 'rabbitmq-quorum-off', 'cluster.queue', 'quorum', 'classic'],
+  ['rabbitmq-retry', 'rabbitmq-retry-off', 'producers.retries', 100, 0],
+  ['rabbitmq-several-nodes', 'rabbitmq-several-nodes-off', 'cluster.nodes', 3, 1],
+  ['nats-replicas', 'nats-replicas-off', 'topic.replication', 3, 1],
+  ['nats-several-servers', 'nats-several-servers-off', 'cluster.nodes', 3, 1],
+  ['redis-aof', 'redis-aof-off', 'cluster.fsync', 'always', 'off'],
+  ['redis-retry', 'redis-retry-off', 'producers.retries', 20, 0],
+  ['redis-wait', 'redis-wait-off', 'cluster.wait', 1, 0],
 ];
 
 /** Every value of a profile by its path, with its defaults; but for what it asks and expects. */
@@ -59,5 +70,29 @@ describe.each(pairs)('%s and %s', (on, other, key, is, becomes) => {
     const harm = second.expect.harm ?? [];
     expect(harm.length > 0).toBe(other.endsWith('-off'));
     for (const name of harm) expect(first.expect[name], name).toBe(0);
+  });
+});
+
+/** The museum: here it is the profile without `-off` that shows the harm. */
+describe.each(findingProfiles().filter((name) => !name.endsWith('-off')))('the finding %s', (name) => {
+  const text = readFileSync(new URL(`../../profiles/findings/${name}.yaml`, import.meta.url), 'utf8');
+  const head = text.slice(0, text.search(/^[a-z]/m));
+
+  it('differs from its other half in one key', () => {
+    const [harm, clean] = [settingsOf(name), settingsOf(`${name}-off`)];
+    const keys = [...new Set([...harm.keys(), ...clean.keys()])];
+    expect(keys.filter((path) => !Object.is(harm.get(path), clean.get(path)))).toHaveLength(1);
+  });
+
+  it('is there to show a harm, which its other half may not have', () => {
+    const [harm, clean] = [loadProfile(name, { env: {} }).expect, loadProfile(`${name}-off`, { env: {} }).expect];
+    expect(harm.harm?.length).toBeGreaterThan(0);
+    expect(clean.harm).toBeUndefined();
+    expect(harm.harm?.some((each) => clean[each] === 0)).toBe(true);
+  });
+
+  it('opens with its source, the versions and what to do', () => {
+    expect(head).toMatch(/^# yaml-language-server: \$schema=\.\.\/\.\.\/schema\/profile\.schema\.json\n#\n/);
+    for (const word of [/source:/i, /\d+\.\d+/, /what to do:/i]) expect(head).toMatch(word);
   });
 });

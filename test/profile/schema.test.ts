@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { findingClasses, forbiddenByDefault } from '../../src/audit/class.ts';
 import { meanings } from '../../src/audit/meaning.ts';
 import { faults } from '../../src/faults/registry.ts';
+import { attachedKeys } from '../../src/products/attached.ts';
+import { included, products } from '../../src/products/registry.ts';
 import { ownControls, suffice, waysTo } from '../../src/profile/control-ways.ts';
 import { bare } from '../../src/profile/issues.ts';
 import { profileJsonSchemaText } from '../../src/profile/json-schema.ts';
@@ -45,10 +47,31 @@ test('the walk finds the keys', () => {
   );
 });
 
-test.each(all)('%s has a description, and docs/profile.md has it', (path, schema) => {
+/** Keys of one product alone are on its own page. */
+const shared = ['broker', 'attach', ...attachedKeys, ...Object.keys(included.format.profile.shape)];
+const common = all.filter(([path]) => {
+  const [section, key = ''] = path.split(/[.[]/);
+  return section !== 'cluster' || key === '' || shared.includes(key);
+});
+
+test.each(all)('%s has a description', (_, schema) => {
   expect(schema.description ?? '').not.toBe('');
+});
+
+test.each(common)('docs/profile.md has %s', (path) => {
   expect(read('docs/profile.md')).toContain(`\`${path}\``);
 });
+
+test.each(products.filter((product) => product !== included))(
+  'the page of $name has every key of its own',
+  (product) => {
+    const page = read(`docs/${product.name}.md`);
+    for (const key of Object.keys(product.format.profile.shape)) {
+      if (!shared.includes(key))
+        expect([key, page.includes(`\`cluster.${key}`) || page.includes(`\`${key}\``)]).toEqual([key, true]);
+    }
+  },
+);
 
 test('every default in docs/profile.md is the one of the schema', () => {
   const docs = read('docs/profile.md').split('\n');

@@ -153,7 +153,7 @@ describe('outcomes', () => {
       ]);
     expect(told).toEqual([
       ['acked', 2, 77, 4, undefined],
-      ['degraded', 1, 5, undefined, undefined],
+      ['degraded', 1, 5, undefined, 'FLUSH_DISK_TIMEOUT'],
       ['rejected', undefined, undefined, undefined, 'not-written'],
       ['unknown', undefined, undefined, undefined, 'deadline'],
       ['sent', undefined, undefined, undefined, undefined],

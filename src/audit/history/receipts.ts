@@ -4,7 +4,7 @@
  * which judges each ack by it.
  */
 
-import { deliveryFlags, kinds, none16 } from '../../journal/event.ts';
+import { deliveryFlags, kinds, none16, noPosition } from '../../journal/event.ts';
 import type { Pass } from '../../journal/reader.ts';
 import { positionAt, recordSizeBytes, recordWords, timeAt } from '../../journal/record.ts';
 import { apply, type Preset, unsignedIn } from '../../loops/loop.ts';
@@ -200,7 +200,8 @@ export class Receipts {
       return;
     }
     if ((flags & deliveryFlags.scheduled) !== 0) {
-      if (!this.#redeliveries.receive(words, at, group)) this.#repeat('undecided', group, words, at);
+      if (!this.#redeliveries.receive(words, at, group))
+        this.#repeat(repeatOf(copies.compare, words, at), group, words, at);
       if ((flags & remarkable) !== 0) this.#sightings.remark(flags, group, words, at);
       return;
     }
@@ -247,4 +248,13 @@ export class Receipts {
     if (kind === kinds.deadLettered) this.deadLettered += 1;
     if (kind === kinds.assigned) this.#order.reset((words[at + 3] as number) >>> 16, (words[at + 5] as number) >>> 16);
   }
+}
+
+/**
+ * The kind of repeat, for a try that came twice. What the broker itself redelivers has a place, and is one stored message.
+ * A copy from a retry topic has none: the copy may have been stored twice, or delivered twice.
+ */
+function repeatOf(compare: boolean, words: Int32Array, at: number): 'delivered' | 'undecided' {
+  const flagged = (((words[at] as number) >>> 8) & deliveryFlags.redelivered) !== 0;
+  return (compare && positionAt(words, at) !== noPosition) || (!compare && flagged) ? 'delivered' : 'undecided';
 }

@@ -78,6 +78,8 @@ function configurationOf({ port }: Place, { fsync }: RedisPlan, follows: Place |
     `bind ${host}`,
     `port ${port}`,
     'daemonize no',
+    // a title is written over the environment, and with it over the mark by which a run that was killed is cleaned up
+    'set-proc-title no',
     `dir ./${data}`,
     'save ""', // a snapshot now and then would make "without a file" a matter of luck
     `appendonly ${fsync === 'off' ? 'no' : 'yes'}`,
@@ -102,7 +104,7 @@ function promotionOf(place: Place, places: readonly Place[], cli: string): strin
     `ask() { port=$1; shift; $bound ${quoted(cli)} -h ${host} -p "$port" "$@" 2>&1; }`,
     'forget() { grep -v "^replicaof " "$1" > "$1.new"; mv "$1.new" "$1"; }',
     `answer=$(ask ${place.port} replicaof no one)`,
-    'case "$answer" in OK*) ;; *) echo "${answer:-no answer}" >&2; exit 1 ;; esac',
+    `case "$answer" in OK*) ;; *) echo "\${answer:-no answer}" >&2; exit 1 ;; esac`,
     `forget ${quoted(join(place.folder, configuration))}`,
     'follow=',
     ...others.flatMap((other) => {

@@ -26,7 +26,9 @@ export const redisSchema = map({
   home: text()
     .exactOptional()
     .describe('Folder with redis-server and redis-cli, or with them in bin or src. Default: those on the PATH.'),
-  attach: addresses().exactOptional(),
+  attach: addresses()
+    .exactOptional()
+    .describe('Addresses of servers that are there already, host:port: the primary and all its replicas.'),
   control: control(),
   tls: tls(),
   login: loginSchema.exactOptional().describe('Log in to the server (AUTH).'),

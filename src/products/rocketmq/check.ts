@@ -21,7 +21,8 @@ function checkStarted(cluster: RocketmqCluster, written: (key: string) => boolea
   for (const key of ['control', 'allowRemote', 'proxy']) {
     if (written(key)) tell(key, "goes with 'attach' only", 'key');
   }
-  const { slaves, replication, inSyncReplicas, minInSyncReplicas, controller, allAckInSyncStateSet } = cluster;
+  const { slaves, replication, inSyncReplicas, minInSyncReplicas, controller, allAckInSyncStateSet, electUnclean } =
+    cluster;
   if (replication === 'sync' && slaves === 0)
     tell('replication', "'sync' needs a slave to have it; set slaves to 1 or more");
   if (inSyncReplicas > 1 && replication !== 'sync') {
@@ -32,6 +33,7 @@ function checkStarted(cluster: RocketmqCluster, written: (key: string) => boolea
       tell(key, `at most the master and its slaves, which is ${1 + slaves} here; set slaves to ${copies - 1}`);
   }
   if (!controller) {
+    if (electUnclean) tell('electUnclean', 'does nothing without the controller; set controller to true');
     if (minInSyncReplicas > 1) tell('minInSyncReplicas', 'does nothing without the controller; set controller to true');
     if (allAckInSyncStateSet)
       tell('allAckInSyncStateSet', 'does nothing without the controller; set controller to true');

@@ -14,7 +14,11 @@ export interface Place {
   readonly controller: string | undefined;
 }
 
-export function nameServerConfiguration(port: number, { folder, controller }: Place): string {
+export function nameServerConfiguration(
+  port: number,
+  { electUnclean }: RocketmqPlan,
+  { folder, controller }: Place,
+): string {
   return properties({
     listenPort: port,
     bindAddress: host,
@@ -25,7 +29,9 @@ export function nameServerConfiguration(port: number, { folder, controller }: Pl
           controllerDLegerGroup: 'controller',
           controllerDLegerPeers: `n0-${controller}`,
           controllerDLegerSelfId: 'n0',
+          mappedFileSize: 10 * mebi, // of its log: 1 GiB by default
           controllerStorePath: `${folder}/controller`,
+          ...(electUnclean ? { enableElectUncleanMaster: true } : {}),
         }),
   });
 }

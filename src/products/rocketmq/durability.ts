@@ -82,7 +82,7 @@ function lossOf(
   });
   const taking = hits.filter(({ fault }) => takes(fault, synced));
   const copies = waits ? waitsForCopies(plan) : 1;
-  const elected = lossByElection(plan, hits, faults, copies, members.length);
+  const elected = lossByElection(plan, hits, { faults, waits, synced }, copies, members.length);
   if (elected !== undefined) return elected;
   const [master = ''] = members;
   const losable = plan.controller ? taking : taking.filter((hit) => hit.members.includes(master));
@@ -98,19 +98,23 @@ function lossOf(
     : `gone with ${faultWords(taking.map(({ fault }) => fault))}, which may take all ${copies} copies`;
 }
 
-/** A slave of the SyncStateSet that leads need not have what the answer did not wait for. */
+/** A slave that is elected need not have what no answer waited for; an unclean one may have lost what it had. */
 function lossByElection(
-  { controller, allAckInSyncStateSet }: RocketmqPlan,
+  { controller, allAckInSyncStateSet, electUnclean }: RocketmqPlan,
   hits: readonly Hit[],
-  faults: readonly FaultPlan[],
+  { faults, synced }: Question,
   copies: number,
   size: number,
 ): string | undefined {
   if (!controller) return undefined;
   const deposing = [...hits.map(({ fault }) => fault), ...faults.filter((fault) => aims(fault, nameServer))];
-  if (deposing.length === 0 || copies >= size) return undefined;
-  const lacking = allAckInSyncStateSet ? undefined : 'a slave that leads may lack what no send waited for';
-  return lacking === undefined ? undefined : `at ${faultWords(deposing)} ${lacking}`;
+  if (deposing.length === 0) return undefined;
+  const everyoneHasIt = copies >= size;
+  if (electUnclean && (!everyoneHasIt || hits.some(({ fault }) => takes(fault, synced)))) {
+    return `at ${faultWords(deposing)} a broker may be elected that is not in the SyncStateSet`;
+  }
+  if (everyoneHasIt || allAckInSyncStateSet) return undefined;
+  return `at ${faultWords(deposing)} a slave that leads may lack what no send waited for`;
 }
 
 function hitMembers(

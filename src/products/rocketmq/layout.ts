@@ -8,7 +8,7 @@ import type { RocketmqPlan } from './settings.ts';
 
 const host = '127.0.0.1';
 /** Three to five seconds on an idle machine, four times as long on a busy one; with a controller twice that. */
-const readyMs = 120_000;
+const readyMs = 180_000;
 /** A broker that is told to end takes 9 to 16 s. */
 const stopMs = 40_000;
 
@@ -41,7 +41,7 @@ function nameServerSpec(port: number, place: Place, request: Request): NodeSpec 
     place.controller === undefined ? ['-Xms32m', '-Xmx96m'] : ['-Xms64m', '-Xmx192m', '-XX:MaxDirectMemorySize=256m'];
   return {
     ...{ id: nameServer, role: 'name-server', address: `${host}:${port}`, order: 0 },
-    files: [{ path: 'namesrv.conf', text: nameServerConfiguration(port, place) }],
+    files: [{ path: 'namesrv.conf', text: nameServerConfiguration(port, request.cluster, place) }],
     ...java(
       place.folder,
       'org.apache.rocketmq.namesrv.NamesrvStartup',

@@ -86,7 +86,7 @@ function promises(cluster: RocketmqPlan): string {
   return [
     flush === 'sync' ? 'SYNC_FLUSH' : 'ASYNC_FLUSH',
     ...(slaves === 0 ? [] : [replication === 'sync' ? 'SYNC_MASTER' : 'ASYNC_MASTER', ...copies]),
-    ...(controller ? ['controller'] : []),
+    ...(controller ? [cluster.electUnclean ? 'controller with unclean election' : 'controller'] : []),
     ...(cluster.popBufferMerge ? ['enablePopBufferMerge'] : []),
   ].join(', ');
 }

@@ -43,6 +43,9 @@ export const rocketmqSchema = map({
   controller: flag()
     .prefault(false)
     .describe('Controller mode, inside of the name server: elects a slave of the SyncStateSet when a master is gone.'),
+  electUnclean: flag()
+    .prefault(false)
+    .describe('With `controller`: enableElectUncleanMaster, a slave that is not in the SyncStateSet may be elected.'),
   popBufferMerge: flag()
     .prefault(false)
     .describe('enablePopBufferMerge: acknowledgements of POP are gathered in memory, and go with a kill.'),
@@ -77,6 +80,7 @@ export const rocketmqPlanSchema = z.strictObject({
   minInSyncReplicas: shape.minInSyncReplicas,
   allAckInSyncStateSet: shape.allAckInSyncStateSet,
   controller: shape.controller,
+  electUnclean: shape.electUnclean,
   popBufferMerge: shape.popBufferMerge,
   consumer: shape.consumer,
   attach: attachedPlan.attach.exactOptional(),
@@ -109,5 +113,5 @@ export function rocketmqPlan({
 /** Keys of a cluster that the run starts. */
 export const startedKeys = [
   ...['home', 'masters', 'slaves', 'flush', 'replication', 'inSyncReplicas', 'minInSyncReplicas'],
-  ...['allAckInSyncStateSet', 'controller', 'popBufferMerge'],
+  ...['allAckInSyncStateSet', 'controller', 'electUnclean', 'popBufferMerge'],
 ] as const;

@@ -31,10 +31,10 @@ export async function ownKafka(
   keys: Readonly<Record<string, unknown>> = {},
   change: (spec: NodeSpec) => NodeSpec = (spec) => spec,
 ): Promise<OwnKafka> {
-  const folder = mkdtempSync(join(tmpdir(), 'mqchaos-own-kafka-'));
   const plan = kafkaPlanOf({ home: kafkaHome, ...keys });
   const ports = await freePorts(18);
   const programs = await findPrograms(kafka.programs?.(plan) ?? []);
+  const folder = mkdtempSync(join(tmpdir(), 'mqchaos-own-kafka-'));
   const specs = (kafka.layout?.({ cluster: plan, folder, port: () => ports.shift() ?? 0, programs }) ?? []).map(change);
   const bootstrap = specs.flatMap(({ address }) => address ?? []);
   const access = { bootstrap, nodes: specs, cluster: plan, clientId: 'test' };

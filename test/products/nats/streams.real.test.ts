@@ -132,6 +132,37 @@ describe.skipIf(missing !== undefined)(`one server${missing === undefined ? '' :
     expect(seen.map(({ attempt, redelivered, position }) => [attempt, redelivered, position])).toEqual([[2, true, 1]]);
   });
 
+  test('a server that is killed delivers again what it has confirmed to be settled, if not each time', async () => {
+    const channel = await declare();
+    await using producer = await producerOf(channel);
+    const [count, kills] = [4_000, 10];
+    await sendAll(
+      producer,
+      Array.from({ length: count }, (_, seq) => message(seq)),
+    );
+    const settled = new Set<number>();
+    let again = 0;
+    for (let kill = 1; kill <= kills && again === 0; kill += 1) {
+      let enough = false;
+      await using consumer = await consumerOf(channel);
+      await consumer.start(
+        handlers(async (batch) => {
+          again += batch.messages.filter(({ value }) => settled.has(seqOf(value))).length;
+          if (enough) throw new Error('given back: the server is being killed');
+          for (const one of batch.messages) {
+            await batch.settle([one]); // one by one, so that the last was confirmed just now
+            settled.add(seqOf(one.value));
+          }
+          enough = settled.size >= (kill * count) / kills / 2;
+        }),
+      );
+      await until('enough is settled', 60_000, () => enough);
+      await cluster.controls('n1').kill?.();
+      await cluster.controls('n1').start?.();
+    }
+    expect(again).toBeGreaterThan(0);
+  });
+
   test('a channel that went with the disk is made again by whoever uses it, and the reader shows what is gone', async () => {
     const channel = await declare();
     await using producer = await producerOf(channel, { timeoutMs: 1_000 });

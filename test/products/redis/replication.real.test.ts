@@ -33,7 +33,9 @@ describe.skipIf(missing !== undefined)('a primary and its replica', () => {
   const messages = (from: number, count: number) => Array.from({ length: count }, (_, index) => message(from + index));
   const stored = async ({ access }: RealRedis): Promise<Set<number>> => {
     const seqs = new Set<number>();
-    const reads = await driver.read?.(access, { channel, group: 'unused', signal }, ({ value }) => seqs.add(seqOf(value)));
+    const reads = await driver.read?.(access, { channel, group: 'unused', signal }, ({ value }) =>
+      seqs.add(seqOf(value)),
+    );
     expect(reads).toMatchObject([{ partition: 0, complete: true }]);
     return seqs;
   };
@@ -74,8 +76,14 @@ describe.skipIf(missing !== undefined)('a primary and its replica', () => {
     expect(received.size).toBe(700);
     // and back again: what still meets the old one is refused, provably
     await redis.controls('r1').promote();
-    expect(['acked', 'rejected']).toEqual(expect.arrayContaining(outcomes(await sendAll(producer, messages(700, 100)))));
-    await until('sends come through', 20_000, async () => outcomes(await sendAll(producer, messages(800, 1)))[0] === 'acked');
+    expect(['acked', 'rejected']).toEqual(
+      expect.arrayContaining(outcomes(await sendAll(producer, messages(700, 100)))),
+    );
+    await until(
+      'sends come through',
+      20_000,
+      async () => outcomes(await sendAll(producer, messages(800, 1)))[0] === 'acked',
+    );
     expect(await leader(redis)).toBe(redis.addressOf('r1'));
   });
 
@@ -87,7 +95,9 @@ describe.skipIf(missing !== undefined)('a primary and its replica', () => {
     expect(new Set(results.map((result) => 'reason' in result && result.reason))).toEqual(new Set(['WAIT_FEWER']));
     expect(results.every((result) => result.outcome === 'degraded' && result.position !== undefined)).toBe(true);
     await using admin = await driver.admin(redis.access);
-    expect(await admin.lagging(channel.name, signal)).toEqual([expect.stringMatching(/^replica r1s1 \(\d+ bytes behind\)$/)]);
+    expect(await admin.lagging(channel.name, signal)).toEqual([
+      expect.stringMatching(/^replica r1s1 \(\d+ bytes behind\)$/),
+    ]);
     await redis.controls('r1s1').resume();
     await until('it has caught up', 20_000, async () => (await admin.lagging(channel.name, signal)).length === 0);
     expect(outcomes(await sendAll(producer, messages(50, 50)))).toEqual(['acked']);
@@ -101,7 +111,11 @@ describe.skipIf(missing !== undefined)('a primary and its replica', () => {
     await redis.controls('r1').pause();
     using servers = new Servers(redis.access);
     await servers.ask(redis.addressOf('r1s1'), ['REPLICAOF', 'NO', 'ONE'], 2_000); // and the old one is not told
-    await until('sends come through again', 20_000, async () => outcomes(await sendAll(producer, messages(100, 1)))[0] === 'acked');
+    await until(
+      'sends come through again',
+      20_000,
+      async () => outcomes(await sendAll(producer, messages(100, 1)))[0] === 'acked',
+    );
     await redis.controls('r1').resume();
     expect((await servers.facts(redis.addressOf('r1'))).role).toBe('master');
     expect((await servers.primary()).address).toBe(redis.addressOf('r1s1'));
@@ -154,7 +168,10 @@ describe.skipIf(missing !== undefined)('what the file keeps', () => {
       ...{ assigned: () => {}, revoked: () => {}, failed: () => {} },
     });
     for (const [round, end] of (['kill', 'stop'] as const).entries()) {
-      const sent = await sendAll(producer, Array.from({ length: 50 }, (_, seq) => message(100 * round + seq)));
+      const sent = await sendAll(
+        producer,
+        Array.from({ length: 50 }, (_, seq) => message(100 * round + seq)),
+      );
       expect(sent.every(({ outcome }) => outcome === 'acked')).toBe(true);
       await redis.controls('r1')[end]();
       await redis.controls('r1').start();
@@ -168,11 +185,14 @@ describe.skipIf(missing !== undefined)('what the file keeps', () => {
   });
 
   // where a sync takes no time there is no moment to hit
-  test.skipIf(statfsSync(tmpdir()).type === tmpfs)('fsync everysec: what is answered while an fsync runs is in memory alone, and a kill -9 takes it', async () => {
-    let lost = 0;
-    for (let round = 0; round < 10 && lost === 0; round += 1) lost = await lostByKillDuringSync();
-    expect(lost).toBeGreaterThan(0);
-  });
+  test.skipIf(statfsSync(tmpdir()).type === tmpfs)(
+    'fsync everysec: what is answered while an fsync runs is in memory alone, and a kill -9 takes it',
+    async () => {
+      let lost = 0;
+      for (let round = 0; round < 10 && lost === 0; round += 1) lost = await lostByKillDuringSync();
+      expect(lost).toBeGreaterThan(0);
+    },
+  );
 });
 
 /** Acknowledged entries that are gone after a kill at a moment when the server says that it syncs and holds back. */

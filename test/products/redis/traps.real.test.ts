@@ -1,5 +1,5 @@
 /** What ioredis does by itself, and that the driver does not have it: commands sent again, promises that never settle. */
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Channel } from '../../../src/products/channel.ts';

@@ -65,6 +65,9 @@ describe('what was acknowledged', () => {
     expect(losesAcked({ ...controlled, allAckInSyncStateSet: true }, [hit('kill', 'b1')])).toBe(false);
     expect(losesAcked({ ...controlled, allAckInSyncStateSet: true }, [hit('disk-loss', 'b1')])).toBe(true);
     expect(losesAcked({ ...controlled, inSyncReplicas: 2 }, [hit('kill', 'b1')])).toBe(false);
+    const unclean = { ...controlled, allAckInSyncStateSet: true, electUnclean: true };
+    expect(losesAcked(unclean, [hit('kill', 'b1')])).toBe(true);
+    expect(losesAcked({ ...unclean, minInSyncReplicas: 2 }, [hit('kill', 'b1')])).toBe(false);
   });
 
   test('what is shown need not be copied', () => {

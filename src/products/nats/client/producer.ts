@@ -52,7 +52,9 @@ class NatsProducer implements ProducerClient {
   }
 
   async send(message: OutgoingMessage): Promise<SendResult> {
-    const connection = this.#line.now;
+    const endMs = performance.now() + this.#options.timeoutMs;
+    // as an application would: an attempt waits for a connection as long as its time lasts
+    const connection = this.#line.now ?? (await this.#line.connected(this.#options.timeoutMs, this.#options.signal));
     if (connection === undefined) return { outcome: 'rejected', reason: 'not-connected' };
     const { value, partition = 0 } = message;
     const longest = connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
@@ -62,7 +64,8 @@ class NatsProducer implements ProducerClient {
       connection.publish(subject, value);
       return { outcome: 'sent' };
     }
-    const result = await this.#publish(connection, subject, message);
+    const leftMs = Math.max(1, endMs - performance.now());
+    const result = await this.#publish(connection, subject, message, leftMs);
     if (result.outcome !== 'acked') this.#lookSoon();
     return result.outcome === 'acked' && message.partition !== undefined ? { ...result, partition } : result;
   }
@@ -72,8 +75,13 @@ class NatsProducer implements ProducerClient {
     await this.#looking;
   }
 
-  #publish(connection: NatsConnection, subject: string, message: OutgoingMessage): Promise<SendResult> {
-    const { timeoutMs, idempotent } = this.#options;
+  #publish(
+    connection: NatsConnection,
+    subject: string,
+    message: OutgoingMessage,
+    timeoutMs: number,
+  ): Promise<SendResult> {
+    const { idempotent } = this.#options;
     const sent = this.#js(connection).publish(subject, message.value, {
       timeout: timeoutMs + lateMs,
       ...(idempotent ? { msgID: messageId(message) } : {}),

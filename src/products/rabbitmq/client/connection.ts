@@ -100,7 +100,8 @@ function held(model: ChannelModel): Connection {
   stream.on('error', gone);
   const destroy = (): void => {
     gone();
-    stream.destroy();
+    // with an error, because amqplib does not listen for `close`: its heartbeats would go on
+    stream.destroy(new Error('the connection was ended'));
   };
   return {
     model,

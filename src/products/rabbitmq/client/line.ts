@@ -6,7 +6,7 @@ import type { RabbitmqPlan } from '../settings.ts';
 import type { AnswerKind } from './answers.ts';
 import { type Connection, connectToAny } from './connection.ts';
 import { PublishFrames, watchWrites } from './frames.ts';
-import { declareExchange } from './topology.ts';
+import { declareExchange, declareGroup, topologyOf } from './topology.ts';
 
 export interface Told {
   readonly kind: AnswerKind;
@@ -65,6 +65,7 @@ export class Line {
       const channel = options.oneway ? await model.createChannel() : await model.createConfirmChannel();
       const line = new Line(connection, channel, options, plan);
       await declareExchange(channel, options.channel.name, plan);
+      await declareQueues(connection, options, plan);
       return line;
     };
     try {
@@ -170,5 +171,25 @@ export class Line {
     });
     if (lost.aborted) this.#lost.abort();
     else lost.addEventListener('abort', () => this.#lost.abort(), { once: true });
+  }
+}
+
+/**
+ * The groups' queues, as far as that can be done now: they may have gone with a disk. The node of a classic queue may be
+ * down as well, and the queue be refused; then messages are returned, which says it better.
+ */
+async function declareQueues(
+  { model, server }: Connection,
+  { channel }: ProducerOptions,
+  plan: RabbitmqPlan,
+): Promise<void> {
+  const amqp = await model.createChannel();
+  amqp.on('error', () => {}); // the call that it belongs to rejects
+  try {
+    for (const group of channel.groups)
+      await declareGroup(amqp, channel.name, group, topologyOf(channel, plan, server));
+    await amqp.close();
+  } catch {
+    // and its channel is closed
   }
 }

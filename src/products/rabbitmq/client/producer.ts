@@ -14,6 +14,12 @@ import { Line, type Told } from './line.ts';
 
 const firstConnectMs = 5_000;
 const reconnectMs = 100;
+/**
+ * Nothing was acknowledged for so long, and something was asked: another channel on another node costs little. A channel
+ * that was first used while a quorum queue had no leader was refused until the old leader was back, 17 s later (seen with
+ * 3.10.8), while others were served.
+ */
+const renewAfterMs = 3_000;
 
 export async function openProducer(access: BrokerAccess, options: ProducerOptions): Promise<ProducerClient> {
   const producer = new RabbitmqProducer(access, options);
@@ -36,6 +42,8 @@ class RabbitmqProducer implements ProducerClient {
   readonly #waiting: Attempt[] = [];
   #line: Line | undefined;
   #first: number;
+  /** Since when nothing that was sent has been acknowledged. */
+  #stuckSinceMs: number | undefined;
   #running: Promise<void> | undefined;
 
   constructor(access: BrokerAccess, options: ProducerOptions) {
@@ -60,11 +68,9 @@ class RabbitmqProducer implements ProducerClient {
     return [];
   }
 
+  /** While no broker answers an attempt waits as long as its time lasts, as an application would. */
   send({ value }: OutgoingMessage): Promise<SendResult> {
-    const line = this.#line;
-    if (line === undefined || line.lost.aborted) {
-      return Promise.resolve({ outcome: 'rejected', reason: 'not-connected' });
-    }
+    const line = this.#line?.lost.aborted === false ? this.#line : undefined;
     return new Promise((resolve) => {
       const attempt: Attempt = {
         value,
@@ -78,7 +84,7 @@ class RabbitmqProducer implements ProducerClient {
       };
       // An answer may be waiting in the socket, if it was this process that slept: let it be read first.
       const timer = setTimeout(() => setImmediate(() => this.#expire(attempt)), this.#options.timeoutMs);
-      if (line.takes && this.#waiting.length === 0) this.#publish(line, attempt);
+      if (line?.takes === true && this.#waiting.length === 0) this.#publish(line, attempt);
       else this.#waiting.push(attempt);
     });
   }
@@ -91,8 +97,20 @@ class RabbitmqProducer implements ProducerClient {
   }
 
   #publish(line: Line, attempt: Attempt): void {
-    line.publish(attempt.value, (told) => attempt.settle(this.#resultOf(told)));
+    line.publish(attempt.value, (told) => {
+      this.#judge(line, told.kind === 'ack');
+      attempt.settle(this.#resultOf(told));
+    });
     if (this.#options.oneway) attempt.settle({ outcome: 'sent' });
+  }
+
+  #judge(line: Line, acked: boolean): void {
+    const nowMs = performance.now();
+    if (acked || line.blocked || line !== this.#line) this.#stuckSinceMs = undefined;
+    else this.#stuckSinceMs ??= nowMs;
+    if (this.#stuckSinceMs === undefined || nowMs - this.#stuckSinceMs < renewAfterMs) return;
+    this.#stuckSinceMs = undefined;
+    line.destroy();
   }
 
   #resultOf({ kind, code, written }: Told): SendResult {
@@ -103,9 +121,13 @@ class RabbitmqProducer implements ProducerClient {
 
   #expire(attempt: Attempt): void {
     const at = this.#waiting.indexOf(attempt);
-    if (at < 0) return attempt.settle(resultOf(answerOf('deadline')));
+    if (at < 0) {
+      if (this.#line !== undefined) this.#judge(this.#line, false);
+      return attempt.settle(resultOf(answerOf('deadline')));
+    }
     this.#waiting.splice(at, 1);
-    attempt.settle({ outcome: 'rejected', reason: this.#line?.blocked === true ? 'blocked' : 'not-written' });
+    const connected = this.#line === undefined ? 'not-connected' : 'not-written';
+    attempt.settle({ outcome: 'rejected', reason: this.#line?.blocked === true ? 'blocked' : connected });
   }
 
   #pump(line: Line): void {
@@ -134,10 +156,9 @@ class RabbitmqProducer implements ProducerClient {
         if (signal.aborted) return;
         line.destroy();
       } catch {
-        // nobody answers: said of every attempt that is made meanwhile
+        // nobody answers: the attempts that wait say so when their time is over
       }
       this.#line = undefined;
-      this.#giveUp('not-written');
       this.#first += 1;
       await pause(reconnectMs, signal);
     }

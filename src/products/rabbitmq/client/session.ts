@@ -7,9 +7,10 @@
  */
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { noAbort, within } from '../../../wait.ts';
-import type { Batch, BrokerAccess, ConsumerHandlers, ConsumerOptions, IncomingMessage } from '../../driver.ts';
+import type { BrokerAccess, ConsumerHandlers, ConsumerOptions } from '../../driver.ts';
 import type { RabbitmqPlan } from '../settings.ts';
 import { attemptOf, failuresOf } from './attempts.ts';
+import { type Hand, HandedBatch, type Held } from './batch.ts';
 import { type Connection, connectToAny } from './connection.ts';
 import { deadQueue, declareExchange, declareGroup, topologyOf } from './topology.ts';
 
@@ -209,54 +210,5 @@ export class Session {
     if (!this.#assigned) return;
     this.#assigned = false;
     this.#handlers.revoked([]);
-  }
-}
-
-interface Held extends IncomingMessage {
-  readonly original: ConsumeMessage;
-}
-
-interface Hand {
-  settle(messages: readonly Held[]): Promise<void>;
-  giveBack(messages: readonly Held[], afterMs: number): Promise<void>;
-  heartbeat(): Promise<void>;
-}
-
-const afterThrowMs = 100;
-
-class HandedBatch implements Batch {
-  readonly messages: readonly Held[];
-  readonly #open: Set<IncomingMessage>;
-  readonly #hand: Hand;
-
-  constructor(messages: readonly Held[], hand: Hand) {
-    this.messages = messages;
-    this.#open = new Set(messages);
-    this.#hand = hand;
-  }
-
-  settle(messages: readonly IncomingMessage[]): Promise<void> {
-    return this.#hand.settle(this.#taken(messages));
-  }
-
-  giveBack(messages: readonly IncomingMessage[], afterMs: number): Promise<void> {
-    return this.#hand.giveBack(this.#taken(messages), afterMs);
-  }
-
-  heartbeat(): Promise<void> {
-    return this.#hand.heartbeat();
-  }
-
-  /** What is neither settled nor given back; nobody is told whether that succeeds: they come again in any case. */
-  giveBackRest(): void {
-    const rest = this.messages.filter((message) => this.#open.has(message));
-    this.#hand.giveBack(rest, afterThrowMs).catch(() => undefined);
-  }
-
-  #taken(messages: readonly IncomingMessage[]): Held[] {
-    return messages.map((message) => {
-      if (!this.#open.delete(message)) throw new Error('this message is not in hand');
-      return message as Held;
-    });
   }
 }

@@ -3,12 +3,12 @@ import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
 import type { Channel } from '../../channel.ts';
 import type { Admin, BrokerAccess, DrainAnswer, Leader } from '../../driver.ts';
 import { AbortedError, Deadline, pause, throwIfAborted } from '../../wait.ts';
+import { askDrained } from './drained.ts';
 import { deadStreamOf, globOf, partitionIn, streamsOf } from './keys.ts';
 import type { Word } from './link.ts';
-import { compareIds } from './position.ts';
 import { laggingReplicas, type ServerFacts } from './replication.ts';
 import { isDenied, Servers } from './servers.ts';
-import { askGroup, askStream } from './streams.ts';
+import { askGroup } from './streams.ts';
 
 const askMs = 5_000;
 const reachMs = 5_000;
@@ -133,7 +133,7 @@ class RedisAdmin implements Admin {
 
   async drained(channel: string, group: string, signal: AbortSignal): Promise<DrainAnswer> {
     try {
-      return await this.#drained(channel, group, signal);
+      return await askDrained(this.#servers, await this.leaders(channel, signal), { channel, group }, signal);
     } catch (error) {
       return { proven: false, proof: messageOf(error) };
     }
@@ -150,30 +150,6 @@ class RedisAdmin implements Admin {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#servers[Symbol.dispose]();
-  }
-
-  async #drained(channel: string, group: string, signal: AbortSignal): Promise<DrainAnswer> {
-    const { address } = await this.#servers.primary(signal);
-    const leaders = await this.leaders(channel, signal);
-    if (leaders.length === 0) return { proven: false, proof: `${address} has no stream of ${channel}` };
-    const open: string[] = [];
-    for (const { partition } of leaders) {
-      const stream = `${channel}-${partition}`;
-      // The group first: what is added in between can only turn the answer into "not yet".
-      const read = await askGroup(this.#servers, address, { stream, group }, signal);
-      const end = await askStream(this.#servers, address, stream, signal);
-      if (read === undefined || end === undefined) {
-        open.push(`partition ${partition}: there is no group ${group}`);
-        continue;
-      }
-      const through = compareIds(read.deliveredId, end.lastId) >= 0;
-      if (through && read.pending === 0) continue;
-      const behind = through ? '' : `, delivered up to ${read.deliveredId} of ${end.lastId}`;
-      open.push(`partition ${partition}: ${read.pending} pending${behind}`);
-    }
-    if (open.length > 0) return { proven: false, proof: open.join(', ') };
-    const all = `${leaders.length} of ${leaders.length} partitions`;
-    return { proven: true, proof: `nothing pending, delivered = end in ${all}` };
   }
 
   /** Replicas of a fresh cluster are given what there is first; a send that waits for copies would find none. */

@@ -13,15 +13,12 @@ export class HandedBatch implements Batch {
   readonly #open = new Map<IncomingMessage, string>();
   readonly #place: Place;
   readonly #pending: Pending;
-  readonly #settledBefore: boolean;
   #keptAtMs = performance.now();
 
-  /** @param settledBefore the server counted them as settled when it sent them. */
-  constructor(place: Place, claimed: readonly Claimed[], pending: Pending, settledBefore: boolean) {
+  constructor(place: Place, claimed: readonly Claimed[], pending: Pending) {
     this.partition = place.partition;
     this.#place = place;
     this.#pending = pending;
-    this.#settledBefore = settledBefore;
     for (const { entry, deliveries } of claimed) {
       this.#open.set(incoming(entry, place.partition, deliveries), entry.id);
     }
@@ -30,11 +27,10 @@ export class HandedBatch implements Batch {
 
   async settle(messages: readonly IncomingMessage[]): Promise<void> {
     const ids = this.#take(messages);
-    if (ids.length > 0 && !this.#settledBefore) await this.#pending.settle(this.#place, ids);
+    if (ids.length > 0) await this.#pending.settle(this.#place, ids);
   }
 
   async giveBack(messages: readonly IncomingMessage[], afterMs: number): Promise<void> {
-    if (this.#settledBefore) return; // there is nothing left to give back
     const last = messages.filter(({ attempt }) => this.#pending.isLastTry(attempt));
     const ended = this.#take(last);
     if (ended.length > 0) await this.#pending.end(this.#place, ended);
@@ -43,7 +39,7 @@ export class HandedBatch implements Batch {
   }
 
   async heartbeat(): Promise<void> {
-    if (this.#settledBefore || this.#open.size === 0) return;
+    if (this.#open.size === 0) return;
     if (performance.now() - this.#keptAtMs < this.#pending.takeOverMs / 4) return;
     this.#keptAtMs = performance.now();
     // a server that does not answer meanwhile is met again when the batch is settled
@@ -55,7 +51,6 @@ export class HandedBatch implements Batch {
    * makes it throw again and again comes less and less often.
    */
   async giveBackOpen(delayMs: number | undefined): Promise<void> {
-    if (this.#settledBefore) return;
     const open = [...this.#open.keys()];
     for (const attempt of new Set(open.map((message) => message.attempt))) {
       const afterMs = delayMs ?? Math.min(longestAgainMs, firstAgainMs * 2 ** Math.min(attempt - 1, 10));

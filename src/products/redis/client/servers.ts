@@ -2,7 +2,7 @@
 import { messageOf } from '../../../errors.ts';
 import type { BrokerAccess } from '../../driver.ts';
 import { throwIfAborted } from '../../wait.ts';
-import { isReply, type Link, openLink, type Word } from './link.ts';
+import { codeOf, isReply, type Link, openLink, type Word } from './link.ts';
 import { primaryAmong, readReplication, type ServerFacts } from './replication.ts';
 
 /** A server that does not answer in this time does not count when the primary is looked for. */
@@ -32,6 +32,7 @@ export class Servers implements Disposable {
   /** The present primary. @throws Error saying what each server said, when none is one. */
   async primary(signal?: AbortSignal): Promise<ServerFacts> {
     const said: string[] = [];
+    const refusals: unknown[] = [];
     const asked = this.addresses.map(async (address): Promise<ServerFacts[]> => {
       try {
         const facts = await this.facts(address, signal);
@@ -39,12 +40,13 @@ export class Servers implements Disposable {
         return [facts];
       } catch (error) {
         said.push(`${address}: ${messageOf(error)}`);
+        refusals.push(error);
         return [];
       }
     });
     const primary = primaryAmong((await Promise.all(asked)).flat());
     throwIfAborted(signal);
-    if (primary === undefined) throw new NoPrimaryError(said.join('; '));
+    if (primary === undefined) throw new NoPrimaryError(said.join('; '), refusals.some(isDenied));
     return primary;
   }
 
@@ -99,14 +101,20 @@ export class Servers implements Disposable {
 }
 
 export class NoPrimaryError extends Error {
-  constructor(said: string) {
+  /** Some server would not let us ask. */
+  readonly denied: boolean;
+
+  constructor(said: string, denied: boolean) {
     super(`no server is the primary: ${said}`);
     this.name = 'NoPrimaryError';
+    this.denied = denied;
   }
 }
 
+const denials = ['NOAUTH', 'WRONGPASS', 'NOPERM', 'DENIED'];
+
 /** The server does not let us in, or not do this: the same however often one tries. */
 export function isDenied(error: unknown): boolean {
-  if (error instanceof NoPrimaryError) return /NOAUTH|WRONGPASS|NOPERM|DENIED/.test(error.message);
-  return isReply(error) && /^(NOAUTH|WRONGPASS|NOPERM|DENIED)\b/.test(error.message);
+  if (error instanceof NoPrimaryError) return error.denied;
+  return isReply(error) && denials.includes(codeOf(error));
 }

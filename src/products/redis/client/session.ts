@@ -1,6 +1,9 @@
 /**
  * One life of a consumer: from finding the primary to the first thing that goes wrong. Two connections, because a read
  * that blocks holds up everything else on its own. Reads are short, and each has a deadline.
+ *
+ * `settleOnDelivery` is not NOACK: the group would never be given again what is on its way to a consumer that dies, and
+ * nobody would have had it. With `commit: before` a worker settles what it has received, before it does anything with it.
  */
 import { messageOf } from '../../../errors.ts';
 import type { BrokerAccess, ConsumerHandlers, ConsumerOptions } from '../../driver.ts';
@@ -122,7 +125,7 @@ export class GroupSession {
         continue;
       }
       for (const [place, claimed] of await this.#read(reading, free)) {
-        if (!signal.aborted || this.#options.settleOnDelivery) this.#hand(place, claimed, pending);
+        if (!signal.aborted) this.#hand(place, claimed, pending);
         else
           await pending.release(
             place,
@@ -138,7 +141,7 @@ export class GroupSession {
   }
 
   async #claimDue(pending: Pending): Promise<void> {
-    if (this.#options.settleOnDelivery || performance.now() < this.#claimAtMs) return;
+    if (performance.now() < this.#claimAtMs) return;
     this.#claimAtMs = performance.now() + Math.min(blockMs, pending.takeOverMs / 4);
     for (const place of this.#free()) {
       const claimed = await pending.claim(place, batchEntries);
@@ -153,7 +156,6 @@ export class GroupSession {
     const streams = places.map(({ stream }) => stream);
     const command = [
       ...['GROUP', group, consumer, 'COUNT', batchEntries, 'BLOCK', blockMs],
-      ...(this.#options.settleOnDelivery ? ['NOACK'] : []),
       ...['STREAMS', ...streams, ...streams.map(() => '>')],
     ];
     const answer = readStreams(await link.askBytes(['XREADGROUP', ...command], blockMs + this.#deadlineMs));
@@ -164,7 +166,7 @@ export class GroupSession {
   }
 
   #hand(place: Place, claimed: readonly Claimed[], pending: Pending): void {
-    const batch = new HandedBatch(place, claimed, pending, this.#options.settleOnDelivery);
+    const batch = new HandedBatch(place, claimed, pending);
     const handling = this.#deliver(batch).finally(() => this.#inHand.delete(place.partition));
     this.#inHand.set(place.partition, handling);
   }

@@ -9,6 +9,7 @@ import { Connections } from './connections.ts';
 import { Drain } from './drained.ts';
 import { parseLenient } from './lenient-json.ts';
 import { Masters } from './masters.ts';
+import { isOfGroup } from './topic-names.ts';
 import { type LiveSet, Topology } from './topology.ts';
 
 const declareMs = 60_000;
@@ -64,9 +65,7 @@ class RemotingAdmin implements Admin {
 
   async remove(channel: string, signal: AbortSignal): Promise<void> {
     await this.#onAllBrokers(signal, async (address) => {
-      const topics = await this.#topicsOf(address);
-      const ofChannel = topics.filter((topic) => topic === channel || isRetryOf(topic, channel));
-      for (const topic of ofChannel) await this.#connections.ask(address, requests.deleteTopicInBroker, { topic });
+      await this.#connections.ask(address, requests.deleteTopicInBroker, { topic: channel });
     });
     await this.#topology.forget(channel);
   }
@@ -197,13 +196,4 @@ class RemotingAdmin implements Admin {
       await work(address);
     }
   }
-}
-
-function isRetryOf(topic: string, channel: string): boolean {
-  return topic.startsWith('%RETRY%') && (topic.endsWith(`_${channel}`) || topic.endsWith(`+${channel}`));
-}
-
-function isOfGroup(topic: string, group: string): boolean {
-  const [retry, dead] = [`%RETRY%${group}`, `%DLQ%${group}`];
-  return topic === dead || topic === retry || topic.startsWith(`${retry}_`) || topic.startsWith(`${retry}+`);
 }

@@ -10,8 +10,8 @@ import { requests } from './codes.ts';
 import type { Connections } from './connections.ts';
 import { Ledger, parsePopRecord, type RevivePlace } from './ledger.ts';
 import type { Masters } from './masters.ts';
-import { realTopic } from './pop.ts';
 import type { Share } from './queues.ts';
+import { realTopic } from './topic-names.ts';
 
 const timerTopic = 'rmq_sys_wheel_timer';
 const reviveGroup = 'CID_RMQ_SYS_REVIVE_GROUP';

@@ -9,6 +9,7 @@
 import { requests, success } from './codes.ts';
 import { type Connections, Refused } from './connections.ts';
 import { decodeRecords, type StoredRecord } from './records.ts';
+import { realTopic } from './topic-names.ts';
 
 export interface Popped {
   readonly record: StoredRecord;
@@ -82,11 +83,6 @@ function startsOf(info: string): Map<string, string> {
       return [`${kind}@${queue}`, offset];
     }),
   );
-}
-
-export function realTopic(topic: string, group: string, kind: string): string {
-  if (kind === '1') return `%RETRY%${group}_${topic}`;
-  return kind === '2' ? `%RETRY%${group}+${topic}` : topic;
 }
 
 /** Rejects when the broker did not confirm it. It also confirms what comes too late, and delivers again all the same. */

@@ -14,6 +14,7 @@ import { Connections } from './connections.ts';
 import { Masters } from './masters.ts';
 import { partitionProperty } from './producer.ts';
 import type { StoredRecord } from './records.ts';
+import { deadLetterTopic } from './topic-names.ts';
 import { Topology } from './topology.ts';
 
 /** Without any progress, whatever the reason, a queue is given up. */
@@ -70,10 +71,6 @@ export async function readDeadLetters(
   } finally {
     connections.close();
   }
-}
-
-export function deadLetterTopic(group: string): string {
-  return `%DLQ%${group}`;
 }
 
 /** Of a copy that the broker made: where its sender said that it belongs. */

@@ -36,11 +36,11 @@ async function evidence(
     return { answers: 'connect' };
   }
   const asked = role === 'name-server' ? { ...access, nodes: [node] } : access;
-  const sets = await new Topology(asked, connections).sets();
-  if (role === 'name-server') return { answers: 'GET_BROKER_CLUSTER_INFO', sets: sets.length };
+  const topology = new Topology(asked, connections);
+  if (role === 'name-server') return { answers: 'GET_BROKER_CLUSTER_INFO', sets: (await topology.sets()).length };
+  const [sets, { brokerVersionDesc: version }] = await Promise.all([topology.sets(), askRuntime(connections, address)]);
   const mine = sets.find(({ master, slaves }) => master === address || slaves.includes(address));
   if (mine === undefined) return undefined;
-  const { brokerVersionDesc: version } = await askRuntime(connections, address);
   const registered = { answers: 'GET_BROKER_RUNTIME_INFO', version, registered: mine.name };
   if (mine.master === address) return { ...registered, as: 'master' };
   return copied(address, mine.master, connections, registered);
