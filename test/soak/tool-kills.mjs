@@ -87,7 +87,7 @@ async function kill(product, moment) {
   const reached = tool.child.exitCode === null && tool.child.kill('SIGKILL');
   const { code, stderr } = await tool.end;
   const from = performance.now();
-  while (processesOf(place).length > 0 && performance.now() - from < goneBoundMs) await pause(50);
+  while (isThere(place, listening) && performance.now() - from < goneBoundMs) await pause(50);
   const goneMs = Math.round(performance.now() - from);
   const problems = [...leftOf(place, listening)];
   if (!reached && code !== 0) problems.push(`the run ended by itself with ${code}: ${stderr.slice(-300)}`);
@@ -118,13 +118,24 @@ function processesOf({ run, temporary }) {
     .filter((pid) => textOf(pid, 'environ').some((variable) => marks.includes(variable)));
 }
 
+/** A killed JVM has no environment any more while it still closes its sockets: both are asked. */
+function isThere(place, before) {
+  return processesOf(place).length > 0 || stillOf(before).length > 0;
+}
+
+/** Ports of these sockets that are still listened on. */
+function stillOf(before) {
+  const now = allListeners();
+  return [...before].flatMap(([inode, port]) => (now.has(inode) ? [port] : []));
+}
+
 /** Sockets that these processes listen on: inode → port. */
 function listenersOf(pids) {
-  const ports = listening();
+  const ports = allListeners();
   return new Map(pids.flatMap(socketsOf).flatMap((inode) => (ports.has(inode) ? [[inode, ports.get(inode)]] : [])));
 }
 
-function listening() {
+function allListeners() {
   const rows = ['tcp', 'tcp6'].flatMap((name) => readFileSync(`/proc/net/${name}`, 'utf8').split('\n').slice(1));
   return new Map(
     rows.flatMap((row) => {
@@ -147,8 +158,7 @@ function socketsOf(pid) {
 
 /** What is still alive or listens. It is ended: the soak leaves nothing either. */
 function leftOf(place, before) {
-  const still = listening();
-  const ports = [...before].flatMap(([inode, port]) => (still.has(inode) ? [`port ${port} is listened on`] : []));
+  const ports = stillOf(before).map((port) => `port ${port} is listened on`);
   const left = processesOf(place).map((pid) => {
     const what = `left alive: ${pid} ${textOf(pid, 'cmdline').join(' ').slice(0, 200)}`;
     process.kill(pid, 'SIGKILL');
