@@ -147,16 +147,14 @@ function socketsOf(pid) {
 
 /** What is still alive or listens. It is ended: the soak leaves nothing either. */
 function leftOf(place, before) {
+  const still = listening();
+  const ports = [...before].flatMap(([inode, port]) => (still.has(inode) ? [`port ${port} is listened on`] : []));
   const left = processesOf(place).map((pid) => {
     const what = `left alive: ${pid} ${textOf(pid, 'cmdline').join(' ').slice(0, 200)}`;
     process.kill(pid, 'SIGKILL');
     return what;
   });
-  const still = listening();
-  return [
-    ...left,
-    ...[...before].flatMap(([inode, port]) => (still.has(inode) ? [`port ${port} is listened on`] : [])),
-  ];
+  return [...left, ...ports];
 }
 
 async function audited({ work, run, env }) {
