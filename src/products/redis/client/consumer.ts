@@ -3,8 +3,8 @@
  * with new connections, at whatever server is the primary then. Its name in the group stays.
  */
 import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
+import { pause } from '../../../wait.ts';
 import type { BrokerAccess, ConsumerClient, ConsumerHandlers, ConsumerOptions } from '../../driver.ts';
-import { pause } from '../../wait.ts';
 import { isReply } from './link.ts';
 import { isDenied } from './servers.ts';
 import { GroupSession } from './session.ts';

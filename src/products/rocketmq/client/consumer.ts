@@ -3,8 +3,8 @@
  * hands them out and asks again. A broker that does not answer is asked on a new connection until it does.
  */
 import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
+import { noAbort, pause, within } from '../../../wait.ts';
 import type { BrokerAccess, ConsumerClient, ConsumerHandlers, ConsumerOptions } from '../../driver.ts';
-import { pause, within } from '../../wait.ts';
 import { invisibleMs } from '../invisible.ts';
 import { Connections, Refused } from './connections.ts';
 import { Masters } from './masters.ts';
@@ -64,7 +64,7 @@ class PopConsumer implements ConsumerClient {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
-    const ended = within(this.#running, { what: 'end of the consumer', deadlineMs: closeMs + waitMs });
+    const ended = within(this.#running, { what: 'end of the consumer', boundMs: closeMs + waitMs, signal: noAbort });
     await ended.catch(() => undefined); // a batch in hand that does not end is given up with its connection
     this.#connections.close();
   }

@@ -6,7 +6,7 @@
  *   offset of the check point · pop time · invisible time · queue of the revive log · 0 topic, 1 or 2 retry topic ·
  *   set · queue · offset
  */
-import { pause } from '../../wait.ts';
+import { noAbort, pause } from '../../../wait.ts';
 import { requests, success } from './codes.ts';
 import { type Connections, Refused } from './connections.ts';
 import { decodeRecords, type StoredRecord } from './records.ts';
@@ -116,7 +116,7 @@ export async function hide(
 ): Promise<void> {
   // A check point is known by its offset and its millisecond. One that replaces another within the same one takes the
   // other's acknowledgement for its own, and the message never comes again (5.5.0: seen once in 3,000).
-  await pause(Math.max(0, popped.handedAtMs + apartMs - performance.now()));
+  await pause(Math.max(0, popped.handedAtMs + apartMs - performance.now()), noAbort);
   const { topic, queue: queueId, offset, handle: extraInfo } = popped;
   const askedAtMs = performance.now();
   const fields = {

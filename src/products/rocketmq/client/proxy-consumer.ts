@@ -1,6 +1,7 @@
 /** A consumer of rocketmq-client-nodejs that lasts as long as the run: a session that ends is followed by a new one. */
+
+import { noAbort, pause, within } from '../../../wait.ts';
 import type { BrokerAccess, ConsumerClient, ConsumerHandlers, ConsumerOptions } from '../../driver.ts';
-import { pause, within } from '../../wait.ts';
 import { Connections } from './connections.ts';
 import type { Queue } from './queues.ts';
 import { Topology } from './topology.ts';
@@ -54,7 +55,9 @@ export class ProxyConsumer implements ConsumerClient {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
-    await within(this.#running, { what: 'end of the consumer', deadlineMs: closeMs }).catch(() => undefined);
+    await within(this.#running, { what: 'end of the consumer', boundMs: closeMs, signal: noAbort }).catch(
+      () => undefined,
+    );
   }
 
   async #supervise(handlers: ConsumerHandlers, joined: () => void): Promise<void> {
