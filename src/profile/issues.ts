@@ -7,7 +7,6 @@ import { laterKey, laterWord } from './later.ts';
 import type { Problem } from './problem.ts';
 import { didYouMean } from './suggest.ts';
 import { at, keyPlaceOf, type Path, placeOf, plain, type Tree } from './tree.ts';
-import { orOf } from './units.ts';
 
 export function problemsOf(error: z.ZodError, schema: z.ZodType, tree: Tree): Problem[] {
   return error.issues.flatMap((issue) => {
@@ -48,11 +47,11 @@ function otherFault(path: Path, key: string): string | undefined {
   return faults.length === 0 ? undefined : `; it goes with ${faults.join(' and ')}`;
 }
 
-/** `; it goes with 'broker: nats'`, of a key that other brokers have. */
+/** `; it goes with broker: bundled or rocketmq`, of a key that other brokers have. */
 function otherProduct(path: Path, key: string): string | undefined {
   if (path.length !== 1 || path[0] !== 'cluster') return undefined;
-  const brokers = products.filter(({ format }) => key in format.profile.shape).map(({ name }) => `'broker: ${name}'`);
-  return brokers.length === 0 ? undefined : `; it goes with ${orOf(brokers)}`;
+  const brokers = products.filter(({ format }) => key in format.profile.shape).map(({ name }) => name);
+  return brokers.length === 0 ? undefined : `; it goes with broker: ${brokers.join(' or ')}`;
 }
 
 function wrongValue(issue: z.core.$ZodIssue, path: Path, tree: Tree): string {
