@@ -47,7 +47,7 @@ function otherFault(path: Path, key: string): string | undefined {
   return faults.length === 0 ? undefined : `; it goes with ${faults.join(' and ')}`;
 }
 
-/** `; it goes with broker: bundled or rocketmq`, of a key that other brokers have. */
+/** `; it goes with broker: a or b`, of a key that other brokers have. */
 function otherProduct(path: Path, key: string): string | undefined {
   if (path.length !== 1 || path[0] !== 'cluster') return undefined;
   const brokers = products.filter(({ format }) => key in format.profile.shape).map(({ name }) => name);

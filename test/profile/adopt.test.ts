@@ -57,5 +57,7 @@ test('an unknown broker is a usage error', () => {
 
 test('a key of another broker is told whose it is', () => {
   const broken = { env: {}, broker: 'redis', set: ['cluster.masters=2'] };
-  expect(() => loadProfile('quick', broken)).toThrow(/cluster\.masters: unknown key; it goes with broker: bundled or rocketmq/);
+  expect(() => loadProfile('quick', broken)).toThrow(
+    /cluster\.masters: unknown key; it goes with broker: bundled or rocketmq/,
+  );
 });
