@@ -7,7 +7,7 @@ export const meanings: Readonly<Record<FindingClass, string>> = {
   skipped: 'acknowledged and stored, passed over by a group',
   unseen: 'acknowledged, not received by every group, and the drain is not proven',
   'duplicate-stored': 'one message at two positions of the log',
-  'duplicate-delivered': 'one position delivered twice to a group',
+  'duplicate-delivered': 'one stored message delivered twice to a group',
   'duplicate-undecided': 'received twice, with no positions to tell why',
   'duplicate-effect': 'its effect was applied twice',
   recovered: 'no answer to the sender, and delivered all the same',

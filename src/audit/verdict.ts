@@ -76,10 +76,10 @@ function tooSlow({ expectation, faults, producersWhole }: VerdictInput): string[
     .filter((fault) => (fault.recoveryMs ?? 0) > recoveryMs)
     .map((fault) => {
       const took = `${Math.round(fault.recoveryMs ?? 0)} ms`;
-      const where = `partition ${fault.recoveryPartition ?? 0}`;
+      const where = inPartition(fault.recoveryPartition);
       return fault.recovered === false
-        ? `${fault.id}: no ack came again in ${where} within ${took}; at most ${recoveryMs} ms allowed`
-        : `${fault.id}: ${took} without an ack in ${where}; at most ${recoveryMs} ms allowed`;
+        ? `${fault.id}: no ack came again${where} within ${took}; at most ${recoveryMs} ms allowed`
+        : `${fault.id}: ${took} without an ack${where}; at most ${recoveryMs} ms allowed`;
     });
 }
 
@@ -94,16 +94,21 @@ function unseenRecoveries({ expectation, faults, producersWhole }: VerdictInput)
     .map((fault) => {
       const least = Math.round(fault.recoveryMs ?? 0);
       const most = Math.round(fault.recoveryAtMostMs ?? 0);
-      const where = `partition ${fault.recoveryAtMostPartition ?? 0}`;
-      return `${fault.id}: sending ended before an ack came again in ${where}, so the gap is between ${least} and ${most} ms; at most ${recoveryMs} ms allowed`;
+      const where = inPartition(fault.recoveryAtMostPartition);
+      return `${fault.id}: sending ended before an ack came again${where}, so the gap is between ${least} and ${most} ms; at most ${recoveryMs} ms allowed`;
     });
   const unended = faults
     .filter((fault) => fault.recovered === false && (fault.recoveryMs ?? 0) <= recoveryMs)
     .map((fault) => {
       const took = `${Math.round(fault.recoveryMs ?? 0)} ms`;
-      return `${fault.id}: the records end after ${took} without an ack in partition ${fault.recoveryPartition ?? 0}, before the ${recoveryMs} ms allowed`;
+      return `${fault.id}: the records end after ${took} without an ack${inPartition(fault.recoveryPartition)}, before the ${recoveryMs} ms allowed`;
     });
   return [...between, ...unended];
+}
+
+/** Nothing where the broker has no partitions. */
+function inPartition(partition: number | undefined): string {
+  return partition === undefined ? '' : ` in partition ${partition}`;
 }
 
 function tooFewAcked({ expectation, counts, producersWhole }: VerdictInput): string[] {

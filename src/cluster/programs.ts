@@ -1,7 +1,7 @@
 /** Finds the programs that a product's nodes are made of: on the PATH, or in the folder of a distribution. */
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { exitCodes, ToolError } from '../errors.ts';
 import type { ProgramNeed } from '../products/product.ts';
 import { askProgram } from './process.ts';
@@ -27,7 +27,8 @@ export async function findPrograms(needs: readonly ProgramNeed[]): Promise<Recor
 }
 
 function candidatesOf({ candidates, home }: ProgramNeed): string[] {
-  if (home?.given !== undefined) return candidates.map((name) => join(home.given ?? '', name));
+  const given = home?.given;
+  if (given !== undefined) return candidates.map((name) => resolve(given, name));
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   return candidates.flatMap((name) => {
     if (home?.fetched !== undefined) return [join(fetchedFolder(), home.fetched, name)];

@@ -33,6 +33,8 @@ export function redisServer(folder: string, port: number): ServerSpec | undefine
     'auto-aof-rewrite-percentage': '0',
     'maxmemory-policy': 'noeviction',
     pidfile: join(folder, 'redis.pid'),
+    // a title of its own would overwrite its environment, by which whoever cleans up finds it
+    'set-proc-title': 'no',
   };
   return {
     command,

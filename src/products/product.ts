@@ -96,6 +96,11 @@ export interface Capabilities {
   readonly leaders: boolean;
   /** Controls that an attached node of this product may have by the keys of its `control`; none: it is never attached. */
   readonly attached: readonly ControlName[];
+  /**
+   * Longest time without acknowledgements that is usual around the kill of one of its nodes and its return, in ms, on a
+   * machine that has other things to do: the `recovery` of a profile that is put on this product (`--broker`).
+   */
+  readonly recoveryMs: number;
   /** Shortest `consumers.sessionTimeout` that an attached broker takes unless it was told to, in ms. */
   readonly leastSessionTimeoutMs?: number;
 }

@@ -6,6 +6,7 @@ import { nodesOf, productOf } from '../products/registry.ts';
 import { parseProfile } from './parse.ts';
 import { type Problem, profileError } from './problem.ts';
 import { at, keyPlaceOf, mapScalars, plain, type Tree, without } from './tree.ts';
+import { durationBound, spell } from './units.ts';
 
 /** What a product's own defaults decide: how many nodes there are. */
 const layoutKeys = ['masters', 'slaves'];
@@ -24,7 +25,8 @@ export function adopt(tree: Tree, broker: string): Tree {
   if (refused.length > 0) throw profileError(refused.map((key) => problemOf(tree, key, product)));
   const cluster = parseProfile(JSON.stringify({ cluster: { broker, ...keys } }), `--broker ${broker}`);
   const bare = product.can.partitions === undefined ? without(tree, ['topic']) : tree;
-  return renamed(replaced(bare, cluster), given as unknown as ClusterSettings, clusterAt(cluster));
+  const patient = withRecovery(replaced(bare, cluster), product);
+  return renamed(patient, given as unknown as ClusterSettings, clusterAt(cluster));
 }
 
 function adopted(product: Product, given: Readonly<Record<string, unknown>>): Adopted {
@@ -50,6 +52,18 @@ function replaced(tree: Tree, over: Tree): Tree {
   const entry = over.type === 'map' ? over.entries.get('cluster') : undefined;
   if (tree.type !== 'map' || entry === undefined) return tree;
   return { ...tree, entries: new Map([...tree.entries, ['cluster', entry]]) };
+}
+
+/** How soon a broker is back is its own business: a bound that was meant for another is as long as is usual here. */
+function withRecovery(tree: Tree, { can }: Product): Tree {
+  const written = at(tree, ['expect', 'recovery']);
+  const boundMs = durationBound().safeParse(written?.type === 'scalar' ? written.value : undefined).data;
+  if (boundMs === undefined || boundMs >= can.recoveryMs) return tree;
+  return mapScalars(tree, (scalar, path) =>
+    path.length === 2 && path[0] === 'expect' && path[1] === 'recovery'
+      ? { ...scalar, value: `<${spell(can.recoveryMs)}` }
+      : scalar,
+  );
 }
 
 function clusterAt(tree: Tree): ClusterSettings | undefined {

@@ -157,7 +157,13 @@ function checkOwnNodes(
   const { absent, title } = productOf(cluster.broker);
   const lacking = needs.find((control) => !broker.controls.includes(control));
   const why = lacking && absent?.(lacking, cluster);
-  tell(why === undefined ? `${fault.do} cannot be done to ${title}` : `${fault.do} ${why}`);
+  tell(`${fault.do} ${why ?? cannot(lacking, title)}`);
+}
+
+function cannot(lacking: ControlName | undefined, title: string): string {
+  return lacking === 'cutPower' || lacking === 'disk'
+    ? `needs a disk that can be broken on purpose, which ${title} does not have in this version`
+    : `cannot be done to ${title}`;
 }
 
 /** Why nothing here goes by that target. */

@@ -1,5 +1,6 @@
 /** What zod finds wrong, as problems with a place and a hint. */
 import { z } from 'zod';
+import { products } from '../products/registry.ts';
 import { isSecret } from './environment.ts';
 import { faultsThatTake } from './fault-schema.ts';
 import { laterKey, laterWord } from './later.ts';
@@ -35,7 +36,7 @@ export function bare(schema: z.ZodType): z.ZodType {
 
 function unknownKey(key: string, path: Path, keys: readonly string[], tree: Tree): Problem {
   const full = [...path, key];
-  const hint = laterKey(full) ?? otherFault(path, key) ?? didYouMean(key, keys);
+  const hint = laterKey(full) ?? otherFault(path, key) ?? otherProduct(path, key) ?? didYouMean(key, keys);
   const list = hint === '' && keys.length > 0 ? `; the keys here are ${keys.join(', ')}` : hint;
   return { place: keyPlaceOf(tree, path, key), path: full, message: `unknown key${list}` };
 }
@@ -44,6 +45,13 @@ function unknownKey(key: string, path: Path, keys: readonly string[], tree: Tree
 function otherFault(path: Path, key: string): string | undefined {
   const faults = path.length === 2 && path[0] === 'faults' ? faultsThatTake(key) : [];
   return faults.length === 0 ? undefined : `; it goes with ${faults.join(' and ')}`;
+}
+
+/** `; it goes with broker: a or b`, of a key that other brokers have. */
+function otherProduct(path: Path, key: string): string | undefined {
+  if (path.length !== 1 || path[0] !== 'cluster') return undefined;
+  const brokers = products.filter(({ format }) => key in format.profile.shape).map(({ name }) => name);
+  return brokers.length === 0 ? undefined : `; it goes with broker: ${brokers.join(' or ')}`;
 }
 
 function wrongValue(issue: z.core.$ZodIssue, path: Path, tree: Tree): string {

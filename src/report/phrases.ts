@@ -147,7 +147,10 @@ export function faultTexts(fault: RecordedFault): [string] | [string, string] {
 
 function recoveryTexts(fault: RecordedFault): string[] {
   const { recoveryMs, recovered, recoveryPartition, recoveryAtMostMs, recoveryAtMostPartition } = fault;
-  const gap = (ms: number, partition = 0): string => `${Math.round(ms)} ms without an ack in partition ${partition}`;
+  const gap = (ms: number, partition?: number): string => {
+    const where = partition === undefined ? '' : ` in partition ${partition}`;
+    return `${Math.round(ms)} ms without an ack${where}`;
+  };
   const unended = recovered === false ? ', and none came again' : '';
   return [
     ...(recoveryMs === undefined ? [] : [`${gap(recoveryMs, recoveryPartition)}${unended}`]),

@@ -40,9 +40,11 @@ export const availabilityCheck: Check = {
 };
 
 /** Sets the recovery of each fault. Returns the longest gap without a fault, in milliseconds. */
-function measure({ record, sends }: History, faults: readonly FaultAudit[]): number {
+function measure({ header, record, sends }: History, faults: readonly FaultAudit[]): number {
   const probe = record.drain.findLast(({ step }) => step === 'probed');
-  const recoveries = faults.filter(({ injectingNs }) => injectingNs !== undefined).map((fault) => new Recovery(fault));
+  const recoveries = faults
+    .filter(({ injectingNs }) => injectingNs !== undefined)
+    .map((fault) => new Recovery(fault, header?.partitions !== 0));
   let usualMs = 0;
   const visit = (found: Gap): void => {
     const gap = failedProbe(found, probe);
@@ -79,9 +81,12 @@ class Recovery {
   #atMostMs = 0;
   #atMostPartition = -1;
   #recovered = true;
+  /** False: the broker has none, and all acks are judged together. */
+  readonly #hasPartitions: boolean;
 
-  constructor(fault: FaultAudit) {
+  constructor(fault: FaultAudit, hasPartitions: boolean) {
     this.#fault = fault;
+    this.#hasPartitions = hasPartitions;
     this.#fromNs = fault.injectingNs ?? Number.POSITIVE_INFINITY;
     this.#untilNs = fault.healedNs ?? Number.POSITIVE_INFINITY;
   }
@@ -111,9 +116,9 @@ class Recovery {
     if (this.#partition < 0) return;
     this.#fault.recovered = this.#recovered;
     this.#fault.recoveryMs = this.longestMs;
-    this.#fault.recoveryPartition = this.#partition;
+    if (this.#hasPartitions) this.#fault.recoveryPartition = this.#partition;
     if (this.#atMostPartition < 0) return;
     this.#fault.recoveryAtMostMs = this.#atMostMs;
-    this.#fault.recoveryAtMostPartition = this.#atMostPartition;
+    if (this.#hasPartitions) this.#fault.recoveryAtMostPartition = this.#atMostPartition;
   }
 }

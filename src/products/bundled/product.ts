@@ -24,6 +24,7 @@ export const bundled: Product<BundledCluster, BundledPlan> = {
     redelivery: 'copies',
     leaders: true,
     attached: [],
+    recoveryMs: 10_000,
   },
   nodes: bundledNodes,
   layout,

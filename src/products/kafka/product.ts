@@ -30,6 +30,7 @@ export const kafka: Product<KafkaCluster, KafkaPlan> = {
     redelivery: 'copies',
     leaders: true,
     attached: processControls,
+    recoveryMs: 40_000,
     leastSessionTimeoutMs: 6000,
   },
   nodes: ({ nodes = 1 }) => kafkaNodes(nodes),

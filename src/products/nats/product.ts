@@ -26,6 +26,7 @@ export const nats: Product<NatsCluster, NatsPlan> = {
     redelivery: 'broker',
     leaders: true,
     attached: processControls,
+    recoveryMs: 20_000,
   },
   nodes: natsNodes,
   programs: natsPrograms,

@@ -30,6 +30,7 @@ export const rabbitmq: Product<RabbitmqCluster, RabbitmqPlan> = {
     redelivery: 'broker',
     leaders: false,
     attached: processControls,
+    recoveryMs: 60_000,
   },
   nodes: (cluster) => (cluster.attach === undefined ? rabbitmqNodes(cluster) : []),
   programs: ({ home }) => programs(home),

@@ -25,6 +25,7 @@ export const redis: Product<RedisCluster, RedisPlan> = {
     redelivery: 'broker',
     leaders: true,
     attached: processControls,
+    recoveryMs: 10_000,
   },
   nodes: (cluster) => (cluster.attach === undefined ? redisNodes(cluster) : []),
   programs: redisPrograms,

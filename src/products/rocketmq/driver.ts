@@ -3,7 +3,7 @@ import type { BrokerAccess, ConsumerClient, ConsumerOptions, Driver } from '../d
 import { openAdmin } from './client/admin.ts';
 import { openConsumer } from './client/consumer.ts';
 import { openProducer } from './client/producer.ts';
-import { ProxyConsumer } from './client/proxy-consumer.ts';
+import { proxyConsumer } from './client/proxy-consumer.ts';
 import { pushSession } from './client/push-consumer.ts';
 import { read, readDeadLetters } from './client/reader.ts';
 import { serves } from './client/serves.ts';
@@ -23,7 +23,7 @@ export const driver: Driver = {
 
 function consumer(access: BrokerAccess, options: ConsumerOptions): Promise<ConsumerClient> {
   const { consumer: kind } = access.cluster as RocketmqPlan;
-  if (kind === 'simple') return Promise.resolve(new ProxyConsumer(access, options, simpleSession));
-  if (kind === 'push') return Promise.resolve(new ProxyConsumer(access, options, pushSession));
+  if (kind === 'simple') return Promise.resolve(proxyConsumer(access, options, simpleSession));
+  if (kind === 'push') return Promise.resolve(proxyConsumer(access, options, pushSession));
   return openConsumer(access, options);
 }

@@ -32,6 +32,7 @@ export const rocketmq: Product<RocketmqCluster, RocketmqPlan> = {
     redelivery: 'broker',
     leaders: true,
     attached: processControls,
+    recoveryMs: 60_000,
   },
   nodes: rocketmqNodes,
   programs: ({ home }) => [

@@ -5,7 +5,8 @@
  */
 import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
 import { pause } from '../../../wait.ts';
-import type { BrokerAccess, ConsumerClient, ConsumerHandlers, ConsumerOptions } from '../../driver.ts';
+import type { BrokerAccess, ConsumerClient, ConsumerOptions } from '../../driver.ts';
+import { lastingConsumer } from '../../lasting-consumer.ts';
 import { GroupSession } from './session.ts';
 
 const restartDelayMs = 250;
@@ -15,73 +16,36 @@ const silentSessions = 3;
 const silentMs = 10_000;
 
 export async function openConsumer(access: BrokerAccess, options: ConsumerOptions): Promise<ConsumerClient> {
-  return new KafkaConsumer(access, options);
+  return lastingConsumer(options, {
+    consume: async (handlers, joined, signal) => {
+      while (!signal.aborted) {
+        const session = new GroupSession(access, options, handlers, joined);
+        const crash = await watch(session, options, signal);
+        await session.close();
+        if (crash !== undefined && isFinal(crash)) throw crash;
+        await pause(restartDelayMs, signal);
+      }
+    },
+    refused: (error) => setupError(error, options),
+  });
 }
 
-class KafkaConsumer implements ConsumerClient {
-  readonly #access: BrokerAccess;
-  readonly #options: ConsumerOptions;
-  readonly #closing = new AbortController();
-  #running: Promise<void> | undefined;
-
-  constructor(access: BrokerAccess, options: ConsumerOptions) {
-    this.#access = access;
-    this.#options = options;
-    options.signal.addEventListener('abort', () => this.#closing.abort(), { once: true, signal: this.#closing.signal });
-    if (options.signal.aborted) this.#closing.abort();
-  }
-
-  /** Resolves with the first assignment; a group whose brokers are all down is waited for as long as the run lives. */
-  start(handlers: ConsumerHandlers): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let started = false;
-      const joined = (): void => {
-        started = true;
-        resolve();
-      };
-      this.#running = this.#supervise(handlers, joined).then(
-        () => {
-          if (!started) reject(new Error('the consumer was stopped before it had joined its group'));
-        },
-        (error: unknown) => {
-          const failure = setupError(error, this.#options);
-          if (started) handlers.failed(failure);
-          else reject(failure);
-        },
-      );
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort();
-    await this.#running;
-  }
-
-  /** One session after the other, until closed. */
-  async #supervise(handlers: ConsumerHandlers, joined: () => void): Promise<void> {
-    const { signal } = this.#closing;
-    while (!signal.aborted) {
-      const session = new GroupSession(this.#access, this.#options, handlers, joined);
-      const crash = await this.#watch(session, signal);
-      await session.close();
-      if (crash !== undefined && isFinal(crash)) throw crash;
-      await pause(restartDelayMs, signal);
-    }
-  }
-
-  /** Until the session crashed, fell silent or is to be closed. */
-  async #watch(session: GroupSession, signal: AbortSignal): Promise<Error | undefined> {
-    const silent = Math.max(silentMs, silentSessions * this.#options.sessionTimeoutMs);
-    let crash: Error | undefined;
-    const crashed = new AbortController();
-    void session.run().then((error) => {
-      crash = error;
-      crashed.abort();
-    });
-    const either = AbortSignal.any([signal, crashed.signal]);
-    while (!either.aborted && session.silentForMs() < silent) await pause(checkMs, either);
-    return crash;
-  }
+/** Until the session crashed, fell silent or is to be closed. */
+async function watch(
+  session: GroupSession,
+  { sessionTimeoutMs }: ConsumerOptions,
+  signal: AbortSignal,
+): Promise<Error | undefined> {
+  const silent = Math.max(silentMs, silentSessions * sessionTimeoutMs);
+  let crash: Error | undefined;
+  const crashed = new AbortController();
+  void session.run().then((error) => {
+    crash = error;
+    crashed.abort();
+  });
+  const either = AbortSignal.any([signal, crashed.signal]);
+  while (!either.aborted && session.silentForMs() < silent) await pause(checkMs, either);
+  return crash;
 }
 
 /** Errors of the group protocol that are the same however often one tries. */

@@ -4,64 +4,25 @@
  */
 import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
 import { pause } from '../../../wait.ts';
-import type { BrokerAccess, ConsumerClient, ConsumerHandlers, ConsumerOptions } from '../../driver.ts';
+import type { BrokerAccess, ConsumerClient, ConsumerOptions } from '../../driver.ts';
+import { lastingConsumer } from '../../lasting-consumer.ts';
 import { isDenied } from './connection.ts';
 import { Session } from './session.ts';
 
 const restartMs = 250;
 
 export async function openConsumer(access: BrokerAccess, options: ConsumerOptions): Promise<ConsumerClient> {
-  return new NatsConsumer(access, options);
-}
-
-class NatsConsumer implements ConsumerClient {
-  readonly #access: BrokerAccess;
-  readonly #options: ConsumerOptions;
-  readonly #closing = new AbortController();
-  #running: Promise<void> | undefined;
-
-  constructor(access: BrokerAccess, options: ConsumerOptions) {
-    this.#access = access;
-    this.#options = options;
-    options.signal.addEventListener('abort', () => this.#closing.abort(), { once: true, signal: this.#closing.signal });
-    if (options.signal.aborted) this.#closing.abort();
-  }
-
-  /** Resolves with the first session that consumes; servers that are all down are waited for as long as the run lives. */
-  start(handlers: ConsumerHandlers): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let started = false;
-      const joined = (): void => {
-        started = true;
-        resolve();
-      };
-      this.#running = this.#supervise(handlers, joined).then(
-        () => {
-          if (!started) reject(new Error('the consumer was stopped before it consumed'));
-        },
-        (error: unknown) => {
-          const failure = refused(error, this.#options);
-          if (started) handlers.failed(failure);
-          else reject(failure);
-        },
-      );
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort();
-    await this.#running;
-  }
-
-  async #supervise(handlers: ConsumerHandlers, joined: () => void): Promise<void> {
-    const { signal } = this.#closing;
-    for (let number = 0; !signal.aborted; number += 1) {
-      const session = new Session(this.#access, this.#options, handlers, number);
-      const failure = await session.run(joined, signal);
-      if (isDenied(failure)) throw failure;
-      await pause(restartMs, signal);
-    }
-  }
+  return lastingConsumer(options, {
+    consume: async (handlers, joined, signal) => {
+      for (let number = 0; !signal.aborted; number += 1) {
+        const session = new Session(access, options, handlers, number);
+        const failure = await session.run(joined, signal);
+        if (isDenied(failure)) throw failure;
+        await pause(restartMs, signal);
+      }
+    },
+    refused: (error) => refused(error, options),
+  });
 }
 
 function refused(error: unknown, { group }: ConsumerOptions): ToolError {

@@ -1,8 +1,8 @@
 /** The runner's connection: streams, groups, who is the primary, drain. Every question is asked now, with a deadline. */
 import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
+import { AbortedError, Deadline, noAbort, pause, throwIfAborted } from '../../../wait.ts';
 import type { Channel } from '../../channel.ts';
 import type { Admin, BrokerAccess, DrainAnswer, Leader } from '../../driver.ts';
-import { AbortedError, Deadline, pause, throwIfAborted } from '../../wait.ts';
 import { askDrained } from './drained.ts';
 import { deadStreamOf, globOf, partitionIn, streamsOf } from './keys.ts';
 import type { Word } from './link.ts';
@@ -30,7 +30,7 @@ export async function openAdmin(access: BrokerAccess): Promise<Admin> {
 
 /** A primary must answer within a few seconds, or nothing that follows makes sense. */
 async function reach(servers: Servers): Promise<ServerFacts> {
-  using deadline = new Deadline(reachMs);
+  using deadline = new Deadline(reachMs, noAbort);
   let failure: unknown;
   while (!deadline.over && !isDenied(failure)) {
     try {

@@ -3,8 +3,9 @@
  * with new connections, at whatever server is the primary then. Its name in the group stays.
  */
 import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
-import type { BrokerAccess, ConsumerClient, ConsumerHandlers, ConsumerOptions } from '../../driver.ts';
-import { pause } from '../../wait.ts';
+import { pause } from '../../../wait.ts';
+import type { BrokerAccess, ConsumerClient, ConsumerOptions } from '../../driver.ts';
+import { lastingConsumer } from '../../lasting-consumer.ts';
 import { isReply } from './link.ts';
 import { isDenied } from './servers.ts';
 import { GroupSession } from './session.ts';
@@ -13,64 +14,22 @@ const restartDelayMs = 100;
 let consumers = 0;
 
 export async function openConsumer(access: BrokerAccess, options: ConsumerOptions): Promise<ConsumerClient> {
-  return new RedisConsumer(access, options);
-}
-
-class RedisConsumer implements ConsumerClient {
-  readonly #access: BrokerAccess;
-  readonly #options: ConsumerOptions;
-  readonly #name: string;
-  readonly #closing = new AbortController();
-  #running: Promise<void> | undefined;
-
-  constructor(access: BrokerAccess, options: ConsumerOptions) {
-    this.#access = access;
-    this.#options = options;
-    this.#name = `${access.clientId}-${process.pid}-${++consumers}`;
-    options.signal.addEventListener('abort', () => this.#closing.abort(), { once: true, signal: this.#closing.signal });
-    if (options.signal.aborted) this.#closing.abort();
-  }
-
-  /** Resolves with the first session; a server that is down is waited for as long as the run lives. */
-  start(handlers: ConsumerHandlers): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let started = false;
-      const joined = (): void => {
-        started = true;
-        resolve();
-      };
-      this.#running = this.#supervise(handlers, joined).then(
-        () => {
-          if (!started) reject(new Error('the consumer was stopped before it was consuming'));
-        },
-        (error: unknown) => {
-          const failure = setupError(error, this.#options);
-          if (started) handlers.failed(failure);
-          else reject(failure);
-        },
-      );
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort();
-    await this.#running;
-  }
-
-  /** One session after the other, until closed. */
-  async #supervise(handlers: ConsumerHandlers, joined: () => void): Promise<void> {
-    const { signal } = this.#closing;
-    while (!signal.aborted) {
-      const session = new GroupSession(this.#access, this.#options, handlers, this.#name);
-      const stop = (): void => void session.close();
-      signal.addEventListener('abort', stop, { once: true });
-      const crash = await session.run(joined);
-      signal.removeEventListener('abort', stop);
-      await session.close();
-      if (crash !== undefined && isFinal(crash)) throw crash;
-      await pause(restartDelayMs, signal);
-    }
-  }
+  const name = `${access.clientId}-${process.pid}-${++consumers}`;
+  return lastingConsumer(options, {
+    consume: async (handlers, joined, signal) => {
+      while (!signal.aborted) {
+        const session = new GroupSession(access, options, handlers, name);
+        const stop = (): void => void session.close();
+        signal.addEventListener('abort', stop, { once: true });
+        const crash = await session.run(joined);
+        signal.removeEventListener('abort', stop);
+        await session.close();
+        if (crash !== undefined && isFinal(crash)) throw crash;
+        await pause(restartDelayMs, signal);
+      }
+    },
+    refused: (error) => setupError(error, options),
+  });
 }
 
 /** The same however often one tries. */

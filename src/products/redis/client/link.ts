@@ -4,8 +4,8 @@
  * settle when a connection flaps (redis/ioredis #1285, #1718). So none of that is used, and every call has a deadline.
  */
 import type { Redis } from 'ioredis';
+import { noAbort, within } from '../../../wait.ts';
 import type { BrokerAccess } from '../../driver.ts';
-import { within } from '../../wait.ts';
 
 export type Word = string | number | Buffer;
 
@@ -24,7 +24,7 @@ export async function openLink(access: BrokerAccess, address: string, options: L
   const redis = new Client(redisOptions(access, address, deadlineMs));
   const link = new Link(redis, address);
   try {
-    await within(redis.connect(), { what: `connect to ${address}`, deadlineMs, signal });
+    await within(redis.connect(), { what: `connect to ${address}`, boundMs: deadlineMs, signal: signal ?? noAbort });
     await link.ask(['PING'], deadlineMs, signal);
     return link;
   } catch (error) {
@@ -96,7 +96,11 @@ export class Link {
 
   async #bounded(answer: Promise<unknown>, what: string, deadlineMs: number, signal?: AbortSignal): Promise<unknown> {
     try {
-      return await within(answer, { what: `${what} at ${this.address}`, deadlineMs, signal });
+      return await within(answer, {
+        what: `${what} at ${this.address}`,
+        boundMs: deadlineMs,
+        signal: signal ?? noAbort,
+      });
     } catch (error) {
       if (!isReply(error)) this.end();
       throw error;

@@ -4,8 +4,8 @@
  * as none: the application has been told.
  */
 import { ToolError } from '../../../errors.ts';
+import { pause } from '../../../wait.ts';
 import type { BrokerAccess, OutgoingMessage, ProducerClient, ProducerOptions, SendResult } from '../../driver.ts';
-import { pause } from '../../wait.ts';
 import { CopyWaits } from './copies.ts';
 import { type Ended, outcomeOf } from './errors.ts';
 import { field, streamOf, streamsOf } from './keys.ts';

@@ -4,8 +4,8 @@
  * stream begins at position 0: nothing is trimmed, so that what is not there is not there.
  */
 import { messageOf } from '../../../errors.ts';
+import { pause, throwIfAborted } from '../../../wait.ts';
 import type { BrokerAccess, DeadLetterOptions, IncomingMessage, PartitionRead, ReadOptions } from '../../driver.ts';
-import { pause, throwIfAborted } from '../../wait.ts';
 import { type Entry, incoming, readEntries } from './entries.ts';
 import { deadStreamOf, originFields, partitionIn, streamsOf } from './keys.ts';
 import { compareIds, positionAfter } from './position.ts';

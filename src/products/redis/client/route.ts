@@ -2,8 +2,9 @@
  * The way to the present primary: one connection, looked for again whenever there is trouble, and now and then without,
  * because a deposed primary goes on answering. Redis tells nobody who was promoted; whoever uses it has to ask.
  */
+
+import { pause } from '../../../wait.ts';
 import type { BrokerAccess } from '../../driver.ts';
-import { pause } from '../../wait.ts';
 import { type Link, openLink } from './link.ts';
 import { Servers } from './servers.ts';
 

@@ -1,7 +1,7 @@
 /** The servers that are known, with a connection each for single questions. Every question is asked now. */
 import { messageOf } from '../../../errors.ts';
+import { throwIfAborted } from '../../../wait.ts';
 import type { BrokerAccess } from '../../driver.ts';
-import { throwIfAborted } from '../../wait.ts';
 import { codeOf, isReply, type Link, openLink, type Word } from './link.ts';
 import { primaryAmong, readReplication, type ServerFacts } from './replication.ts';
 

@@ -6,8 +6,8 @@
  * nobody would have had it. With `commit: before` a worker settles what it has received, before it does anything with it.
  */
 import { messageOf } from '../../../errors.ts';
+import { noAbort, pause } from '../../../wait.ts';
 import type { BrokerAccess, ConsumerHandlers, ConsumerOptions } from '../../driver.ts';
-import { pause } from '../../wait.ts';
 import { HandedBatch } from './batch.ts';
 import { readStreams } from './entries.ts';
 import { partitionIn, streamsOf } from './keys.ts';
@@ -80,7 +80,7 @@ export class GroupSession {
   async #close(): Promise<void> {
     this.#stopping.abort();
     const quiet = Promise.allSettled([this.#consuming]).then(() => Promise.allSettled(this.#inHand.values()));
-    await Promise.race([quiet, pause(closeMs)]);
+    await Promise.race([quiet, pause(closeMs, noAbort)]);
     if (this.#consuming !== undefined) this.#handlers.revoked(this.#places.map(({ partition }) => partition));
     for (const link of this.#links) link.end();
     this.#servers[Symbol.dispose]();

@@ -1,8 +1,8 @@
 /** The runner's connection: topics and groups on every broker, masters, copies, and whether a group is drained. */
 import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
+import { pause, throwIfAborted, within } from '../../../wait.ts';
 import type { Channel } from '../../channel.ts';
 import type { Admin, BrokerAccess, DrainAnswer, Leader } from '../../driver.ts';
-import { pause, throwIfAborted, within } from '../../wait.ts';
 import { askHaStatus, askRuntime } from './broker.ts';
 import { requests } from './codes.ts';
 import { Connections } from './connections.ts';
@@ -50,17 +50,15 @@ class RemotingAdmin implements Admin {
 
   async declare(channel: Channel, signal: AbortSignal): Promise<void> {
     const declaring = this.#declared(channel, signal);
-    await within(declaring, { what: `declare ${channel.name}`, deadlineMs: declareMs, signal }).catch(
-      (error: unknown) => {
-        throwIfAborted(signal);
-        if (error instanceof ToolError) throw error;
-        throw new ToolError(`topic ${channel.name} could not be made: ${messageOf(error)}`, {
-          code: 'declare',
-          hint: 'look at the logs of the brokers, logs/rocketmqlogs/broker.log below their folders',
-          exitCode: exitCodes.setup,
-        });
-      },
-    );
+    await within(declaring, { what: `declare ${channel.name}`, boundMs: declareMs, signal }).catch((error: unknown) => {
+      throwIfAborted(signal);
+      if (error instanceof ToolError) throw error;
+      throw new ToolError(`topic ${channel.name} could not be made: ${messageOf(error)}`, {
+        code: 'declare',
+        hint: 'look at the logs of the brokers, logs/rocketmqlogs/broker.log below their folders',
+        exitCode: exitCodes.setup,
+      });
+    });
   }
 
   async remove(channel: string, signal: AbortSignal): Promise<void> {

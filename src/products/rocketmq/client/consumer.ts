@@ -3,8 +3,9 @@
  * hands them out and asks again. A broker that does not answer is asked on a new connection until it does.
  */
 import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
+import { pause } from '../../../wait.ts';
 import type { BrokerAccess, ConsumerClient, ConsumerHandlers, ConsumerOptions } from '../../driver.ts';
-import { pause, within } from '../../wait.ts';
+import { lastingConsumer } from '../../lasting-consumer.ts';
 import { invisibleMs } from '../invisible.ts';
 import { Connections, Refused } from './connections.ts';
 import { Masters } from './masters.ts';
@@ -19,59 +20,42 @@ const retryMs = 250;
 const closeMs = 2_000;
 
 export async function openConsumer(access: BrokerAccess, options: ConsumerOptions): Promise<ConsumerClient> {
-  return new PopConsumer(access, options);
+  const popping = new Popping(access, options);
+  return lastingConsumer(options, {
+    consume: (handlers, joined, signal) => {
+      let isIn = false;
+      const begun = (): void => {
+        if (!isIn) handlers.assigned([]); // every consumer may be given messages of every queue
+        isIn = true;
+        joined(); // whoever is answered is in the group
+      };
+      return popping.consume(handlers, begun, signal);
+    },
+    refused: (error) => (error instanceof Error ? error : new Error(String(error))),
+    free: () => popping.free(),
+    closeMs: closeMs + waitMs,
+  });
 }
 
-class PopConsumer implements ConsumerClient {
+class Popping {
   readonly #options: ConsumerOptions;
   readonly #connections = new Connections();
   readonly #topology: Topology;
   readonly #masters: Masters;
-  readonly #closing = new AbortController();
   #queues: readonly Queue[] = [];
-  #running: Promise<unknown> = Promise.resolve();
 
   constructor(access: BrokerAccess, options: ConsumerOptions) {
     this.#options = options;
     this.#topology = new Topology(access, this.#connections);
     this.#masters = new Masters(this.#topology);
-    options.signal.addEventListener('abort', () => this.#closing.abort(), { once: true, signal: this.#closing.signal });
-    if (options.signal.aborted) this.#closing.abort();
   }
 
-  /** Resolves with the first answer of a broker: whoever asks is in the group. */
-  start(handlers: ConsumerHandlers): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let started = false;
-      const joined = (): void => {
-        if (started) return;
-        started = true;
-        handlers.assigned([]); // every consumer may be given messages of every queue
-        resolve();
-      };
-      this.#running = this.#consume(handlers, joined).then(
-        () => {
-          if (!started) reject(new Error('the consumer was stopped before it had joined its group'));
-        },
-        (error: unknown) => {
-          const failure = error instanceof Error ? error : new Error(String(error));
-          if (started) handlers.failed(failure);
-          else reject(failure);
-        },
-      );
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort();
-    const ended = within(this.#running, { what: 'end of the consumer', deadlineMs: closeMs + waitMs });
-    await ended.catch(() => undefined); // a batch in hand that does not end is given up with its connection
+  free(): void {
     this.#connections.close();
   }
 
-  async #consume(handlers: ConsumerHandlers, joined: () => void): Promise<void> {
+  async consume(handlers: ConsumerHandlers, joined: () => void, signal: AbortSignal): Promise<void> {
     const { channel } = this.#options;
-    const { signal } = this.#closing;
     while (!signal.aborted && this.#queues.length === 0) {
       try {
         this.#queues = await this.#topology.queues(channel.name, channel.partitions);
@@ -80,13 +64,12 @@ class PopConsumer implements ConsumerClient {
       }
     }
     const sets = [...new Set(this.#queues.map(({ set }) => set))];
-    await Promise.all(sets.map((set) => this.#consumeSet(set, handlers, joined)));
+    await Promise.all(sets.map((set) => this.#consumeSet(set, handlers, joined, signal)));
   }
 
-  async #consumeSet(set: string, handlers: ConsumerHandlers, joined: () => void): Promise<void> {
+  async #consumeSet(set: string, handlers: ConsumerHandlers, joined: () => void, signal: AbortSignal): Promise<void> {
     const { channel, group, sessionTimeoutMs } = this.#options;
     const hidden = { invisibleMs: invisibleMs(sessionTimeoutMs), waitMs };
-    const { signal } = this.#closing;
     while (!signal.aborted) {
       const address = this.#masters.of(set);
       if (address === undefined) {

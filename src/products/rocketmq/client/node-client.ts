@@ -5,8 +5,8 @@
  */
 import { createRequire } from 'node:module';
 import type { ConsumeResult, MessageView, PushConsumer, SimpleConsumer } from 'rocketmq-client-nodejs';
+import { noAbort, within } from '../../../wait.ts';
 import type { BrokerAccess, IncomingMessage } from '../../driver.ts';
-import { within } from '../../wait.ts';
 import type { RocketmqPlan } from '../settings.ts';
 import { partitionProperty } from './producer.ts';
 import type { Queue } from './queues.ts';
@@ -36,7 +36,7 @@ interface Client {
 
 export async function startUp(client: Client, signal: AbortSignal): Promise<void> {
   try {
-    await within(client.startup(), { what: 'start of the client', deadlineMs: startupMs, signal });
+    await within(client.startup(), { what: 'start of the client', boundMs: startupMs, signal });
   } catch (error) {
     void shutDown(client);
     throw error;
@@ -45,9 +45,11 @@ export async function startUp(client: Client, signal: AbortSignal): Promise<void
 
 /** Ends within the time, whatever the library does. */
 export async function shutDown(client: Client): Promise<void> {
-  await within(Promise.resolve(client.shutdown()), { what: 'end of the client', deadlineMs: shutdownMs }).catch(
-    () => undefined,
-  );
+  await within(Promise.resolve(client.shutdown()), {
+    what: 'end of the client',
+    boundMs: shutdownMs,
+    signal: noAbort,
+  }).catch(() => undefined);
 }
 
 /** Where the proxy listens. */

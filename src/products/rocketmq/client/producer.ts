@@ -3,8 +3,9 @@
  * answered, word for word, and whether any byte was written where it did not. (The gRPC proxy hides the queue, picks the
  * broker by itself and repeats on its own.) Nothing is repeated here, and nothing is written once an attempt has ended.
  */
+
+import { DeadlineError, noAbort, pause, within } from '../../../wait.ts';
 import type { BrokerAccess, OutgoingMessage, ProducerClient, ProducerOptions, SendResult } from '../../driver.ts';
-import { DeadlineError, pause, within } from '../../wait.ts';
 import { requests } from './codes.ts';
 import { type Connection, NoAnswer } from './connection.ts';
 import { Connections } from './connections.ts';
@@ -91,7 +92,11 @@ class RemotingProducer implements ProducerClient {
   /** The attempt ends with its deadline, and what is connected later is for later ones. */
   async #connected(address: string, deadlineMs: number): Promise<Connection> {
     try {
-      return await within(this.#connections.to(address), { what: `connect to ${address}`, deadlineMs });
+      return await within(this.#connections.to(address), {
+        what: `connect to ${address}`,
+        boundMs: deadlineMs,
+        signal: noAbort,
+      });
     } catch (error) {
       if (error instanceof DeadlineError) throw new NoAnswer('not-connected', false, error.message);
       throw error;

@@ -1,6 +1,8 @@
 /** A consumer of rocketmq-client-nodejs that lasts as long as the run: a session that ends is followed by a new one. */
+
+import { pause } from '../../../wait.ts';
 import type { BrokerAccess, ConsumerClient, ConsumerHandlers, ConsumerOptions } from '../../driver.ts';
-import { pause, within } from '../../wait.ts';
+import { lastingConsumer } from '../../lasting-consumer.ts';
 import { Connections } from './connections.ts';
 import type { Queue } from './queues.ts';
 import { Topology } from './topology.ts';
@@ -22,63 +24,37 @@ export interface SessionWorld {
 /** One life of a client: resolves or rejects when it is over, for whatever reason. */
 export type Session = (world: SessionWorld) => Promise<void>;
 
-export class ProxyConsumer implements ConsumerClient {
-  readonly #access: BrokerAccess;
-  readonly #options: ConsumerOptions;
-  readonly #session: Session;
-  readonly #closing = new AbortController();
-  #running: Promise<void> = Promise.resolve();
-
-  constructor(access: BrokerAccess, options: ConsumerOptions, session: Session) {
-    this.#access = access;
-    this.#options = options;
-    this.#session = session;
-    options.signal.addEventListener('abort', () => this.#closing.abort(), { once: true, signal: this.#closing.signal });
-    if (options.signal.aborted) this.#closing.abort();
-  }
-
-  start(handlers: ConsumerHandlers): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let started = false;
-      const joined = (): void => {
-        if (started) return;
-        started = true;
-        handlers.assigned([]); // who is given what is the proxy's choice, message by message
-        resolve();
+export function proxyConsumer(access: BrokerAccess, options: ConsumerOptions, session: Session): ConsumerClient {
+  return lastingConsumer(options, {
+    consume: async (handlers, joined, signal) => {
+      let isIn = false;
+      const begun = (): void => {
+        if (!isIn) handlers.assigned([]); // who is given what is the proxy's choice, message by message
+        isIn = true;
+        joined();
       };
-      this.#running = this.#supervise(handlers, joined).then(() => {
-        if (!started) reject(new Error('the consumer was stopped before it had joined its group'));
-      });
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort();
-    await within(this.#running, { what: 'end of the consumer', deadlineMs: closeMs }).catch(() => undefined);
-  }
-
-  async #supervise(handlers: ConsumerHandlers, joined: () => void): Promise<void> {
-    const { signal } = this.#closing;
-    let queues: readonly Queue[] = [];
-    while (!signal.aborted) {
-      try {
-        if (queues.length === 0) queues = await this.#askQueues();
-        await this.#session({ access: this.#access, options: this.#options, queues, handlers, joined, signal });
-      } catch {
-        // proxy, name server or broker are away: the next session may find them
+      let queues: readonly Queue[] = [];
+      while (!signal.aborted) {
+        try {
+          if (queues.length === 0) queues = await askQueues(access, options);
+          await session({ access, options, queues, handlers, joined: begun, signal });
+        } catch {
+          // proxy, name server or broker are away: the next session may find them
+        }
+        await pause(retryMs, signal);
       }
-      await pause(retryMs, signal);
-    }
-  }
+    },
+    refused: (error) => (error instanceof Error ? error : new Error(String(error))),
+    closeMs,
+  });
+}
 
-  async #askQueues(): Promise<readonly Queue[]> {
-    const connections = new Connections();
-    try {
-      const { name, partitions } = this.#options.channel;
-      return await new Topology(this.#access, connections).queues(name, partitions);
-    } finally {
-      connections.close();
-    }
+async function askQueues(access: BrokerAccess, { channel }: ConsumerOptions): Promise<readonly Queue[]> {
+  const connections = new Connections();
+  try {
+    return await new Topology(access, connections).queues(channel.name, channel.partitions);
+  } finally {
+    connections.close();
   }
 }
 

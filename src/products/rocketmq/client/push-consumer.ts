@@ -5,8 +5,8 @@
  * noticed: after `channelExpiredTimeout`, 120 s unless configured, 20 s in clusters of ours.
  */
 import type { MessageView, PushConsumer } from 'rocketmq-client-nodejs';
+import { noAbort, pause, within } from '../../../wait.ts';
 import type { Batch, ConsumerHandlers, IncomingMessage } from '../../driver.ts';
-import { pause, within } from '../../wait.ts';
 import { endpoints, incomingOf, loadLibrary, shutDown, silent, startUp } from './node-client.ts';
 import { Lanes, type Session } from './proxy-consumer.ts';
 
@@ -87,7 +87,7 @@ class PushBatch implements Batch {
     if (messages.length === 0) return;
     const acknowledged = this.#acks.of(this.#handle);
     this.#decide(true);
-    await within(acknowledged, { what: 'ack', deadlineMs: ackMs });
+    await within(acknowledged, { what: 'ack', boundMs: ackMs, signal: noAbort });
   }
 
   /** When it comes again is the group's own retry policy: the client has no say. */

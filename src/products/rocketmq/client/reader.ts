@@ -7,8 +7,8 @@
  * slaveReadEnable it refuses every pull: what it does not show is no proof of anything.
  */
 import { messageOf } from '../../../errors.ts';
+import { pause } from '../../../wait.ts';
 import type { BrokerAccess, DeadLetterOptions, IncomingMessage, PartitionRead, ReadOptions } from '../../driver.ts';
-import { pause } from '../../wait.ts';
 import { askEnds, type Ends, type Pulled, pull } from './broker.ts';
 import { Connections } from './connections.ts';
 import { Masters } from './masters.ts';

@@ -2,9 +2,10 @@
  * Whether a node of ours serves, asked over the remoting protocol: no JVM is started for it. An open port is not enough: a
  * broker listens before it is registered, and a slave before it has what its master has.
  */
+
+import { noAbort, within } from '../../../wait.ts';
 import type { NodeAddress } from '../../cluster.ts';
 import type { BrokerAccess } from '../../driver.ts';
-import { within } from '../../wait.ts';
 import { askHaStatus, askRuntime } from './broker.ts';
 import { Connections } from './connections.ts';
 import { Topology } from './topology.ts';
@@ -14,7 +15,11 @@ const askMs = 1_900;
 export async function serves(node: NodeAddress, access: BrokerAccess) {
   const connections = new Connections();
   try {
-    return await within(evidence(node, access, connections), { what: `ask ${node.id}`, deadlineMs: askMs });
+    return await within(evidence(node, access, connections), {
+      what: `ask ${node.id}`,
+      boundMs: askMs,
+      signal: noAbort,
+    });
   } catch {
     return undefined; // does not answer, or not yet as it should: asked again
   } finally {

@@ -1,8 +1,8 @@
 /** SimpleConsumer of rocketmq-client-nodejs, through the proxy: received, acknowledged and hidden message by message. */
 import type { MessageView, SimpleConsumer } from 'rocketmq-client-nodejs';
+import { noAbort, pause, within } from '../../../wait.ts';
 import type { ChannelRedelivery } from '../../channel.ts';
 import type { Batch, ConsumerHandlers, IncomingMessage } from '../../driver.ts';
-import { pause, within } from '../../wait.ts';
 import { endpoints, incomingOf, loadLibrary, shutDown, silent, startUp } from './node-client.ts';
 import { Lanes, type Session } from './proxy-consumer.ts';
 
@@ -45,7 +45,7 @@ export const simpleSession: Session = async ({ access, options, queues, handlers
     for (let failures = 0; !signal.aborted && failures < mostFailures; ) {
       try {
         const receive = client.receive(mostAtOnce, invisibleMs);
-        const views = await within(receive, { what: 'receive', deadlineMs: waitMs + 2 * requestMs, signal });
+        const views = await within(receive, { what: 'receive', boundMs: waitMs + 2 * requestMs, signal });
         failures = 0;
         joined();
         await handOut(views);
@@ -128,13 +128,13 @@ class SimpleBatch implements Batch {
 
   #hide(view: MessageView, invisibleMs: number): Promise<void> {
     const hiding = this.#client.changeInvisibleDuration(view, invisibleMs);
-    return within(hiding, { what: 'invisible time', deadlineMs: requestMs });
+    return within(hiding, { what: 'invisible time', boundMs: requestMs, signal: noAbort });
   }
 
   /** `ack` of the library does not say what became of the one message that it was asked for. */
   async #acknowledge(view: MessageView): Promise<void> {
     const client = this.#client as unknown as { ackMessage(view: MessageView): Promise<readonly AckEntry[]> };
-    const entries = await within(client.ackMessage(view), { what: 'ack', deadlineMs: requestMs });
+    const entries = await within(client.ackMessage(view), { what: 'ack', boundMs: requestMs, signal: noAbort });
     for (const { status } of entries) {
       if (status !== undefined && status.code !== ok) throw new Error(`acknowledge: ${status.code} ${status.message}`);
     }
