@@ -55,6 +55,8 @@ for (const { name, missing } of chosen.filter(({ missing: why }) => why !== unde
   console.log(`${name}: skipped, ${missing}`);
 }
 const here = chosen.filter(({ missing }) => missing === undefined).map(({ name }) => name);
+const unknown = here.find((name) => shapes[name] === undefined || witnesses[name] === undefined);
+if (unknown !== undefined) throw new Error(`${unknown} needs a cluster here, and a witness in witnesses.mjs`);
 
 mkdirSync(out, { recursive: true });
 const kept = new Results(out);
