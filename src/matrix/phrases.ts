@@ -43,11 +43,12 @@ export function harmedFolders({ halves }: MatrixRow): string[] {
 }
 
 /** @param file where the copy of the cluster's is. */
-export function againCommand({ seed, repeat, set, cluster, rows }: MatrixRecord, file: string): string {
+export function againCommand({ seed, repeat, set, cluster, broker, rows }: MatrixRecord, file: string): string {
   const only = rows.length === measures.length ? '' : ` --only ${rows.map(({ measure }) => measure).join(' ')}`;
   const times = repeat === 1 ? '' : ` --repeat ${repeat}`;
   const sets = set.map((assignment) => ` --set ${shellWord(assignment)}`).join('');
-  return `mqchaos matrix${only}${times} --seed ${seed}${sets}${cluster ? ` --cluster ${shellWord(file)}` : ''}`;
+  const on = broker === undefined ? '' : ` --broker ${shellWord(broker)}`;
+  return `mqchaos matrix${on}${only}${times} --seed ${seed}${sets}${cluster ? ` --cluster ${shellWord(file)}` : ''}`;
 }
 
 function percentAbove(share: number): string {

@@ -20,6 +20,8 @@ export interface MatrixRecord {
   readonly set: readonly string[];
   /** Whether a file was laid over all profiles, which is kept beside this one; false: each is as it was written. */
   readonly cluster: boolean;
+  /** The product that all profiles were put on; absent: each on its own. */
+  readonly broker?: string;
   readonly environment: Host;
   /** Of all runs, one after another. */
   readonly tookMs: number;
@@ -61,13 +63,14 @@ export interface MatrixRun extends Omit<Result, 'measure' | 'half'> {
 }
 
 export function matrixRecord(choices: Choices, rows: readonly Row[], results: readonly Result[]): MatrixRecord {
-  const { seed, repeat, set, cluster } = choices;
+  const { seed, repeat, set, cluster, broker } = choices;
   return {
     version: matrixVersion,
     seed,
     repeat,
     set,
     cluster,
+    ...(broker === undefined ? {} : { broker }),
     environment: hostFacts(),
     tookMs: results.reduce((sum, { tookMs }) => sum + tookMs, 0),
     rows: rows.map(({ measure, missing }) => {

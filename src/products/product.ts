@@ -88,8 +88,6 @@ export interface Capabilities {
   readonly oneway: boolean;
   /** `producers.idempotent`. */
   readonly idempotent: boolean;
-  /** Answers that mean stored, but not protected as asked. */
-  readonly degraded: readonly string[];
   /** Who redelivers what failed: consumers, by copies in topics of their own, or the broker. */
   readonly redelivery: 'copies' | 'broker';
   /** Targets `leader of N`. */
@@ -145,6 +143,4 @@ export interface ProductContract {
   idle?(plan: Undertaking): readonly string[];
   /** A client that loses messages by itself under such faults. */
   clientLoses?(plan: Undertaking, disturbing: readonly FaultPlan[]): Clause | undefined;
-  /** Cannot tell a second delivery from a second copy, or delivers again by its own rules: classes beyond the usual. */
-  readonly duplicates?: string;
 }

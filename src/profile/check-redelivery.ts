@@ -1,5 +1,6 @@
 /** Whether what fails can come to an end, and within the limit of the run. */
 import { redeliveryClasses } from '../audit/class.ts';
+import { productOf } from '../products/registry.ts';
 import type { Draft, Tell } from './check.ts';
 import { effectProblems } from './check-effects.ts';
 import { effectSettings } from './effect-schema.ts';
@@ -12,6 +13,7 @@ export function checkRedelivery(draft: Draft, tell: Tell): void {
   const { failing, redelivery } = consumers;
   const always = failing !== undefined && (failing.by === 'message' ? failing.share > 0 : failing.share === 1);
   checkExpected(draft, tell);
+  checkMoves(draft, tell);
   if (redelivery !== undefined) {
     if (always) checkLast(draft, redelivery, tell);
     return;
@@ -20,10 +22,18 @@ export function checkRedelivery(draft: Draft, tell: Tell): void {
     const remedy = 'give consumers.redelivery, which has a last try';
     tell(['consumers', 'failing'], `without redelivery a message that always fails is given back for ever; ${remedy}`);
   }
-  for (const [i, fault] of draft.faults.entries()) {
+}
+
+/** Points at which consumers move a message to its next try by a copy. */
+function checkMoves({ cluster, consumers, faults }: Draft, tell: Tell): void {
+  const byBroker = cluster !== undefined && productOf(cluster.broker).can.redelivery === 'broker';
+  if (consumers?.redelivery !== undefined && !byBroker) return;
+  const why = byBroker
+    ? 'is a point of consumers that move what failed by copies; this broker redelivers by itself'
+    : 'needs consumers.redelivery: without it nothing is moved';
+  for (const [i, fault] of faults.entries()) {
     const { point }: { point?: unknown } = fault?.parameters ?? {}; // the fault's own key
-    if (point !== 'before move' && point !== 'after move') continue;
-    tell(['faults', i, 'point'], `'${point}' needs consumers.redelivery: without it nothing is moved`);
+    if (point === 'before move' || point === 'after move') tell(['faults', i, 'point'], `'${point}' ${why}`);
   }
 }
 

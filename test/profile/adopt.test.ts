@@ -61,3 +61,9 @@ test('a key of another broker is told whose it is', () => {
     /cluster\.masters: unknown key; it goes with broker: bundled or rocketmq/,
   );
 });
+
+test('a point that only consumers of copies come to is refused where the broker redelivers', () => {
+  expect(() => loadProfile('dead-letter', { env: {}, broker: 'redis' })).toThrow(
+    /'before move' is a point of consumers/,
+  );
+});

@@ -20,7 +20,6 @@ export const bundled: Product<BundledCluster, BundledPlan> = {
     acks: ['all', 'one'],
     oneway: true,
     idempotent: true,
-    degraded: ['NOT_ENOUGH_REPLICAS_AFTER_APPEND'],
     redelivery: 'copies',
     leaders: true,
     attached: [],

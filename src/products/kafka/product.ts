@@ -26,7 +26,6 @@ export const kafka: Product<KafkaCluster, KafkaPlan> = {
     acks: ['all', 'one'],
     oneway: true,
     idempotent: true,
-    degraded: ['NOT_ENOUGH_REPLICAS_AFTER_APPEND'],
     redelivery: 'copies',
     leaders: true,
     attached: processControls,

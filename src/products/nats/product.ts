@@ -22,7 +22,6 @@ export const nats: Product<NatsCluster, NatsPlan> = {
     acks: ['all'],
     oneway: true,
     idempotent: true,
-    degraded: [],
     redelivery: 'broker',
     leaders: true,
     attached: processControls,

@@ -26,7 +26,6 @@ export const rabbitmq: Product<RabbitmqCluster, RabbitmqPlan> = {
     acks: ['all'],
     oneway: true,
     idempotent: false,
-    degraded: [],
     redelivery: 'broker',
     leaders: false,
     attached: processControls,
@@ -54,7 +53,6 @@ export const rabbitmq: Product<RabbitmqCluster, RabbitmqPlan> = {
   },
   contract: {
     storage: (plan) => durability(plan),
-    duplicates: 'RabbitMQ has no positions: a second delivery and a second copy look the same',
   },
   measure: measureOf,
   adopt: adoptKeys,

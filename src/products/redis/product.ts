@@ -21,7 +21,6 @@ export const redis: Product<RedisCluster, RedisPlan> = {
     acks: ['all', 'one'],
     oneway: true,
     idempotent: false,
-    degraded: ['WAIT_FEWER', 'WAIT_UNANSWERED'],
     redelivery: 'broker',
     leaders: true,
     attached: processControls,

@@ -28,7 +28,6 @@ export const rocketmq: Product<RocketmqCluster, RocketmqPlan> = {
     acks: ['all', 'one'],
     oneway: true,
     idempotent: false,
-    degraded: ['FLUSH_DISK_TIMEOUT', 'FLUSH_SLAVE_TIMEOUT', 'SLAVE_NOT_AVAILABLE'],
     redelivery: 'broker',
     leaders: true,
     attached: processControls,
