@@ -94,7 +94,7 @@ describe('a cluster on its own', () => {
       [['kill', 'b2'], "target: no 'b2' here: the nodes are ns, b1"],
       [['kill', 'slave'], 'target: there are no slaves here'],
       [['promote', 'b1'], 'promote needs a set with a slave'],
-      [['disk-loss', 'ns'], 'disk-loss is done to brokers, which are b1; ns is the name server'],
+      [['disk-loss', 'ns'], 'disk-loss is done to brokers, which are b1; ns holds no messages'],
       [['kill', 'p1'], "target: no 'p1' here: the nodes are ns, b1"],
       [['kill', 'leader of 1'], 'name a node instead'],
       [['power-loss', 'b1', 'torn=perhaps'], "torn: expected true or false, got 'perhaps'"],
