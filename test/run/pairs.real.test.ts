@@ -73,7 +73,7 @@ describe('a measure', () => {
     const on = await carriedOut('sync-replication');
     expect(accusations(on)).toEqual({});
     const { drain, faults } = on.record;
-    expect(drain.steps.find(({ step }) => step === 'healed')?.proof).toContain('every slave is in sync');
+    expect(drain.steps.find(({ step }) => step === 'healed')?.proof).toContain('every copy is in sync');
     expect(faults[2]?.evidence[0]).toMatchObject({ target: 'b1s1', promote: { epoch: expect.any(Number) } });
     const off = await carriedOut('sync-replication-off');
     const { lost, lostProved } = off.record.counts;
