@@ -1,9 +1,9 @@
 /** rocketmq-client-nodejs: its promises, its log, its receipts. */
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MessageView } from 'rocketmq-client-nodejs';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import {
   incomingOf,
   loadLibrary,
@@ -33,6 +33,7 @@ test('a start that never settles is ended after 5 s, and an end that never settl
 
 test('a PushConsumer writes nothing into the home directory', () => {
   const home = mkdtempSync(join(tmpdir(), 'mqchaos-home-'));
+  onTestFinished(() => rmSync(home, { recursive: true }));
   vi.stubEnv('HOME', home);
   const { PushConsumer, ConsumeResult } = loadLibrary();
   const client = new PushConsumer({
