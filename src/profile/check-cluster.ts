@@ -1,6 +1,7 @@
 /** Whether the cluster's keys go together, and whether this product can do what the rest of the profile asks of it. */
+import { isBroker } from '../products/cluster.ts';
 import type { Product } from '../products/product.ts';
-import { productOf } from '../products/registry.ts';
+import { nodesOf, productOf } from '../products/registry.ts';
 import type { Draft, Tell } from './check.ts';
 import { isRemote } from './remote.ts';
 import { literalSecrets } from './secrets.ts';
@@ -30,6 +31,15 @@ function checkTopic({ topic, cluster }: Draft, { can, title, absent }: Product, 
       absent?.('replication', cluster) ?? `${title} has no such setting; leave it out`,
       'key',
     );
+  } else if (topic.replication !== undefined && cluster.attach === undefined) {
+    const nodes = nodesOf(cluster).filter(({ role }) => isBroker(role)).length;
+    if (topic.replication > nodes) {
+      const words = `each copy needs a node of its own, and there ${nodes === 1 ? 'is 1' : `are ${nodes}`}`;
+      tell(
+        ['topic', 'replication'],
+        `${words}; set cluster.nodes to ${topic.replication} or more, or this to ${nodes} at most`,
+      );
+    }
   }
   if (topic.partitions === undefined) return;
   if (can.partitions === undefined) {

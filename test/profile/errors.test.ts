@@ -253,6 +253,12 @@ const cases: Readonly<Record<string, readonly [string, readonly string[]]>> = {
     small('topic: { replication: 3 }\n'),
     ['profile.yaml:5:10 topic.replication: copies of the bundled broker are cluster.slaves; leave it out'],
   ],
+  'more copies than nodes': [
+    small('topic: { replication: 3 }\n', '{ broker: kafka, nodes: 2 }'),
+    [
+      'profile.yaml:5:23 topic.replication: each copy needs a node of its own, and there are 2; set cluster.nodes to 3 or more, or this to 2 at most',
+    ],
+  ],
   'an attached cluster without a way to its nodes': [
     attached(
       ['attach: [localhost:9092]'],
