@@ -23,6 +23,7 @@ const pairs: readonly (readonly [on: string, other: string, key: string, is: unk
   ['redis-id', 'redis-id-off', 'consumers.idempotence', 'redis-id', 'none'],
   ['kafka-replication', 'kafka-replication-off', 'producers.acks', 'all', 'one'],
   ['rocketmq-in-sync-replicas', 'rocketmq-in-sync-replicas-off', 'cluster.inSyncReplicas', 2, 1],
+  ['rabbitmq-commit-after', 'rabbitmq-commit-after-off', 'consumers.commit', 'after', 'before'],
   ['rabbitmq-quorum', 'rabbitmq-quorum-off', 'cluster.queue', 'quorum', 'classic'],
   ['rabbitmq-retry', 'rabbitmq-retry-off', 'producers.retries', 100, 0],
   ['rabbitmq-several-nodes', 'rabbitmq-several-nodes-off', 'cluster.nodes', 3, 1],

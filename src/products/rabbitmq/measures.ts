@@ -3,7 +3,12 @@ import type { MeasureHere } from '../measure.ts';
 
 const attached = 'needs nodes of our own: a queue of a cluster that is there already is where its operator has put it';
 
-const pairs: Readonly<Record<string, MeasureHere>> = {
+/** They hit no node. */
+const anywhere: Readonly<Record<string, MeasureHere>> = {
+  'commit-after': pair('rabbitmq-commit-after', { title: 'manual ack', fault: 'consumers killed before the effect' }),
+};
+
+const onNodes: Readonly<Record<string, MeasureHere>> = {
   retry: pair('rabbitmq-retry', { fault: 'kill -9 of one of three nodes, and back' }),
   'several-masters': pair('rabbitmq-several-nodes', {
     title: 'several nodes',
@@ -16,8 +21,8 @@ const pairs: Readonly<Record<string, MeasureHere>> = {
 };
 
 export function measureOf(name: string, isAttached: boolean): MeasureHere | undefined {
-  const here = pairs[name];
-  return isAttached && here?.profiles !== undefined ? { missing: attached } : here;
+  const here = onNodes[name];
+  return isAttached && here?.profiles !== undefined ? { missing: attached } : (here ?? anywhere[name]);
 }
 
 function pair(profile: string, more: Pick<MeasureHere, 'title' | 'fault'>): MeasureHere {
