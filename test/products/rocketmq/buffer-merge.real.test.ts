@@ -12,19 +12,25 @@ import { message, sendAll, seqOf } from '../kafka/client/messages.ts';
 const product = rocketmq as unknown as Product;
 const missing = await missingPrograms(product);
 const count = 16;
-/** Consumer offsets are on the disk every 5 s: after that only the acknowledgements themselves tell. */
-const offsetsFlushedMs = 8_000;
+/**
+ * Consumer offsets are on the disk every 5 s: after that only the acknowledgements themselves tell. And those are written
+ * down after 10 s in memory (popCkStayBufferTime): a machine that is slower than that has to try again.
+ */
+const offsetsFlushedMs = 6_000;
 
 describe.each([
-  { popBufferMerge: false, again: 0 },
-  { popBufferMerge: true, again: count / 2 },
-])('popBufferMerge: $popBufferMerge', ({ popBufferMerge, again }) => {
+  { popBufferMerge: false, comeAgain: 'none', retry: 0 },
+  { popBufferMerge: true, comeAgain: 'all', retry: 2 },
+])('popBufferMerge: $popBufferMerge', ({ popBufferMerge, comeAgain, retry }) => {
   if (missing !== undefined) {
     test.skip(`needs rocketmq: ${missing}`, () => {});
     return;
   }
 
-  test(`of ${count / 2} acknowledged messages ${again} come again after a kill`, { timeout: 400_000 }, async () => {
+  test(`of messages acknowledged one by one ${comeAgain} come again after a kill`, {
+    timeout: 400_000,
+    retry,
+  }, async () => {
     await using cluster = await startProduct(product, { popBufferMerge });
     const { access } = cluster;
     const driver = await product.driver();
@@ -46,13 +52,16 @@ describe.each([
     }
     const master = access.nodes.find(({ id }) => id === 'b1')?.address ?? '';
     const request = { group: 'merged-g1', topic: channel.name, set: 'b1', invisibleMs: 30_000, waitMs: 500 };
-    const popped: Popped[] = [];
+    const batches: Popped[][] = [];
     const before = new Connections();
     await until('all are handed out', 60_000, async () => {
-      popped.push(...(await pop(before, master, request)));
-      return popped.length === count;
+      batches.push(await pop(before, master, request));
+      return batches.flat().length === count;
     });
-    const acked = popped.slice(0, count / 2);
+    // a batch that is acknowledged whole is written down at once
+    const acked = batches.flatMap((batch) => batch.slice(0, -1));
+    const open = batches.flatMap((batch) => batch.slice(-1));
+    expect(acked.length).toBeGreaterThan(0);
     for (const each of acked) await acknowledge(before, master, request.group, each);
     before.close();
     await new Promise((wake) => setTimeout(wake, offsetsFlushedMs));
@@ -64,9 +73,9 @@ describe.each([
     await until('all that was open has come again', 120_000, async () => {
       const more = await pop(after, master, { ...request, invisibleMs: 60_000 }).catch(() => []);
       for (const { record } of more) seen.add(seqOf(record.body));
-      return popped.slice(count / 2).every(({ record }) => seen.has(seqOf(record.body)));
+      return open.every(({ record }) => seen.has(seqOf(record.body)));
     });
     after.close();
-    expect(acked.filter(({ record }) => seen.has(seqOf(record.body)))).toHaveLength(again);
+    expect(acked.filter(({ record }) => seen.has(seqOf(record.body)))).toHaveLength(popBufferMerge ? acked.length : 0);
   });
 });
