@@ -21,7 +21,6 @@ const pairs: readonly (readonly [on: string, other: string, key: string, is: unk
   ['kafka-acks-all', 'kafka-acks-all-off', 'producers.acks', 'all', 'one'],
   ['kafka-replication', 'kafka-replication-off', 'producers.acks', 'all', 'one'],
   ['redis-id', 'redis-id-off', 'consumers.idempotence', 'redis-id', 'none'],
-  ['kafka-replication', 'kafka-replication-off', 'producers.acks', 'all', 'one'],
   ['rocketmq-in-sync-replicas', 'rocketmq-in-sync-replicas-off', 'cluster.inSyncReplicas', 2, 1],
   ['rabbitmq-commit-after', 'rabbitmq-commit-after-off', 'consumers.commit', 'after', 'before'],
   ['rabbitmq-quorum', 'rabbitmq-quorum-off', 'cluster.queue', 'quorum', 'classic'],

@@ -109,13 +109,24 @@ function placeOf(name) {
   return { folder, work, run: join(work, 'run'), home, temporary, env };
 }
 
-/** Everything that the tool started, and what that started: all of it has our TMPDIR, or the run's mark. */
-function processesOf({ run, temporary }) {
+/**
+ * Everything that the tool started, and what that started: all of it has our TMPDIR or the run's mark, or works below our
+ * folder. A server that overwrites its environment is found by the last alone, and that is just what the tool would leave.
+ */
+function processesOf({ folder, run, temporary }) {
   const marks = [`TMPDIR=${temporary}`, `${runMark}=${run}`];
   return readdirSync('/proc')
     .map(Number)
     .filter((pid) => Number.isInteger(pid) && isAlive(pid))
-    .filter((pid) => textOf(pid, 'environ').some((variable) => marks.includes(variable)));
+    .filter((pid) => worksBelow(pid, folder) || textOf(pid, 'environ').some((variable) => marks.includes(variable)));
+}
+
+function worksBelow(pid, folder) {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`).startsWith(`${folder}/`);
+  } catch {
+    return false; // gone, or not ours to read
+  }
 }
 
 /** A killed JVM has no environment any more while it still closes its sockets: both are asked. */

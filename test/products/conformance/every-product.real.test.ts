@@ -1,5 +1,6 @@
 /** What every product promises through its driver, on brokers that are started for it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { markedProcesses } from '../../../src/cluster/undo.ts';
 import type { Channel } from '../../../src/products/channel.ts';
 import type {
   BrokerAccess,
@@ -10,6 +11,7 @@ import type {
 } from '../../../src/products/driver.ts';
 import { products } from '../../../src/products/registry.ts';
 import { until } from '../../support/kafka.ts';
+import { processesIn } from '../../support/processes.ts';
 import { missingPrograms, type ProductCluster, startProduct } from '../../support/product-cluster.ts';
 import { message, sendAll, seqOf } from '../kafka/client/messages.ts';
 
@@ -70,6 +72,13 @@ describe.each(managed)('$name', ({ product, missing }) => {
     );
     return found;
   };
+
+  test('every process of its nodes keeps the mark by which it is found after a crash of the tool', () => {
+    const found = processesIn(cluster.folder);
+    expect(found.length).toBeGreaterThanOrEqual(access.nodes.length);
+    const marked = new Set(markedProcesses(cluster.folder));
+    expect(found.filter((pid) => !marked.has(pid))).toEqual([]);
+  });
 
   test('what is acknowledged is stored, where its position says', async () => {
     const channel = await declare();

@@ -1,14 +1,5 @@
 /** Kafka nodes of ours: started, broken and started again. */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +8,7 @@ import type { Cluster } from '../../../src/cluster/cluster.ts';
 import type { Node } from '../../../src/cluster/controls.ts';
 import { driver } from '../../../src/products/kafka/driver.ts';
 import { missingKafka, until } from '../../support/kafka.ts';
+import { processesIn } from '../../support/processes.ts';
 import { message, sendAll, seqOf } from './client/messages.ts';
 import { type OwnKafka, ownKafka } from './own-cluster.ts';
 
@@ -49,17 +41,6 @@ function nodeOf(cluster: Cluster, id: string): Node {
   const found = cluster.nodes.find((node) => node.id === id);
   if (found === undefined) throw new Error(`no node ${id}`);
   return found;
-}
-
-/** Processes whose command line names this folder. */
-function processesIn(folder: string): string[] {
-  return readdirSync('/proc').filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${folder}/`);
-    } catch {
-      return false; // no process, or gone meanwhile
-    }
-  });
 }
 
 describe.skipIf(missing !== undefined)(

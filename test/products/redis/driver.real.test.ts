@@ -1,5 +1,4 @@
 /** The driver against a real server: channels, groups, redelivery, dead letters, drain, and what a kill does. */
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Channel } from '../../../src/products/channel.ts';
 import type {
@@ -399,16 +398,6 @@ describe.skipIf(missing !== undefined)('redis', () => {
       await again.ask(address, ['CONFIG', 'SET', 'requirepass', ''], 5_000);
     }
   });
-
-  test.skipIf(process.platform !== 'linux')(
-    'the process keeps the mark of its run, by which it is found after a crash',
-    async () => {
-      using servers = new Servers(redis.access);
-      const info = String(await servers.ask(redis.addressOf('r1'), ['INFO', 'server'], 5_000));
-      const pid = /^process_id:(\d+)/m.exec(info)?.[1];
-      expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toContain('MQCHAOS_');
-    },
-  );
 
   test('an address where nobody listens: exit 4, with the address', async () => {
     const refused = driver.admin({ ...redis.access, bootstrap: ['127.0.0.1:1'], nodes: [] });
