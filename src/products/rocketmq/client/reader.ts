@@ -28,44 +28,57 @@ export interface Log {
   pull(offset: number): Promise<Pulled>;
 }
 
-export async function read(
+/** A queue that is read as one partition. */
+interface Source {
+  readonly set: string;
+  readonly topic: string;
+  readonly queueId: number;
+  messageOf(record: StoredRecord): IncomingMessage;
+}
+
+export function read(
   access: BrokerAccess,
-  { channel, group, signal }: ReadOptions,
+  options: ReadOptions,
   onMessage: (message: IncomingMessage) => void,
 ): Promise<PartitionRead[]> {
-  const connections = new Connections();
-  try {
-    const topology = new Topology(access, connections);
-    const masters = new Masters(topology);
-    const queues = await topology.queues(channel.name, channel.partitions);
-    const reads: PartitionRead[] = [];
-    for (const [partition, { set, queue }] of queues.entries()) {
-      const log = logOf(connections, masters, set, { group, topic: channel.name, queueId: queue });
-      const take = (record: StoredRecord): void => onMessage(stored(record, partition, record.offset));
-      reads.push({ partition, ...(await readLog(log, signal, take)) });
-    }
-    return reads;
-  } finally {
-    connections.close();
-  }
+  const { name, partitions } = options.channel;
+  const sources = async (topology: Topology): Promise<Source[]> =>
+    (await topology.queues(name, partitions)).map(({ set, queue: queueId }, partition) => ({
+      ...{ set, topic: name, queueId },
+      messageOf: (record) => stored(record, partition, record.offset),
+    }));
+  return readAll(access, options, sources, onMessage);
 }
 
 /** `%DLQ%group`, one queue on each master; those that never had a dead letter have no such topic. */
-export async function readDeadLetters(
+export function readDeadLetters(
   access: BrokerAccess,
-  { channel, group, signal }: DeadLetterOptions,
+  options: DeadLetterOptions,
+  onMessage: (message: IncomingMessage) => void,
+): Promise<PartitionRead[]> {
+  const { name, partitions } = options.channel;
+  const sources = async (topology: Topology): Promise<Source[]> =>
+    (await topology.shares(name, partitions)).map(({ set }) => ({
+      ...{ set, topic: deadLetterTopic(options.group), queueId: 0 },
+      messageOf: (record) => stored(record, claimedPartition(record), undefined),
+    }));
+  return readAll(access, options, sources, onMessage);
+}
+
+async function readAll(
+  access: BrokerAccess,
+  { group, signal }: ReadOptions,
+  sourcesOf: (topology: Topology) => Promise<Source[]>,
   onMessage: (message: IncomingMessage) => void,
 ): Promise<PartitionRead[]> {
   const connections = new Connections();
   try {
     const topology = new Topology(access, connections);
     const masters = new Masters(topology);
-    const sets = await topology.shares(channel.name, channel.partitions);
     const reads: PartitionRead[] = [];
-    for (const [partition, { set }] of sets.entries()) {
-      const log = logOf(connections, masters, set, { group, topic: deadLetterTopic(group), queueId: 0 });
-      const take = (record: StoredRecord): void => onMessage(stored(record, claimedPartition(record), undefined));
-      reads.push({ partition, ...(await readLog(log, signal, take)) });
+    for (const [partition, { set, topic, queueId, messageOf: of }] of (await sourcesOf(topology)).entries()) {
+      const log = logOf(connections, masters, set, { group, topic, queueId });
+      reads.push({ partition, ...(await readLog(log, signal, (record) => onMessage(of(record)))) });
     }
     return reads;
   } finally {
