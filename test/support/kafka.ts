@@ -256,7 +256,7 @@ function properties(
     'inter.broker.listener.name=PLAINTEXT',
     'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:SASL_SSL',
     'listener.name.secured.ssl.keystore.type=PEM',
-    `listener.name.secured.ssl.keystore.location=${join(root, 'test/kafka/tls/broker.pem')}`,
+    `listener.name.secured.ssl.keystore.location=${join(root, 'test/support/tls/broker.pem')}`,
     'listener.name.secured.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512',
     `listener.name.secured.plain.sasl.jaas.config=${modules}.plain.PlainLoginModule required user_alice="secret";`,
     `listener.name.secured.scram-sha-512.sasl.jaas.config=${modules}.scram.ScramLoginModule required;`,

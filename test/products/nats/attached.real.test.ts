@@ -1,4 +1,4 @@
-/** Servers that are there already: by address, by login, by TLS. The key in test/kafka/tls guards nothing. */
+/** Servers that are there already: by address, by login, by TLS. The key in test/support/tls guards nothing. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -11,7 +11,7 @@ import { type NatsServer, startServer } from './support/server.ts';
 
 const signal = AbortSignal.timeout(300_000);
 const missing = await missingPrograms(nats);
-const tlsFolder = join(import.meta.dirname, '../../kafka/tls');
+const tlsFolder = join(import.meta.dirname, '../../support/tls');
 const ca = readFileSync(join(tlsFolder, 'cert.pem'), 'utf8');
 const login = { username: 'alice', password: 'secret' };
 const users = 'authorization { users: [{ user: alice, password: secret }] }';

@@ -4,11 +4,11 @@
  * answers "duplicate of what I have": success. A pause of the broker beyond the request timeout is enough.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SendResult } from '../../src/products/driver.ts';
-import { driver as kafka } from '../../src/products/kafka/driver.ts';
-import { message, seqOf } from '../products/kafka/client/messages.ts';
-import { accessTo, channelOf } from '../support/access.ts';
-import { missingKafka, type RealKafka, startKafka } from '../support/kafka.ts';
+import type { SendResult } from '../../../../src/products/driver.ts';
+import { driver as kafka } from '../../../../src/products/kafka/driver.ts';
+import { accessTo, channelOf } from '../../../support/access.ts';
+import { missingKafka, type RealKafka, startKafka } from '../../../support/kafka.ts';
+import { message, seqOf } from '../client/messages.ts';
 
 const missing = missingKafka();
 const signal = AbortSignal.timeout(300_000);

@@ -1,14 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Finding } from '../../src/audit/audit.ts';
-import { readJournalHeader } from '../../src/journal/reader.ts';
-import { decodeEnvelope, runTag } from '../../src/products/envelope.ts';
-import { loadDriver } from '../../src/products/registry.ts';
-import type { RunRecord } from '../../src/report/record.ts';
-import { accessTo, channelOf } from '../support/access.ts';
-import { missingKafka, type RealKafka, startKafka, until } from '../support/kafka.ts';
-import { Workspace } from '../support/tool.ts';
+import type { Finding } from '../../../../src/audit/audit.ts';
+import { readJournalHeader } from '../../../../src/journal/reader.ts';
+import { decodeEnvelope, runTag } from '../../../../src/products/envelope.ts';
+import { loadDriver } from '../../../../src/products/registry.ts';
+import type { RunRecord } from '../../../../src/report/record.ts';
+import { accessTo, channelOf } from '../../../support/access.ts';
+import { missingKafka, type RealKafka, startKafka, until } from '../../../support/kafka.ts';
+import { Workspace } from '../../../support/tool.ts';
 
 const missing = missingKafka();
 

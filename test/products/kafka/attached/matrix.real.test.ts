@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { MatrixRecord } from '../../src/matrix/record.ts';
-import { missingKafka, startKafka, startKafkaCluster } from '../support/kafka.ts';
-import { Workspace } from '../support/tool.ts';
+import type { MatrixRecord } from '../../../../src/matrix/record.ts';
+import { missingKafka, startKafka, startKafkaCluster } from '../../../support/kafka.ts';
+import { Workspace } from '../../../support/tool.ts';
 
 const missing = missingKafka();
 

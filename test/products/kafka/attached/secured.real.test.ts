@@ -2,15 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BrokerAccess } from '../../src/products/driver.ts';
-import { driver as kafka } from '../../src/products/kafka/driver.ts';
-import { message, seqOf } from '../products/kafka/client/messages.ts';
-import { accessTo, channelOf } from '../support/access.ts';
-import { missingKafka, type RealKafka, startKafka } from '../support/kafka.ts';
+import type { BrokerAccess } from '../../../../src/products/driver.ts';
+import { driver as kafka } from '../../../../src/products/kafka/driver.ts';
+import { accessTo, channelOf } from '../../../support/access.ts';
+import { missingKafka, type RealKafka, startKafka } from '../../../support/kafka.ts';
+import { message, seqOf } from '../client/messages.ts';
 
 const missing = missingKafka();
 const signal = AbortSignal.timeout(300_000);
-const ca = readFileSync(join(import.meta.dirname, 'tls/cert.pem'), 'utf8');
+const ca = readFileSync(join(import.meta.dirname, '../../../support/tls/cert.pem'), 'utf8');
 
 describe.skipIf(missing !== undefined)(`TLS and SASL ${missing ? `(needs Kafka: ${missing})` : ''}`, () => {
   let broker: RealKafka;
