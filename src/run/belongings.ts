@@ -1,9 +1,10 @@
 /**
- * What a run makes on a broker: its topics, and the groups that its consumers make. On a broker that is not ours they
+ * What a run makes on a broker: its topics, and the groups that are made with them or by its consumers. On a broker that is not ours they
  * are entered in the ledger before they are made, and removed at the end; a broker of ours keeps them as evidence.
  */
 import type { Ledger } from '../cluster/ledger.ts';
 import { messageOf, ToolError } from '../errors.ts';
+import type { Channel } from '../products/channel.ts';
 import type { Admin } from '../products/driver.ts';
 import type { RunContext } from './context.ts';
 
@@ -31,15 +32,12 @@ export class Belongings {
     const aside = queues.flatMap(({ retry, dead }) => [retry, ...(dead === undefined ? [] : [dead])]);
     const channels = [channel, probeChannel, ...aside];
     for (const each of channels) {
-      const { name } = each;
-      this.#enter({ kind: 'topic', topic: name }, `topic ${name}`, (bound) => this.#admin.remove(name, bound));
+      const before = this.#made.length;
+      this.#enterAll(each);
       await this.#admin.declare(each, signal).catch((error: unknown) => {
-        if (error instanceof ToolError && error.code === 'channel-exists') this.#disown();
+        if (error instanceof ToolError && error.code === 'channel-exists') this.#disown(before);
         throw error;
       });
-    }
-    for (const group of channels.flatMap(({ groups }) => groups)) {
-      this.#enter({ kind: 'group', group }, `group ${group}`, (bound) => this.#admin.removeGroups([group], bound));
     }
   }
 
@@ -58,10 +56,17 @@ export class Belongings {
     return left;
   }
 
-  /** The last entry turned out to be somebody else's. */
-  #disown(): void {
-    const last = this.#made.pop();
-    if (last !== undefined) this.#ledger.done(last.id);
+  /** A channel, and its groups: brokers on which a group has a queue or a subscription make them with the channel. */
+  #enterAll({ name, groups }: Channel): void {
+    this.#enter({ kind: 'topic', topic: name }, `topic ${name}`, (bound) => this.#admin.remove(name, bound));
+    for (const group of groups) {
+      this.#enter({ kind: 'group', group }, `group ${group}`, (bound) => this.#admin.removeGroups([group], bound));
+    }
+  }
+
+  /** What was entered after the first `before` entries turned out to be somebody else's. */
+  #disown(before: number): void {
+    for (const { id } of this.#made.splice(before)) this.#ledger.done(id);
   }
 
   #enter(entry: Parameters<Ledger['add']>[0], name: string, undo: (signal: AbortSignal) => Promise<void>): void {
