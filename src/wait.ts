@@ -26,6 +26,18 @@ export function pause(boundMs: number, signal: AbortSignal): Promise<void> {
   });
 }
 
+/** Resolves when one of the signals aborts. It has no bound of its own: one of them must have. */
+export function untilAborted(...signals: readonly AbortSignal[]): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      for (const ignore of ignored) ignore();
+      resolve();
+    };
+    const ignored = signals.map((signal) => onAbort(signal, end));
+    if (signals.some(({ aborted }) => aborted)) end();
+  });
+}
+
 /** Asks until the answer is not undefined; resolves with undefined when the time is over or the signal aborts. */
 export async function poll<T>(
   ask: () => T | undefined | Promise<T | undefined>,

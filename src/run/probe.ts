@@ -6,7 +6,7 @@ import { messageOf } from '../errors.ts';
 import { none16 } from '../journal/event.ts';
 import type { BrokerAccess, IncomingMessage } from '../products/driver.ts';
 import { decodeEnvelope, encodeEnvelope, runTag } from '../products/envelope.ts';
-import { pause } from '../wait.ts';
+import { Deadline, pause, untilAborted } from '../wait.ts';
 import type { RunContext } from './context.ts';
 
 const timeoutMs = 3000;
@@ -26,14 +26,14 @@ export async function probe(
   boundMs: number,
   signal: AbortSignal,
 ): Promise<ProbeResult> {
-  const end = performance.now() + boundMs;
+  using bound = new Deadline(boundMs, signal);
   const places = placesOf(context);
   const count = places.length;
   const of = context.probeChannel.partitions === undefined ? 'probes' : 'partitions';
   try {
-    const acked = await sendProbes(context, access, places, end, signal);
+    const acked = await sendProbes(context, access, places, bound.signal);
     if (acked.size < count) return { ok: false, proof: `${acked.size} of ${count} ${of} took the probe` };
-    const back = await probesBack(context, access, acked.size, end, signal);
+    const back = await probesBack(context, access, acked.size, bound.signal);
     const ok = back.size === count;
     return { ok, proof: `probe went round in ${back.size} of ${count} ${of}` };
   } catch (error) {
@@ -51,16 +51,15 @@ async function sendProbes(
   context: RunContext,
   access: BrokerAccess,
   places: readonly (number | undefined)[],
-  endMs: number,
   signal: AbortSignal,
 ): Promise<Set<number>> {
   await using client = await context.driver.producer(access, {
     ...{ channel: context.probeChannel, acks: 'all', oneway: false, idempotent: false, timeoutMs, signal },
   });
   const acked = new Set<number>();
-  for (let attempt = 1; acked.size < places.length && performance.now() < endMs && !signal.aborted; attempt += 1) {
+  for (let attempt = 1; acked.size < places.length && !signal.aborted; attempt += 1) {
     for (const [seq, partition] of places.entries()) {
-      if (acked.has(seq)) continue;
+      if (acked.has(seq) || signal.aborted) continue;
       const identity = { producer: 0, seq, attempt, sentAtNs: context.clock() };
       const value = encodeEnvelope(
         runTag(context.id),
@@ -80,7 +79,6 @@ async function probesBack(
   context: RunContext,
   access: BrokerAccess,
   wanted: number,
-  endMs: number,
   signal: AbortSignal,
 ): Promise<Set<number>> {
   const back = new Set<number>();
@@ -105,7 +103,7 @@ async function probesBack(
     revoked: () => {},
     failed: () => {},
   });
-  await Promise.race([started, pause(Math.max(0, endMs - performance.now()), signal)]);
-  while (back.size < wanted && performance.now() < endMs && !signal.aborted) await pause(lookMs, signal);
+  await Promise.race([started, untilAborted(signal)]);
+  while (back.size < wanted && !signal.aborted) await pause(lookMs, signal);
   return back;
 }

@@ -23,7 +23,7 @@ export function commandScript(environment: Readonly<Record<string, string>>, fol
  * Before a start without data. Its peers still know a node that has lost its disk, and refuse an empty one of that name;
  * so the first of them that is alive forgets it, which also takes it out of the quorum queues: a member of a Raft group
  * that has forgotten its log may not vote. That it is to be taken in again is noted in a file, for the driver (see
- * regrowth.ts). At the very first start nobody is alive, and there is nothing to do.
+ * client/readiness.ts). At the very first start nobody is alive, and there is nothing to do.
  */
 export function rejoinScript(id: string, ids: readonly string[], epmd: string): string {
   const peers = ids.filter((peer) => peer !== id).join(' ');

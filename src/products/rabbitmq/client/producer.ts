@@ -5,7 +5,7 @@
  * whose time ends here was not written, which proves that it has no effect.
  */
 
-import { pause } from '../../../wait.ts';
+import { pause, untilAborted } from '../../../wait.ts';
 import type { BrokerAccess, OutgoingMessage, ProducerClient, ProducerOptions, SendResult } from '../../driver.ts';
 import type { RabbitmqPlan } from '../settings.ts';
 import { type AnswerKind, answerOf, kindOfNack, resultOf } from './answers.ts';
@@ -163,13 +163,4 @@ class RabbitmqProducer implements ProducerClient {
       await pause(reconnectMs, signal);
     }
   }
-}
-
-function untilAborted(...signals: readonly AbortSignal[]): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of signals) {
-      if (signal.aborted) resolve();
-      else signal.addEventListener('abort', () => resolve(), { once: true });
-    }
-  });
 }
