@@ -13,6 +13,7 @@ import { isAlive, processStart, runCommand, runMark } from './process.ts';
 /** Beginning of the names of our temporary folders. */
 export const temporaryPrefix = 'mqchaos-cluster-';
 
+const killBoundMs = 5_000;
 const serveBoundMs = 60_000;
 const steadyMs = 3000;
 
@@ -76,10 +77,13 @@ async function keepsAnswering(address: string): Promise<boolean> {
   return silent === undefined;
 }
 
-/** Kills every process that carries the mark of this run; a stopped one dies too. Returns how many there were. */
+/**
+ * Kills every process that carries the mark of this run; a stopped one dies too. Returns how many there were.
+ * @throws Error of those that are still there after 5 s, as in an uninterruptible wait for a disk.
+ */
 export async function killMarked(run: string): Promise<number> {
   const found = new Set<number>();
-  await poll(
+  const gone = await poll(
     () => {
       const pids = markedProcesses(run);
       for (const pid of pids) {
@@ -88,8 +92,11 @@ export async function killMarked(run: string): Promise<number> {
       }
       return pids.length === 0 ? true : undefined;
     },
-    { everyMs: 20, boundMs: 5000, signal: noAbort },
+    { everyMs: 20, boundMs: killBoundMs, signal: noAbort },
   );
+  if (gone === undefined) {
+    throw new Error(`still there ${killBoundMs} ms after SIGKILL: ${markedProcesses(run).join(', ')}`);
+  }
   return found.size;
 }
 
