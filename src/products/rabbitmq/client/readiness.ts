@@ -1,5 +1,5 @@
 /** Whether a node of ours serves, asked now. */
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { noAbort, pause } from '../../../wait.ts';
@@ -12,7 +12,8 @@ import { joinQueues } from './operator.ts';
 type Evidence = Readonly<Record<string, unknown>>;
 
 const askMs = 1_500;
-/** Nodes that lost their disk and are being made members of the quorum queues again, by folder. */
+const joinLookMs = 300;
+/** Nodes that lost their disk and are being made members of the quorum queues again, by each such loss. */
 const joining = new Map<string, Promise<Evidence | undefined>>();
 
 /** A broker serves when it lets a client in, and, where it came back without its disk, has its copies again. */
@@ -26,25 +27,31 @@ export async function serves(node: NodeAddress, access: BrokerAccess): Promise<E
   return joined === undefined ? undefined : { address: node.address, version, ...joined };
 }
 
-function rejoined(node: NodeAddress): Promise<Evidence | undefined> | Evidence {
-  const { folder } = node;
-  if (folder === undefined || !existsSync(join(folder, rejoinedFile))) return {};
-  const running = joining.get(folder);
-  if (running !== undefined) return Promise.race([running, later()]);
-  const started = joinQueues(node, noAbort).then(
-    (queues): Evidence => {
-      rmSync(join(folder, rejoinedFile), { force: true });
-      return { joinedQueues: queues };
-    },
-    () => undefined,
-  );
-  joining.set(folder, started);
-  void started.finally(() => joining.delete(folder));
-  return Promise.race([started, later()]);
+/** Undefined until it is a member everywhere. The file stays until that has been told: it is told, and once. */
+async function rejoined(node: NodeAddress): Promise<Evidence | undefined> {
+  const file = join(node.folder ?? '', rejoinedFile);
+  const noted = node.folder === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
+  if (noted === undefined) return {};
+  const loss = `${file} ${noted.mtimeMs}`; // a node may lose its disk more than once
+  const running = joining.get(loss) ?? becomeMember(node, loss);
+  const joined = await Promise.race([running, pause(joinLookMs, noAbort)]);
+  if (joined === undefined) return undefined;
+  rmSync(file, { force: true });
+  joining.delete(loss);
+  return joined;
 }
 
-function later(): Promise<undefined> {
-  return pause(300, noAbort).then(() => undefined);
+/** Tried again by the next who asks when it fails. */
+function becomeMember(node: NodeAddress, loss: string): Promise<Evidence | undefined> {
+  const member = joinQueues(node, noAbort).then(
+    (joinedQueues): Evidence => ({ joinedQueues }),
+    () => {
+      joining.delete(loss);
+      return undefined;
+    },
+  );
+  joining.set(loss, member);
+  return member;
 }
 
 function answers(address: string): Promise<Evidence | undefined> {
