@@ -17,8 +17,8 @@ function expectFaults({ record }: CarriedOut, messages: number, faults: number):
 describe('the bundled profile', () => {
   it('kill-producers: killed ones come back as new incarnations and send exactly the rest', async () => {
     using workspace = new Workspace();
-    const run = await pass(workspace, 'kill-producers', ['producers.messages=3001']);
-    expectFaults(run, 3001, 2);
+    const run = await pass(workspace, 'kill-producers', ['producers.messages=6001']);
+    expectFaults(run, 6001, 2);
     expect(accusations(run)).toEqual({});
     const names = [...run.journals.keys()].filter((name) => name.startsWith('p'));
     // one of three was killed alone, then all: 3 + 1 + 3 incarnations
@@ -30,7 +30,7 @@ describe('the bundled profile', () => {
       const worker = name.slice(0, 2);
       shares.set(worker, (shares.get(worker) ?? 0) + begun.length);
     }
-    expect(Object.fromEntries(shares)).toEqual({ p1: 1001, p2: 1000, p3: 1000 });
+    expect(Object.fromEntries(shares)).toEqual({ p1: 2001, p2: 2000, p3: 2000 });
     const all = run.record.faults[1];
     expect(((all?.healed ?? 0) - (all?.injected ?? 0)) / 1e6).toBeGreaterThanOrEqual(1000);
     expect(markedProcesses(join(workspace.folder, 'run'))).toEqual([]);

@@ -59,7 +59,7 @@ describe('redelivery', () => {
       'consumers.effect=',
       'consumers.idempotence=none',
       'expect.duplicate-effect=',
-      'producers.messages=1000',
+      'producers.messages=2500',
     ];
     const dropped = await pass(workspace, 'redelivery-off', sets);
     const { counts, findings } = dropped.record;
@@ -67,7 +67,7 @@ describe('redelivery', () => {
     const failures = [...(await told(dropped)).values()].flat().filter((event) => event.kind === 'processingFailed');
     expect(counts.processingFailed).toBe(failures.length);
     expect(counts.unprocessed).toBe(new Set(failures.map(({ producer, seq }) => `${producer}#${seq}`)).size);
-    expect(counts.unprocessed).toBeGreaterThan(130);
+    expect(counts.unprocessed).toBeGreaterThan(330);
     expect(findings.find(({ class: name }) => name === 'unprocessed')?.undecided).toBeUndefined();
   });
 });

@@ -23,7 +23,8 @@ export async function pass(workspace: Workspace, profile: string, sets: readonly
   const { code, stdout, stderr } = await workspace.run(args);
   if (stdout === '') throw new Error(`no record:\n${stderr}`);
   const record = JSON.parse(stdout) as RunRecord;
-  expect({ code, verdict: record.verdict }, stderr).toMatchObject({ code: 0, verdict: { value: 'pass' } });
+  const said = [stderr, ...record.verdict.reasons].join('\n');
+  expect({ code, verdict: record.verdict }, said).toMatchObject({ code: 0, verdict: { value: 'pass' } });
   assertSums(record.counts);
   const journals = journalsOf(runFolder(join(workspace.folder, 'run')));
   return { record, journals: new Map(journals.map((path) => [readJournalHeader(path).writer, path])) };
