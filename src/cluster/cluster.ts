@@ -2,6 +2,7 @@
 import { messageOf } from '../errors.ts';
 import type { NodeState } from '../journal/event.ts';
 import { isBroker, type NodeControl } from '../products/cluster.ts';
+import { throwIfAborted } from '../wait.ts';
 import { AttachedNode } from './attached-node.ts';
 import type { Evidence, Node } from './controls.ts';
 import type { Ledger } from './ledger.ts';
@@ -25,9 +26,16 @@ export class Cluster implements AsyncDisposable {
 
   /**
    * Starts nodes of ours, those of a lower order first. Node states go to the witness.
+   * @param signal ends the wait for nodes that start: they are ended.
    * @throws ToolError (exit 4) of the first node that did not start; the others are ended.
    */
-  static async start(specs: readonly NodeSpec[], run: string, witness: NodeWitness, serves?: Serves): Promise<Cluster> {
+  static async start(
+    specs: readonly NodeSpec[],
+    run: string,
+    witness: NodeWitness,
+    signal: AbortSignal,
+    serves?: Serves,
+  ): Promise<Cluster> {
     const numbers = new Map(specs.map((spec, index) => [spec.id, index]));
     const observe = (node: Node, state: NodeState, detail: Evidence): void =>
       witness(numbers.get(node.id) ?? 0, node.id, state, detail);
@@ -36,8 +44,9 @@ export class Cluster implements AsyncDisposable {
     try {
       const orders = new Set(specs.map(orderOf).sort((a, b) => a - b));
       for (const order of orders) {
+        throwIfAborted(signal);
         const wave = local.filter((_, index) => orderOf(specs[index] as NodeSpec) === order);
-        await settleAll(wave.map((node) => node.start()));
+        await settleAll(wave.map((node) => node.start(signal)));
       }
       return cluster;
     } catch (error) {

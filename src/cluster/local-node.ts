@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import type { NodeState } from '../journal/event.ts';
-import { inTime, noAbort, poll } from '../wait.ts';
+import { inTime, noAbort, poll, throwIfAborted } from '../wait.ts';
 import { untilAnswers } from './answers.ts';
 import type { Controls, Evidence, Node } from './controls.ts';
 import { Conversation, parsed } from './conversation.ts';
@@ -60,8 +60,11 @@ export class LocalNode implements Node {
     };
   }
 
-  /** @throws ToolError `node-not-ready` (exit 4) with what the process said last. */
-  async start(): Promise<Evidence> {
+  /**
+   * @param signal ends the wait until it is ready. By default nothing does: a fault is healed to its end.
+   * @throws ToolError `node-not-ready` (exit 4) with what the process said last; AbortedError. Its process is ended.
+   */
+  async start(signal = noAbort): Promise<Evidence> {
     if (this.#process !== undefined && this.#process.exited() === undefined) throw new Error(`${this.id} is running`);
     this.#ending = false;
     this.#observe(this, 'starting', {});
@@ -82,9 +85,13 @@ export class LocalNode implements Node {
     void owned.exit.then((exit) => this.#ended(owned, exit));
     const line = await inTime(Promise.race([this.#ready(owned), owned.exit.then(() => undefined)]), {
       boundMs: this.#spec.readyMs,
-      signal: noAbort,
+      signal,
     });
-    if (line === undefined) throw await this.#notReady(owned);
+    if (line === undefined) {
+      const error = await this.#notReady(owned);
+      throwIfAborted(signal);
+      throw error;
+    }
     const { ready: _, ...said } = line;
     return this.#told('ready', { ...said, pid: owned.pid, readyMs: Math.round(performance.now() - started) });
   }

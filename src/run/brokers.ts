@@ -4,25 +4,36 @@ import type { Ledger } from '../cluster/ledger.ts';
 import type { NodeSpec } from '../cluster/node-spec.ts';
 import { freePorts } from '../cluster/ports.ts';
 import { findPrograms } from '../cluster/programs.ts';
-import type { ClusterPlan } from '../products/cluster.ts';
+import type { ClusterPlan, NodeAddress } from '../products/cluster.ts';
 import type { Product } from '../products/product.ts';
 import type { RunContext } from './context.ts';
 
-/** @throws ToolError (exit 4) of a program that is missing, or of the first node that did not start; the others are ended. */
-export async function openCluster(context: RunContext, ledger: Ledger, witness: NodeWitness): Promise<Cluster> {
+/**
+ * @param signal ends the wait for nodes that start.
+ * @throws ToolError (exit 4) of a program that is missing, or of the first node that did not start; the others are ended.
+ */
+export async function openCluster(
+  context: RunContext,
+  ledger: Ledger,
+  witness: NodeWitness,
+  signal: AbortSignal,
+): Promise<Cluster> {
   const { plan, folder, product, driver } = context;
   const { cluster } = plan;
   if (cluster.attach !== undefined) return Cluster.attach(cluster.attach, cluster.control ?? [], ledger, witness);
   const specs = await layOut(product, cluster, folder.nodes);
-  const nodes = specs.map(({ id, role, address, addresses }) => ({
+  const access = context.access({ bootstrap: Cluster.bootstrapOf(specs), nodes: specs.map(addressOf) });
+  return Cluster.start(specs, folder.path, witness, signal, async (spec) => driver.serves?.(spec, access));
+}
+
+/** Without what a fault may do to it: this goes to workers. */
+export function addressOf({ id, role, address, addresses, folder }: NodeAddress): NodeAddress {
+  return {
     ...{ id, role },
     ...(address === undefined ? {} : { address }),
     ...(addresses === undefined ? {} : { addresses }),
-  }));
-  const bootstrap = Cluster.bootstrapOf(specs);
-  return Cluster.start(specs, folder.path, witness, async (spec) =>
-    driver.serves?.(spec, context.access({ bootstrap, nodes })),
-  );
+    ...(folder === undefined ? {} : { folder }),
+  };
 }
 
 /** The specs of all nodes, with ports that are free now. */

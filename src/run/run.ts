@@ -18,11 +18,11 @@ import { type FaultDetail, type FaultStep, type IncidentDetail, none8, none16, t
 import { JournalWriter } from '../journal/writer.ts';
 import { encodePlan } from '../plan/encode.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { NodeAddress } from '../products/cluster.ts';
 import type { Admin } from '../products/driver.ts';
+import { AbortedError } from '../wait.ts';
 import type { Counters } from '../workers/config.ts';
 import { Belongings } from './belongings.ts';
-import { openCluster } from './brokers.ts';
+import { addressOf, openCluster } from './brokers.ts';
 import { newContext, type Reached, type RunContext } from './context.ts';
 import { drain, inSync } from './drain.ts';
 import { EffectStores, type StoreWitness } from './effect-stores.ts';
@@ -103,7 +103,7 @@ class Execution {
     const processes = this.#ledger.add({ kind: 'processes', run: folder.path });
     try {
       await using stores = await EffectStores.open(this.#context, this.#ledger, this.#sawStores, this.#signal);
-      await using cluster = await openCluster(this.#context, this.#ledger, this.#saw);
+      await using cluster = await openCluster(this.#context, this.#ledger, this.#saw, this.#signal);
       await using admin = await driver.admin(this.#context.access(reachedBy(cluster)));
       const software = {
         driver: driver.name,
@@ -119,15 +119,25 @@ class Execution {
         this.#record('failed', `the run failed: ${messageOf(error)}`); // the caller tells of it
         throw error;
       }
+      if (!(error instanceof AbortedError)) this.#record(cutOf(this.#signal), `broken off: ${messageOf(error)}`);
     } finally {
       await this.#undoLeft();
-      await killMarked(folder.path);
-      this.#ledger.done(processes);
+      await this.#endProcesses(processes);
     }
     const cut = this.#signal.aborted ? (this.#signal.reason as Cut) : undefined;
     if (cut === 'limit') this.#incident('limit', 'the limit of the run ran out before it was done');
     else if (cut !== undefined) this.#incident('interrupted', `the run was interrupted by ${cut}`);
     return cut;
+  }
+
+  /** What could not be ended stays open in the ledger. */
+  async #endProcesses(entry: number): Promise<void> {
+    try {
+      await killMarked(this.#context.folder.path);
+      this.#ledger.done(entry);
+    } catch (error) {
+      this.#incident('left-behind', `processes of the run, for mqchaos doctor clean: ${messageOf(error)}`);
+    }
   }
 
   /** A process that is not ours, and that its fault could not heal. */
@@ -262,14 +272,8 @@ function reachedBy({ bootstrap, nodes }: Cluster): Reached {
   return { bootstrap, nodes: nodes.map(addressOf) };
 }
 
-/** Without what a fault may do to it: this goes to workers. */
-function addressOf({ id, role, address, addresses, folder }: Node): NodeAddress {
-  return {
-    ...{ id, role },
-    ...(address === undefined ? {} : { address }),
-    ...(addresses === undefined ? {} : { addresses }),
-    ...(folder === undefined ? {} : { folder }),
-  };
+function cutOf({ reason }: AbortSignal): 'limit' | 'interrupted' {
+  return reason === 'limit' ? 'limit' : 'interrupted';
 }
 
 function limitSignal(limitMs: number): AbortSignal {

@@ -20,6 +20,7 @@ import { drain } from '../../src/run/drain.ts';
 import { makeRunFolder } from '../../src/run/folder.ts';
 import { journalsOf, judge } from '../../src/run/judge.ts';
 import { Workload } from '../../src/run/workload.ts';
+import { noAbort } from '../../src/wait.ts';
 
 const profileFile = 'profile.yaml';
 
@@ -56,7 +57,7 @@ export class TestRun implements AsyncDisposable {
     const { driver, header, clock } = context;
     const journal = new JournalWriter(join(folder.journals, 'runner.journal'), header('runner', 'runner'), clock);
     const specs = await layOut(context.product, plan.cluster, folder.nodes);
-    const cluster = await Cluster.start(specs, folder.path, () => {});
+    const cluster = await Cluster.start(specs, folder.path, () => {}, noAbort);
     const admin = await driver.admin(context.access(cluster));
     const run = new TestRun({ context, cluster, admin }, journal, parent);
     const signal = AbortSignal.timeout(30_000);

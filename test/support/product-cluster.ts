@@ -11,7 +11,8 @@ import { isBroker, type NodeAddress } from '../../src/products/cluster.ts';
 import type { BrokerAccess, Driver } from '../../src/products/driver.ts';
 import type { Product } from '../../src/products/product.ts';
 import { usualCluster } from '../../src/products/registry.ts';
-import { layOut } from '../../src/run/brokers.ts';
+import { addressOf, layOut } from '../../src/run/brokers.ts';
+import { noAbort } from '../../src/wait.ts';
 
 export interface ProductCluster extends AsyncDisposable {
   readonly access: BrokerAccess;
@@ -30,19 +31,19 @@ export async function startProduct(
   const cluster = product.format.compile(product.format.profile.parse({ broker: product.name, ...keys }) as never);
   const driver = await product.driver();
   const specs = await layOut(product, cluster, join(folder, 'nodes'));
-  const addresses: NodeAddress[] = specs.map(({ id, role, folder: own, address, addresses: others }) => ({
-    ...{ id, role, folder: own },
-    ...(address === undefined ? {} : { address }),
-    ...(others === undefined ? {} : { addresses: others }),
-  }));
-  const access = { bootstrap: Cluster.bootstrapOf(specs), nodes: addresses, cluster, clientId: 'mqchaos-test' };
+  const access = {
+    bootstrap: Cluster.bootstrapOf(specs),
+    nodes: specs.map(addressOf),
+    cluster,
+    clientId: 'mqchaos-test',
+  };
   const serves = async (spec: NodeAddress): ReturnType<NonNullable<Driver['serves']>> => driver.serves?.(spec, access);
   const end = async (): Promise<void> => {
     await killMarked(folder);
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const started = await Cluster.start(specs, folder, () => {}, serves);
+    const started = await Cluster.start(specs, folder, () => {}, noAbort, serves);
     return {
       ...{ access, folder },
       brokers: specs.filter(({ role }) => isBroker(role)).map(({ id }) => id),

@@ -13,6 +13,7 @@ import { driver } from '../../src/products/redis/driver.ts';
 import { redis } from '../../src/products/redis/product.ts';
 import { type RedisPlan, redisPlan, redisSchema } from '../../src/products/redis/settings.ts';
 import { layOut } from '../../src/run/brokers.ts';
+import { noAbort } from '../../src/wait.ts';
 
 /** Why there is no real Redis here; undefined when there is. */
 export function missingRedis(): string | undefined {
@@ -51,6 +52,7 @@ export async function startRedis(changes: Partial<RedisPlan> = {}): Promise<Real
       specs,
       folder,
       () => {},
+      noAbort,
       async (spec) => driver.serves?.(spec, access),
     );
     const nodeOf = (id: string) => {

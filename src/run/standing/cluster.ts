@@ -10,6 +10,7 @@ import { ToolError } from '../../errors.ts';
 import type { NodeState } from '../../journal/event.ts';
 import type { Admin } from '../../products/driver.ts';
 import { included } from '../../products/registry.ts';
+import { noAbort } from '../../wait.ts';
 import { layOut } from '../brokers.ts';
 import { type FaultState, StandingFaults } from './faults.ts';
 import { openFolder, portsOf, type StandingFolder } from './folder.ts';
@@ -145,7 +146,7 @@ async function startNodes(
   const compiled = included.format.compile(settings);
   const ports = await portsOf(folder, settings, first);
   const specs = await layOut(included, compiled, folder.nodes, ports);
-  const cluster = await Cluster.start(specs, folder.path, (_, ...seen) => witness(...seen));
+  const cluster = await Cluster.start(specs, folder.path, (_, ...seen) => witness(...seen), noAbort);
   try {
     const driver = await included.driver();
     const { bootstrap, nodes } = cluster;

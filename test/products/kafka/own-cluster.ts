@@ -10,6 +10,7 @@ import type { BrokerAccess } from '../../../src/products/driver.ts';
 import { driver } from '../../../src/products/kafka/driver.ts';
 import { kafka } from '../../../src/products/kafka/product.ts';
 import type { KafkaPlan } from '../../../src/products/kafka/settings.ts';
+import { noAbort } from '../../../src/wait.ts';
 import { kafkaHome } from '../../support/kafka.ts';
 
 export interface OwnKafka extends AsyncDisposable {
@@ -50,6 +51,7 @@ export async function ownKafka(
         specs,
         folder,
         (_, id, state) => states.push(`${id} ${state}`),
+        noAbort,
         async (node) => driver.serves?.(node, access),
       );
       return cluster;
