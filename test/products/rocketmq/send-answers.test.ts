@@ -23,7 +23,7 @@ describe('each row', () => {
   };
 
   test.each(sendAnswers)('$code $reason: $outcome', ({ code, reason, outcome, because }) => {
-    const result = outcomeOf(answer(code, remarks[reason] ?? 'whatever it says', { queueOffset: '7' }), 3);
+    const result = outcomeOf(answer(code, remarks[reason] ?? 'whatever it says', { queueOffset: '7' }), 3, false);
     expect(result).toEqual(
       outcome === 'degraded' ? { outcome, partition: 3, position: 7, reason } : { outcome: 'rejected', reason },
     );
@@ -41,8 +41,12 @@ describe('each row', () => {
 });
 
 test('acknowledged, with its position', () => {
-  expect(outcomeOf(answer(0, '', { queueOffset: '41' }), 2)).toEqual({ outcome: 'acked', partition: 2, position: 41 });
-  expect(outcomeOf(answer(0), 2)).toEqual({ outcome: 'acked', partition: 2 });
+  expect(outcomeOf(answer(0, '', { queueOffset: '41' }), 2, false)).toEqual({
+    outcome: 'acked',
+    partition: 2,
+    position: 41,
+  });
+  expect(outcomeOf(answer(0), 2, false)).toEqual({ outcome: 'acked', partition: 2 });
 });
 
 test.each([
@@ -53,5 +57,15 @@ test.each([
   [215, '', 'FLOW_CONTROL'],
   [4711, '', 'CODE_4711'],
 ])('what is not in the list is unknown: %i %s', (code, remark, reason) => {
-  expect(outcomeOf(answer(code, remark), 0)).toEqual({ outcome: 'unknown', reason });
+  expect(outcomeOf(answer(code, remark), 0, false)).toEqual({ outcome: 'unknown', reason });
 });
+
+test.each([
+  [1, 'in-sync replicas not enough', 'IN_SYNC_REPLICAS_NOT_ENOUGH'],
+  [2, '[PC_SYNCHRONIZED]broker busy, start flow control for a while', 'PC_SYNCHRONIZED'],
+])(
+  'a broker that is not ours may have a log of DLedger, which appends before it says so: %i %s',
+  (code, remark, reason) => {
+    expect(outcomeOf(answer(code, remark), 0, true)).toEqual({ outcome: 'unknown', reason });
+  },
+);

@@ -6,6 +6,7 @@
 
 import { DeadlineError, noAbort, pause, within } from '../../../wait.ts';
 import type { BrokerAccess, OutgoingMessage, ProducerClient, ProducerOptions, SendResult } from '../../driver.ts';
+import type { RocketmqPlan } from '../settings.ts';
 import { requests } from './codes.ts';
 import { type Connection, NoAnswer } from './connection.ts';
 import { Connections } from './connections.ts';
@@ -31,6 +32,7 @@ export async function openProducer(access: BrokerAccess, options: ProducerOption
 class RemotingProducer implements ProducerClient {
   readonly #options: ProducerOptions;
   readonly #clientId: string;
+  readonly #attached: boolean;
   readonly #connections = new Connections();
   readonly #topology: Topology;
   readonly #masters: Masters;
@@ -39,6 +41,7 @@ class RemotingProducer implements ProducerClient {
   constructor(access: BrokerAccess, options: ProducerOptions) {
     this.#options = options;
     this.#clientId = access.clientId;
+    this.#attached = (access.cluster as RocketmqPlan).attach !== undefined;
     this.#topology = new Topology(access, this.#connections);
     this.#masters = new Masters(this.#topology);
   }
@@ -86,7 +89,7 @@ class RemotingProducer implements ProducerClient {
     }
     const deadlineMs = Math.max(1, endMs - performance.now());
     const answer = await connection.ask(requests.sendMessageV2, fields, { body: message.value, deadlineMs });
-    return outcomeOf(answer, partition);
+    return outcomeOf(answer, partition, this.#attached);
   }
 
   /** The attempt ends with its deadline, and what is connected later is for later ones. */

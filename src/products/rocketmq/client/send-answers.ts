@@ -12,6 +12,8 @@ interface Row {
   /** The remark begins like this; absent: whatever it says. */
   readonly remark?: string;
   readonly outcome: 'degraded' | 'rejected';
+  /** A broker whose log is DLedger's says the same after it has appended; no broker of ours has one. */
+  readonly unlessDLedger?: true;
   readonly reason: string;
   /** Where it is known from. */
   readonly because: string;
@@ -33,6 +35,7 @@ export const sendAnswers: readonly Row[] = [
   },
   {
     ...{ code: 1, remark: 'in-sync replicas not enough', outcome: 'rejected', reason: 'IN_SYNC_REPLICAS_NOT_ENOUGH' },
+    unlessDLedger: true,
     because: 'CommitLog.asyncPutMessage counts the copies before it appends; measured: stored 0 of 2,000',
   },
   {
@@ -62,6 +65,7 @@ export const sendAnswers: readonly Row[] = [
   },
   {
     ...{ code: 2, remark: '[PC_SYNCHRONIZED]', outcome: 'rejected', reason: 'PC_SYNCHRONIZED' },
+    unlessDLedger: true,
     because: 'PutMessageStatus OS_PAGE_CACHE_BUSY: the store refuses before it appends',
   },
   {
@@ -94,7 +98,12 @@ export const sendAnswers: readonly Row[] = [
   },
 ];
 
-export function outcomeOf(answer: Answer, partition: number): SendResult {
+/**
+ * @param mayBeDLedger the broker is not ours, so that its log may be DLedger's (`enableDLegerCommitLog`):
+ * DLedgerCommitLog.asyncPutMessage answers WAIT_QUORUM_ACK_TIMEOUT and LEADER_PENDING_FULL with words that elsewhere
+ * say that nothing was appended.
+ */
+export function outcomeOf(answer: Answer, partition: number, mayBeDLedger: boolean): SendResult {
   const { code, remark, fields } = answer;
   const offset = Number(fields.queueOffset ?? Number.NaN);
   const place = { partition, ...(Number.isSafeInteger(offset) && offset >= 0 ? { position: offset } : {}) };
@@ -102,5 +111,5 @@ export function outcomeOf(answer: Answer, partition: number): SendResult {
   const row = sendAnswers.find((each) => each.code === code && remark.startsWith(each.remark ?? ''));
   if (row === undefined) return { outcome: 'unknown', reason: nameOf(code) };
   if (row.outcome === 'degraded') return { outcome: 'degraded', ...place, reason: row.reason };
-  return { outcome: 'rejected', reason: row.reason };
+  return { outcome: mayBeDLedger && row.unlessDLedger === true ? 'unknown' : 'rejected', reason: row.reason };
 }
