@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { outcomeOf, publishError, publishErrors } from '../../../src/products/nats/client/errors.ts';
+import { outcomeOf, outcomeOfAck, publishError, publishErrors } from '../../../src/products/nats/client/errors.ts';
 
 describe('the table of publish errors', () => {
   test('has each answer once, with a reason', () => {
@@ -41,5 +41,14 @@ describe('the table of publish errors', () => {
   test('what is not in the table is unknown, whatever it says', () => {
     expect(publishError(9999)).toMatchObject({ name: 'ERROR_9999', verdict: 'unknown' });
     expect(outcomeOf(9999, 'message was not stored')).toEqual({ outcome: 'unknown', reason: 'ERROR_9999' });
+  });
+});
+
+test('an ack is one when the stream itself gives it, with the place of the message', () => {
+  expect(outcomeOfAck({ stream: 'orders-0', seq: 7 }, 'orders-0')).toEqual({ outcome: 'acked', position: 7 });
+  expect(outcomeOfAck({ stream: 'audit', seq: 7 }, 'orders-0')).toEqual({ outcome: 'unknown', reason: 'other-stream' });
+  expect(outcomeOfAck({ stream: 'orders-0', seq: 0 }, 'orders-0')).toEqual({
+    outcome: 'unknown',
+    reason: 'no-sequence',
   });
 });

@@ -121,3 +121,11 @@ export function outcomeOf(code: number | 'no-responders', description?: string):
   const { name, verdict } = publishError(code, description);
   return { outcome: verdict === 'not-stored' ? 'rejected' : 'unknown', reason: name };
 }
+
+/** What an answer without an error says. Another stream that takes the same subject answers for itself alone. */
+export function outcomeOfAck({ stream, seq }: { stream: string; seq: number }, expected: string): SendResult {
+  if (stream !== expected) return { outcome: 'unknown', reason: 'other-stream' };
+  // sequences begin at 1; before 2.11 a server says 0 of an id that it is storing just now, which may still fail
+  if (seq === 0) return { outcome: 'unknown', reason: 'no-sequence' };
+  return { outcome: 'acked', position: seq };
+}

@@ -3,13 +3,13 @@
  * publish and never repeated here. While there is no connection nothing is handed to the client, and so nothing of the
  * attempt can be written later (see connection.ts): that is the proof of `rejected`.
  */
-import { JetStreamApiError, type JetStreamClient, jetstream, type PubAck } from '@nats-io/jetstream';
+import { JetStreamApiError, type JetStreamClient, jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { pause } from '../../../wait.ts';
 import type { BrokerAccess, OutgoingMessage, ProducerClient, ProducerOptions, SendResult } from '../../driver.ts';
 import type { NatsPlan } from '../settings.ts';
 import { Line, managerOf } from './connection.ts';
-import { outcomeOf } from './errors.ts';
+import { outcomeOf, outcomeOfAck } from './errors.ts';
 import { Leadership } from './leadership.ts';
 import { messageId, streamOf } from './names.ts';
 import { apiCode, apiCodes, partitionsOf, restore } from './streams.ts';
@@ -95,7 +95,7 @@ class NatsProducer implements ProducerClient {
       const expire = (): void => void setImmediate(() => end({ outcome: 'unknown', reason: 'deadline' }));
       const timer = setTimeout(expire, timeoutMs);
       sent.then(
-        (answer) => end(stored(answer, subject)),
+        (answer) => end(outcomeOfAck(answer, subject)),
         (error: unknown) => end(failed(error)),
       );
     });
@@ -132,12 +132,6 @@ class NatsProducer implements ProducerClient {
 
 /** The client's own time is longer than ours, so that it is ours that ends an attempt. */
 const lateMs = 1_000;
-
-function stored({ stream, seq }: PubAck, subject: string): SendResult {
-  // another stream that takes the same subject answers for itself alone
-  if (stream !== subject) return { outcome: 'unknown', reason: 'other-stream' };
-  return { outcome: 'acked', position: seq };
-}
 
 function failed(error: unknown): SendResult {
   if (error instanceof JetStreamApiError) return outcomeOf(error.code ?? 0, error.message);
