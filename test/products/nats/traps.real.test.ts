@@ -50,6 +50,20 @@ describe.skipIf(missing !== undefined)(
       await until('a leader of everything', 60_000, async () => (await admin.lagging('traps-1', signal)).length === 0);
     });
 
+    test('a server that is paused while the socket is full is given up: the client alone would write to it for ever', async () => {
+      const channel = await declare();
+      await using producer = await driver.producer(cluster.access, {
+        ...{ channel, acks: 'one', oneway: true, idempotent: false, timeoutMs: 200, signal },
+      });
+      const outcome = async () => (await producer.send({ ...message(0), value: Buffer.alloc(65_536) })).outcome;
+      expect(await outcome()).toBe('sent');
+      for (const id of cluster.brokers) await cluster.controls(id).pause?.();
+      for (let sent = 0; sent < 500; sent += 1) await outcome(); // 31 MiB: far beyond what kernels buffer
+      await until('nothing is connected', 30_000, async () => (await outcome()) === 'rejected');
+      for (const id of cluster.brokers) await cluster.controls(id).resume?.();
+      await until('connected again', 30_000, async () => (await outcome()) === 'sent');
+    });
+
     test('when the leader dies, a pull of the client with its default times waits on, for half a minute; ours is renewed', async () => {
       const channel = await declare();
       const [ours, theirs] = channel.groups as [string, string];

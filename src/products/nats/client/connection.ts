@@ -43,12 +43,24 @@ async function connectTo(address: string, { clientId, tls, login }: BrokerAccess
     ...(login === undefined ? {} : { user: login.username, pass: login.password }),
     ...(tls === undefined ? {} : { tls }),
   });
-  return within(connecting, { what: `connect to ${address}`, boundMs: 2 * connectMs, signal: noAbort }).catch(
-    (error: unknown) => {
-      void connecting.then(closeQuietly, () => undefined);
-      throw error;
-    },
-  );
+  const connected = within(connecting, { what: `connect to ${address}`, boundMs: 2 * connectMs, signal: noAbort });
+  try {
+    const connection = await connected;
+    void endWhenStale(connection);
+    return connection;
+  } catch (error) {
+    void connecting.then(closeQuietly, () => undefined);
+    throw error;
+  }
+}
+
+/**
+ * Ends a connection whose server answers no ping. The client does so by itself only once it has written what it was given,
+ * which a paused server with a full socket never takes.
+ */
+async function endWhenStale(connection: NatsConnection): Promise<void> {
+  for await (const { type } of connection.status()) if (type === 'staleConnection') break;
+  await connection.close();
 }
 
 /** What was handed over is written first, if the server still takes it. */
