@@ -5,7 +5,11 @@
  * WAIT is no guarantee: it says that so many replicas have it in memory now. A replica that is promoted later need not be
  * one of them, nor have kept it (redis.io/commands/wait, "Consistency and WAIT").
  */
+import { within } from '../../../wait.ts';
 import type { Link } from './link.ts';
+
+/** A server that is paused and goes on still answers, within a fault's length. */
+const lateMs = 60_000;
 
 /** How many replicas have it; undefined: no answer. */
 export type Copies = number | undefined;
@@ -47,17 +51,9 @@ export class CopyWaits {
     if (!this.#link.open) return undefined;
     try {
       const answer = this.#link.call(['WAIT', this.#replicas, this.#waitMs]);
-      return Number(await Promise.race([answer, ended(this.#link.ended)]));
+      return Number(await within(answer, { boundMs: this.#waitMs + lateMs, signal: this.#link.ended }));
     } catch {
       return undefined;
     }
   }
-}
-
-function ended(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const end = (): void => reject(new Error('the connection has ended'));
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
-  });
 }
