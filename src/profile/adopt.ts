@@ -3,13 +3,16 @@ import type { ClusterSettings } from '../products/cluster.ts';
 import { clusterSchema } from '../products/formats.ts';
 import type { Adopted, Product } from '../products/product.ts';
 import { nodesOf, productOf } from '../products/registry.ts';
+import { mergeOnCluster } from './merge.ts';
 import { parseProfile } from './parse.ts';
 import { type Problem, profileError } from './problem.ts';
 import { at, keyPlaceOf, mapScalars, plain, type Tree, without } from './tree.ts';
 import { durationBound, spell } from './units.ts';
 
 /** What a product's own defaults decide: how many nodes there are. */
-const layoutKeys = ['masters', 'slaves'];
+const layoutKeys = ['masters', 'slaves', 'nodes', 'replicas'];
+/** Where a product is on this machine says nothing of another one. */
+const ownKeys = ['broker', 'home'];
 
 /**
  * The profile with that product's cluster instead of its own. Keys that mean the same there are kept; names of nodes become
@@ -21,11 +24,12 @@ export function adopt(tree: Tree, broker: string): Tree {
   const section = at(tree, ['cluster']);
   const given = section === undefined ? {} : (plain(section) as Record<string, unknown>);
   if (given.broker === broker) return tree;
-  const { keys, refused } = adopted(product, withoutBroker(given));
+  if ('attach' in given) throw profileError([attachedProblem(tree)]);
+  const { keys, refused } = adopted(product, transferable(given));
   if (refused.length > 0) throw profileError(refused.map((key) => problemOf(tree, key, product)));
   const cluster = parseProfile(JSON.stringify({ cluster: { broker, ...keys } }), `--broker ${broker}`);
   const bare = product.can.partitions === undefined ? without(tree, ['topic']) : tree;
-  const patient = withRecovery(replaced(bare, cluster), product);
+  const patient = withRecovery(mergeOnCluster(bare, cluster), product);
   return renamed(patient, given as unknown as ClusterSettings, clusterAt(cluster));
 }
 
@@ -39,19 +43,18 @@ function adopted(product: Product, given: Readonly<Record<string, unknown>>): Ad
   };
 }
 
-function withoutBroker({ broker: _, ...rest }: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return rest;
+function transferable(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(given).filter(([key]) => !ownKeys.includes(key)));
+}
+
+function attachedProblem(tree: Tree): Problem {
+  const message = 'names a cluster that is there already, and --broker starts one of its own; leave --broker out';
+  return { place: keyPlaceOf(tree, ['cluster'], 'attach'), path: ['cluster', 'attach'], message };
 }
 
 function problemOf(tree: Tree, key: string, { title, name }: Product): Problem {
   const message = `means nothing on ${title}; choose a profile without it, or write one for ${name}: docs/${name}.md`;
   return { place: keyPlaceOf(tree, ['cluster'], key), path: ['cluster', key], message };
-}
-
-function replaced(tree: Tree, over: Tree): Tree {
-  const entry = over.type === 'map' ? over.entries.get('cluster') : undefined;
-  if (tree.type !== 'map' || entry === undefined) return tree;
-  return { ...tree, entries: new Map([...tree.entries, ['cluster', entry]]) };
 }
 
 /** How soon a broker is back is its own business: a bound that was meant for another is as long as is usual here. */

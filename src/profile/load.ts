@@ -11,7 +11,7 @@ import { type Environment, fillIn } from './environment.ts';
 import { readWithBase } from './extends.ts';
 import { findProfile } from './find.ts';
 import { problemsOf } from './issues.ts';
-import { merge } from './merge.ts';
+import { mergeOnCluster } from './merge.ts';
 import { profileError } from './problem.ts';
 import { type Profile, profileSchema } from './schema.ts';
 import { readSections } from './sections.ts';
@@ -21,7 +21,7 @@ import { at, plain, type Tree, without } from './tree.ts';
 export interface LoadOptions {
   /** `key=value`, applied before `over`. */
   readonly defaults?: readonly string[];
-  /** A file with `cluster` and `topic`, laid over the profile before `set`. */
+  /** A file with `cluster`, in place of the profile's own, and `topic`, laid over it; before `set`. */
   readonly over?: string;
   /** What `over` says of the topic is left out: the profile's own is a part of what it asks. */
   readonly ownTopic?: boolean;
@@ -39,7 +39,8 @@ export interface LoadOptions {
 export function loadProfile(ref: string, options: LoadOptions = {}): Profile {
   const environment = options.env ?? process.env;
   const read = setAll(readWithBase(findProfile(ref), environment), options.defaults);
-  const laid = options.over === undefined ? read : merge(read, sectionsOf(options.over, options.ownTopic ?? false));
+  const laid =
+    options.over === undefined ? read : mergeOnCluster(read, sectionsOf(options.over, options.ownTopic ?? false));
   const placed = options.broker === undefined ? laid : adopt(laid, options.broker);
   const set = setAll(placed, options.set);
   return judge(spellContract(fillIn(set, environment)), options.allowRemote ?? false);

@@ -1,4 +1,4 @@
-import type { Entry, Tree } from './tree.ts';
+import { at, type Entry, type Tree, without } from './tree.ts';
 
 /**
  * A profile over the one that it extends: maps are merged key by key, anything else is replaced, and a null takes the
@@ -14,6 +14,11 @@ export function merge(base: Tree, over: Tree): Tree {
     else entries.set(key, below === undefined ? entry : { ...entry, value: merge(below.value, entry.value) });
   }
   return { ...over, entries };
+}
+
+/** As `merge`, but a cluster takes the place of the one below as a whole: no key of that is about this one. */
+export function mergeOnCluster(base: Tree, over: Tree): Tree {
+  return merge(at(over, ['cluster']) === undefined ? base : without(base, ['cluster']), over);
 }
 
 function isAnotherBroker(base: Tree, over: Tree): boolean {

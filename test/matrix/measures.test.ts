@@ -164,4 +164,15 @@ describe('on attached brokers', () => {
     expect(await topics()).toEqual([{ partitions: 8, replication: 1 }, own]);
     expect(await topics({ partitions: 3, replication: 2 })).toEqual([{ partitions: 3, replication: 2 }, own]);
   });
+
+  it('nothing of the cluster of a pair is left: two halves that differed in it are the same', async () => {
+    const file = join(home, 'redis.yaml');
+    writeFileSync(file, JSON.stringify({ cluster: { broker: 'redis', attach: ['127.0.0.1:6379'] } }));
+    const rows = await openRows({ ...choices, only: ['sync-flush', 'sync-replication', 'commit-after'] }, file);
+    expect(rows.map(({ missing }) => missing)).toEqual([
+      expect.stringMatching(/^(its off half is the same|profiles.redis-aof\.yaml)/),
+      expect.stringMatching(/^profiles.redis-wait\.yaml/),
+      undefined,
+    ]);
+  });
 });

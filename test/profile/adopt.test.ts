@@ -3,6 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { products } from '../../src/products/registry.ts';
 import { loadProfile } from '../../src/profile/load.ts';
 import { namesIn } from '../../src/profile/targets.ts';
+import { errorsOf, load, small } from './written.ts';
 
 const others = products.filter(({ layout }) => layout !== undefined);
 
@@ -66,4 +67,28 @@ test('a point that only consumers of copies come to is refused where the broker 
   expect(() => loadProfile('dead-letter', { env: {}, broker: 'redis' })).toThrow(
     /'before move' is a point of consumers/,
   );
+});
+
+describe('what a key of another broker becomes', () => {
+  const clusterOn = (broker: string, cluster: string) => load(small('', cluster), { broker }).cluster;
+
+  it('a flush before the answer is an append-only file that is synced always', () => {
+    expect(clusterOn('redis', '{ broker: bundled, flush: sync, slaves: 1 }')).toMatchObject({
+      ...{ fsync: 'always', replicas: 1 },
+    });
+    expect(clusterOn('redis', '{ broker: bundled, flush: async }')).toMatchObject({ fsync: 'everysec' });
+  });
+
+  it('where the other broker is installed is left out', () => {
+    const kafka = '{ broker: kafka, home: /opt/kafka, nodes: 3 }';
+    expect(clusterOn('rocketmq', kafka)).not.toHaveProperty('home');
+    expect(clusterOn('redis', kafka)).toMatchObject({ broker: 'redis', replicas: 0 });
+  });
+
+  it('a cluster that is there already is not left for another', () => {
+    const there = small('', '{ broker: kafka, attach: [127.0.0.1:9092] }');
+    expect(errorsOf(there, { broker: 'redis' })).toEqual([
+      expect.stringMatching(/^profile\.yaml:4:\d+ cluster\.attach: names a cluster that is there already/),
+    ]);
+  });
 });

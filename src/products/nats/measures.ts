@@ -9,7 +9,6 @@ export const natsMeasures: Readonly<Record<string, MeasureHere>> = {
       ['on', 'nats-several-servers'],
       ['off', 'nats-several-servers-off'],
     ],
-    brokers: 3,
     fault: 'the server that leads a stream down for longer than the whole retry budget',
   },
   'sync-replication': {
@@ -18,7 +17,6 @@ export const natsMeasures: Readonly<Record<string, MeasureHere>> = {
       ['on', 'nats-replicas'],
       ['off', 'nats-replicas-off'],
     ],
-    brokers: 3,
     fault: 'the disk of the server that leads the stream lost',
   },
 };

@@ -28,6 +28,5 @@ export const redisMeasures: Readonly<Record<string, MeasureHere>> = {
       ['on', 'redis-wait'],
       ['off', 'redis-wait-off'],
     ],
-    brokers: 2,
   },
 };

@@ -3,6 +3,7 @@ import { processControls } from '../../cluster/controls.ts';
 import type { Undertaking } from '../../plan/threats.ts';
 import { describeAttached, unknownStorage } from '../attached-contract.ts';
 import type { Product } from '../product.ts';
+import { adopt } from './adopt.ts';
 import { checkRedis } from './check.ts';
 import { durability, idleReplicas } from './durability.ts';
 import { redisLayout, redisPrograms } from './layout.ts';
@@ -42,6 +43,7 @@ export const redis: Product<RedisCluster, RedisPlan> = {
       return cluster.attach === undefined ? idleReplicas(cluster, waits(plan), plan.faults) : [];
     },
   },
+  adopt,
   measure: (name) => redisMeasures[name],
   driver: async () => (await import('./driver.ts')).driver,
 };

@@ -1,7 +1,7 @@
 /** Keys of other products' profiles as they are here (`--broker rocketmq`). */
 import type { Adopted } from '../product.ts';
 
-const same = ['masters', 'slaves', 'flush', 'replication', 'inSyncReplicas', 'home'];
+const same = ['masters', 'slaves', 'flush', 'replication', 'inSyncReplicas'];
 /** How often the log is synced is RocketMQ's own, as the bundled broker's defaults are. */
 const without = ['flushInterval', 'thoroughFlushInterval'];
 
