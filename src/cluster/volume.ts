@@ -44,7 +44,7 @@ async function orderDisk(rule: DiskRule | null, host: VolumeHost): Promise<Evide
  * Removes what a node keeps: these paths of its folder, or all of it. What the process printed is ours and stays.
  * @throws Error when something of it is still there.
  */
-export function removeFiles(folder: string, data?: readonly string[]): Evidence {
+function removeFiles(folder: string, data?: readonly string[]): Evidence {
   const isOutput = (name: string): boolean => outputFiles.some((output) => output === name);
   const roots = data ?? readdirSync(folder).filter((name) => !isOutput(name));
   const paths = roots.map((name) => join(folder, name)).filter((path) => existsSync(path));

@@ -13,7 +13,7 @@ import { clusterPlanSchema } from '../products/formats.ts';
 import { effectProblems } from '../profile/check-effects.ts';
 import { faultNames, faultParameters } from '../profile/fault-schema.ts';
 import { mostRedeliveries } from '../profile/redelivery-schema.ts';
-import { secretReference } from '../profile/secret-reference.ts';
+import { plannedSecret } from '../profile/secret-reference.ts';
 import { triggerSchema } from '../profile/trigger.ts';
 import { longestMs } from '../profile/units.ts';
 
@@ -25,7 +25,6 @@ const some = z.int().min(1);
 const fraction = z.number().min(0).max(1);
 /** Bounded as in a profile: a timer beyond 2^31 - 1 ms would fire at once. */
 const duration = z.int().min(0).max(longestMs);
-const reference = z.string().regex(secretReference, { error: `expected \${NAME}: a plan holds no secret` });
 
 const producersPlan = z.strictObject({
   count: some,
@@ -47,10 +46,10 @@ const producersPlan = z.strictObject({
 const effectPlan = z
   .strictObject({
     store: text,
-    url: reference.exactOptional(),
+    url: plannedSecret.exactOptional(),
     idempotence: text,
     form: text.exactOptional(),
-    idsUrl: reference.exactOptional(),
+    idsUrl: plannedSecret.exactOptional(),
     expireMs: duration.min(1).exactOptional(),
     /** Plans of before: as when absent. */
     patienceMs: duration.exactOptional(),

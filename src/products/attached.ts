@@ -1,14 +1,16 @@
 /** Keys of `cluster` for brokers that are there already: how to reach them, and what faults may do to their nodes. */
 import { z } from 'zod';
 import { map } from '../profile/map.ts';
+import { plannedSecret } from '../profile/secret-reference.ts';
 import { choice, flag, text } from '../profile/units.ts';
+import type { TellKey } from './product.ts';
 
 const addressPattern = /^(\[[0-9a-fA-F:]+\]|[^\s:,[\]]+):\d{1,5}$/;
 
 const secret = `as \${NAME}, the name of an environment variable; it is read when the run connects`;
 
 /** How to connect with TLS: files, or references to the environment. */
-export const tlsSchema = map({
+const tlsSchema = map({
   ca: text(`expected a path, or \${NAME}`)
     .exactOptional()
     .describe('File of the certificates to trust (PEM). Default: those of the system.'),
@@ -89,9 +91,29 @@ export const attachedPlan = {
   /** Nodes that faults may act on, and how; empty when the profile gives no way. */
   control: z.array(nodeControlSchema),
   tls: tlsSchema.exactOptional(),
+  sasl: saslSchema.extend({ password: plannedSecret }).exactOptional(),
+  login: loginSchema.extend({ password: plannedSecret }).exactOptional(),
   /** The user has said that this cluster may be broken although it is not on this machine. */
   allowRemote: z.literal(true).exactOptional(),
 } as const;
 
-/** Keys that say how to reach brokers which are there already. */
-export const attachedKeys: readonly string[] = ['control', 'tls', 'sasl', 'login', 'allowRemote'];
+/**
+ * Tells of keys that are about the other kind of cluster.
+ * @param started keys that say what brokers of the run's own are like.
+ * @param reached keys that say how to reach brokers which are there already.
+ */
+export function checkAttach(
+  { attach }: { readonly attach?: unknown },
+  { started, reached }: { readonly started: readonly string[]; readonly reached: readonly string[] },
+  written: (key: string) => boolean,
+  tell: TellKey,
+): void {
+  const [keys, why] =
+    attach === undefined
+      ? [reached, "goes with 'attach' only: these brokers are started for the run; leave it out, or set attach"]
+      : [
+          started,
+          "does not go with 'attach': those brokers are as they were started; leave it out, or leave out attach",
+        ];
+  for (const key of keys.filter(written)) tell(key, why, 'key');
+}

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { products } from '../products/registry.ts';
 import { isSecret } from './environment.ts';
 import { faultsThatTake } from './fault-schema.ts';
-import { laterKey, laterWord } from './later.ts';
+import { laterWord } from './later.ts';
 import type { Problem } from './problem.ts';
 import { didYouMean } from './suggest.ts';
-import { at, keyPlaceOf, type Path, placeOf, plain, type Tree } from './tree.ts';
+import { at, keyPlaceOf, type Path, pathText, placeOf, plain, type Tree } from './tree.ts';
 
 export function problemsOf(error: z.ZodError, schema: z.ZodType, tree: Tree): Problem[] {
   return error.issues.flatMap((issue) => {
@@ -36,9 +36,13 @@ export function bare(schema: z.ZodType): z.ZodType {
 
 function unknownKey(key: string, path: Path, keys: readonly string[], tree: Tree): Problem {
   const full = [...path, key];
-  const hint = laterKey(full) ?? otherFault(path, key) ?? otherProduct(path, key) ?? didYouMean(key, keys);
+  const hint = otherSection(full) ?? otherFault(path, key) ?? otherProduct(path, key) ?? didYouMean(key, keys);
   const list = hint === '' && keys.length > 0 ? `; the keys here are ${keys.join(', ')}` : hint;
   return { place: keyPlaceOf(tree, path, key), path: full, message: `unknown key${list}` };
+}
+
+function otherSection(path: Path): string | undefined {
+  return pathText(path) === 'cluster.topic' ? "; 'topic' is a section of its own, beside 'cluster'" : undefined;
 }
 
 /** `; it goes with disk-slow`, of a key that another fault has. */

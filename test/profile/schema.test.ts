@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { findingClasses, forbiddenByDefault } from '../../src/audit/class.ts';
 import { meanings } from '../../src/audit/meaning.ts';
+import type { ControlName } from '../../src/cluster/controls.ts';
 import { faults } from '../../src/faults/registry.ts';
-import { attachedKeys } from '../../src/products/attached.ts';
+import { attachedPlan } from '../../src/products/attached.ts';
 import { included, products } from '../../src/products/registry.ts';
 import { ownControls, suffice, waysTo } from '../../src/profile/control-ways.ts';
 import { bare } from '../../src/profile/issues.ts';
@@ -48,7 +49,7 @@ test('the walk finds the keys', () => {
 });
 
 /** Keys of one product alone are on its own page. */
-const shared = ['broker', 'attach', ...attachedKeys, ...Object.keys(included.format.profile.shape)];
+const shared = ['broker', ...Object.keys(attachedPlan), ...Object.keys(included.format.profile.shape)];
 const common = all.filter(([path]) => {
   const [section, key = ''] = path.split(/[.[]/);
   return section !== 'cluster' || key === '' || shared.includes(key);
@@ -93,9 +94,21 @@ test.each(findingClasses)('docs/profile.md says what %s means, as every report d
   expect(row?.replace('(faults, not messages) ', '')).toBe(`| \`expect.${name}\` | \`${limit}\` | ${meanings[name]} |`);
 });
 
+/** With copies where there can be any: some are there to be promoted. */
+const withCopies = products.map((product) => {
+  const { shape } = product.format.profile;
+  const copies = 'slaves' in shape ? { slaves: 1 } : 'replicas' in shape ? { replicas: 1 } : {};
+  return { ...product, whole: product.format.profile.parse({ broker: product.name, ...copies }) as never };
+});
+
+function startedWith(needs: readonly ControlName[]): string {
+  const able = withCopies.filter(({ nodes, whole }) => nodes(whole).some(({ controls }) => suffice(controls, needs)));
+  return able.length === products.length ? 'all brokers' : able.map(({ name }) => name).join(', ');
+}
+
 test.each(faults)('docs/profile.md has the row of the fault $name', ({ name, summary, needs }) => {
   const ways = waysTo(needs)?.map((row) => row.map((way) => `\`${way}\``).join(' or '));
-  const whose = suffice(ownControls.consumer, needs) ? 'consumers only' : 'brokers that the run starts only';
+  const whose = suffice(ownControls.consumer, needs) ? 'consumers only' : `started by the run: ${startedWith(needs)}`;
   const need = ways?.join(', and ') ?? `– (${whose})`;
   expect(read('docs/profile.md')).toContain(`\n| \`${name}\` | ${summary} | ${need} |\n`);
 });

@@ -17,7 +17,7 @@ export const defects = [
   'skip-on-recovery',
 ] as const;
 
-export const mostSlaves = 8;
+const mostSlaves = 8;
 
 export const bundledSchema = map({
   broker: z.literal('bundled').describe('bundled: the broker that comes with mqchaos, started for the run.'),

@@ -1,32 +1,28 @@
 /** Whether Kafka's keys go together: those of an attached cluster with each other, and those of nodes of ours. */
+import { checkAttach } from '../attached.ts';
 import type { TellKey } from '../product.ts';
 import { copiesOf, type KafkaCluster } from './settings.ts';
 
-/** Keys that say what nodes are like which the run starts. */
-const nodeKeys = [
-  'nodes',
-  'replicationFactor',
-  'minInsyncReplicas',
-  'flush',
-  'uncleanElection',
-  'sessionTimeout',
-  'heap',
-  'home',
-] as const;
-
-/** Keys that say how to reach brokers which are there already. */
-const attachedKeys = ['control', 'tls', 'sasl', 'allowRemote'] as const;
+const attachKeys = {
+  started: [
+    ...[
+      'nodes',
+      'replicationFactor',
+      'minInsyncReplicas',
+      'flush',
+      'uncleanElection',
+      'sessionTimeout',
+      'heap',
+      'home',
+    ],
+  ],
+  reached: ['control', 'tls', 'sasl', 'allowRemote'],
+};
 
 /** @param written whether a key was given, rather than left to its default. */
 export function checkKafka(cluster: KafkaCluster, written: (key: string) => boolean, tell: TellKey): void {
-  if (cluster.attach === undefined) {
-    const why = "goes with 'attach' only: these brokers are started for the run; leave it out, or set attach";
-    for (const key of attachedKeys.filter(written)) tell(key, why, 'key');
-    checkCopies(cluster, written, tell);
-  } else {
-    const why = "does not go with 'attach': those brokers are as they were started; leave it out, or leave out attach";
-    for (const key of nodeKeys.filter(written)) tell(key, why, 'key');
-  }
+  checkAttach(cluster, attachKeys, written, tell);
+  if (cluster.attach === undefined) checkCopies(cluster, written, tell);
 }
 
 function checkCopies(cluster: KafkaCluster, written: (key: string) => boolean, tell: TellKey): void {

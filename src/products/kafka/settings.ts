@@ -4,11 +4,10 @@
  */
 import { z } from 'zod';
 import { map } from '../../profile/map.ts';
-import { secretReference } from '../../profile/secret-reference.ts';
 import { choice, duration, flag, leaf, longestMs, text, whole } from '../../profile/units.ts';
 import { addresses, allowRemote, attachedPlan, control, saslSchema, tls } from '../attached.ts';
 
-export const mostNodes = 9;
+const mostNodes = 9;
 const leastHeapMiB = 128;
 const mostHeapMiB = 65_536;
 
@@ -53,8 +52,6 @@ export const kafkaSchema = map({
 
 export type KafkaCluster = z.output<typeof kafkaSchema>;
 
-const reference = z.string().regex(secretReference, { error: `expected \${NAME}: a plan holds no secret` });
-
 /** Either what it takes to attach, as in plans of before there was anything else, or every choice about nodes of ours. */
 export const kafkaPlanSchema = z
   .strictObject({
@@ -62,7 +59,7 @@ export const kafkaPlanSchema = z
     attach: attachedPlan.attach.exactOptional(),
     control: attachedPlan.control.exactOptional(),
     tls: attachedPlan.tls,
-    sasl: saslSchema.extend({ password: reference }).exactOptional(),
+    sasl: attachedPlan.sasl,
     allowRemote: attachedPlan.allowRemote,
     nodes: z.int().min(1).max(mostNodes).exactOptional(),
     replicationFactor: z.int().min(1).max(mostNodes).exactOptional(),

@@ -1,7 +1,6 @@
 /** The keys of NATS JetStream under `cluster`: servers that are started for the run, or servers that are there already. */
 import { z } from 'zod';
 import { map } from '../../profile/map.ts';
-import { secretReference } from '../../profile/secret-reference.ts';
 import { duration, flag, leaf, longestMs, milliseconds, text } from '../../profile/units.ts';
 import { addresses, allowRemote, attachedPlan, control, loginSchema, tls } from '../attached.ts';
 
@@ -51,7 +50,6 @@ export const natsSchema = map({
 export type NatsCluster = z.output<typeof natsSchema>;
 
 const { shape } = natsSchema;
-const reference = z.string().regex(secretReference, { error: `expected \${NAME}: a plan holds no secret` });
 const durationMs = z.int().min(1).max(longestMs);
 
 export const natsPlanSchema = z.strictObject({
@@ -66,7 +64,7 @@ export const natsPlanSchema = z.strictObject({
   attach: attachedPlan.attach.exactOptional(),
   control: attachedPlan.control.exactOptional(),
   tls: attachedPlan.tls,
-  login: loginSchema.extend({ password: reference }).exactOptional(),
+  login: attachedPlan.login,
   allowRemote: attachedPlan.allowRemote,
 });
 

@@ -1,27 +1,19 @@
 /** Which of RabbitMQ's keys do not go together. */
+import { checkAttach } from '../attached.ts';
 import type { TellKey } from '../product.ts';
 import { type RabbitmqCluster, usualQueue } from './settings.ts';
 
-/** Of a cluster that the run starts, and of one that is there already. */
-const ownKeys = ['nodes', 'home', 'partitionHandling'] as const;
-const attachedOnly = ['tls', 'login', 'vhost', 'management', 'control', 'allowRemote'] as const;
+const attachKeys = {
+  started: ['nodes', 'home', 'partitionHandling'],
+  reached: ['control', 'tls', 'login', 'allowRemote', 'vhost', 'management'],
+};
 
 /** @param written whether a key was given, rather than left to its default. */
 export function checkRabbitmq(cluster: RabbitmqCluster, written: (key: string) => boolean, tell: TellKey): void {
-  const own = cluster.attach === undefined;
-  for (const key of own ? attachedOnly : ownKeys) {
-    if (!written(key)) continue;
-    tell(
-      key,
-      own
-        ? "goes with 'attach' only: it is about brokers that are there already"
-        : "goes without 'attach' only: it is about brokers that the run starts",
-      'key',
-    );
-  }
+  checkAttach(cluster, attachKeys, written, tell);
   checkQueue(cluster, tell);
   checkOverflow(cluster, tell);
-  if (own && cluster.nodes === 1 && written('partitionHandling')) {
+  if (cluster.attach === undefined && cluster.nodes === 1 && written('partitionHandling')) {
     tell('partitionHandling', 'means nothing with one node; set nodes to 2 or more', 'key');
   }
 }

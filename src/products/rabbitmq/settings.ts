@@ -1,11 +1,10 @@
 /** RabbitMQ's own keys under `cluster`: what kind of queue, how clients use it, and how many nodes. */
 import { z } from 'zod';
 import { map } from '../../profile/map.ts';
-import { secretReference } from '../../profile/secret-reference.ts';
 import { choice, flag, text, whole } from '../../profile/units.ts';
 import { addresses, allowRemote, attachedPlan, control, loginSchema, tls } from '../attached.ts';
 
-export const mostNodes = 7;
+const mostNodes = 7;
 /** The broker takes 16 bits. */
 const mostPrefetch = 65_535;
 
@@ -76,7 +75,6 @@ export const rabbitmqSchema = map({
 export type RabbitmqCluster = z.output<typeof rabbitmqSchema>;
 
 const { shape } = rabbitmqSchema;
-const reference = z.string().regex(secretReference, { error: `expected \${NAME}: a plan holds no secret` });
 
 export const rabbitmqPlanSchema = z.strictObject({
   broker: z.literal('rabbitmq'),
@@ -96,7 +94,7 @@ export const rabbitmqPlanSchema = z.strictObject({
   attach: attachedPlan.attach.exactOptional(),
   control: attachedPlan.control.exactOptional(),
   tls: attachedPlan.tls,
-  login: loginSchema.extend({ password: reference }).exactOptional(),
+  login: attachedPlan.login,
   vhost: z.string().min(1).exactOptional(),
   management: shape.management,
   allowRemote: attachedPlan.allowRemote,

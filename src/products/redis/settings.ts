@@ -1,11 +1,10 @@
 /** Redis's own keys under `cluster`: a primary and its replicas, started for the run, or a server that is there already. */
 import { z } from 'zod';
 import { map } from '../../profile/map.ts';
-import { secretReference } from '../../profile/secret-reference.ts';
 import { choice, text, whole } from '../../profile/units.ts';
 import { addresses, allowRemote, attachedPlan, control, loginSchema, tls } from '../attached.ts';
 
-export const mostReplicas = 8;
+const mostReplicas = 8;
 
 export const redisSchema = map({
   broker: z
@@ -38,7 +37,6 @@ export const redisSchema = map({
 export type RedisCluster = z.output<typeof redisSchema>;
 
 const { shape } = redisSchema;
-const reference = z.string().regex(secretReference, { error: `expected \${NAME}: a plan holds no secret` });
 
 export const redisPlanSchema = z.strictObject({
   broker: z.literal('redis'),
@@ -49,7 +47,7 @@ export const redisPlanSchema = z.strictObject({
   attach: attachedPlan.attach.exactOptional(),
   control: attachedPlan.control.exactOptional(),
   tls: attachedPlan.tls,
-  login: loginSchema.extend({ password: reference }).exactOptional(),
+  login: attachedPlan.login,
   allowRemote: attachedPlan.allowRemote,
 });
 

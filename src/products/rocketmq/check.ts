@@ -1,26 +1,30 @@
 /** Whether RocketMQ's settings go together, told by key. */
+import { checkAttach } from '../attached.ts';
 import type { TellKey } from '../product.ts';
-import { type RocketmqCluster, startedKeys } from './settings.ts';
+import type { RocketmqCluster } from './settings.ts';
+
+const attachKeys = {
+  started: [
+    ...['home', 'masters', 'slaves', 'flush', 'replication', 'inSyncReplicas', 'minInSyncReplicas'],
+    ...['allAckInSyncStateSet', 'controller', 'electUnclean', 'popBufferMerge'],
+  ],
+  reached: ['control', 'allowRemote', 'proxy'],
+};
 
 /** @param written whether a key was given, rather than left to its default. */
 export function checkRocketmq(cluster: RocketmqCluster, written: (key: string) => boolean, tell: TellKey): void {
-  if (cluster.attach === undefined) checkStarted(cluster, written, tell);
-  else checkAttached(cluster, written, tell);
+  checkAttach(cluster, attachKeys, written, tell);
+  if (cluster.attach === undefined) checkStarted(cluster, tell);
+  else checkProxy(cluster, tell);
 }
 
-function checkAttached({ consumer, proxy }: RocketmqCluster, written: (key: string) => boolean, tell: TellKey): void {
-  for (const key of startedKeys) {
-    if (written(key)) tell(key, "goes without 'attach' only: the brokers are there already, as they are", 'key');
-  }
+function checkProxy({ consumer, proxy }: RocketmqCluster, tell: TellKey): void {
   if (consumer !== 'pop' && proxy === undefined) {
     tell('consumer', `'${consumer}' consumes through a proxy; give its address as 'proxy', or set consumer to pop`);
   }
 }
 
-function checkStarted(cluster: RocketmqCluster, written: (key: string) => boolean, tell: TellKey): void {
-  for (const key of ['control', 'allowRemote', 'proxy']) {
-    if (written(key)) tell(key, "goes with 'attach' only", 'key');
-  }
+function checkStarted(cluster: RocketmqCluster, tell: TellKey): void {
   const { slaves, replication, inSyncReplicas, minInSyncReplicas, controller, allAckInSyncStateSet, electUnclean } =
     cluster;
   if (replication === 'sync' && slaves === 0)

@@ -4,7 +4,7 @@ import { map } from '../../profile/map.ts';
 import { choice, flag, text, whole } from '../../profile/units.ts';
 import { addresses, allowRemote, attachedPlan, control } from '../attached.ts';
 
-export const mostSlaves = 3;
+const mostSlaves = 3;
 
 export const rocketmqSchema = map({
   broker: z
@@ -109,9 +109,3 @@ export function rocketmqPlan({
   };
   return { broker, consumer, ...reached } as RocketmqPlan;
 }
-
-/** Keys of a cluster that the run starts. */
-export const startedKeys = [
-  ...['home', 'masters', 'slaves', 'flush', 'replication', 'inSyncReplicas', 'minInSyncReplicas'],
-  ...['allAckInSyncStateSet', 'controller', 'electUnclean', 'popBufferMerge'],
-] as const;

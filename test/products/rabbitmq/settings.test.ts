@@ -53,7 +53,7 @@ describe('what does not go together', () => {
       [/^overflow: with 'drop-head' the broker/],
     ],
     [{ vhost: 'x', management: 'http://localhost:15672' }, [/^vhost: goes with 'attach'/, /^management: goes with/]],
-    [{ attach: 'localhost:5672', nodes: 3 }, [/^nodes: goes without 'attach'/]],
+    [{ attach: 'localhost:5672', nodes: 3 }, [/^nodes: does not go with 'attach'/]],
   ])('%o', (keys, expected) => {
     expect(told(keys)).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
   });
