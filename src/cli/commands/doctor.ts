@@ -12,6 +12,7 @@ import { type CleanResult, clean, cleanable } from '../../run/clean.ts';
 import { sweepWorkFolders } from '../../run/foreign.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 import { shownPath } from '../present.ts';
+import { asCalled } from '../terminal.ts';
 
 interface Check {
   readonly name: string;
@@ -25,7 +26,7 @@ export function doctorCommand(): Command {
   return withOutput(command, 'one JSON document on stdout').action(async (options: OutputOptions) => {
     const found = await checks();
     const terminal = terminalOf(options);
-    terminal.result(options.json === true ? json({ checks: found }) : found.map(checkText).join('\n'));
+    terminal.result(options.json === true ? json({ checks: found }) : asCalled(found.map(checkText).join('\n')));
   });
 }
 

@@ -5,6 +5,7 @@ import type { Distribution } from '../../products/distribution.ts';
 import { products } from '../../products/registry.ts';
 import { differenceIn, fetchDistribution, folderOf } from '../../run/fetch/fetch.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
+import { asCalled } from '../terminal.ts';
 
 const fetched = products.filter((product) => product.distribution !== undefined);
 
@@ -27,7 +28,7 @@ async function fetchOrList(name: string | undefined, options: OutputOptions): Pr
     const all = there.map((one) => ({ ...nameOf(one), found: differenceIn(folderOf(one), one) === undefined }));
     const lines = all.map(
       ({ found, folder, ...one }) =>
-        `${one.name} ${one.version}  ${found ? folder : `not there: mqchaos fetch ${one.name}`}`,
+        `${one.name} ${one.version}  ${found ? folder : `not there: ${asCalled(`mqchaos fetch ${one.name}`)}`}`,
     );
     return terminal.result(
       options.json === true ? JSON.stringify({ distributions: all }, undefined, 2) : lines.join('\n'),

@@ -30,7 +30,7 @@ export function planCommand(): Command {
     .argument('<profile>', 'a name from `mqchaos list profiles`, or a file')
     .option('--out <dir>', 'write plan.json into this folder; must be empty');
   return withOutput(withProfile(command), 'one JSON document on stdout: the plan')
-    .addHelpText('after', examples)
+    .addHelpText('after', asCalled(examples))
     .action(plan);
 }
 

@@ -23,7 +23,7 @@ import {
   withProfile,
 } from '../options.ts';
 import { present, shownPath } from '../present.ts';
-import type { Terminal } from '../terminal.ts';
+import { asCalled, type Terminal } from '../terminal.ts';
 
 interface RunOptions extends OutputOptions, ProfileOptions {
   readonly plan?: string;
@@ -44,7 +44,7 @@ export function runCommand(): Command {
     .option('--plan <file>', 'repeat the schedule of a plan.json instead of a profile')
     .option('--out <dir>', 'the run folder itself; must be empty (default: .mqchaos/runs/<time>-<seed>)');
   return withOutput(withProfile(command), 'one JSON document on stdout: the record')
-    .addHelpText('after', examples)
+    .addHelpText('after', asCalled(examples))
     .action(carryOut);
 }
 
