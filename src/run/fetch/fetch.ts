@@ -3,7 +3,7 @@
  * and renamed when every jar in it has the checksum of the committed list, so that it is whole or not there, and two that
  * fetch at once end with one.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -84,14 +84,23 @@ function install(temporary: string, folder: string, distribution: Distribution):
       if (!['EEXIST', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
     if (differenceIn(folder, distribution) === undefined) return;
-    const aside = `${temporary}.old`;
-    renameSync(folder, aside);
-    rmSync(aside, { recursive: true, force: true });
+    putAside(folder, `${temporary}.old`);
   }
 }
 
-function link(cache: string, { name, version }: Distribution): void {
-  const temporary = join(cache, `.${name}.${randomBytes(6).toString('hex')}`);
+function putAside(folder: string, aside: string): void {
+  try {
+    renameSync(folder, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // another one has just done so
+  }
+  rmSync(aside, { recursive: true, force: true });
+}
+
+function link(cache: string, distribution: Distribution): void {
+  const { name, version } = distribution;
+  const temporary = join(cache, `${temporaryPrefix(distribution)}${process.pid}.link`);
+  rmSync(temporary, { force: true }); // of a process of our number
   symlinkSync(`${name}-${version}`, temporary);
   renameSync(temporary, join(cache, name));
 }
