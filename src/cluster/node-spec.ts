@@ -57,4 +57,6 @@ export interface Program {
   readonly command: string;
   readonly args: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** After which it is killed. Default: a minute. */
+  readonly boundMs?: number;
 }

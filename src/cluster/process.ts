@@ -174,42 +174,70 @@ export function spawnReaper(command: string, args: readonly string[]): { goodbye
   };
 }
 
-/** Runs a command of the user's; @throws Error with the command and its output when it fails. */
-export async function runCommand(command: string, boundMs = 60_000): Promise<{ exitCode: number }> {
-  const result = await execa(command, {
+/** Runs a command of the user's; @throws Error with the command and its output when it fails or takes too long. */
+export async function runCommand(command: string, boundMs = programBoundMs): Promise<{ exitCode: number }> {
+  const child = execa(command, {
     shell: true,
     reject: false,
-    timeout: boundMs,
     detached: true,
     cleanup: false,
     stdin: 'ignore',
     stdout: 'ignore',
     stderr: 'ignore',
   });
-  if (result.failed) throw new Error(`command failed: ${result.shortMessage ?? command}`);
+  using bound = killAfter(boundMs, child.pid);
+  const result = await child;
+  if (result.failed) throw new Error(`command failed: ${bound.said ?? result.shortMessage ?? command}`);
   return { exitCode: result.exitCode ?? 0 };
 }
 
 /**
  * Runs a program to its end. What it says on its last line is the evidence: one JSON object, or any text.
- * @throws Error with what it said on stderr when it fails.
+ * @throws Error with what it said on stderr when it fails, or when it takes too long.
  */
 export async function runProgram(
-  { command, args, environment }: Program,
+  { command, args, environment, boundMs = programBoundMs }: Program,
   run: string,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const result = await execa(command, [...args], {
+  const child = execa(command, [...args], {
     env: { ...environment, [runMark]: run },
     detached: true,
     cleanup: false,
     reject: false,
-    timeout: programBoundMs,
     stdin: 'ignore',
   });
+  using bound = killAfter(boundMs, child.pid);
+  const result = await child;
   const last = (text: string | undefined): string => text?.trimEnd().split('\n').at(-1) ?? '';
-  if (result.failed) throw new Error(saidIn(last(result.stderr)) ?? result.shortMessage ?? command);
+  if (result.failed) throw new Error(bound.said ?? saidIn(last(result.stderr)) ?? result.shortMessage ?? command);
   const said = last(result.stdout);
   return said.startsWith('{') ? (JSON.parse(said) as Readonly<Record<string, unknown>>) : { said };
+}
+
+/**
+ * Kills a command that takes longer, with all that it has started: as `detached` it leads a group of its own, of which a
+ * signal to itself would leave the rest. `said` tells of it.
+ */
+function killAfter(boundMs: number, pid: number | undefined): Disposable & { readonly said: string | undefined } {
+  let said: string | undefined;
+  const timer = setTimeout(() => {
+    said = `killed, not done after ${boundMs} ms`;
+    if (pid !== undefined) killGroup(pid);
+  }, boundMs);
+  return {
+    get said() {
+      return said;
+    },
+    [Symbol.dispose]: () => clearTimeout(timer),
+  };
+}
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has just ended
+  }
 }
 
 /** Programs of ours say why they fail as one JSON line. */

@@ -18,7 +18,7 @@ export function fetchedFolder(environment: NodeJS.ProcessEnv = process.env): str
 export async function findPrograms(needs: readonly ProgramNeed[]): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const need of needs) {
-    const path = candidatesOf(need).find(isUsable);
+    const path = candidatesOf(need).find((path) => isUsable(path, need));
     if (path === undefined) throw missing(need);
     await checkVersion(need, path);
     found[need.name] = path;
@@ -36,10 +36,10 @@ function candidatesOf({ candidates, home }: ProgramNeed): string[] {
   });
 }
 
-/** A program that may be executed, or a folder of jars. */
-function isUsable(path: string): boolean {
+/** A program that may be executed, or the folder of jars of what `mqchaos fetch` brings. */
+function isUsable(path: string, { home }: ProgramNeed): boolean {
   try {
-    if (statSync(path).isDirectory()) return true;
+    if (statSync(path).isDirectory()) return home?.fetched !== undefined;
     accessSync(path, constants.X_OK);
     return true;
   } catch {

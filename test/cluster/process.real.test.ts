@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isAlive, processState, startProcess } from '../../src/cluster/process.ts';
+import { isAlive, processState, runCommand, runProgram, startProcess } from '../../src/cluster/process.ts';
+import { findPrograms } from '../../src/cluster/programs.ts';
 import { pauseProcess, resumeProcess } from '../../src/cluster/signals.ts';
 import { killMarked, markedProcesses } from '../../src/cluster/undo.ts';
 
@@ -59,4 +60,35 @@ describe('processes of ours', () => {
     const missing = startProcess({ ...sleeper, command: '/nonexistent/broker', name: 'b1', folder, run: folder });
     await expect(missing).rejects.toThrow(/b1 did not start/);
   });
+});
+
+describe('a program that takes too long', () => {
+  it('is killed with all that it has started', async () => {
+    const program = { command: 'sh', args: ['-c', 'sleep 60 & sleep 60'], boundMs: 300 };
+    await expect(runProgram(program, folder)).rejects.toThrow('killed, not done after 300 ms');
+    expect(markedProcesses(folder)).toEqual([]);
+  });
+
+  it('is told of by what it is, when it is a command of the user', async () => {
+    await expect(runCommand('sleep 60 & sleep 60', 300)).rejects.toThrow(
+      'command failed: killed, not done after 300 ms',
+    );
+  });
+});
+
+it('a folder with the name of a program is none', async () => {
+  const [first, second] = ['first', 'second'].map((name) => join(folder, name));
+  mkdirSync(join(first as string, 'some-server'), { recursive: true });
+  mkdirSync(second as string);
+  const program = join(second as string, 'some-server');
+  writeFileSync(program, '#!/bin/sh\n');
+  chmodSync(program, 0o755);
+  const before = process.env.PATH;
+  process.env.PATH = `${first}:${second}`;
+  try {
+    const need = { name: 'server', candidates: ['some-server'], install: 'install it' };
+    expect(await findPrograms([need])).toEqual({ server: program });
+  } finally {
+    process.env.PATH = before;
+  }
 });

@@ -54,7 +54,9 @@ export function layout({ cluster, folder, port, programs }: LayoutRequest<Rabbit
         { path: 'rabbitmq-queues', text: commandScript(environment, dirname(server), 'rabbitmq-queues'), mode: 0o755 },
         { path: 'rejoin', text: rejoinScript(id, ids, epmd), mode: 0o755 },
       ],
-      ...(ids.length === 1 ? {} : { prepare: { command: join(own, 'rejoin'), args: [], environment, unless: 'data' } }),
+      ...(ids.length === 1
+        ? {}
+        : { prepare: { command: join(own, 'rejoin'), args: [], environment, boundMs: readyMs, unless: 'data' } }),
       command: server,
       args: [],
       environment,
