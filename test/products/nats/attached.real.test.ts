@@ -45,7 +45,7 @@ describe.skipIf(missing !== undefined)(`attached${missing === undefined ? '' : `
     const reads = await driver.read?.(access, { channel, group: 'reader', signal }, ({ value }) => {
       stored.push(seqOf(value));
     });
-    expect([stored, reads]).toEqual([[1], [{ partition: 0, from: 1, to: 2, complete: true }]]);
+    expect([stored, reads]).toEqual([[1], [{ partition: 0, from: 0, to: 2, complete: true }]]);
     await admin.remove('orders', signal);
     expect(await admin.drained('orders', 'g1', signal)).toMatchObject({ proven: false });
   });

@@ -70,3 +70,10 @@ test('what is refused has not been read, and nothing of it is lost', async () =>
     reason: expect.stringContaining('REJECTREQUEST'),
   });
 });
+
+test('a log whose beginning is removed while it is read has a hole that was not read', async () => {
+  const gone = await readOf(
+    log([[0, 6]], async (offset) => (offset < 4 ? { records: [], next: 4 } : { records: records(4, 2), next: 6 })),
+  );
+  expect(gone).toMatchObject({ complete: false, reason: 'positions 0 to 3 were gone when they were asked for' });
+});

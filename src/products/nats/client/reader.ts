@@ -54,8 +54,9 @@ export class StreamReader {
     let found = 0;
     try {
       let state = await this.state();
-      from = Math.max(1, state.first_seq);
-      position = from;
+      // sequences begin at 1: a stream of which nothing was removed begins at its beginning, which a reading calls 0
+      from = state.first_seq > 1 ? state.first_seq : 0;
+      position = Math.max(1, from);
       for (;;) {
         while (position <= state.last_seq) {
           const end = Math.min(position + atOnce, state.last_seq + 1);

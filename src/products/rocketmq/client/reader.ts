@@ -123,6 +123,8 @@ export async function readLog(
         const { records, next } = await log.pull(position);
         for (const record of records) take(record);
         if (next <= position) break;
+        if (records.length === 0)
+          return result(false, `positions ${position} to ${next - 1} were gone when they were asked for`);
         position = next;
         progressAtMs = performance.now();
       }
