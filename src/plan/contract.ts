@@ -9,9 +9,9 @@ import type { Clause, Contract, FindingClass } from '../audit/class.ts';
 import { productOf } from '../products/registry.ts';
 import { storeIds } from '../profile/names.ts';
 import { allowed, type Durability, forbidden } from './clause.ts';
-import { effectClauses } from './effect-contract.ts';
+import { effectClauses, spentTries } from './effect-contract.ts';
 import type { FaultPlan } from './plan.ts';
-import { faultWords, isProducer, onConsumers, onNodes, onProducers, type Undertaking } from './threats.ts';
+import { faultWords, isProducer, onNodes, onProducers, type Undertaking } from './threats.ts';
 
 /** At-least-once delivery, and what says only how much is known. */
 export const alwaysAllowed: readonly FindingClass[] = [
@@ -84,18 +84,8 @@ function acknowledged(
     'rolled-back': shown.loses ? allowed(shown.because) : kept(plan, shown),
     skipped: shown.loses
       ? allowed(`a group that is past a cut log misses what takes the same positions; ${shown.because}`)
-      : (spentUnseen(plan) ?? kept(plan, shown)),
+      : (spentTries(plan) ?? kept(plan, shown)),
   };
-}
-
-/** A broker that counts deliveries counts those to consumers that died before they saw the message, too. */
-function spentUnseen({ cluster, consumers, faults }: Undertaking): Clause | undefined {
-  const dying = onConsumers(faults);
-  const byBroker = productOf(cluster.broker).can.redelivery === 'broker';
-  if (!byBroker || consumers.redelivery === undefined || dying.length === 0) return undefined;
-  return allowed(
-    `the broker counts a delivery as a try, also to a consumer that dies on its way (${faultWords(dying)})`,
-  );
 }
 
 function kept({ cluster }: Undertaking, { because }: Durability): Clause {

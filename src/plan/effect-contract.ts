@@ -1,8 +1,9 @@
 /** The part of the contract that is about what processing does to the outside. */
 import type { Clause, Contract, effectClasses } from '../audit/class.ts';
+import { productOf } from '../products/registry.ts';
 import { effectForm } from '../profile/effect-schema.ts';
 import { allowed, type Durability, forbidden } from './clause.ts';
-import { faultWords, onConsumers, onNodes, onStores, type Undertaking } from './threats.ts';
+import { faultWords, onBrokers, onConsumers, onNodes, onStores, type Undertaking } from './threats.ts';
 
 type EffectClass = (typeof effectClasses)[number] | 'dead-letter-lost' | 'over-retried';
 
@@ -33,7 +34,7 @@ const none = {
 function without(plan: Undertaking, { shown }: Found): typeof none {
   if (plan.consumers.redelivery === undefined) return none;
   const kept = forbidden('what failed is redelivered');
-  return { ...none, unprocessed: dropped(plan) ?? committedEarly(plan) ?? unkept(shown) ?? kept };
+  return { ...none, unprocessed: dropped(plan) ?? spentUntried(plan) ?? committedEarly(plan) ?? unkept(shown) ?? kept };
 }
 
 /** Messages on their way between the topic, its retries and its dead letters. */
@@ -43,7 +44,10 @@ function moved(plan: Undertaking, { shown }: Found): Pick<Contract, 'dead-letter
   if (redelivery === undefined) return { 'dead-letter-lost': never, 'over-retried': never };
   return {
     'dead-letter-lost': redelivery.deadLetter
-      ? (committedEarly(plan) ?? unkept(shown) ?? forbidden('a message is acknowledged when its copy is, never before'))
+      ? (committedEarly(plan) ??
+        unkept(shown) ??
+        untold(plan) ??
+        forbidden('a message is acknowledged when its copy is, never before'))
       : forbidden('there is no dead letter topic: what failed to the last is dropped'),
     'over-retried': forbidden(`no more than ${redelivery.attempts} redeliveries follow the first try`),
   };
@@ -54,6 +58,28 @@ function committedEarly({ consumers, faults }: Undertaking): Clause | undefined 
   const around = [...onConsumers(faults), ...onNodes(faults)];
   if (consumers.commit !== 'before' || around.length === 0) return undefined;
   return allowed(`commit before processing: what is committed and not yet processed goes with ${faultWords(around)}`);
+}
+
+function untold(plan: Undertaking): Clause | undefined {
+  return productOf(plan.cluster.broker).contract.deadLetters?.(plan);
+}
+
+/**
+ * A broker that counts deliveries counts those that nobody saw, too: to a consumer that died, that ended just then, or that a
+ * broker was answering when it died itself. So the last try may be one that nobody made.
+ */
+export function spentTries({ cluster, consumers, faults }: Undertaking): Clause | undefined {
+  const { redelivery } = consumers;
+  if (productOf(cluster.broker).can.tries !== 'deliveries' || redelivery === undefined) return undefined;
+  const around = [...onConsumers(faults), ...onBrokers(faults)];
+  const counts = 'the broker counts a delivery as a try, also one that nobody saw';
+  if (around.length > 0) return allowed(`${counts} (${faultWords(around)})`);
+  return redelivery.attempts === 0 ? allowed(`${counts}, and there is one alone`) : undefined;
+}
+
+/** With dead letters, what had no try that anybody made is one of them. */
+function spentUntried(plan: Undertaking): Clause | undefined {
+  return plan.consumers.redelivery?.deadLetter === false ? spentTries(plan) : undefined;
 }
 
 /** A copy is a message as any other to the broker. */
@@ -115,7 +141,7 @@ function duplicateEffect(plan: Undertaking, form: Form, name: string, { stored }
 
 function unprocessed(plan: Undertaking, form: Form, name: string, { shown }: Found): Clause {
   const { commit } = plan.consumers;
-  const lifted = dropped(plan) ?? committedEarly(plan);
+  const lifted = dropped(plan) ?? spentUntried(plan) ?? committedEarly(plan);
   if (lifted !== undefined) return lifted;
   if (shown.loses) {
     const reused = form.name === 'broker-position' ? `${name}: a position may come a second time; ` : '';

@@ -90,6 +90,11 @@ export interface Capabilities {
   readonly idempotent: boolean;
   /** Who redelivers what failed: consumers, by copies in topics of their own, or the broker. */
   readonly redelivery: 'copies' | 'broker';
+  /**
+   * What a broker that redelivers counts as a try: what was given back as failed, or every delivery, so that one to a
+   * consumer that dies on its way, or is not there any more, leaves one less.
+   */
+  readonly tries?: 'failures' | 'deliveries';
   /** Targets `leader of N`. */
   readonly leaders: boolean;
   /** Controls that an attached node of this product may have by the keys of its `control`; none: it is never attached. */
@@ -139,6 +144,8 @@ export interface ProductContract {
   storage(plan: Undertaking, what: 'acked' | 'shown'): Durability;
   /** Ways in which the brokers were told to lie: no excuse for anything. */
   defects?(cluster: ClusterPlan): readonly string[];
+  /** Dead letters of which nobody may learn. */
+  deadLetters?(plan: Undertaking): Clause | undefined;
   /** Nodes that no producer's answer can depend on, whatever is done to them. */
   idle?(plan: Undertaking): readonly string[];
   /** A client that loses messages by itself under such faults. */

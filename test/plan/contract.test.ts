@@ -464,3 +464,32 @@ describe('expect: contract', () => {
     expect(errorsOf(small('expect: { contract: true, lots: 1 }\n'))[0]).toContain("did you mean 'lost'");
   });
 });
+
+describe('tries that nobody made', () => {
+  const clauses = (broker: string, redelivery: string, faults = '') => {
+    const text = `consumers: { count: 2, redelivery: ${redelivery} }\n${faults === '' ? '' : `faults: [${faults}]\n`}`;
+    const contract = contractOf(compilePlan(load(small(text, `{ broker: ${broker} }`)), 1));
+    return ['skipped', 'unprocessed', 'dead-letter-lost'].filter((name) => contract[name as FindingClass].allowed);
+  };
+  const killed = '{ at: 50%, do: kill, target: c1 }';
+  const once = '{ attempts: 0, deadLetter: false }';
+
+  test.each(['nats', 'redis', 'rocketmq'])('%s counts deliveries: one that nobody saw may be the last', (broker) => {
+    expect(clauses(broker, '{ attempts: 3, deadLetter: false }')).toEqual([]);
+    expect(clauses(broker, once)).toEqual(['skipped', 'unprocessed']);
+    expect(clauses(broker, '{ attempts: 1, deadLetter: false }', killed)).toEqual(['skipped', 'unprocessed']);
+    expect(clauses(broker, '{ attempts: 1 }', killed)).toEqual(['skipped']);
+  });
+
+  test('RabbitMQ counts what was given back as failed: none goes by a death', () => {
+    expect(clauses('rabbitmq', once, killed)).toEqual([]);
+    expect(clauses('rabbitmq', '{ attempts: 1 }', killed)).toEqual([]);
+  });
+
+  test('NATS tells of a last try once: a fault on servers may silence it', () => {
+    const server = '{ at: 50%, do: kill, target: one }';
+    expect(clauses('nats', '{ attempts: 1 }', server)).toContain('dead-letter-lost');
+    expect(clauses('redis', '{ attempts: 1 }', server)).not.toContain('dead-letter-lost');
+    expect(clauses('nats', '{ attempts: 1 }')).not.toContain('dead-letter-lost');
+  });
+});

@@ -6,13 +6,26 @@
  * An over-approximation. Which nodes have a stream is the cluster's choice, any two faults may overlap, and a node that is
  * hit by any fault may be behind when another one loses what it had.
  */
-import type { Durability } from '../../plan/clause.ts';
+import type { Clause } from '../../audit/class.ts';
+import { allowed, type Durability } from '../../plan/clause.ts';
 import type { FaultPlan } from '../../plan/plan.ts';
 import { taken } from '../../plan/taken.ts';
 import { faultWords, onBrokers, type Undertaking } from '../../plan/threats.ts';
 import { unknownStorage } from '../attached-contract.ts';
 import { copiesOf, nodeIds } from './nodes.ts';
 import type { NatsPlan } from './settings.ts';
+
+/**
+ * MAX_DELIVERIES is an advisory, which a server sends once and forgets, to whoever listens: here a stream, which does not
+ * listen while it has no leader. The consumer gives the message up all the same.
+ */
+export function unheardNotices({ faults }: Undertaking): Clause | undefined {
+  const hit = onBrokers(faults);
+  if (hit.length === 0) return undefined;
+  return allowed(
+    `NATS tells once that a message was given often enough, and keeps no notice that nobody hears (${faultWords(hit)})`,
+  );
+}
 
 /** Consumers are shown what a majority has, so that it is the same for what was acknowledged and for what was shown. */
 export function storage({ cluster, topic, faults }: Undertaking): Durability {

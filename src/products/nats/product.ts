@@ -4,7 +4,7 @@ import { spell } from '../../profile/units.ts';
 import { describeAttached } from '../attached-contract.ts';
 import type { Product } from '../product.ts';
 import { checkNats } from './check.ts';
-import { storage } from './contract.ts';
+import { storage, unheardNotices } from './contract.ts';
 import { layout, natsPrograms } from './layout.ts';
 import { natsMeasures } from './measures.ts';
 import { natsNodes, nodeIds } from './nodes.ts';
@@ -23,6 +23,7 @@ export const nats: Product<NatsCluster, NatsPlan> = {
     oneway: true,
     idempotent: true,
     redelivery: 'broker',
+    tries: 'deliveries',
     leaders: true,
     attached: processControls,
     recoveryMs: 20_000,
@@ -40,7 +41,7 @@ export const nats: Product<NatsCluster, NatsPlan> = {
     if (what === 'promote') return 'needs an order to a server to lead, which NATS does not have: a majority elects';
     return undefined;
   },
-  contract: { storage },
+  contract: { storage, deadLetters: unheardNotices },
   measure: (name) => natsMeasures[name],
   driver: async () => (await import('./driver.ts')).driver,
 };

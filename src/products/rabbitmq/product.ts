@@ -27,6 +27,7 @@ export const rabbitmq: Product<RabbitmqCluster, RabbitmqPlan> = {
     oneway: true,
     idempotent: false,
     redelivery: 'broker',
+    tries: 'failures',
     leaders: false,
     attached: processControls,
     recoveryMs: 60_000,

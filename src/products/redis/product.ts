@@ -23,6 +23,7 @@ export const redis: Product<RedisCluster, RedisPlan> = {
     oneway: true,
     idempotent: false,
     redelivery: 'broker',
+    tries: 'deliveries',
     leaders: true,
     attached: processControls,
     recoveryMs: 10_000,

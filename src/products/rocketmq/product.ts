@@ -29,6 +29,7 @@ export const rocketmq: Product<RocketmqCluster, RocketmqPlan> = {
     oneway: true,
     idempotent: false,
     redelivery: 'broker',
+    tries: 'deliveries',
     leaders: true,
     attached: processControls,
     recoveryMs: 60_000,
