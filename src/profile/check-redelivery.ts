@@ -14,6 +14,7 @@ export function checkRedelivery(draft: Draft, tell: Tell): void {
   const always = failing !== undefined && (failing.by === 'message' ? failing.share > 0 : failing.share === 1);
   checkExpected(draft, tell);
   checkMoves(draft, tell);
+  checkCommit(draft, tell);
   if (redelivery !== undefined) {
     if (always) checkLast(draft, redelivery, tell);
     return;
@@ -35,6 +36,16 @@ function checkMoves({ cluster, consumers, faults }: Draft, tell: Tell): void {
     const { point }: { point?: unknown } = fault?.parameters ?? {}; // the fault's own key
     if (point === 'before move' || point === 'after move') tell(['faults', i, 'point'], `'${point}' ${why}`);
   }
+}
+
+/** A broker has nothing left to redeliver of what was acknowledged before it was processed; consumers' copies have. */
+function checkCommit({ cluster, consumers }: Draft, tell: Tell): void {
+  if (cluster === undefined || consumers?.redelivery === undefined || consumers.commit === 'after') return;
+  const { title, can } = productOf(cluster.broker);
+  const { attempts, deadLetter } = consumers.redelivery;
+  if (can.redelivery !== 'broker' || (attempts === 0 && !deadLetter)) return;
+  const why = `${title} redelivers by itself, and nothing of what was acknowledged before it was processed`;
+  tell(['consumers', 'redelivery'], `${why}; set consumers.commit to after, or attempts to 0 and deadLetter to false`);
 }
 
 /** A class that nobody can decide would make every run inconclusive. */

@@ -65,3 +65,21 @@ describe('redelivery', () => {
     expect(errorsOf(small(`${lines}\n`)).join('\n')).toContain(message);
   });
 });
+
+describe('commit before processing, where the broker redelivers', () => {
+  const of = (redelivery: string): string =>
+    `consumers: { commit: before, redelivery: ${redelivery} }\nproducers: { messages: 10 }\n`;
+
+  test('is refused with tries that never come', () => {
+    for (const redelivery of ['{}', '{ attempts: 1, deadLetter: false }', '{ attempts: 0 }']) {
+      expect(errorsOf(small(of(redelivery), '{ broker: redis }')).join('\n')).toContain(
+        'consumers.redelivery: Redis Streams redelivers by itself, and nothing of what was acknowledged before',
+      );
+    }
+  });
+
+  test('goes without any, and where consumers make copies', () => {
+    expect(() => load(small(of('{ attempts: 0, deadLetter: false }'), '{ broker: redis }'))).not.toThrow();
+    expect(() => load(small(of('{}')))).not.toThrow();
+  });
+});
