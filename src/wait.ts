@@ -4,6 +4,11 @@
  */
 import { setMaxListeners } from 'node:events';
 
+/** CLOCK_MONOTONIC, which is one for all processes of a machine. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
 /** Never aborts. */
 export const noAbort: AbortSignal = new AbortController().signal;
 

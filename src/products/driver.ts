@@ -163,6 +163,8 @@ export interface IncomingMessage {
 export interface Batch {
   readonly partition?: number;
   readonly messages: readonly IncomingMessage[];
+  /** The broker counts them as settled since it has sent them: they are handed over even to a consumer that ends. */
+  readonly settled?: true;
   /**
    * Settles messages of this batch: they are consumed. Resolves when the broker confirmed all of them; rejects when that is
    * not known of one. Where the product settles positions, they must be the next ones in order.
@@ -187,6 +189,10 @@ export interface ConsumerHandlers {
   failed(error: Error): void;
 }
 
+/**
+ * Told to end, by its disposal or by the signal of its options, it asks for no more messages, hands over what the broker has
+ * counted as delivered to it or gives that back uncounted, and waits for the batches in hand.
+ */
 export interface ConsumerClient extends AsyncDisposable {
   /** Joins the group and delivers until disposed. Resolves once it is consuming. */
   start(handlers: ConsumerHandlers): Promise<void>;

@@ -10,7 +10,7 @@ import type { FaultEngine } from '../faults/engine.ts';
 import type { DrainStep } from '../journal/event.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import type { Admin, BrokerAccess, DrainAnswer } from '../products/driver.ts';
-import { pause, poll } from '../wait.ts';
+import { Deadline, monotonicMs, pause, poll } from '../wait.ts';
 import type { RunContext } from './context.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { EffectStores } from './effect-stores.ts';
@@ -138,10 +138,45 @@ export async function inSync({
 }
 
 /**
- * The topic first: what is drained makes no new copies. A copy is acknowledged before what it was made of, and the driver
- * asks for what is committed first, so that a retry topic in which all is committed has nobody left to add to it.
+ * With `commit: before` what is settled may still be in the hands of the fresh consumer, which makes copies of what fails: so
+ * it must have had nothing in hand while the broker was asked. It had not if it told so before and after, and had received
+ * nothing between.
  */
 async function groupDrained(parts: DrainParts, index: number): Promise<StepResult> {
+  const { workload, context, signal } = parts;
+  if (context.plan.consumers.commit === 'after') return settledByGroup(parts, index);
+  using bound = new Deadline(boundOf(parts), signal);
+  for (;;) {
+    const before = workload.drainTold(index);
+    const drained = await settledByGroup(parts, index);
+    if (!drained.ok) return drained;
+    const after = await toldFromNowOn(parts, index, bound.signal);
+    if (after === undefined)
+      return { ok: false, proof: `${drained.proof}; its consumer was still at work, or did not say` };
+    const { inHand, received } = after.counters;
+    const quiet = before?.counters.inHand === 0 && inHand === 0 && before.counters.received === received;
+    if (quiet) return { ok: true, proof: `${drained.proof}; its consumer had nothing in hand` };
+  }
+}
+
+/** Undefined: its consumer has ended, or the time is over. */
+function toldFromNowOn({ workload }: DrainParts, index: number, signal: AbortSignal) {
+  const sinceMs = monotonicMs();
+  return poll(
+    () => {
+      const told = workload.drainTold(index);
+      return told !== undefined && told.atMs >= sinceMs ? told : undefined;
+    },
+    { everyMs: lookEveryMs, boundMs: answerBoundMs, signal },
+  );
+}
+
+/**
+ * The topic first: what is drained makes no new copies. Of what is settled after it was processed, a copy is acknowledged
+ * before what it was made of, and the driver asks for what is committed first, so that a retry topic in which all is
+ * committed has nobody left to add to it.
+ */
+async function settledByGroup(parts: DrainParts, index: number): Promise<StepResult> {
   const { channel, groups, queues } = parts.context;
   const main = await channelDrained(parts, index, channel.name, groups[index] as string, boundOf(parts));
   const queue = queues[index];

@@ -52,6 +52,8 @@ export class RunWorker implements Controlled {
   #incarnation = 0;
   #life: Life = { state: 'not started' };
   #current: Counters = noCounters;
+  /** When those were true, by the machine's monotonic clock. */
+  #toldAtMs = 0;
   #past: Counters = noCounters;
   /** Called when processing stands where it was told to; undefined: nobody waits. */
   #standing: ((message: string | undefined) => void) | undefined;
@@ -79,6 +81,10 @@ export class RunWorker implements Controlled {
   /** Sums over all incarnations; of a killed one, what it last told. */
   get counters(): Counters {
     return addCounters(this.#past, this.#current);
+  }
+
+  get toldAtMs(): number {
+    return this.#toldAtMs;
   }
 
   /** All of the work is done, whatever number of incarnations it took. */
@@ -141,7 +147,7 @@ export class RunWorker implements Controlled {
     processOf(this.#life)?.send({ type: 'go' } satisfies ToWorker);
   }
 
-  /** Asks it to end; a worker that has not within the bound is killed. Resolves when it is gone. */
+  /** Asks it to end; a worker that has not within the bound is killed, which is told. Resolves when it is gone. */
   async stop(boundMs: number): Promise<void> {
     this.#life = toldToEnd(this.#life);
     const owned = processOf(this.#life);
@@ -149,6 +155,7 @@ export class RunWorker implements Controlled {
     if ((await inTime(this.#gone(), { boundMs, signal: noAbort })) === undefined) {
       owned?.signal('SIGCONT');
       owned?.signal('SIGKILL');
+      this.#host.broke(this, this.#unwilling(boundMs));
       await inTime(this.#gone(), { boundMs: killBoundMs, signal: noAbort });
     }
   }
@@ -216,6 +223,7 @@ export class RunWorker implements Controlled {
         if (message.type === 'assigned') this.#life = joined(this.#life);
         if (message.type === 'standing') this.#standing?.(message.message);
         if (message.type === 'counters' || message.type === 'done') this.#current = message.counters;
+        if (message.type === 'counters') this.#toldAtMs = message.atMs;
         if (message.type === 'done' && message.finished) this.#life = saidDone(this.#life);
         if (message.type === 'failed') reject(this.#failed(owned.name, message));
       });
@@ -261,6 +269,12 @@ export class RunWorker implements Controlled {
     return error;
   }
 
+  /** What it had in hand goes with it: a harm that none of the planned faults did. */
+  #unwilling(boundMs: number): ToolError {
+    const text = `worker ${this.id} was killed: it had not ended ${boundMs} ms after it was told to`;
+    return new ToolError(text, { code: 'worker-killed', hint: `its output is in ${this.#host.folder}` });
+  }
+
   #unexpected(name: string, exit: Exit): ToolError {
     return new ToolError(`worker ${name} ended with ${describeExit(exit)}`, {
       code: 'worker-ended',
@@ -277,5 +291,6 @@ export function addCounters(a: Counters, b: Counters): Counters {
     failed: a.failed + b.failed,
     retried: a.retried + b.retried,
     received: a.received + b.received,
+    inHand: a.inHand + b.inHand,
   };
 }

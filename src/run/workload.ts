@@ -118,6 +118,14 @@ export class Workload {
     return this.#fresh[group]?.broken?.message;
   }
 
+  /** What a group's fresh consumer last told of itself, and when; undefined: it has told nothing yet. */
+  drainTold(group: number): { readonly counters: Counters; readonly atMs: number } | undefined {
+    const consumer = this.#fresh[group];
+    return consumer === undefined || consumer.toldAtMs === 0
+      ? undefined
+      : { counters: consumer.counters, atMs: consumer.toldAtMs };
+  }
+
   /** Reads the broker's log with the independent reader; true when it read every partition completely. */
   async read(signal: AbortSignal): Promise<boolean> {
     const reader = this.#worker('reader', 'reader');

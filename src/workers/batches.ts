@@ -36,9 +36,13 @@ export class Batches {
     }
   }
 
+  get inHand(): number {
+    return this.#inHand.size;
+  }
+
   /** Resolves when no batch is in hand; whether they succeeded is on record. */
   async idle(): Promise<void> {
-    await Promise.allSettled(this.#inHand);
+    while (this.#inHand.size > 0) await Promise.allSettled(this.#inHand);
   }
 
   /**

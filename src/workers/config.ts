@@ -85,7 +85,8 @@ export type FromWorker =
   | { readonly type: 'ready' }
   /** A consumer has joined its group. */
   | { readonly type: 'assigned' }
-  | { readonly type: 'counters'; readonly counters: Counters }
+  /** `atMs`: by the machine's monotonic clock, when they were true. */
+  | { readonly type: 'counters'; readonly counters: Counters; readonly atMs: number }
   /** Nothing more happens until the runner says so; `message`: what it was about. */
   | { readonly type: 'standing'; readonly message?: string }
   | { readonly type: 'done'; readonly finished: boolean; readonly counters: Counters }
@@ -99,6 +100,8 @@ export interface Counters {
   readonly failed: number;
   readonly retried: number;
   readonly received: number;
+  /** Batches that a consumer is at. */
+  readonly inHand: number;
 }
 
-export const noCounters: Counters = { attempted: 0, acked: 0, failed: 0, retried: 0, received: 0 };
+export const noCounters: Counters = { attempted: 0, acked: 0, failed: 0, retried: 0, received: 0, inHand: 0 };

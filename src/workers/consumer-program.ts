@@ -25,11 +25,6 @@ runWorker(async ({ config, stop, ready, assigned, report, onStand, standing }) =
   const clock = runClock(config.header.clock);
   using journal = new JournalWriter(config.journal, config.header, clock);
   const driver = await loadDriver(config.driver);
-  const { group, sessionTimeoutMs } = work;
-  await using client = await driver.consumer(config.access, {
-    ...{ channel: config.channel, group, sessionTimeoutMs },
-    ...{ settleOnDelivery: work.commit === 'before', signal: stop },
-  });
   using watch = new StoreWatch((sight) => {
     journal.append(storeEvent(sight, work.groupNumber, work.session));
     journal.flush(); // whoever is killed in an outage has said so
@@ -41,6 +36,12 @@ runWorker(async ({ config, stop, ready, assigned, report, onStand, standing }) =
   });
   onStand((asked) => (asked === undefined ? stops.clear() : stops.add(asked)));
   await using redelivery = await openRedelivery(driver, config, work, { journal, clock, stops, stop });
+  const { group, sessionTimeoutMs } = work;
+  // the last to be opened, for it is the first to end: what it hands over then is processed with all of the above
+  await using client = await driver.consumer(config.access, {
+    ...{ channel: config.channel, group, sessionTimeoutMs },
+    ...{ settleOnDelivery: work.commit === 'before', signal: stop },
+  });
   await ready();
   let fail: (error: Error) => void = () => {};
   const failure = new Promise<never>((_, reject) => {
@@ -62,7 +63,11 @@ runWorker(async ({ config, stop, ready, assigned, report, onStand, standing }) =
   const world = { journal, clock, processing, fail };
   const consumer = new Consumer(work, tags.messages, { ...world, joined: joined('topic') });
   const queue = new RetryQueue(work, tags, { ...world, joined: joined('retry topic') });
-  const counters = () => ({ ...noCounters, received: consumer.received + queue.received });
+  const counters = () => ({
+    ...noCounters,
+    received: consumer.received + queue.received,
+    inHand: consumer.inHand + queue.inHand,
+  });
   const flushing = setInterval(() => {
     journal.flush();
     report(counters());
@@ -71,6 +76,8 @@ runWorker(async ({ config, stop, ready, assigned, report, onStand, standing }) =
     const told = new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
     const started = Promise.all([client.start(consumer), redelivery?.queue.start(queue)]);
     if (!stop.aborted) await Promise.race([started.then(() => told), told, failure]);
+    await Promise.all([consumer.idle(), queue.idle()]);
+    await client[Symbol.asyncDispose]();
     await Promise.all([consumer.idle(), queue.idle()]);
   } finally {
     clearInterval(flushing);

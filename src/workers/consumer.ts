@@ -35,8 +35,13 @@ export class Consumer implements ConsumerHandlers {
   }
 
   async batch(batch: Batch): Promise<void> {
-    if (this.#world.processing.ending) throw new Error('given back: this consumer ends');
+    const mayComeAgain = batch.settled !== true && !this.#world.processing.isCounted;
+    if (mayComeAgain && this.#world.processing.ending) throw new Error('given back: this consumer ends');
     await this.#batches.hold(this.#handle(batch));
+  }
+
+  get inHand(): number {
+    return this.#batches.inHand;
   }
 
   idle(): Promise<void> {
@@ -45,8 +50,8 @@ export class Consumer implements ConsumerHandlers {
 
   async #handle(batch: Batch): Promise<void> {
     const nowNs = this.#world.clock();
-    const counted = this.#work.redelivery?.by === 'broker';
-    const tasks = batch.messages.map((message) => taskOf(message, this.#tag, nowNs, counted));
+    const { isCounted } = this.#world.processing;
+    const tasks = batch.messages.map((message) => taskOf(message, this.#tag, nowNs, isCounted));
     const { partition = none16 } = batch;
     const last = batch.messages.at(-1)?.position;
     const place = { partition, ...(last === undefined ? {} : { position: last + 1 }) };

@@ -4,6 +4,7 @@
  */
 import type { Stop } from '../effects/points.ts';
 import { ToolError } from '../errors.ts';
+import { monotonicMs } from '../wait.ts';
 import type { Counters, FromWorker, ToWorker, WorkerConfig } from './config.ts';
 
 export interface Worker {
@@ -69,7 +70,7 @@ function throttled(): (counters: Counters) => void {
     const now = performance.now();
     if (now - last < reportEveryMs) return;
     last = now;
-    tell({ type: 'counters', counters });
+    tell({ type: 'counters', counters, atMs: monotonicMs() });
   };
 }
 

@@ -54,8 +54,8 @@ export class Processing {
     return this.#parts.stop.aborted;
   }
 
-  /** The broker counts tries. */
-  get #isCounted(): boolean {
+  /** The broker counts tries: what is given back without having been tried has one less all the same. */
+  get isCounted(): boolean {
     return this.#work.redelivery?.by === 'broker';
   }
 
@@ -82,7 +82,7 @@ export class Processing {
     try {
       for (const [index, task] of tasks.entries()) {
         if ((task.delivery.flags & strangers) !== 0) continue; // nobody can say what its effect would be
-        if (givesBack && stop.aborted) {
+        if (givesBack && stop.aborted && !this.isCounted) {
           if (settles === 'position') throw new Error('the rest is given back: this consumer ends');
           failed.push(...tasks.slice(index));
           break;
@@ -150,7 +150,7 @@ export class Processing {
     const cause = isAway(error) ? ({ cause: 'store' } as const) : {};
     journal.append({ kind: 'processingFailed', producer, seq, group, session, attempt, ...cause });
     const name = `${producer}#${seq}`;
-    if (failing !== undefined && moves === undefined && !this.#isCounted)
+    if (failing !== undefined && moves === undefined && !this.isCounted)
       this.#failures.set(name, (this.#failures.get(name) ?? 0) + 1);
     if (error instanceof PlannedFailure) return;
     this.#told += 1;

@@ -9,7 +9,7 @@ import type { JournalWriter } from '../journal/writer.ts';
 import type { ProducerClient, SendResult } from '../products/driver.ts';
 import { encodeEnvelope, runTag } from '../products/envelope.ts';
 import { Body } from './body.ts';
-import type { Counters, ProducerWork, WorkerConfig } from './config.ts';
+import { type Counters, noCounters, type ProducerWork, type WorkerConfig } from './config.ts';
 import { Pace } from './pace.ts';
 
 interface Message {
@@ -68,7 +68,8 @@ export class Producer {
   }
 
   counters(): Counters {
-    return { attempted: this.#next, acked: this.#acked, failed: this.#failed, retried: this.#retried, received: 0 };
+    const [attempted, acked, failed, retried] = [this.#next, this.#acked, this.#failed, this.#retried];
+    return { ...noCounters, attempted, acked, failed, retried };
   }
 
   /** Resolves when every message has its outcome, or was given up after a stop. True when all were sent. */

@@ -37,6 +37,10 @@ export class RetryQueue implements ConsumerHandlers {
     await this.#batches.hold(this.#handle(batch));
   }
 
+  get inHand(): number {
+    return this.#batches.inHand;
+  }
+
   idle(): Promise<void> {
     return this.#batches.idle();
   }

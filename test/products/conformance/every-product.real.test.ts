@@ -5,6 +5,7 @@ import type { Channel } from '../../../src/products/channel.ts';
 import type {
   BrokerAccess,
   ConsumerHandlers,
+  ConsumerOptions,
   Driver,
   IncomingMessage,
   ProducerOptions,
@@ -57,8 +58,13 @@ describe.each(managed)('$name', ({ product, missing }) => {
     const defaults = { channel, acks: 'all', oneway: false, idempotent: false, timeoutMs: 10_000, signal } as const;
     return driver.producer(access, { ...defaults, ...options });
   };
-  const consumerOf = (channel: Channel, group = groupOf(channel)) =>
-    driver.consumer(access, { channel, group, sessionTimeoutMs: 6_000, settleOnDelivery: false, signal });
+  const consumerOf = (channel: Channel, options: Partial<ConsumerOptions> = {}) => {
+    const group = groupOf(channel);
+    return driver.consumer(access, {
+      ...{ channel, group, sessionTimeoutMs: 6_000, settleOnDelivery: false, signal },
+      ...options,
+    });
+  };
   const of = (seq: number) => {
     const { partition: _, ...rest } = message(seq, { partition: partitions === undefined ? 0 : seq % partitions });
     return partitions === undefined ? rest : { ...rest, partition: seq % partitions };
@@ -211,6 +217,43 @@ describe.each(managed)('$name', ({ product, missing }) => {
       const reads = await driver.readDeadLetters?.(access, options, ({ value }) => dead.push(seqOf(value)));
       expect(dead).toEqual([3]);
       expect(reads?.every(({ complete }) => complete)).toBe(true);
+    },
+  );
+
+  const onlyTry = { attempts: 0, delayMs: 1_000, deadLetter: false };
+  test.each([
+    ...(can.redelivery === 'broker'
+      ? [{ what: 'one try is all', channel: { redelivery: onlyTry }, consumer: {} }]
+      : []),
+    { what: 'settled by its delivery', channel: {}, consumer: { settleOnDelivery: true } },
+  ])(
+    'nothing is delivered to a consumer that ends and seen by nobody: $what',
+    async ({ channel: more, consumer: how }) => {
+      const channel = await declare(more);
+      await using producer = await producerOf(channel);
+      await sendAll(producer, some(400));
+      const seen = new Set<number>();
+      const stop = new AbortController();
+      const slowly = handlers({
+        batch: async (batch) => {
+          for (const { value } of batch.messages) seen.add(seqOf(value));
+          if (how.settleOnDelivery) await batch.settle(batch.messages);
+          for (const _ of batch.messages) await new Promise((resolve) => setTimeout(resolve, 2));
+          if (seen.size >= 40) stop.abort();
+          if (!how.settleOnDelivery) await batch.settle(batch.messages);
+        },
+      });
+      {
+        await using first = await consumerOf(channel, { ...how, signal: stop.signal });
+        await first.start(slowly);
+        await until('it was told to end', 60_000, () => stop.signal.aborted);
+      }
+      await using admin = await driver.admin(access);
+      await using next = await consumerOf(channel, how);
+      await next.start(slowly);
+      await until('drained', 60_000, async () => (await admin.drained(channel.name, groupOf(channel), signal)).proven);
+      await next[Symbol.asyncDispose]();
+      expect(seen.size).toBe(400);
     },
   );
 

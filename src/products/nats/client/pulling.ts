@@ -5,7 +5,7 @@
  * by default it waits 30 s for a leader that is gone.)
  */
 import type { Consumer, ConsumerMessages, JsMsg } from '@nats-io/jetstream';
-import { pause, within } from '../../../wait.ts';
+import { noAbort, pause, within } from '../../../wait.ts';
 import type { BrokerAccess, ConsumerHandlers, ConsumerOptions } from '../../driver.ts';
 import type { NatsPlan } from '../settings.ts';
 import { HandedBatch } from './handed-batch.ts';
@@ -46,12 +46,12 @@ export class Pulling {
       const messages = await this.#consumer
         .fetch({ max_messages: pullMessages, expires: pullMs, idle_heartbeat: heartbeatMs, bind: true })
         .catch(() => undefined);
-      const iterator = messages?.[Symbol.asyncIterator]();
-      const leave = (): void => void giveUp(messages, iterator);
+      const leave = (): void => messages?.stop();
       signal.addEventListener('abort', leave, { once: true });
+      if (signal.aborted) leave();
       try {
-        if (messages === undefined || iterator === undefined) throw new Error('no pull was made');
-        await this.#deliverAll(messages, iterator);
+        if (messages === undefined) throw new Error('no pull was made');
+        await this.#deliverAll(messages);
       } catch {
         // No heartbeat, no leader, or the consumer is gone: in every case it is asked for again, and made if it must be.
         if (signal.aborted) return;
@@ -64,12 +64,15 @@ export class Pulling {
     }
   }
 
-  /** Until the pull has ended. */
-  async #deliverAll(messages: ConsumerMessages, iterator: AsyncIterator<JsMsg>): Promise<void> {
-    const { signal } = this.#parts;
+  /**
+   * Until the pull has ended. Told to end, it is stopped, and what has come is handed over all the same: to the server each
+   * was a delivery.
+   */
+  async #deliverAll(messages: ConsumerMessages): Promise<void> {
+    const iterator = messages[Symbol.asyncIterator]();
     const next = (): Promise<IteratorResult<JsMsg>> =>
-      within(iterator.next(), { what: 'pull', boundMs: pullMs + stuckMs, signal });
-    while (!signal.aborted) {
+      within(iterator.next(), { what: 'pull', boundMs: pullMs + stuckMs, signal: noAbort });
+    for (;;) {
       const first = await next();
       if (first.done) return;
       const batch = [first.value];
@@ -79,10 +82,8 @@ export class Pulling {
         if (more.done) break;
         batch.push(more.value);
       }
-      if (signal.aborted) {
-        for (const message of batch) message.nak();
-        return;
-      }
+      const { signal, options } = this.#parts;
+      if (signal.aborted && !options.signal.aborted) return; // the connection is gone: the server gives them again
       await this.#hand(batch);
     }
   }
@@ -101,22 +102,5 @@ export class Pulling {
       // given back below
     }
     handed.giveBackRest(retryMs);
-  }
-}
-
-/**
- * At the end of a session: no message comes any more, and what has come and was not handed over is given back at once. A
- * pull that is left open is given messages while the batch in hand is waited for, and each is a try that nobody made.
- */
-async function giveUp(messages?: ConsumerMessages, iterator?: AsyncIterator<JsMsg>): Promise<void> {
-  messages?.stop();
-  try {
-    for (;;) {
-      const rest = await iterator?.next();
-      if (rest === undefined || rest.done) return;
-      rest.value.nak();
-    }
-  } catch {
-    // the connection is gone, too: the server gives them back by itself
   }
 }

@@ -52,7 +52,7 @@ export class Session {
           check: () => this.#check(manager, partition),
         }).run(),
       );
-      await Promise.race([Promise.all(pulling), this.#over()]);
+      await Promise.race([Promise.all(pulling), this.#over(signal)]);
       return undefined;
     } catch (error) {
       return error;
@@ -66,11 +66,11 @@ export class Session {
     }
   }
 
-  /** A while after the end: batches in hand may still be settled, but are not waited for without end. */
-  #over(): Promise<void> {
+  /** A while after the end of the connection: batches in hand are not waited for. Never where the consumer was told to end. */
+  #over(told: AbortSignal): Promise<void> {
     const { signal } = this.#ending;
     return new Promise((resolve) => {
-      const late = (): void => void pause(closeMs, noAbort).then(resolve);
+      const late = (): void => void pause(closeMs, noAbort).then(() => (told.aborted ? undefined : resolve()));
       if (signal.aborted) late();
       else signal.addEventListener('abort', late, { once: true });
     });

@@ -16,11 +16,13 @@ const afterThrowMs = 100;
 
 export class HandedBatch implements Batch {
   readonly messages: readonly Held[];
+  readonly settled?: true;
   readonly #open: Set<IncomingMessage>;
   readonly #hand: Hand;
 
-  constructor(messages: readonly Held[], hand: Hand) {
+  constructor(messages: readonly Held[], hand: Hand, settled: boolean) {
     this.messages = messages;
+    if (settled) this.settled = true;
     this.#open = new Set(messages);
     this.#hand = hand;
   }

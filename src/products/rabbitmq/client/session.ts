@@ -29,6 +29,7 @@ export class Session {
   readonly #timers = new Set<NodeJS.Timeout>();
   #connection: Connection | undefined;
   #channel: ConfirmChannel | undefined;
+  #tag: string | undefined;
   #error: Error | undefined;
   #assigned = false;
   #stopping = false;
@@ -62,9 +63,16 @@ export class Session {
     return this.#error ?? new Error('ended');
   }
 
-  /** Batches in hand may still be settled for a moment; ends in any case. */
+  /**
+   * Batches in hand may still be settled for a moment; ends in any case. What the broker has settled by sending it will not
+   * come again, so all of that is handed over first, however long it takes.
+   */
   async close(graceMs: number): Promise<void> {
     this.#stopping = true;
+    if (this.#options.settleOnDelivery) {
+      await this.#cancel();
+      await this.#processing;
+    }
     this.#buffer.length = 0;
     if (this.#processing !== undefined && !this.#over.signal.aborted) {
       await within(this.#processing, { what: 'batch in hand', boundMs: graceMs, signal: noAbort }).catch(
@@ -84,7 +92,8 @@ export class Session {
     await declareExchange(channel, exchange.name, this.#plan);
     await declareGroup(channel, exchange.name, group, topologyOf(exchange, this.#plan, connection.server));
     await channel.prefetch(this.#plan.prefetch);
-    await channel.consume(group, (message) => this.#take(message), { noAck: settleOnDelivery });
+    const subscribed = await channel.consume(group, (message) => this.#take(message), { noAck: settleOnDelivery });
+    this.#tag = subscribed.consumerTag;
     if (this.#over.signal.aborted) return;
     this.#assigned = true;
     this.#handlers.assigned([]);
@@ -94,9 +103,9 @@ export class Session {
   #take(message: ConsumeMessage | null): void {
     this.#lastAtMs = performance.now();
     if (message === null) return this.#end(new Error('the broker has cancelled the subscription'));
-    if (this.#stopping || this.#over.signal.aborted) return;
+    const { group, settleOnDelivery } = this.#options;
+    if (!settleOnDelivery && (this.#stopping || this.#over.signal.aborted)) return; // it goes back to the queue
     this.#unsettled += 1;
-    const { group } = this.#options;
     const { redelivered } = message.fields;
     this.#buffer.push({
       value: message.content,
@@ -112,8 +121,9 @@ export class Session {
   async #process(): Promise<void> {
     // what comes in the same moment is one batch
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#buffer.length > 0 && !this.#over.signal.aborted) {
-      const batch = new HandedBatch(this.#buffer.splice(0), this.#hand);
+    const { settleOnDelivery } = this.#options;
+    while (this.#buffer.length > 0 && (settleOnDelivery || !this.#over.signal.aborted)) {
+      const batch = new HandedBatch(this.#buffer.splice(0), this.#hand, settleOnDelivery);
       try {
         await this.#handlers.batch(batch);
       } catch {
@@ -147,6 +157,14 @@ export class Session {
       this.#open(); // the connection has heartbeats of its own
     },
   };
+
+  /** Whatever the broker has sent before its answer is here by then. */
+  async #cancel(): Promise<void> {
+    const [channel, tag] = [this.#channel, this.#tag];
+    if (channel === undefined || tag === undefined || this.#over.signal.aborted) return;
+    const cancelled = channel.cancel(tag);
+    await within(cancelled, { what: 'cancel', boundMs: settleMs, signal: this.#over.signal }).catch(() => undefined);
+  }
 
   /** As it came, so that what the broker noted of it stays; acknowledged here once its copy is. */
   async #bury(channel: ConfirmChannel, { content, properties }: ConsumeMessage): Promise<void> {

@@ -71,7 +71,7 @@ export class GroupSession {
     }
   }
 
-  /** Batches in hand are finished, if that can be done at once; ends in any case. */
+  /** Batches in hand are finished: after trouble if that can be done at once, else however long it takes. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -80,7 +80,7 @@ export class GroupSession {
   async #close(): Promise<void> {
     this.#stopping.abort();
     const quiet = Promise.allSettled([this.#consuming]).then(() => Promise.allSettled(this.#inHand.values()));
-    await Promise.race([quiet, pause(closeMs, noAbort)]);
+    await (this.#options.signal.aborted ? quiet : Promise.race([quiet, pause(closeMs, noAbort)]));
     if (this.#consuming !== undefined) this.#handlers.revoked(this.#places.map(({ partition }) => partition));
     for (const link of this.#links) link.end();
     this.#servers[Symbol.dispose]();
@@ -125,13 +125,7 @@ export class GroupSession {
         continue;
       }
       for (const [place, claimed] of await this.#read(reading, free)) {
-        if (!signal.aborted) this.#hand(place, claimed, pending);
-        else
-          await pending.release(
-            place,
-            claimed.map(({ entry }) => entry.id),
-            0,
-          );
+        this.#hand(place, claimed, pending); // told to end or not: the read was a delivery to the server
       }
     }
   }

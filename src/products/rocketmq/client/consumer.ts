@@ -16,8 +16,6 @@ import { Topology } from './topology.ts';
 
 const waitMs = 500;
 const retryMs = 250;
-/** For batches in hand when the consumer ends. */
-const closeMs = 2_000;
 
 export async function openConsumer(access: BrokerAccess, options: ConsumerOptions): Promise<ConsumerClient> {
   const popping = new Popping(access, options);
@@ -33,7 +31,6 @@ export async function openConsumer(access: BrokerAccess, options: ConsumerOption
     },
     refused: (error) => (error instanceof Error ? error : new Error(String(error))),
     free: () => popping.free(),
-    closeMs: closeMs + waitMs,
   });
 }
 
