@@ -1,6 +1,6 @@
 /** One clean and one guilty history per class, and the cases that peers get wrong. */
 import { describe, expect, test } from 'vitest';
-import { deliveryFlags } from '../../src/journal/event.ts';
+import { deliveryFlags, none16, noPosition } from '../../src/journal/event.ts';
 import { Story } from './support/story.ts';
 
 const { redelivered, corrupt, misrouted, foreign, unidentified, weak } = deliveryFlags;
@@ -52,6 +52,16 @@ describe('lost', () => {
     const half = story.send(2, 0, ['acked'], { partition: 0 }).at(50).read(0);
     expect((await half.audit()).lines).toEqual(['pending p1#0', 'unseen p2#0 g']);
     expect((await half.read(1).audit()).lines).toEqual(['lost p2#0', 'pending p1#0']);
+  });
+  test('what was sent to a partition that the broker chose is in none of those that were read', async () => {
+    const anywhere = { partition: none16, position: noPosition };
+    const story = new Story().send(1, 0, ['acked'], anywhere).send(1, 1, ['unknown', 'acked'], anywhere);
+    story.partitions = 2;
+    story.drained = false;
+    const half = story.at(50).read(0);
+    expect((await half.audit()).lines).toEqual(['unseen p1#0 g', 'unseen p1#1 g']);
+    expect((await half.read(1).audit()).lines).toEqual(['lost p1#0', 'lost p1#1']);
+    expect((await story.read(1, 4).audit()).lines).toEqual(['unseen p1#0 g', 'unseen p1#1 g']);
   });
   test('a read that did not come to its end says why', async () => {
     const { reads } = await sent(1).receive(1, 0).at(50).read(0, 0, false, 'no broker answers').audit();

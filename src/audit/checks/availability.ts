@@ -44,7 +44,7 @@ function measure({ header, record, sends }: History, faults: readonly FaultAudit
   const probe = record.drain.findLast(({ step }) => step === 'probed');
   const recoveries = faults
     .filter(({ injectingNs }) => injectingNs !== undefined)
-    .map((fault) => new Recovery(fault, header?.partitions !== 0));
+    .map((fault) => new Recovery(fault, header?.partitions !== 0 && !sends.ackTimes.placeless));
   let usualMs = 0;
   const visit = (found: Gap): void => {
     const gap = failedProbe(found, probe);
@@ -81,7 +81,7 @@ class Recovery {
   #atMostMs = 0;
   #atMostPartition = -1;
   #recovered = true;
-  /** False: the broker has none, and all acks are judged together. */
+  /** False: there are none, or an ack does not say which it was, and all acks are judged together. */
   readonly #hasPartitions: boolean;
 
   constructor(fault: FaultAudit, hasPartitions: boolean) {

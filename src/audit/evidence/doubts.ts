@@ -32,9 +32,10 @@ export class Doubts {
     }
     this.#allComplete = complete >= partitions;
     if (!this.#allComplete) return;
-    // every partition was read, so also the one that an ack without a partition does not name
+    // every partition was read, so also the one that a send or an ack does not name
+    this.#attempt[none16] = this.aging ? 1 : 0;
     this.#fromPosition[none16] = 0;
-    this.#readAtNs[none16] = Number.POSITIVE_INFINITY;
+    this.#readAtNs[none16] = Math.min(...[...reads.values()].map(({ atNs }) => atNs));
   }
 
   /** Settings for the WebAssembly loop over sends. */

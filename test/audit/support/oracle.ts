@@ -302,6 +302,6 @@ function provable(attempts: Attempt[], reads: Map<number, Of<'read'>>): boolean 
     if ((ack.outcomeNs ?? 0) > (reads.get(place)?.atNs ?? 0)) return false;
     const kept = from(place) === 0 || (ack.ackPosition !== undefined && ack.ackPosition >= from(place));
     if (!kept || attempts.length === 1) return kept;
-  }
+  } else if (ack !== undefined && [...reads.values()].some(({ atNs }) => (ack.outcomeNs ?? 0) > atNs)) return false;
   return attempts.every(({ partition }) => from(partition) === 0);
 }
