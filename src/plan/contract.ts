@@ -45,7 +45,7 @@ export function contractOf(plan: Undertaking): Contract {
     phantom: forbidden('nothing may be delivered that nobody sent'),
     corrupt: forbidden('what cannot be read whole must not be delivered'),
     misrouted: forbidden('a message belongs into the partition that it was sent to'),
-    reordered: reordered(disturbed),
+    reordered: productOf(plan.cluster.broker).contract.unordered?.(plan) ?? reordered(disturbed),
     unavailable: unavailable(plan),
     ...effectClauses(plan, { stored, shown }),
   };

@@ -134,6 +134,8 @@ export type SendResult =
 export interface ProducerClient extends AsyncDisposable {
   /** One attempt, never retried inside. Always settles within the deadline; never rejects for a broker's trouble. */
   send(message: OutgoingMessage): Promise<SendResult>;
+  /** The broker chooses the partition of each message, whatever the message says, and does not tell which it is. */
+  readonly placedByBroker?: true;
   /** Broker (an opaque name) that takes sends for each partition, as last known; empty without partitions. */
   routes(): readonly string[];
 }

@@ -28,6 +28,8 @@ export interface Product<C extends ClusterSettings = ClusterSettings, P extends 
   readonly summary: string;
   readonly format: ClusterFormat<C, P>;
   readonly can: Capabilities;
+  /** What is different in this cluster, and by which of its keys. */
+  canWith?(cluster: C): { readonly what: string; readonly can: Partial<Capabilities> } | undefined;
   /** Nodes of a cluster that the run starts, in the order in which they are numbered. */
   nodes(cluster: C | P): readonly NodeFace[];
   /** Programs that such a cluster needs. Absent: none but Node. */
@@ -144,6 +146,8 @@ export interface ProductContract {
   storage(plan: Undertaking, what: 'acked' | 'shown'): Durability;
   /** Ways in which the brokers were told to lie: no excuse for anything. */
   defects?(cluster: ClusterPlan): readonly string[];
+  /** First attempts may overtake each other although nothing is wrong. */
+  unordered?(plan: Undertaking): Clause | undefined;
   /** Dead letters of which nobody may learn. */
   deadLetters?(plan: Undertaking): Clause | undefined;
   /** Nodes that no producer's answer can depend on, whatever is done to them. */

@@ -49,9 +49,12 @@ function checkTopic({ topic, cluster }: Draft, { can, title, absent }: Product, 
   }
 }
 
-function checkProducers({ producers }: Draft, { can, title }: Product, tell: Tell): void {
-  if (producers === undefined) return;
+function checkProducers({ cluster, producers }: Draft, product: Product, tell: Tell): void {
+  if (producers === undefined || cluster === undefined) return;
   const { acks, send, idempotent } = producers;
+  const here = product.canWith?.(cluster);
+  const can = { ...product.can, ...here?.can };
+  const title = here === undefined ? product.title : `${product.title} with ${here.what}`;
   if (send === 'oneway' && !can.oneway) {
     tell(['producers', 'send'], `${title} has no send without an acknowledgement; use sync or async`);
   }

@@ -56,7 +56,7 @@ export class Producer {
     },
   ) {
     this.#work = work;
-    this.#partitions = config.channel.partitions;
+    this.#partitions = world.client.placedByBroker ? undefined : config.channel.partitions;
     this.#tag = runTag(config.header.run);
     this.#client = world.client;
     this.#journal = world.journal;

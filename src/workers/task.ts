@@ -67,7 +67,7 @@ export function deliveryOf(message: IncomingMessage, tag: number, nowNs: number)
     redelivered |
     (envelope.ours ? 0 : deliveryFlags.foreign) |
     (envelope.bodyGood ? 0 : deliveryFlags.corrupt) |
-    (envelope.partition === place.partition ? 0 : deliveryFlags.misrouted);
+    (isWhereSent(envelope.partition, place) ? 0 : deliveryFlags.misrouted);
   return {
     producer: envelope.producer,
     seq: envelope.seq,
@@ -76,6 +76,11 @@ export function deliveryOf(message: IncomingMessage, tag: number, nowNs: number)
     sendAttempt: envelope.attempt,
     latencyUs: Math.max(0, nowNs - envelope.sentAtNs) / 1000,
   };
+}
+
+/** Anywhere, if its sender left the choice to the broker. */
+function isWhereSent(sentTo: number, { partition }: Position): boolean {
+  return sentTo === none16 || sentTo === partition;
 }
 
 /** The effect of a message, wherever it came from this time. */

@@ -18,9 +18,13 @@ export function checkRocketmq(cluster: RocketmqCluster, written: (key: string) =
   else checkProxy(cluster, tell);
 }
 
-function checkProxy({ consumer, proxy }: RocketmqCluster, tell: TellKey): void {
-  if (consumer !== 'pop' && proxy === undefined) {
+function checkProxy({ client, consumer, proxy }: RocketmqCluster, tell: TellKey): void {
+  if (proxy !== undefined) return;
+  if (consumer !== 'pop') {
     tell('consumer', `'${consumer}' consumes through a proxy; give its address as 'proxy', or set consumer to pop`);
+  }
+  if (client !== 'remoting') {
+    tell('client', `'${client}' sends through a proxy; give its address as 'proxy', or set client to remoting`);
   }
 }
 

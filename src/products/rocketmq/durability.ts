@@ -9,7 +9,8 @@
  *   controller, allAckInSyncStateSet      every broker of the SyncStateSet, which may shrink to the master alone
  *   … and minInSyncReplicas n             n copies at least
  */
-import type { Durability } from '../../plan/clause.ts';
+import type { Clause } from '../../audit/class.ts';
+import { allowed, type Durability } from '../../plan/clause.ts';
 import type { FaultPlan } from '../../plan/plan.ts';
 import { taken } from '../../plan/taken.ts';
 import { aims, faultWords, type Undertaking } from '../../plan/threats.ts';
@@ -34,11 +35,11 @@ export function storage({ cluster, producers, faults }: Undertaking, what: 'acke
   return { loses: false, because: promiseOf(plan, faults, { waits, synced }) };
 }
 
-/** Slaves that no answer waits for and that cannot come to lead, and the proxy, which producers do without. */
+/** Slaves that no answer waits for and that cannot come to lead, and the proxy where producers do without it. */
 export function idleSlaves({ cluster, producers }: Undertaking): string[] {
   if (cluster.attach !== undefined) return [];
   const plan = cluster as RocketmqPlan;
-  const unasked = needsProxy(plan) ? [proxy] : [];
+  const unasked = needsProxy(plan) && plan.client === 'remoting' ? [proxy] : [];
   if (plan.controller || (waitsForCopies(plan) > 1 && producers.acks === 'all')) return unasked;
   return [...unasked, ...sets(plan).flatMap((members) => members.slice(1))];
 }
@@ -161,4 +162,10 @@ function promiseOf(
   return waits && waitsForCopies(plan) > 1
     ? `${waitsForCopies(plan)} brokers had it before it was acknowledged: one has what goes with ${faultWords(losses)}`
     : `no more than a copy goes with ${faultWords(losses)}: the master has all`;
+}
+
+/** Calls of one client run at the same time, and the proxy sends each to a queue of its own choice. */
+export function throughProxy({ cluster, producers }: Undertaking): Clause | undefined {
+  if ((cluster as RocketmqPlan).client === 'remoting' || producers.window === 1) return undefined;
+  return allowed(`the proxy carries out the calls of a client at the same time, and ${producers.window} are in flight`);
 }

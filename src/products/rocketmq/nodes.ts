@@ -6,7 +6,7 @@ import type { RocketmqCluster, RocketmqPlan } from './settings.ts';
 export const nameServer = 'ns';
 export const proxy = 'proxy';
 
-type Shape = Pick<RocketmqCluster | RocketmqPlan, 'masters' | 'slaves' | 'consumer'>;
+type Shape = Pick<RocketmqCluster | RocketmqPlan, 'masters' | 'slaves' | 'client' | 'consumer'>;
 
 /** A broker: its name, its set (RocketMQ's brokerName, the name of its master) and its number there (brokerId). */
 export interface Member {
@@ -27,8 +27,8 @@ export function roleOf({ brokerId }: Member): 'master' | 'slave' {
   return brokerId === 0 ? 'master' : 'slave';
 }
 
-export function needsProxy({ consumer }: Shape): boolean {
-  return consumer !== 'pop';
+export function needsProxy({ client, consumer }: Pick<Shape, 'client' | 'consumer'>): boolean {
+  return client !== 'remoting' || consumer !== 'pop';
 }
 
 const brokerControls: readonly ControlName[] = [...processControls, 'wipe'];

@@ -4,7 +4,7 @@ import { describeAttached } from '../attached-contract.ts';
 import type { Product } from '../product.ts';
 import { adopt } from './adopt.ts';
 import { checkRocketmq } from './check.ts';
-import { idleSlaves, storage } from './durability.ts';
+import { idleSlaves, storage, throughProxy } from './durability.ts';
 import { layout } from './layout.ts';
 import { rocketmqMeasures } from './measures.ts';
 import { rocketmqNodes } from './nodes.ts';
@@ -70,7 +70,9 @@ export const rocketmq: Product<RocketmqCluster, RocketmqPlan> = {
     return what === 'slave' ? 'set cluster.slaves to 1 or more' : undefined;
   },
   adopt,
-  contract: { storage, idle: idleSlaves },
+  canWith: ({ client }) =>
+    client === 'remoting' ? undefined : { what: `cluster.client ${client}`, can: { acks: ['all'], oneway: false } },
+  contract: { storage, idle: idleSlaves, unordered: throughProxy },
   measure: (name) => rocketmqMeasures[name],
   distribution: async () => (await import('./distribution.ts')).distribution,
   driver: async () => (await import('./driver.ts')).driver,

@@ -49,6 +49,12 @@ export const rocketmqSchema = map({
   popBufferMerge: flag()
     .prefault(false)
     .describe('enablePopBufferMerge: acknowledgements of POP are gathered in memory, and go with a kill.'),
+  client: choice(['remoting', 'rocketmq-client-nodejs'])
+    .prefault('remoting')
+    .describe(
+      'What producers send with. remoting: the remoting protocol, to the broker of the queue. rocketmq-client-nodejs: the ' +
+        "vendor's client, through a proxy, which chooses the queue and hides it.",
+    ),
   consumer: choice(['pop', 'simple', 'push'])
     .prefault('pop')
     .describe(
@@ -60,7 +66,7 @@ export const rocketmqSchema = map({
     .describe('Addresses of name servers, host:port, as a list or in one text with commas.'),
   proxy: addresses()
     .exactOptional()
-    .describe('With `attach` and a consumer of rocketmq-client-nodejs: address of a proxy (gRPC).'),
+    .describe('With `attach` and a client of rocketmq-client-nodejs: address of a proxy (gRPC).'),
   control: control(),
   allowRemote: allowRemote(),
 });
@@ -82,6 +88,7 @@ export const rocketmqPlanSchema = z.strictObject({
   controller: shape.controller,
   electUnclean: shape.electUnclean,
   popBufferMerge: shape.popBufferMerge,
+  client: shape.client,
   consumer: shape.consumer,
   attach: attachedPlan.attach.exactOptional(),
   proxy: attachedPlan.attach.exactOptional(),
@@ -100,12 +107,12 @@ export function rocketmqPlan({
   ...own
 }: RocketmqCluster): RocketmqPlan {
   if (attach === undefined) return own;
-  const { broker, consumer } = own;
+  const { broker, client, consumer } = own;
   const reached = {
     attach,
     ...(proxy === undefined ? {} : { proxy }),
     control: ways,
     ...(remote && { allowRemote: remote }),
   };
-  return { broker, consumer, ...reached } as RocketmqPlan;
+  return { broker, client, consumer, ...reached } as RocketmqPlan;
 }

@@ -1,10 +1,10 @@
 /**
- * rocketmq-client-nodejs, loaded when a profile asks for its consumers. What it prints goes nowhere: its PushConsumer
+ * rocketmq-client-nodejs, loaded when a profile asks for its clients. What it prints goes nowhere: its PushConsumer
  * would open a log in the user's home even when it is given a logger. Its promises may never settle, `startup()` among them:
  * the proxy's settings may come before anything waits for them.
  */
 import { createRequire } from 'node:module';
-import type { ConsumeResult, MessageView, PushConsumer, SimpleConsumer } from 'rocketmq-client-nodejs';
+import type { ConsumeResult, MessageView, Producer, PushConsumer, SimpleConsumer } from 'rocketmq-client-nodejs';
 import { noAbort, within } from '../../../wait.ts';
 import type { BrokerAccess, IncomingMessage } from '../../driver.ts';
 import type { RocketmqPlan } from '../settings.ts';
@@ -12,6 +12,7 @@ import { partitionProperty } from './producer.ts';
 import type { Queue } from './queues.ts';
 
 export interface NodeLibrary {
+  readonly Producer: typeof Producer;
   readonly SimpleConsumer: typeof SimpleConsumer;
   readonly PushConsumer: typeof PushConsumer;
   readonly ConsumeResult: typeof ConsumeResult;
