@@ -224,7 +224,8 @@ export class RunWorker implements Controlled {
         if (message.type === 'standing') this.#standing?.(message.message);
         if (message.type === 'counters' || message.type === 'done') this.#current = message.counters;
         if (message.type === 'counters') this.#toldAtMs = message.atMs;
-        if (message.type === 'done' && message.finished) this.#life = saidDone(this.#life);
+        // what has not finished ends in order all the same: its journal says what is left
+        if (message.type === 'done') this.#life = message.finished ? saidDone(this.#life) : toldToEnd(this.#life);
         if (message.type === 'failed') reject(this.#failed(owned.name, message));
       });
       void owned.exit.then((exit) => reject(this.#unexpected(owned.name, exit)));

@@ -35,7 +35,7 @@ const shapes = {
     ...{ cluster: '{ broker: rocketmq, masters: 2 }', partitions: 4, target: 'master' },
     ...{ rate: '250/s', every: '8s..10s' },
   },
-  rabbitmq: { cluster: '{ broker: rabbitmq, nodes: 3 }', target: 'one' },
+  rabbitmq: { cluster: '{ broker: rabbitmq, nodes: 3 }', target: 'one', rate: '300/s', every: '6s..8s' },
   nats: { cluster: '{ broker: nats, nodes: 3 }', partitions: 3, target: 'one' },
   redis: { cluster: '{ broker: redis, replicas: 1 }', partitions: 4, target: 'r1' },
 };
