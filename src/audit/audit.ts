@@ -224,7 +224,7 @@ function ownDoubt(history: History, name: FindingClass): string | undefined {
 
 function retryDoubt({ header, evidence }: History): string | undefined {
   if (header?.redelivery === undefined) return 'nothing is redelivered by schedule';
-  return evidence.consumersWhole ? undefined : 'a journal of a consumer is not whole: tries may be missing';
+  return evidence.receiptsWhole ? undefined : 'a journal of a consumer or of the dead letters is not whole';
 }
 
 /**

@@ -7,6 +7,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
+import { z } from 'zod';
 import { ToolError } from '../errors.ts';
 import { recordSizeBytes } from './record.ts';
 
@@ -16,6 +17,10 @@ const magic = 'MQCJRNL1';
 const endianMark = 0x01020304;
 const fixedBytes = 24;
 const checksumAt = headerSizeBytes - 4;
+/** Of producers and partitions: records have 16 bits for them, and the last value for none. */
+const mostNumber = 0xfffe;
+/** As of the above, with 8 bits. */
+const mostGroups = 0xff;
 
 export interface JournalHeader {
   readonly run: string;
@@ -68,10 +73,7 @@ export function encodeHeader(header: JournalHeader): Buffer {
 /** @throws ToolError `not-a-journal` or `journal-version`: exit 2; the file is named. */
 export function decodeHeader(page: Buffer, file: string): JournalHeader {
   if (page.length < fixedBytes || page.toString('latin1', 0, magic.length) !== magic) {
-    throw new ToolError(`${file}: not a journal of mqchaos`, {
-      code: 'not-a-journal',
-      hint: 'journals are the files named *.journal in a run folder; for other records use: mqchaos audit --sent FILE --received FILE',
-    });
+    throw notAJournal(file);
   }
   const version = page.readUInt16LE(8);
   if (version !== journalVersion || page.readUInt16LE(10) !== recordSizeBytes) {
@@ -85,10 +87,37 @@ export function decodeHeader(page: Buffer, file: string): JournalHeader {
   }
   const length = page.readUInt32LE(20);
   try {
-    return JSON.parse(page.toString('utf8', fixedBytes, fixedBytes + length)) as JournalHeader;
+    return headerSchema.parse(JSON.parse(page.toString('utf8', fixedBytes, fixedBytes + length))) as JournalHeader;
   } catch (cause) {
     throw damaged(file, cause);
   }
+}
+
+/** A role that this version does not know is told as such. */
+const headerSchema = z.looseObject({
+  run: z.string(),
+  role: z.string(),
+  writer: z.string(),
+  producer: z.int().min(0).max(mostNumber).exactOptional(),
+  clock: z.looseObject({
+    source: z.literal('monotonic'),
+    bootId: z.string(),
+    baseNs: z.string().regex(/^\d+$/),
+    wall: z.string(),
+  }),
+  topic: z.string(),
+  partitions: z.int().min(0).max(mostNumber),
+  groups: z.array(z.string()).max(mostGroups),
+  redelivery: z.looseObject({ attempts: z.int().min(0), deadLetter: z.boolean() }).exactOptional(),
+  positions: z.enum(['partition', 'none']),
+  client: z.string().exactOptional(),
+});
+
+export function notAJournal(file: string): ToolError {
+  return new ToolError(`${file}: not a journal of mqchaos`, {
+    code: 'not-a-journal',
+    hint: 'journals are the files named *.journal in a run folder; for other records use: mqchaos audit --sent FILE --received FILE',
+  });
 }
 
 function damaged(file: string, cause?: unknown): ToolError {

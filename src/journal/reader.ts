@@ -7,7 +7,7 @@ import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { type Loops, takeLoops } from '../loops/loops.ts';
 import { kinds, marks } from './event.ts';
-import { decodeHeader, headerSizeBytes, type JournalHeader } from './header.ts';
+import { decodeHeader, headerSizeBytes, type JournalHeader, notAJournal } from './header.ts';
 import { getRecord, recordSizeBytes, recordWords } from './record.ts';
 
 /** Chunks between two looks at the event loop (about 10 ms): a signal or a terminal must not wait for a whole file. */
@@ -28,6 +28,8 @@ export type Pass = (words: Int32Array, endWord: number) => void;
 
 /** @throws ToolError `not-a-journal`, `journal-version` (exit 2); the errno of the file system otherwise. */
 export function readJournalHeader(path: string): JournalHeader {
+  // whoever opens a pipe waits for somebody who writes into it
+  if (!statSync(path).isFile()) throw notAJournal(path);
   const fd = openSync(path, 'r');
   try {
     const page = Buffer.alloc(headerSizeBytes);

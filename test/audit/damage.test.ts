@@ -1,5 +1,5 @@
-/** Whatever is cut, deleted or flipped in the journals: the audit knows less, and never accuses the innocent. */
-import { readFileSync, rmSync } from 'node:fs';
+/** Whatever is cut, deleted, flipped, doubled or exchanged: the audit knows less, and never accuses the innocent. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Audit, auditRun, type Finding } from '../../src/audit/audit.ts';
@@ -88,7 +88,7 @@ test('a cut at every record boundary of every journal', async () => {
   }
 }, 240_000);
 
-test('any mixture of cuts, flips and deletions', async () => {
+test('any mixture of cuts, holes, flips, deletions, copies and exchanges', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: 2 ** 31 }), async (seed) => {
       using folder = writeModel(wholeModel(seed));
@@ -98,7 +98,7 @@ test('any mixture of cuts, flips and deletions', async () => {
       for (let times = 1 + random.below(3); times > 0; times -= 1) {
         const path = random.pick(folder.journals());
         if (path === undefined) break;
-        const done = damage(path, random);
+        const done = damage(path, random.pick(folder.journals()) ?? path, random);
         if (done !== undefined) damaged.push(done);
       }
       if (damaged.length === 0) return;
@@ -110,11 +110,14 @@ test('any mixture of cuts, flips and deletions', async () => {
   );
 }, 240_000);
 
-/** Undefined when there was nothing to damage. */
-function damage(path: string, random: Random): string | undefined {
+/** Undefined when there was nothing to damage. `other`: any journal of the same run. */
+function damage(path: string, other: string, random: Random): string | undefined {
   const bytes = readFileSync(path);
   const before = Buffer.from(bytes);
-  const kind = random.pick(['cut', 'cut', 'ragged', 'flip', 'flip', 'header', 'delete', 'zeros'] as const);
+  const kind = random.pick([
+    ...(['cut', 'cut', 'ragged', 'flip', 'flip', 'header', 'delete', 'zeros'] as const),
+    ...(['hole', 'hole', 'copy', 'exchange'] as const),
+  ]);
   const body = Math.max(0, bytes.length - headerSizeBytes);
   if (kind === 'delete') rmSync(path);
   if (kind === 'cut') overwrite(path, bytes.subarray(0, headerSizeBytes + 32 * random.below(Math.max(1, body / 32))));
@@ -124,6 +127,15 @@ function damage(path: string, random: Random): string | undefined {
     bytes[at] = (bytes[at] ?? 0) ^ (1 + random.below(255));
     overwrite(path, bytes);
   }
+  if (kind === 'hole' && body > 0) {
+    const from = headerSizeBytes + 32 * random.below(body / 32);
+    overwrite(path, Buffer.concat([bytes.subarray(0, from), bytes.subarray(from + 32 * (1 + random.below(8)))]));
+  }
+  if (kind === 'copy') {
+    writeFileSync(path.replace(/\.journal$/, '-again.journal'), bytes);
+    return `copy of ${path}`;
+  }
+  if (kind === 'exchange') overwrite(path, readFileSync(other));
   if (kind === 'zeros') {
     bytes.fill(0, headerSizeBytes + 32 * random.below(Math.max(1, body / 32)));
     overwrite(path, bytes);

@@ -81,6 +81,20 @@ const cases: readonly [string, Record<string, string>, readonly string[], number
   ['a folder that is no run', { 'other/x': '' }, ['audit', 'other'], 2, /not a run/],
   ['a file that is no journal', { 'x.journal': 'hello' }, ['journal', 'x.journal'], 2, /not a journal/],
   ['a run without a record', { 'run/plan.json': '{}' }, ['report', 'run'], 2, /record\.json/],
+  [
+    'a record that is none',
+    { 'run/plan.json': '{}', 'run/record.json': 'null' },
+    ['report', 'run'],
+    2,
+    /record\.json is not a record/,
+  ],
+  [
+    'a record of a later version',
+    { 'run/plan.json': '{}', 'run/record.json': '{"version":2}' },
+    ['report', 'run'],
+    2,
+    /is of version 2/,
+  ],
   ['only half of a history', { 's.ndjson': '' }, ['audit', '--sent', 's.ndjson'], 2, /go together/],
   [
     'an empty history',

@@ -1,4 +1,5 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -6,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newClockBase, runClock } from '../../src/journal/clock.ts';
 import { eventPass } from '../../src/journal/decode.ts';
 import { type Event, type EventBody, none16, noPosition } from '../../src/journal/event.ts';
-import { headerSizeBytes, type JournalHeader } from '../../src/journal/header.ts';
+import { encodeHeader, headerSizeBytes, type JournalHeader } from '../../src/journal/header.ts';
 import { readJournalHeader, scanJournal } from '../../src/journal/reader.ts';
 import { recordSizeBytes } from '../../src/journal/record.ts';
 import { noTail, readTail } from '../../src/journal/tail.ts';
@@ -282,4 +283,38 @@ test('two clocks of one base agree', () => {
   expect(first).toBeGreaterThanOrEqual(0);
   expect(Math.abs(second - first)).toBeLessThan(1e9);
   expect(one()).toBeGreaterThanOrEqual(first);
+});
+
+describe('what is no journal', () => {
+  test('a folder and a pipe are refused at once', () => {
+    mkdirSync(path);
+    expect(() => readJournalHeader(path)).toThrow(/not a journal of mqchaos/);
+    rmSync(path, { recursive: true });
+    execFileSync('mkfifo', [path]);
+    expect(() => readJournalHeader(path)).toThrow(/not a journal of mqchaos/);
+  });
+
+  test.each<Record<string, unknown>>([
+    { groups: 'a' },
+    { groups: [1] },
+    { partitions: -1 },
+    { partitions: '4' },
+    { partitions: 65536 },
+    { producer: 1.5 },
+    { producer: 65535 },
+    { positions: 'some' },
+    { clock: null },
+    { clock: { source: 'monotonic', bootId: 'b', baseNs: '-1', wall: '' } },
+    { redelivery: 3 },
+    { writer: undefined },
+    { run: 7 },
+  ])('a header with %j is damaged', (odd) => {
+    writeFileSync(path, encodeHeader({ ...header, ...odd } as JournalHeader));
+    expect(() => readJournalHeader(path)).toThrow(/the journal's header is damaged/);
+  });
+
+  test('a header with more in it than this version knows is one', () => {
+    writeFileSync(path, encodeHeader({ ...header, more: 1, role: 'oracle' } as unknown as JournalHeader));
+    expect(readJournalHeader(path)).toMatchObject({ role: 'oracle', producer: 1 });
+  });
 });

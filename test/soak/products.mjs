@@ -33,7 +33,7 @@ const shapes = {
   kafka: { cluster: '{ broker: kafka, nodes: 3 }', partitions: 6, target: 'one' },
   rocketmq: {
     ...{ cluster: '{ broker: rocketmq, masters: 2 }', partitions: 4, target: 'master' },
-    ...{ rate: '250/s', every: '8s..10s' },
+    ...{ rate: '150/s', every: '14s..16s' },
   },
   rabbitmq: { cluster: '{ broker: rabbitmq, nodes: 3 }', target: 'one', rate: '300/s', every: '6s..8s' },
   nats: { cluster: '{ broker: nats, nodes: 3 }', partitions: 3, target: 'one' },

@@ -101,7 +101,7 @@ function doubt(history: History, name: (typeof decided)[number]): string | undef
   if (sources.some(({ state }) => state !== 'closed')) return 'what was read from the store is not all on record';
   const unread = sources.length === 0 ? undefined : unreadGroup(history);
   if (unread !== undefined) return unread;
-  return evidence.consumersWhole ? undefined : 'a journal of a consumer is not whole: receipts may be missing';
+  return evidence.receiptsWhole ? undefined : 'a journal of a consumer or of the dead letters is not whole';
 }
 
 function unreadGroup(history: History): string | undefined {
@@ -151,7 +151,7 @@ async function list(context: CheckContext, group: number, judged: Judged, stale:
 
 /** Whether an effect of a message that no journal attempts is a phantom: no attempt and no receipt may be missing. */
 function isPhantomEffect(context: CheckContext, producer: number): boolean {
-  return context.history.evidence.consumersWhole && isPhantom(context, producer, false);
+  return context.history.evidence.receiptsWhole && isPhantom(context, producer, false);
 }
 
 /** Lists effects of messages that were never attempted. Nothing else is known of these messages. */

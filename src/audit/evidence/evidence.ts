@@ -25,7 +25,8 @@ export interface JournalReport {
 
 export interface Evidence {
   readonly journals: readonly JournalReport[];
-  readonly consumersWhole: boolean;
+  /** No receipt and no dead letter is missing. */
+  readonly receiptsWhole: boolean;
   readonly producersWhole: boolean;
   /** Producers whose journals are whole: a message that such a journal does not attempt was never attempted. */
   readonly wholeProducers: ReadonlySet<number>;
@@ -47,15 +48,17 @@ export function weigh(
   weakKills: readonly string[],
 ): Evidence {
   const { sources, header } = inventory;
-  const notes = new Map(record.workers.map((worker) => [baseName(worker.journal), worker]));
-  const present = sources.map((source) => reportOf(source, notes.get(source.file)?.records, disordered));
+  const present = sources.map((source) => reportOf(source, record, disordered));
   const here = new Set(present.map((journal) => journal.file));
   const missing = record.workers.filter((worker) => !here.has(baseName(worker.journal))).map(missingReport);
   const journals = [...present, ...missing];
   const unknown = journals.some((journal) => journal.role === 'unknown');
   const wholeRole = (role: Role): boolean => !unknown && journals.every((each) => each.role !== role || each.whole);
   const producersWhole = wholeRole('producer');
-  const consumersWhole = wholeRole('consumer') && record.complete && weakKills.length === 0;
+  const buried = record.drain.some(({ step, ok }) => step === 'dead-letters' && ok);
+  const unburied = buried && journals.every(({ role }) => role !== 'dead-letters');
+  const deadLettersWhole = wholeRole('dead-letters') && !unburied;
+  const receiptsWhole = wholeRole('consumer') && deadLettersWhole && record.complete && weakKills.length === 0;
   const hasReader =
     journals.some((each) => each.role === 'reader') || record.drain.some((each) => each.step === 'read');
   const partitions = header?.partitions ?? 0;
@@ -69,16 +72,17 @@ export function weigh(
     ...weakKills.map(
       (file) => `${file}: its writer was killed while it acknowledged automatically, so receipts may be missing`,
     ),
+    ...(unburied ? ['the journal of the dead letters is missing'] : []),
     ...(hasReader && unread.length > 0 ? [readGap(unread, partitions, reads)] : []),
     ...drains.flatMap((gap, group) =>
       gap === undefined ? [] : [`the drain of group ${groups[group]} is not proven: ${gap}`],
     ),
   ];
   if (groups.length === 0 && !hasReader) gaps.push('no consumer group and no reader: nothing could witness a message');
-  const trusted = consumersWhole && (!hasReader || readComplete);
+  const trusted = receiptsWhole && (!hasReader || readComplete);
   return {
     journals,
-    consumersWhole,
+    receiptsWhole,
     producersWhole,
     wholeProducers: wholeProducers(sources, journals),
     rosterComplete: record.complete && !unknown && journals.every(isReadableProducer),
@@ -89,21 +93,35 @@ export function weigh(
   };
 }
 
-function reportOf(source: Source, noted: number | undefined, disordered: ReadonlySet<string>): JournalReport {
+/** Why records of its writer may be missing from a journal that was read; undefined: none is. */
+export function missingFrom({ file, state, records, problem }: Source, { workers }: RunRecord): string | undefined {
+  if (problem !== undefined) return problem;
+  const noted = notedOf(file, workers)?.records;
+  if (noted !== undefined && records < noted) return `holds ${records} records of ${noted} that the runner counted`;
+  if (state === 'closed' || (state === 'unclosed' && noted !== undefined)) return undefined;
+  return 'ends without its closing mark, and the runner did not note how long it was';
+}
+
+function notedOf(file: string, workers: RunRecord['workers']): RunRecord['workers'][number] | undefined {
+  return workers.findLast(({ journal }) => baseName(journal) === file);
+}
+
+function reportOf(source: Source, record: RunRecord, disordered: ReadonlySet<string>): JournalReport {
   const { file, header, state, records } = source;
-  const long = noted === undefined || records >= noted;
-  const ordered = !disordered.has(file);
-  const ended = state === 'closed' || (state === 'unclosed' && noted !== undefined);
-  const problem = source.problem ?? (long ? undefined : `holds ${records} records of ${noted} that the runner counted`);
+  const worker = notedOf(file, record.workers);
+  const noted = worker?.records;
+  // what stands in the place of a journal does not say whose place that is
+  const role = state === 'unreadable' ? worker?.role : header?.role;
+  const problem = missingFrom(source, record) ?? (disordered.has(file) ? 'sequences are not dense' : undefined);
   return {
     file,
-    role: header?.role ?? 'unknown',
+    role: role ?? 'unknown',
     writer: header?.writer ?? file,
     state,
     records,
     ...(noted === undefined ? {} : { noted }),
-    whole: ended && long && ordered,
-    ...(problem === undefined ? (ordered ? {} : { problem: 'sequences are not dense' }) : { problem }),
+    whole: problem === undefined,
+    ...(problem === undefined ? {} : { problem }),
   };
 }
 
@@ -129,8 +147,7 @@ function wholeProducers(sources: readonly Source[], journals: readonly JournalRe
 function journalGap(journal: JournalReport): string[] {
   if (journal.role === 'runner' || journal.whole) return [];
   if (journal.state === 'missing') return [`${journal.file}: the journal of ${journal.writer} is missing`];
-  if (journal.problem !== undefined) return [`${journal.file}: ${journal.problem}`];
-  return [`${journal.file}: ends without its closing mark, and the runner did not note how long it was`];
+  return [`${journal.file}: ${journal.problem}`];
 }
 
 function runnerGap(inventory: Inventory): string {

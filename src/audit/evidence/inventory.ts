@@ -25,6 +25,9 @@ export interface Inventory {
   readonly problems: readonly string[];
 }
 
+/** Journals that an import has made are called as it pleases. */
+const imported = 'import';
+
 const roles: readonly string[] = ['runner', 'producer', 'consumer', 'reader', 'store', 'dead-letters'] satisfies Role[];
 
 export function takeInventory(paths: readonly string[]): Inventory {
@@ -98,6 +101,7 @@ function strangeness(
   const own = source.header;
   if (own === undefined || header === undefined) return undefined;
   if (!roles.includes(own.role)) return `written by a ${String(own.role)}, which this version does not know`;
+  if (own.client !== imported && source.file !== `${own.writer}.journal`) return `holds the journal of ${own.writer}`;
   if (own.run !== header.run) return `belongs to run ${own.run}, not to ${header.run}`;
   if (own.role === 'runner' && source !== runner) return 'a second journal of the runner';
   if (own.role !== 'producer') return undefined;

@@ -65,7 +65,7 @@ export function markIdle(history: History, faults: readonly FaultAudit[]): void 
     const roles = rolesOf(fault);
     const fromNs = fault.injectingNs - (roles.includes('producer') ? beforeNs : 0);
     const toNs = fault.healedNs ?? Number.POSITIVE_INFINITY;
-    const consumed = roles.includes('consumer') && (!evidence.consumersWhole || receipts.times.any(fromNs, toNs));
+    const consumed = roles.includes('consumer') && (!evidence.receiptsWhole || receipts.times.any(fromNs, toNs));
     if (!consumed && !sends.ackTimes.busy(fromNs, toNs)) fault.idle = true;
   }
 }

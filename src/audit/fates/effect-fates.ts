@@ -84,7 +84,7 @@ function judgeByStore({ history, counts }: CheckContext, group: number, judged: 
     const received = (receipts.delivered[group] as Int32Array)[word] as number;
     const held = (effects.held[group] as Int32Array)[word] as number;
     const again = (effects.again[group] as Int32Array)[word] as number;
-    if (evidence.consumersWhole) judged.stray[word] = held & ~received;
+    if (evidence.receiptsWhole) judged.stray[word] = held & ~received;
     counts.processable += countBits(received);
     if (hidden) {
       counts.effectHidden += countBits(received);
@@ -105,7 +105,7 @@ function judgeByStore({ history, counts }: CheckContext, group: number, judged: 
 
 function judgeByRecords({ history }: CheckContext, group: number, judged: Judged): void {
   const { layout, receipts, redeliveries } = history;
-  const split = splitOf(history, group, history.evidence.consumersWhole);
+  const split = splitOf(history, group, history.evidence.receiptsWhole);
   for (let word = 0; word < layout.words; word += 1) {
     const failed = bitsOf(redeliveries.failed, group, word) & ~bitsOf(redeliveries.succeeded, group, word);
     if (failed === 0) continue;

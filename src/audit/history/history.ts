@@ -9,7 +9,7 @@ import type { Pass } from '../../journal/reader.ts';
 import { noTail, readTail, type Tail } from '../../journal/tail.ts';
 import type { Loops } from '../../loops/loops.ts';
 import { Doubts } from '../evidence/doubts.ts';
-import { type Evidence, weigh } from '../evidence/evidence.ts';
+import { type Evidence, missingFrom, weigh } from '../evidence/evidence.ts';
 import { type Inventory, type Source, scanSource, sourcesOf, takeInventory } from '../evidence/inventory.ts';
 import { type RunRecord, readRunRecord } from '../evidence/run-record.ts';
 import { Watchlist } from '../fates/watchlist.ts';
@@ -62,7 +62,7 @@ export async function readHistory(paths: readonly string[], loops: Loops): Promi
   const layout = layoutOf(tops, loops);
   const sightings = new Sightings(layout, new Notes(loops), new Strangers(), new Unidentified());
 
-  const log = await readLog(scan, sightings, sourcesOf(inventory, 'reader'), compare);
+  const log = await readLog(scan, sightings, sourcesOf(inventory, 'reader'), record, compare);
   const effects = new Effects(layout, groups.length);
   for (const source of sourcesOf(inventory, 'store')) await scan(source, effects.pass);
   const redeliveries = new Redeliveries(sightings, inventory.header?.redelivery?.attempts);
@@ -99,13 +99,14 @@ async function readLog(
   scan: Scan,
   sightings: Sightings,
   sources: readonly Source[],
+  record: RunRecord,
   compare: boolean,
 ): Promise<StoredLog> {
   const log = new StoredLog(sightings, compare);
   for (const source of sources) {
     const { pass, finish } = log.open();
     await scan(source, pass);
-    finish();
+    finish(missingFrom(source, record));
   }
   return log;
 }

@@ -31,6 +31,8 @@ export class StoredLog {
   readonly #sightings: Sightings;
   readonly #copies: Copies;
   #details = eventPass(() => {});
+  /** Those of the present journal. */
+  #found: PartitionRead[] = [];
 
   constructor(sightings: Sightings, compare: boolean) {
     this.#sightings = sightings;
@@ -38,12 +40,21 @@ export class StoredLog {
     this.#copies = new Copies(compare);
   }
 
-  /** A pass for one journal; call `finish` after it. */
-  open(): { pass: Pass; finish: () => void } {
+  /**
+   * A pass for one journal; call `finish` after it.
+   * @returns `finish`: its argument says what is missing from the journal, so that no partition was read completely by it.
+   */
+  open(): { pass: Pass; finish: (missing?: string) => void } {
+    this.#found = [];
     this.#details = eventPass((event) => {
       if (event.kind === 'read') this.#read(event.detail, event.atNs);
     });
-    return { pass: this.#pass, finish: this.#details.finish };
+    const finish = (missing?: string): void => {
+      this.#details.finish();
+      for (const read of this.#found)
+        this.#keep(missing === undefined ? read : { ...read, complete: false, reason: missing });
+    };
+    return { pass: this.#pass, finish };
   }
 
   readonly #pass: Pass = (words, endWord) => {
@@ -84,9 +95,7 @@ export class StoredLog {
   #read(detail: Partial<ReadDetail>, atNs: number): void {
     const { partition, from, to, complete, reason } = detail;
     if (typeof partition !== 'number' || typeof from !== 'number' || typeof to !== 'number') return;
-    // an incomplete read does not undo a complete one
-    if (this.reads.get(partition)?.complete === true && complete !== true) return;
-    this.reads.set(partition, {
+    this.#found.push({
       partition,
       from,
       to,
@@ -94,5 +103,11 @@ export class StoredLog {
       atNs,
       ...(reason === undefined ? {} : { reason }),
     });
+  }
+
+  /** An incomplete read does not undo a complete one. */
+  #keep(read: PartitionRead): void {
+    if (this.reads.get(read.partition)?.complete === true && !read.complete) return;
+    this.reads.set(read.partition, read);
   }
 }

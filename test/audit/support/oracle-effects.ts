@@ -13,7 +13,7 @@ export interface Known {
   readonly redeliveries: Redeliveries;
   readonly isMember: (event: { producer: number; seq: number }) => boolean;
   readonly drained: readonly boolean[];
-  readonly consumersWhole: boolean;
+  readonly receiptsWhole: boolean;
   /** No journal that could show an attempt of this producer's is cut or missing. */
   readonly surelyUnsent: (producer: number) => boolean;
 }
@@ -70,7 +70,7 @@ export function effectsTruth(model: Model, known: Known): { lines: string[]; cou
     const line = (name: string, message: string): number => lines.push(`${name} ${message} ${label}`);
     count('phantomEffect', held.filter(({ holding }) => holding === 'strange').length);
     for (const [message, much] of times) {
-      if (known.consumersWhole && !known.received.has(`${group} ${message}`)) {
+      if (known.receiptsWhole && !known.received.has(`${group} ${message}`)) {
         line('phantom-effect', message);
         affected.stray.add(message);
       }
@@ -79,7 +79,7 @@ export function effectsTruth(model: Model, known: Known): { lines: string[]; cou
       affected.again.add(message);
     }
     for (const each of held.filter(({ holding }) => holding !== 'strange')) {
-      if (!known.consumersWhole || known.isMember(each) || !known.surelyUnsent(each.producer)) continue;
+      if (!known.receiptsWhole || known.isMember(each) || !known.surelyUnsent(each.producer)) continue;
       line('phantom-effect', nameOf(each));
       count('phantomEffect');
     }

@@ -125,13 +125,18 @@ export function truthOf(model: Model): Truth {
   // What the records can carry.
   const reads = new Map<number, Of<'read'>>();
   for (const journal of of('reader')) {
-    for (const event of journal.events) if (event.kind === 'read') reads.set(event.detail.partition, event);
+    for (const event of journal.events) {
+      if (event.kind !== 'read') continue;
+      const { partition, complete } = event.detail;
+      reads.set(partition, { ...event, detail: { ...event.detail, complete: complete && whole(journal) } });
+    }
   }
   const hasReader = of('reader').length > 0;
   const readComplete = Array.from({ length: model.partitions }, (_, partition) => reads.get(partition)).every(
     (read) => read?.detail.complete === true,
   );
-  const trusted = model.runnerClosed && of('consumer').every(whole) && !weakKill && (!hasReader || readComplete);
+  const receiptsWhole = model.runnerClosed && [...of('consumer'), ...of('dead-letters')].every(whole) && !weakKill;
+  const trusted = receiptsWhole && (!hasReader || readComplete);
   const step = (name: string, group?: number): boolean => {
     const found = model.runner.filter(
       (event): event is Of<'drain'> =>
@@ -257,7 +262,7 @@ export function truthOf(model: Model): Truth {
       const journal = of('producer').find((each) => each.producer === producer);
       return journal === undefined ? rosterComplete : whole(journal);
     },
-    consumersWhole: model.runnerClosed && of('consumer').every(whole) && !weakKill,
+    receiptsWhole,
   });
   lines.push(...effects.lines);
   return { lines: lines.sort(), counts: { ...counts, ...effects.counts } };
