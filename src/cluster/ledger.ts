@@ -35,7 +35,7 @@ export class Ledger implements Disposable {
   #next = 1;
 
   constructor(path: string) {
-    this.#fd = openSync(path, 'ax');
+    this.#fd = openSync(path, 'ax', 0o600); // what it says is carried out: nobody else may write it
     this.add({ kind: 'runner', pid: process.pid, start: processStart(process.pid) });
   }
 

@@ -8,6 +8,7 @@ import { messageOf } from '../errors.ts';
 import { noAbort, poll } from '../wait.ts';
 import { answersAt, untilAnswers } from './answers.ts';
 import type { LedgerEntry, OpenEntry } from './ledger.ts';
+import { isOurProcess, whyNotOurs } from './ownership.ts';
 import { isAlive, processStart, runCommand, runMark } from './process.ts';
 
 /** Beginning of the names of our temporary folders. */
@@ -60,6 +61,8 @@ async function undo(entry: LedgerEntry): Promise<string | undefined> {
 /** Only what has the name of a folder that we made: a ledger is a file that anybody can write. */
 function removeTemporary(path: string): string {
   if (!basename(path).startsWith(temporaryPrefix)) throw new Error(`${path} is no temporary folder of ours`);
+  const why = whyNotOurs(path);
+  if (why !== undefined) throw new Error(why);
   rmSync(path, { recursive: true, force: true });
   return `temporary folder ${path} removed`;
 }
@@ -100,22 +103,22 @@ export async function killMarked(run: string): Promise<number> {
   return found.size;
 }
 
-/** Living processes whose environment carries the mark of this run (Linux: /proc/PID/environ). */
+/** Living processes of this user whose environment carries the mark of this run (Linux: /proc/PID/environ). */
 export function markedProcesses(run: string): number[] {
   const mark = `${runMark}=${run}`;
-  return processIds().filter((pid) => pid !== process.pid && isAlive(pid) && environmentOf(pid).includes(mark));
+  return ourProcesses().filter((pid) => pid !== process.pid && isAlive(pid) && environmentOf(pid).includes(mark));
 }
 
-/** Folders of all runs that have a living process on this host. */
+/** Folders of all runs that have a living process of this user on this host. */
 export function markedRuns(): string[] {
   const prefix = `${runMark}=`;
-  const runs = processIds().flatMap((pid) => environmentOf(pid).filter((variable) => variable.startsWith(prefix)));
+  const runs = ourProcesses().flatMap((pid) => environmentOf(pid).filter((variable) => variable.startsWith(prefix)));
   return [...new Set(runs.map((variable) => variable.slice(prefix.length)))];
 }
 
-function processIds(): number[] {
+function ourProcesses(): number[] {
   try {
-    return readdirSync('/proc').map(Number).filter(Number.isInteger);
+    return readdirSync('/proc').map(Number).filter(Number.isInteger).filter(isOurProcess);
   } catch {
     return []; // no /proc: processes end by themselves when their stdin ends
   }

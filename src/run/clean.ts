@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { closeEntries, type OpenEntry, readOpenEntries } from '../cluster/ledger.ts';
+import { whyNotOurs } from '../cluster/ownership.ts';
 import { isAlive, processStart } from '../cluster/process.ts';
 import { markedRuns, type Undone, undoLocal } from '../cluster/undo.ts';
 import { openEffects } from '../effects/effects.ts';
@@ -22,6 +23,8 @@ export interface CleanResult {
   /** The tool of this run is still at work: nothing was touched. */
   readonly alive: boolean;
   readonly undone: readonly Undone[];
+  /** Another user may have written what would be carried out: nothing was touched. */
+  readonly distrusted?: string;
 }
 
 /** Run folders that may need cleaning: those given, or of a given matrix, else those here and those that living processes name. */
@@ -43,6 +46,8 @@ function foldersIn(folder: string): string[] {
 }
 
 export async function clean(folder: RunFolder): Promise<CleanResult> {
+  const distrusted = [folder.path, folder.ledger, folder.plan].map(whyNotOurs).find((why) => why !== undefined);
+  if (distrusted !== undefined) return { run: folder.path, alive: false, undone: [], distrusted };
   const open = readOpenEntries(folder.ledger);
   if (
     open.some(({ entry }) => entry.kind === 'runner' && isAlive(entry.pid) && processStart(entry.pid) === entry.start)

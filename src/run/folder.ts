@@ -1,5 +1,6 @@
 /** The run folder: everything a run leaves behind is in it. */
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -54,7 +55,7 @@ export function runFolder(path: string): RunFolder {
 
 /** Whoever reads the file finds the old text or the new, whenever we are killed. */
 export function writeWhole(file: string, text: string): void {
-  writeFileSync(`${file}.new`, text);
+  writeFileSync(`${file}.new`, text, { mode: 0o644 });
   renameSync(`${file}.new`, file);
 }
 
@@ -68,6 +69,7 @@ export function makeRunFolder(seed: number, out: string | undefined): RunFolder 
   refuseFull(folder.path);
   try {
     for (const path of [folder.journals, folder.nodes, folder.workers]) mkdirSync(path, { recursive: true });
+    chmodSync(folder.path, 0o700); // what is in it is carried out when it has to be cleaned up
     if (out === undefined) pointLatest(folder.path);
   } catch (cause) {
     throw new ToolError(`cannot make the run folder ${folder.path}: ${messageOf(cause)}`, {

@@ -1,10 +1,12 @@
 /** Judges somebody else's records: the same audit, without a plan, faults or a broker. */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { auditRun } from '../audit/audit.ts';
 import { forbiddenByDefault } from '../audit/class.ts';
+import { whyNotOurs } from '../cluster/ownership.ts';
 import { isAlive } from '../cluster/process.ts';
+import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import { importRecords } from '../journal/import.ts';
 import { type RunRecord, recordOf } from '../report/record.ts';
 import { FindingsFile } from './findings-file.ts';
@@ -48,18 +50,32 @@ export async function judgeForeign({ sent, received, complete, out }: ForeignReq
 
 /** Removes work folders of audits that were killed. Returns how many there were. */
 export function sweepWorkFolders(): number {
+  if (!existsSync(tmpdir())) return 0;
   const stale = readdirSync(tmpdir()).filter((name) => {
-    const pid = name.startsWith(temporary) ? name.slice(temporary.length) : '';
-    return /^[0-9]+$/.test(pid) && !isAlive(Number(pid)); // whatever else is called so is not ours
+    const pid = name.startsWith(temporary) ? /^(\d+)-/.exec(name.slice(temporary.length))?.[1] : undefined;
+    // whatever else is called so is not ours
+    return pid !== undefined && whyNotOurs(join(tmpdir(), name)) === undefined && !isAlive(Number(pid));
   });
   for (const name of stale) rmSync(join(tmpdir(), name), { recursive: true, force: true });
   return stale.length;
 }
 
+function newFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), `${temporary}${process.pid}-`));
+  } catch (cause) {
+    throw new ToolError(`cannot make a folder for temporary files in ${tmpdir()}: ${messageOf(cause)}`, {
+      code: 'no-temporary-folder',
+      hint: 'set TMPDIR to a folder that can be written',
+      exitCode: exitCodes.setup,
+      cause,
+    });
+  }
+}
+
 /** A folder named by our process, so that the next audit, or `doctor clean`, can tell that nobody needs it any more. */
 function workFolder(): Disposable & { readonly path: string } {
   sweepWorkFolders();
-  const path = join(tmpdir(), `${temporary}${process.pid}`);
-  mkdirSync(path);
+  const path = newFolder();
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fetchedFolder } from '../../src/cluster/programs.ts';
-import { markedProcesses } from '../../src/cluster/undo.ts';
+import { markedProcesses, markedRuns } from '../../src/cluster/undo.ts';
 import { included, products } from '../../src/products/registry.ts';
 import type { RunRecord } from '../../src/report/record.ts';
 import { noAbort, poll } from '../../src/wait.ts';
@@ -153,5 +154,61 @@ describe('the limit', () => {
     expect(record.verdict.reasons.join('\n')).toContain('limit of the run ran out');
     expect(record.counts.lost + record.counts.skipped).toBe(0);
     expect(await nothingRuns(join(workspace.folder, 'run'))).toEqual([]);
+  });
+});
+
+describe('a ledger that another user could have written', () => {
+  /** An entry that would make a file, of a broker that does not answer. */
+  function plant(workspace: Workspace): { readonly run: string; readonly proof: string } {
+    const [run, proof] = [join(workspace.folder, 'run'), join(workspace.folder, 'done')];
+    mkdirSync(run, { mode: 0o755 });
+    writeFileSync(join(run, 'plan.json'), '{}', { mode: 0o644 });
+    const entry = { kind: 'ended', node: 'b1', address: '127.0.0.1:1', command: `touch ${proof}` };
+    writeFileSync(join(run, 'ledger.ndjson'), `${JSON.stringify({ id: 1, entry })}\n`, { mode: 0o644 });
+    return { run, proof };
+  }
+
+  it.each([
+    ['the ledger may be written by others', ({ run }: { run: string }) => chmodSync(join(run, 'ledger.ndjson'), 0o666)],
+    ['the folder may be written by others', ({ run }: { run: string }) => chmodSync(run, 0o777)],
+    ...(process.getuid?.() === 0
+      ? ([
+          ['the ledger is theirs', ({ run }: { run: string }) => chownSync(join(run, 'ledger.ndjson'), 65534, 65534)],
+          ['the folder is theirs', ({ run }: { run: string }) => chownSync(run, 65534, 65534)],
+        ] as const)
+      : []),
+  ] as const)('is not carried out: %s', async (_, hand) => {
+    using workspace = new Workspace();
+    const planted = plant(workspace);
+    hand(planted);
+    const { code, stderr } = await workspace.run(['doctor', 'clean', 'run']);
+    expect([code, stderr]).toEqual([4, expect.stringMatching(/left alone: .*(another user|other users)/)]);
+    expect(existsSync(planted.proof)).toBe(false);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('is not even looked for where only a process of theirs names it', async () => {
+    using workspace = new Workspace();
+    const { run } = plant(workspace);
+    const env = { MQCHAOS_RUN: run };
+    const theirs = spawn('sleep', ['60'], { uid: 65534, gid: 65534, env, cwd: '/', stdio: 'ignore' });
+    const ours = spawn('sleep', ['60'], { env: { MQCHAOS_RUN: `${run}-of-ours` }, stdio: 'ignore' });
+    try {
+      await poll(() => (markedRuns().includes(`${run}-of-ours`) ? true : undefined), {
+        ...{ everyMs: 20, boundMs: 10_000, signal: noAbort },
+      });
+      expect(markedRuns()).toContain(`${run}-of-ours`);
+      expect(markedRuns()).not.toContain(run);
+      expect(markedProcesses(run)).toEqual([]);
+    } finally {
+      theirs.kill('SIGKILL');
+      ours.kill('SIGKILL');
+    }
+  });
+
+  it('a run folder is its user’s alone', async () => {
+    using workspace = new Workspace();
+    await workspace.run(['run', 'quick', '--set', 'producers.messages=100', '--set', 'faults=[]', '--out', 'run']);
+    const run = join(workspace.folder, 'run');
+    expect([run, join(run, 'ledger.ndjson')].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o600]);
   });
 });

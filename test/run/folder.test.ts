@@ -92,8 +92,8 @@ describe('findRun', () => {
 });
 
 it('of the work folders of audits only those of processes that are gone are removed', () => {
-  const stale = join(tmpdir(), 'mqchaos-import-999999999');
-  const others = [join(tmpdir(), `mqchaos-import-${process.pid}`), mkdtempSync(join(tmpdir(), 'mqchaos-import-'))];
+  const stale = join(tmpdir(), 'mqchaos-import-999999999-a');
+  const others = [join(tmpdir(), `mqchaos-import-${process.pid}-a`), mkdtempSync(join(tmpdir(), 'mqchaos-import-'))];
   for (const folder of [stale, ...others]) mkdirSync(folder, { recursive: true });
   try {
     expect(sweepWorkFolders()).toBeGreaterThanOrEqual(1);

@@ -94,10 +94,20 @@ async function cleanRuns(runs: readonly string[], options: OutputOptions): Promi
   sweepWorkFolders();
   const results = [];
   for (const folder of cleanable(runs)) results.push(await clean(folder));
-  const touched = results.filter(({ alive, undone }) => alive || undone.length > 0);
+  const touched = results.filter(
+    ({ alive, undone, distrusted }) => alive || undone.length > 0 || distrusted !== undefined,
+  );
   const terminal = terminalOf(options);
   if (options.json === true) terminal.result(json({ runs: touched }));
   else terminal.result(touched.length === 0 ? 'nothing to clean' : touched.flatMap(cleanLines).join('\n'));
+  const distrusted = runs.length === 0 ? undefined : touched.find((result) => result.distrusted !== undefined);
+  if (distrusted !== undefined) {
+    throw new ToolError(`${shownPath(distrusted.run)} is left alone: ${distrusted.distrusted}`, {
+      code: 'not-ours',
+      hint: 'clean it as the user whose run it was; what others could have written is not carried out',
+      exitCode: exitCodes.setup,
+    });
+  }
   const failed = touched.flatMap(({ undone }) => undone.filter(({ ok }) => !ok));
   if (failed.length > 0) {
     throw new ToolError(`${counted(failed.length, 'thing')} could not be undone`, {
@@ -108,9 +118,10 @@ async function cleanRuns(runs: readonly string[], options: OutputOptions): Promi
   }
 }
 
-function cleanLines({ run, alive, undone }: CleanResult): string[] {
+function cleanLines({ run, alive, undone, distrusted }: CleanResult): string[] {
+  const why = alive ? 'its mqchaos is at work' : distrusted;
   return [
-    `${shownPath(run)}${alive ? ': its mqchaos is at work, left alone' : ''}`,
+    `${shownPath(run)}${why === undefined ? '' : `: left alone, ${why}`}`,
     ...undone.map(({ what, ok }) => `  ${ok ? '✓' : '✗'} ${what}`),
   ];
 }

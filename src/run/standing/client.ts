@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { whyNotOurs } from '../../cluster/ownership.ts';
 import { markedRuns } from '../../cluster/undo.ts';
 import { exitCodes, ToolError } from '../../errors.ts';
 import type { Answer, Order } from './control.ts';
@@ -42,7 +43,7 @@ async function reach(given: string | undefined): Promise<Socket> {
 function newestFirst(): string[] {
   return markedRuns()
     .map((run) => standingFolder(run).socket)
-    .filter((path) => existsSync(path))
+    .filter((path) => existsSync(path) && whyNotOurs(path) === undefined)
     .map((path) => ({ path, sinceMs: statSync(path).ctimeMs }))
     .sort((a, b) => b.sinceMs - a.sinceMs)
     .map(({ path }) => path);

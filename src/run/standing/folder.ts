@@ -45,7 +45,8 @@ export async function openFolder(given: string | undefined): Promise<StandingFol
     throw refusal(`cannot make ${folder.path}: ${messageOf(cause)}`, 'folder-not-made', 'choose another --folder');
   }
   if (existsSync(folder.ledger)) {
-    const { alive } = await clean(folder);
+    const { alive, distrusted } = await clean(folder);
+    if (distrusted !== undefined) throw refusal(distrusted, 'not-ours', 'choose another --folder');
     if (alive) {
       const hint = `mqchaos broker status --folder ${folder.path}, or another --folder`;
       throw refusal(`a cluster is running in ${folder.path}`, 'folder-in-use', hint);
