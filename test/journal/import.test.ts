@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { auditRun, type Finding } from '../../src/audit/audit.ts';
+import { parseReceived } from '../../src/journal/import/record.ts';
 import { importRecords } from '../../src/journal/import.ts';
 
 let folder: string;
@@ -307,4 +308,14 @@ test('a place that two messages had compares with nothing', async () => {
     'duplicate-undecided a consumers',
     'duplicate-undecided b consumers',
   ]);
+});
+
+test.each([
+  [1_795_901_535_911, 'reads like milliseconds'],
+  ['1795901535', 'reads like seconds'],
+  [1_795_901_535_911_000, 'reads like microseconds'],
+  [0, 'is of no moment from 2000 to 2100'],
+  [-1, 'is of no moment from 2000 to 2100'],
+])('a time that cannot be nanoseconds of this century is refused, with what it reads like: %s', (time, said) => {
+  expect(() => parseReceived(JSON.stringify({ id: 'a', time }))).toThrow(said);
 });

@@ -96,13 +96,29 @@ function name(value: unknown, key: string): string | undefined {
 
 const rfc3339 = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d\d:\d\d)$/;
 
+/** From 2000 to 2100, in nanoseconds since 1970. */
+const century = [Date.UTC(2000) * 1e6, Date.UTC(2100) * 1e6] as const;
+const coarser = { microseconds: 1e3, milliseconds: 1e6, seconds: 1e9 };
+
 /** Nanoseconds: an integer, its decimal string, or RFC 3339. Doubles keep them to 256 ns this century: enough here. */
 function time(value: unknown): number | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value === 'number' && Number.isInteger(value)) return value;
-  if (typeof value === 'string' && /^-?\d+$/.test(value)) return Number(value);
+  if (typeof value === 'number' && Number.isInteger(value)) return nanoseconds(value);
+  if (typeof value === 'string' && /^-?\d+$/.test(value)) return nanoseconds(Number(value));
   const parts = typeof value === 'string' ? rfc3339.exec(value) : null;
   const seconds = parts === null ? Number.NaN : Date.parse(`${parts[1]}T${parts[2]}${(parts[4] ?? 'Z').toUpperCase()}`);
   if (Number.isNaN(seconds)) throw new Error('time must be integer nanoseconds or RFC 3339');
   return seconds * 1e6 + Number((parts?.[3] ?? '0').padEnd(9, '0'));
+}
+
+/** A time in another unit would be a moment of January 1970, and latencies off by a thousand and more. */
+function nanoseconds(value: number): number {
+  if (isOfCentury(value)) return value;
+  const unit = Object.entries(coarser).find(([, ns]) => isOfCentury(value * ns));
+  const what = unit === undefined ? 'is of no moment from 2000 to 2100' : `reads like ${unit[0]}`;
+  throw new Error(`time must be nanoseconds since 1970 or RFC 3339, and ${value} ${what}`);
+}
+
+function isOfCentury(ns: number): boolean {
+  return ns >= century[0] && ns < century[1];
 }
