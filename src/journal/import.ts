@@ -9,6 +9,7 @@ import { messageOf, ToolError } from '../errors.ts';
 import { SentIndex } from './import/index-of-sent.ts';
 import { type ImportHeader, JournalSet } from './import/journal-set.ts';
 import { eachLine } from './import/lines.ts';
+import { type Contest, Places } from './import/places.ts';
 import { parseReceived, parseSent, type ReceivedRecord, type SentRecord } from './import/record.ts';
 import { Names, Shards } from './import/shards.ts';
 
@@ -21,6 +22,11 @@ export interface ImportRequest {
   readonly folder: string;
   /** The received file holds everything that the consumers received. False: what is not in it is unseen, not lost. */
   readonly complete?: boolean;
+  /**
+   * The sent file holds acknowledgements alone, as most logs do: a message that was received and is not in it was sent, and
+   * stored, and nobody was told.
+   */
+  readonly acksOnly?: boolean;
   /** Where to part the ids; by default as the files' size asks. */
   readonly parts?: number;
 }
@@ -29,6 +35,10 @@ export interface ImportRequest {
 export interface ImportedRecords extends Disposable {
   readonly journals: readonly string[];
   readonly names: { readonly message: (producer: number, seq: number) => string };
+  /** Places at which several messages were acknowledged. */
+  readonly contests: readonly Contest[];
+  /** What the records are taken to be, as sentences: no record shows it. */
+  readonly assumptions: readonly string[];
   /** Sentences: why these records alone cannot be passed. */
   readonly incidents: readonly string[];
   /** Classes that the fields cannot decide, with the reason. */
@@ -53,7 +63,7 @@ export async function importRecords(request: ImportRequest): Promise<ImportedRec
     const names = new Names(folder);
     const complete = request.complete !== false && received.malformed === 0 && received.lines > 0;
     const set = new JournalSet(folder, seen.header(sent.file, received.file), sent.malformed === 0);
-    const index = new SentIndex(set, names);
+    const index = new SentIndex(set, names, seen.places, request.acksOnly === true);
     for (let part = 0; part < parts; part += 1) {
       index.begin(part);
       await sent.shards.each(part, (record) => index.sent(record));
@@ -66,6 +76,8 @@ export async function importRecords(request: ImportRequest): Promise<ImportedRec
       names: { message: (producer, seq) => names.of(producer, seq) },
       incidents: [...sent.incidents(), ...received.incidents()],
       undecided: index.undecided(),
+      contests: seen.places.contests(),
+      assumptions: assumptionsOf(request, sent.file, received.file),
       [Symbol.dispose]: () => {
         names[Symbol.dispose]();
         remove();
@@ -75,6 +87,17 @@ export async function importRecords(request: ImportRequest): Promise<ImportedRec
     remove();
     throw error;
   }
+}
+
+function assumptionsOf({ acksOnly, complete }: ImportRequest, sent: string, received: string): string[] {
+  return [
+    acksOnly === true
+      ? `${sent} holds acknowledgements alone: what was received and is not in it was sent, and its answer lost`
+      : `${sent} holds every send, also those without an answer (else say --acks-only): what is not in it is phantom`,
+    complete === false
+      ? `${received} holds a part of what was received`
+      : `${received} holds all that its groups received (else say --partial): what is not in it is lost or skipped`,
+  ];
 }
 
 /** What stands for a proof of drain: the caller's word, or why there is none. */
@@ -132,6 +155,7 @@ class Source<T extends { readonly id: string }> {
 
 /** What must be known of all records before the first journal's header can be written. */
 class Seen {
+  readonly places = new Places();
   readonly #groups = new Set<string>();
   #partitions = 0;
   #placed = false;
@@ -140,6 +164,7 @@ class Seen {
 
   sent(record: SentRecord): void {
     this.#any(record);
+    if (record.outcome === 'acked') this.places.acked(record);
   }
 
   received(record: ReceivedRecord): void {

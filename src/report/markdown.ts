@@ -6,9 +6,11 @@ import { answerOf } from './answer.ts';
 import { againCommand } from './command.ts';
 import {
   contractText,
+  drainSteps,
   exampleText,
   extraDeliveries,
   faultTexts,
+  foreignLines,
   latencies,
   milliseconds,
   outageTexts,
@@ -17,6 +19,7 @@ import {
   retries,
   shownFindings,
   sums,
+  undecidedText,
   verdictWords,
 } from './phrases.ts';
 import type { RunRecord } from './record.ts';
@@ -24,6 +27,7 @@ import type { RunRecord } from './record.ts';
 export function renderMarkdown(record: RunRecord): string {
   const { verdict, profile } = record;
   const { sentence, reasons } = answerOf(record);
+  const foreign = foreignLines(record);
   const again = againCommand(record, 'plan.json');
   return [
     `# ${verdictWords[verdict.value]}${profile === undefined ? '' : `: ${escapeText(profile.name)}`}`,
@@ -34,6 +38,14 @@ export function renderMarkdown(record: RunRecord): string {
     ...reasons.map((reason) => `- ${escapeText(reason)}`),
     '',
     ...section('Findings', findingRows(record)),
+    ...section(
+      'Taken on your word',
+      foreign.taken.map((each) => `- ${escapeText(each)}`),
+    ),
+    ...section(
+      'Not decided',
+      foreign.undecided.map((each) => `- ${escapeText(each)}`),
+    ),
     ...section('Numbers', numberLines(record)),
     ...section('Faults', faultLines(record)),
     ...section(
@@ -42,7 +54,7 @@ export function renderMarkdown(record: RunRecord): string {
     ),
     ...section(
       'Drain',
-      record.drain.steps.map(({ step, ok, proof }) => `- ${ok ? '✓' : '✗'} ${step}: ${escapeText(proof ?? '')}`),
+      drainSteps(record).map(({ step, ok, proof }) => `- ${ok ? '✓' : '✗'} ${step}: ${escapeText(proof ?? '')}`),
     ),
     ...section(
       'Environment',
@@ -60,13 +72,9 @@ function findingRows(record: RunRecord): string[] {
   const shown = shownFindings(record);
   if (shown.length === 0) return ['None.'];
   const rows = shown.map((finding) => {
-    const { class: name, count, allowed, examples, undecided } = finding;
+    const { class: name, count, allowed, examples } = finding;
     const whys = [allowed ? allowance(record, finding) : undefined, contractText(finding)];
-    const meaning = [
-      meanings[name],
-      ...whys.filter((why) => why !== undefined),
-      ...(undecided === undefined ? [] : [`undecided: ${undecided}`]),
-    ].join('; ');
+    const meaning = [meanings[name], ...whys.filter((why) => why !== undefined), ...undecidedText(finding)].join('; ');
     const example = examples[0] === undefined ? '' : exampleText(examples[0], record.topic);
     return `| ${name} | ${count} | ${allowed ? 'yes' : '**no**'} | ${escapeText(meaning)} | ${escapeText(example)} |`;
   });

@@ -1,5 +1,6 @@
 /** The sentences and numbers that every report shares. Plain text: no colour, no markup. */
 import type { Counts, Finding, FindingSummary } from '../audit/audit.ts';
+import { effectClasses, type FindingClass, redeliveryClasses } from '../audit/class.ts';
 import { evidenceTexts } from './evidence.ts';
 import type { RecordedFault, RecordedStoreOutage, RunRecord } from './record.ts';
 
@@ -200,4 +201,30 @@ export function latencies({ latency }: RunRecord): [string, NonNullable<RunRecor
     ...(latency.ack === undefined ? [] : [['ack', latency.ack] as [string, typeof latency.ack]]),
     ...(latency.endToEnd === undefined ? [] : [['end to end', latency.endToEnd] as [string, typeof latency.endToEnd]]),
   ];
+}
+
+/** Of somebody else's records: what was taken for granted, and what cannot be said of them at all. */
+export function foreignLines({ assumptions, findings }: RunRecord): { taken: readonly string[]; undecided: string[] } {
+  if (assumptions === undefined) return { taken: [], undecided: [] };
+  const ofRecords = findings.filter(({ class: name, count }) => count === 0 && !ofRunsAlone.has(name));
+  return {
+    taken: assumptions,
+    undecided: ofRecords.flatMap(({ class: name, undecided }) =>
+      undecided === undefined ? [] : [`${name}: ${undecided}`],
+    ),
+  };
+}
+
+/** Nobody expects them of records that name no redelivery and no effect. */
+const ofRunsAlone: ReadonlySet<FindingClass> = new Set([...redeliveryClasses, ...effectClasses]);
+
+/** What is found although a class is undecided is proved by something else, and need not be all. */
+export function undecidedText({ count, undecided }: FindingSummary): string[] {
+  if (undecided === undefined) return [];
+  return [count > 0 ? `there may be more: ${undecided}` : `undecided: ${undecided}`];
+}
+
+/** Steps of a drain that were carried out: an import has none but the caller's word. */
+export function drainSteps({ drain }: RunRecord): RunRecord['drain']['steps'] {
+  return drain.steps.filter(({ ok, proof }) => !ok || proof !== undefined);
 }

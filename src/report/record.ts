@@ -22,6 +22,8 @@ export interface RunRecord {
   readonly topic: string;
   readonly groups: readonly string[];
   readonly verdict: Audit['verdict'];
+  /** Of somebody else's records: what they are taken to be, as sentences, for no record shows it. */
+  readonly assumptions?: readonly string[];
   readonly counts: Audit['counts'];
   readonly findings: Audit['findings'];
   /**

@@ -11,6 +11,7 @@ import {
   exampleText,
   extraDeliveries,
   faultTexts,
+  foreignLines,
   latencies,
   milliseconds,
   outageTexts,
@@ -19,6 +20,7 @@ import {
   retries,
   shownFindings,
   sums,
+  undecidedText,
   verdictWords,
 } from './phrases.ts';
 import type { RecordedStoreOutage, RunRecord } from './record.ts';
@@ -50,6 +52,7 @@ export function renderTerminal(record: RunRecord, { paint, exitCode, written }: 
     [`${head}${title}  ${paint.dim(`(exit ${exitCode})`)}`],
     answerLines(record, paint),
     findingLines(record, paint),
+    wordLines(record),
     numberLines(record),
     record.faults.flatMap(faultLines),
     (record.storeOutages ?? []).flatMap((outage) => outageLines(outage, record)),
@@ -67,6 +70,14 @@ function answerLines(record: RunRecord, paint: Paint): string[] {
     ...(record.profile === undefined ? [] : wrap(record.profile.question, 2)),
     ...wrap(sentence, 2).map((line) => paint.bold(line)),
     ...reasons.flatMap((reason) => wrap(`- ${reason}`, 2)),
+  ];
+}
+
+function wordLines(record: RunRecord): string[] {
+  const { taken, undecided } = foreignLines(record);
+  return [
+    ...(taken.length === 0 ? [] : ['  taken on your word', ...taken.flatMap((each) => wrap(`- ${each}`, 4))]),
+    ...(undecided.length === 0 ? [] : ['  not decided', ...undecided.flatMap((each) => wrap(`- ${each}`, 4))]),
   ];
 }
 
@@ -96,11 +107,11 @@ function findingLines(record: RunRecord, paint: Paint): string[] {
 
 /** Why it is allowed, and the worst examples: more of them where it is not. */
 function remarks(record: RunRecord, finding: FindingSummary): string[] {
-  const { allowed, examples, undecided } = finding;
+  const { allowed, examples } = finding;
   const whys = [allowed ? allowance(record, finding) : undefined, contractText(finding)];
   return [
     ...whys.filter((why) => why !== undefined),
-    ...(undecided === undefined ? [] : [`undecided: ${undecided}`]),
+    ...undecidedText(finding),
     ...examples.slice(0, allowed ? 1 : 3).map((example) => exampleText(example, record.topic)),
   ];
 }

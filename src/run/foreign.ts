@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { auditRun } from '../audit/audit.ts';
+import { contestsCheck } from '../audit/checks/contests.ts';
+import { checks } from '../audit/checks/registry.ts';
 import { forbiddenByDefault } from '../audit/class.ts';
 import { whyNotOurs } from '../cluster/ownership.ts';
 import { isAlive } from '../cluster/process.ts';
@@ -18,6 +20,8 @@ export interface ForeignRequest {
   readonly received: string;
   /** False: the received file is only a part of what the consumers received. */
   readonly complete: boolean;
+  /** The sent file holds acknowledgements alone. */
+  readonly acksOnly?: boolean;
   /** Where record, findings and reports go; absent: nowhere. */
   readonly out?: string;
 }
@@ -25,25 +29,27 @@ export interface ForeignRequest {
 const temporary = 'mqchaos-import-';
 
 /** @throws ToolError (exit 2) for files that cannot be read and a folder that is not empty. */
-export async function judgeForeign({ sent, received, complete, out }: ForeignRequest): Promise<RunRecord> {
+export async function judgeForeign(request: ForeignRequest): Promise<RunRecord> {
+  const { out, ...files } = request;
   if (out !== undefined) {
     refuseFull(out);
     mkdirSync(out, { recursive: true });
   }
   const folder = out === undefined ? undefined : runFolder(out);
   using work = workFolder();
-  using imported = await importRecords({ sent, received, complete, folder: work.path });
+  using imported = await importRecords({ ...files, folder: work.path });
   using findings = folder === undefined ? undefined : new FindingsFile(folder.findings);
   const audit = await auditRun({
     journals: imported.journals,
     expectation: { limits: Object.fromEntries(forbiddenByDefault.map((name) => [name, 0])) },
     incidents: imported.incidents,
     undecided: imported.undecided,
+    checks: [...checks, contestsCheck(imported.contests)],
     names: imported.names,
     ...(findings === undefined ? {} : { onLines: (bytes) => findings.write(bytes) }),
   });
   findings?.keep();
-  const record = recordOf(audit);
+  const record = { ...recordOf(audit), assumptions: imported.assumptions };
   if (folder !== undefined) writeRecord(folder, record);
   return record;
 }

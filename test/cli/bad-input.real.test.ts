@@ -95,6 +95,7 @@ const cases: readonly [string, Record<string, string>, readonly string[], number
     2,
     /is of version 2/,
   ],
+  ['acks only of a run', {}, ['audit', 'latest', '--acks-only'], 2, /--acks-only goes with --sent/],
   ['only half of a history', { 's.ndjson': '' }, ['audit', '--sent', 's.ndjson'], 2, /go together/],
   [
     'an empty history',

@@ -4,11 +4,21 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { auditRun, type Finding } from '../../src/audit/audit.ts';
+import { contestsCheck } from '../../src/audit/checks/contests.ts';
+import { checks } from '../../src/audit/checks/registry.ts';
 import { parseReceived } from '../../src/journal/import/record.ts';
 import { importRecords } from '../../src/journal/import.ts';
 
 let folder: string;
-const limits = { lost: 0, skipped: 0, corrupt: 0, misrouted: 0, phantom: 0, contradicted: 0 } as const;
+const limits = {
+  lost: 0,
+  'rolled-back': 0,
+  skipped: 0,
+  corrupt: 0,
+  misrouted: 0,
+  phantom: 0,
+  contradicted: 0,
+} as const;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'mqchaos-import-'));
@@ -17,7 +27,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 type Records = readonly (object | string)[];
 
-async function judge(sent: Records, received: Records, options: { complete?: boolean; parts?: number } = {}) {
+async function judge(
+  sent: Records,
+  received: Records,
+  options: { complete?: boolean; acksOnly?: boolean; parts?: number } = {},
+) {
   const text = (records: Records) =>
     records.map((record) => `${typeof record === 'string' ? record : JSON.stringify(record)}\n`).join('');
   writeFileSync(join(folder, 'sent.ndjson'), text(sent));
@@ -25,7 +39,12 @@ async function judge(sent: Records, received: Records, options: { complete?: boo
   const files = { sent: join(folder, 'sent.ndjson'), received: join(folder, 'received.ndjson'), folder };
   using records = await importRecords({ ...files, ...options });
   const found: Finding[] = [];
-  const audit = await auditRun({ ...records, expectation: { limits }, onFinding: (finding) => found.push(finding) });
+  const audit = await auditRun({
+    ...records,
+    checks: [...checks, contestsCheck(records.contests)],
+    expectation: { limits },
+    onFinding: (finding) => found.push(finding),
+  });
   const lines = found.map(lineOf).sort();
   return { audit, lines, records, undecided: audit.findings.filter((each) => each.undecided !== undefined) };
 }
@@ -318,4 +337,54 @@ test.each([
   [-1, 'is of no moment from 2000 to 2100'],
 ])('a time that cannot be nanoseconds of this century is refused, with what it reads like: %s', (time, said) => {
   expect(() => parseReceived(JSON.stringify({ id: 'a', time }))).toThrow(said);
+});
+
+describe('two messages acknowledged at one place', () => {
+  const acked = (id: string, more: object = {}) => ({ id, outcome: 'acked', partition: 0, position: 5, ...more });
+
+  test('prove that the log went back: the earlier one is gone from it', async () => {
+    const sent = [acked('b', { time: '2026-01-01T00:00:02Z' }), acked('a', { time: '2026-01-01T00:00:01Z' })];
+    const received = ['a', 'b'].map((id) => ({ id, partition: 0, position: 5 }));
+    for (const parts of [1, 7]) {
+      const { audit, lines } = await judge(sent, received, { parts });
+      expect(lines).toEqual(['rolled-back a']);
+      expect(audit.counts).toMatchObject({ rolledBack: 1, ackedDelivered: 2 });
+      expect(audit.verdict.value).toBe('fail');
+    }
+  });
+
+  test('without times one of them is gone, whichever it is', async () => {
+    const { audit, lines } = await judge([acked('a'), acked('b')], [{ id: 'a' }, { id: 'b' }]);
+    expect(lines).toEqual([expect.stringMatching(/^rolled-back (a or b|b or a)$/)]);
+    expect(audit.counts.rolledBack).toBe(1);
+  });
+
+  test('of which the earlier was received by nobody: it is lost, once', async () => {
+    const { lines } = await judge(
+      [acked('a', { time: '2026-01-01T00:00:01Z' }), acked('b', { time: '2026-01-01T00:00:02Z' })],
+      [{ id: 'b' }],
+    );
+    expect(lines).toEqual(['lost a']);
+  });
+
+  test('one message acknowledged twice there, or two in other partitions or without any, prove nothing', async () => {
+    const received = ['a', 'b'].map((id) => ({ id, partition: 0 }));
+    for (const sent of [
+      [acked('a'), acked('a'), acked('b', { position: 6 })],
+      [acked('a'), acked('b', { partition: 1 })],
+      [acked('a', { partition: undefined }), acked('b', { partition: undefined }), acked('c', { position: 7 })],
+      [acked('a'), { ...acked('b'), outcome: 'unknown' }],
+    ]) {
+      expect((await judge(sent, received)).lines.filter((line) => line.startsWith('rolled-back'))).toEqual([]);
+    }
+  });
+});
+
+test('of acknowledgements alone, what was received beyond them was sent, and its answer lost', async () => {
+  const sent = [{ id: 'a', outcome: 'acked' }];
+  const received = [{ id: 'a' }, { id: 'b' }];
+  expect((await judge(sent, received)).lines).toEqual(['phantom b consumers']);
+  const { audit, lines, records } = await judge(sent, received, { acksOnly: true });
+  expect([lines, audit.verdict.value]).toEqual([['recovered b'], 'pass']);
+  expect(records.assumptions[0]).toMatch(/^sent.ndjson holds acknowledgements alone/);
 });

@@ -14,6 +14,7 @@ interface AuditOptions extends OutputOptions {
   readonly received?: string;
   readonly out?: string;
   readonly partial?: true;
+  readonly acksOnly?: true;
 }
 
 export function auditCommand(): Command {
@@ -23,6 +24,10 @@ export function auditCommand(): Command {
     .option('--sent <file>', 'NDJSON: what was sent, one attempt a line (docs/records.md)')
     .option('--received <file>', 'NDJSON: what was received, one delivery a line')
     .option('--partial', 'the received file is only a part of what was received: what is missing is unseen, not lost')
+    .option(
+      '--acks-only',
+      'the sent file holds acknowledgements alone: what is received beyond it was sent all the same',
+    )
     .option('--out <dir>', 'with --sent and --received: write record and reports there; must be empty');
   return withOutput(command, 'one JSON document on stdout: the record').action(carryOut);
 }
@@ -48,12 +53,13 @@ async function judged(asked: Asked): Promise<{ record: RunRecord; folder?: RunFo
 }
 
 /** A run or somebody else's records, never both. @throws ToolError `usage` (exit 2). */
-function askedFor(run: string | undefined, { sent, received, out, partial }: AuditOptions): Asked {
+function askedFor(run: string | undefined, { sent, received, out, partial, acksOnly }: AuditOptions): Asked {
   const refuse = (message: string, hint: string): ToolError => new ToolError(message, { code: 'usage', hint });
   const either = 'mqchaos audit latest, or: mqchaos audit --sent FILE --received FILE';
   if (sent !== undefined && received !== undefined) {
     if (run !== undefined) throw refuse('a run and --sent exclude each other', either);
-    return { sent, received, complete: partial !== true, ...(out === undefined ? {} : { out }) };
+    const files = { sent, received, complete: partial !== true, acksOnly: acksOnly === true };
+    return { ...files, ...(out === undefined ? {} : { out }) };
   }
   if (sent !== undefined || received !== undefined)
     throw refuse('--sent and --received go together', 'give both files');
@@ -63,6 +69,8 @@ function askedFor(run: string | undefined, { sent, received, out, partial }: Aud
       '--partial goes with --sent and --received: of a run it is known what is missing',
       'mqchaos audit RUN',
     );
+  if (acksOnly === true)
+    throw refuse('--acks-only goes with --sent and --received: a run records every send', 'mqchaos audit RUN');
   if (out !== undefined)
     throw refuse('--out goes with --sent and --received: a run is judged where it is', 'mqchaos audit RUN');
   return { run };

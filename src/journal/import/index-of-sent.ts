@@ -1,6 +1,7 @@
 /** Gives ids their numbers, part by part, and compares what was received with what was sent: body and partition. */
 import { deliveryFlags } from '../event.ts';
 import type { JournalSet } from './journal-set.ts';
+import type { Places } from './places.ts';
 import type { ReceivedRecord, SentRecord } from './record.ts';
 import type { Names } from './shards.ts';
 
@@ -16,15 +17,20 @@ interface Entry {
 export class SentIndex {
   readonly #set: JournalSet;
   readonly #names: Names;
+  readonly #places: Places;
+  readonly #acksOnly: boolean;
   #ids = new Map<string, Entry>();
   #part = 0;
   #received = 0;
   #bodiesCompared = 0;
   #routesCompared = 0;
 
-  constructor(set: JournalSet, names: Names) {
+  /** @param acksOnly the sent records are acknowledgements alone. */
+  constructor(set: JournalSet, names: Names, places: Places, acksOnly: boolean) {
     this.#set = set;
     this.#names = names;
+    this.#places = places;
+    this.#acksOnly = acksOnly;
   }
 
   begin(part: number): void {
@@ -46,11 +52,14 @@ export class SentIndex {
     }
     entry.attempts += 1;
     this.#set.sent(this.#part, entry.seq, entry.attempts, record);
+    if (record.outcome === 'acked') {
+      this.#places.holder(record, { producer: this.#part, seq: entry.seq, timeNs: record.timeNs });
+    }
   }
 
-  /** After all of the part's sent records: an id that is new here was never sent. */
+  /** After all of the part's sent records: an id that is new here was never sent, or its answer never came. */
   received(record: ReceivedRecord): void {
-    const entry = this.#ids.get(record.id) ?? this.#add(record.id, undefined);
+    const entry = this.#ids.get(record.id) ?? this.#unsent(record.id);
     this.#received += 1;
     let flags = record.redelivered === true ? deliveryFlags.redelivered : 0;
     if (record.checksum !== undefined && entry.checksums !== undefined) {
@@ -82,6 +91,12 @@ export class SentIndex {
       ...(bodies > 0 ? { corrupt: of(bodies, 'checksum') } : {}),
       ...(routes > 0 ? { misrouted: of(routes, 'partition') } : {}),
     };
+  }
+
+  #unsent(id: string): Entry {
+    const entry = this.#add(id, undefined);
+    if (this.#acksOnly) this.#set.sent(this.#part, entry.seq, 1, { id, outcome: 'unknown' });
+    return entry;
   }
 
   #add(id: string, sentNs: number | undefined): Entry {
