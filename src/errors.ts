@@ -3,7 +3,7 @@
  * Anything else that reaches the command line is our own bug: it prints a stack and exits 70.
  */
 
-/** Process exit codes, as documented in the README. 130 and 143 (interrupted) come from signals. */
+/** Process exit codes, as documented in the README. 129, 130 and 143 (interrupted) come from signals. */
 export const exitCodes = {
   pass: 0,
   fail: 1,
@@ -11,6 +11,7 @@ export const exitCodes = {
   inconclusive: 3,
   setup: 4,
   internal: 70,
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;

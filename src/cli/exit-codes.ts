@@ -9,6 +9,14 @@ export function exitCodeOfVerdict(value: Verdict['value']): ExitCode {
 
 /** Of a run that may have been cut short: by a signal, that says more than the verdict over what there was. */
 export function exitCodeOfRun(cut: Cut | undefined, value: Verdict['value']): ExitCode {
-  if (cut === 'SIGINT') return exitCodes.interrupted;
-  return cut === 'SIGTERM' ? exitCodes.terminated : exitCodeOfVerdict(value);
+  switch (cut) {
+    case 'SIGHUP':
+      return exitCodes.hungUp;
+    case 'SIGINT':
+      return exitCodes.interrupted;
+    case 'SIGTERM':
+      return exitCodes.terminated;
+    default:
+      return exitCodeOfVerdict(value);
+  }
 }

@@ -2,6 +2,15 @@
 import type { Cut } from '../run/run.ts';
 import { exitCodeOfRun } from './exit-codes.ts';
 
+/** SIGHUP: the terminal is gone. (Node undoes what `nohup` asks for: it starts with every signal as it is by default.) */
+const signals = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const satisfies Cut[];
+let atWork = 0;
+
+/** A run is under way: it is to come to its end whoever still reads what is printed. */
+export function isAtWork(): boolean {
+  return atWork > 0;
+}
+
 /** Ctrl-C once: stop, heal, audit what there is. Twice: leave now; the reaper undoes what is left. */
 export function interruptions(tell: (text: string) => void): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
@@ -10,13 +19,13 @@ export function interruptions(tell: (text: string) => void): Disposable & { read
     tell(`${name}: stopping, healing, auditing what there is; once more to leave now`);
     controller.abort(name as Cut);
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  for (const name of signals) process.on(name, onSignal);
+  atWork += 1;
   return {
     signal: controller.signal,
     [Symbol.dispose]: () => {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
+      for (const name of signals) process.off(name, onSignal);
+      atWork -= 1;
     },
   };
 }

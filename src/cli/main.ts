@@ -14,12 +14,13 @@ import { matrixCommand } from './commands/matrix.ts';
 import { planCommand } from './commands/plan.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
+import { isAtWork } from './interruption.ts';
 import { asCalled, openTerminal } from './terminal.ts';
 
 const help = `
 Exit codes:
   0 pass   1 fail   2 usage or profile error   3 inconclusive   4 set-up (a broker did not start, an address does not
-  answer)   70 a bug of mqchaos   130, 143 interrupted (what there was is audited)
+  answer)   70 a bug of mqchaos   129, 130, 143 interrupted (what there was is audited)
 
 First steps:
   mqchaos run quick            start two brokers, kill one, say what happened to every message
@@ -50,10 +51,14 @@ const commands = [
 for (const command of commands) program.addCommand(command);
 overrideExits(program);
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0); // the reader of our output has seen enough
-  throw error;
-});
+/** Nobody reads any more: a pipe that was closed, a terminal that was. */
+const gone = ['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED'];
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (!gone.includes(error.code ?? '')) throw error;
+    if (!isAtWork() && stream === process.stdout) process.exit(process.exitCode ?? 0); // its reader has seen enough
+  });
+}
 // what nobody awaited: we are in no state to go on, and the reaper undoes what is left
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (error: unknown) => process.exit(explain(error)));

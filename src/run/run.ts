@@ -52,7 +52,7 @@ export interface RunView {
 }
 
 /** Why a run ended before its end: `limit`, or the signal that interrupted it. */
-export type Cut = 'limit' | 'SIGINT' | 'SIGTERM';
+export type Cut = 'limit' | 'SIGHUP' | 'SIGINT' | 'SIGTERM';
 
 /**
  * @param signal aborts with a `Cut` as its reason: sending stops, faults are healed, and what there is can be audited.

@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fetchedFolder } from '../../src/cluster/programs.ts';
@@ -97,6 +106,41 @@ describe.each(others)('kill -9 of the tool at a fault on $name', ({ name, missin
     expect([readdirSync(workspace.folder), readdirSync(folder)]).toEqual([['run'], []]);
     await expectHonest(workspace);
   }, 300_000);
+});
+
+describe('a run that nobody watches any more', () => {
+  const short = [
+    'run',
+    'quick',
+    '--seed',
+    '1',
+    '--set',
+    'producers.messages=2000',
+    '--set',
+    'faults=[]',
+    '--out',
+    'run',
+  ];
+  const verdictIn = (workspace: Workspace): string =>
+    (JSON.parse(readFileSync(join(workspace.folder, 'run', 'record.json'), 'utf8')) as RunRecord).verdict.value;
+
+  it('comes to its end and its record when the reader of its output has gone', async () => {
+    using workspace = new Workspace();
+    const tool = workspace.start(short);
+    await tool.said('starting');
+    tool.process.stderr?.destroy();
+    tool.process.stdout?.destroy();
+    expect([(await tool.end).code, verdictIn(workspace)]).toEqual([0, 'pass']);
+  });
+
+  it('ends in order when its terminal has, with 129', async () => {
+    using workspace = new Workspace();
+    const tool = workspace.start(['run', 'quick', '--seed', '1', ...pausing]);
+    await tool.said('f1 pause');
+    tool.process.kill('SIGHUP');
+    expect([(await tool.end).code, verdictIn(workspace)]).toEqual([129, 'inconclusive']);
+    expect(await nothingRuns(join(workspace.folder, 'run'))).toEqual([]);
+  });
 });
 
 describe('Ctrl-C', () => {
