@@ -6,6 +6,7 @@ import library, { type Builder } from 'junit-report-builder';
 import { meanings } from '../audit/meaning.ts';
 import { answerOf } from './answer.ts';
 import { contractText, exampleText, outageTexts, shownFindings } from './phrases.ts';
+import { plain } from './plain.ts';
 import type { RunRecord } from './record.ts';
 
 // The library is CommonJS whose export is the builder itself; its types promise a `default` that is not there.
@@ -18,11 +19,11 @@ export function renderJunit(record: RunRecord): string {
   const verdict = suite.testCase().className(name).name('verdict');
   const { sentence, reasons: because } = answerOf(record);
   const reasons = because.join('\n');
-  if (record.verdict.value === 'fail') verdict.failure(reasons);
-  if (record.verdict.value === 'inconclusive') verdict.error(reasons);
+  if (record.verdict.value === 'fail') verdict.failure(body(reasons));
+  if (record.verdict.value === 'inconclusive') verdict.error(body(reasons));
   const question = record.profile === undefined ? [] : [record.profile.question];
   const outages = (record.storeOutages ?? []).map((outage) => outageTexts(outage, record).join(' · '));
-  verdict.standardOutput([...question, sentence, ...because, ...outages].join('\n'));
+  verdict.standardOutput(body([...question, sentence, ...because, ...outages].join('\n')));
   for (const summary of shownFindings(record)) {
     const { class: finding, count, allowed, limit, undecided, examples } = summary;
     const contract = contractText(summary);
@@ -33,9 +34,14 @@ export function renderJunit(record: RunRecord): string {
       ...(contract === undefined ? [] : [contract]),
       ...examples.map((example) => exampleText(example, record.topic)),
     ].join('\n');
-    if (!allowed) test.failure(text);
+    if (!allowed) test.failure(body(text));
     else if (undecided !== undefined) test.skipped();
-    test.standardOutput(undecided === undefined ? text : `${text}\nundecided: ${undecided}`);
+    test.standardOutput(body(undecided === undefined ? text : `${text}\nundecided: ${undecided}`));
   }
   return junit.build();
+}
+
+/** The library puts it into CDATA, and takes care of the first end of such a section alone. */
+function body(text: string): string {
+  return plain(text).replaceAll(']]>', ']] >');
 }

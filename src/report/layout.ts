@@ -1,4 +1,5 @@
 /** Text in lines and columns, without colour: wrap first, paint afterwards. */
+import { plain } from './plain.ts';
 
 const widest = 100;
 
@@ -6,7 +7,7 @@ const widest = 100;
 export function wrap(text: string, indent: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.replaceAll(/[^\P{Cc}\s]/gu, '\uFFFD').split(/\s+/)) {
+  for (const word of plain(text).split(/\s+/)) {
     if (line !== '' && indent + line.length + 1 + word.length > widest) {
       lines.push(line);
       line = '';

@@ -22,6 +22,7 @@ import {
   undecidedText,
   verdictWords,
 } from './phrases.ts';
+import { plain } from './plain.ts';
 import type { RunRecord } from './record.ts';
 
 export function renderMarkdown(record: RunRecord): string {
@@ -103,7 +104,7 @@ function faultLines({ faults }: RunRecord): string[] {
 
 /** Text that neither ends a table's cell or a line nor is taken for HTML. */
 export function escapeText(text: string): string {
-  return text
+  return plain(text)
     .replaceAll(/\s*\n\s*/g, ' ')
     .replaceAll('|', '\\|')
     .replaceAll('<', '&lt;');

@@ -25,7 +25,7 @@ it('junit.xml', () => {
   `);
 });
 
-it('text of others stays text, and what XML cannot hold is left out', () => {
+it('text of others stays text, and what XML cannot hold is replaced', () => {
   const examples = [{ class: 'phantom' as const, message: '<a href="x">&]]>\u0000\u0001' }];
   const findings = [{ class: 'phantom' as const, count: 1, allowed: false, limit: 0, examples }];
   const verdict = { value: 'fail' as const, reasons: ['1 message <phantom> & "more"'] };
@@ -39,9 +39,9 @@ it('text of others stays text, and what XML cannot hold is left out', () => {
     1 message <phantom> & "more"]]></system-out>
         </testcase>
         <testcase classname="records" name="phantom (at most 0)">
-          <failure message="1: delivered, and never sent&#xA;&lt;a href=&quot;x&quot;>&amp;]]>"/>
+          <failure message="1: delivered, and never sent&#xA;&lt;a href=&quot;x&quot;>&amp;]] >��"/>
           <system-out><![CDATA[1: delivered, and never sent
-    <a href="x">&]]]]><![CDATA[>]]></system-out>
+    <a href="x">&]] >��]]></system-out>
         </testcase>
       </testsuite>
     </testsuites>"
@@ -54,4 +54,11 @@ it('an inconclusive run is an error, and what could not be decided is skipped', 
   const xml = renderJunit(recordWith({ verdict, findings }));
   expect(xml).toContain('tests="2" failures="0" errors="1" skipped="1"');
   expect(xml).toContain('undecided: no drain');
+});
+
+it('ends no section of text before its end, however often the text has what would', () => {
+  const verdict = { value: 'inconclusive' as const, reasons: ['a ]]> b ]]> c \u001b[31m\u0000\f'] };
+  const xml = renderJunit(recordOf({ ...audit, verdict }));
+  expect(xml.split(']]>').length).toBe(xml.split('<![CDATA[').length);
+  expect(xml).not.toMatch(/[^\P{Cc}\n\t]/u);
 });

@@ -67,3 +67,8 @@ it('report.md of a store that was away', () => {
     "
   `);
 });
+
+it('has no control characters of others', () => {
+  const verdict = { value: 'inconclusive' as const, reasons: ['a \u001b[31m\u0000\u009b b'] };
+  expect(renderMarkdown(recordOf({ ...audit, verdict }))).toContain('- a \uFFFD[31m\uFFFD\uFFFD b');
+});
