@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { dirname, join, resolve } from 'node:path';
 import { isAlive, processStart } from '../cluster/process.ts';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
-import { matricesFolder, refuseFull, timeName, writeWhole } from '../run/folder.ts';
+import { matricesFolder, newFolder, refuseFull, timeName, writeWhole } from '../run/folder.ts';
 import { type Choices, choicesSchema } from './choices.ts';
 
 export interface MatrixFolder {
@@ -38,22 +38,22 @@ export function matrixFolder(path: string): MatrixFolder {
  * @throws ToolError `folder-not-empty` (exit 2), `folder-not-made` (exit 4).
  */
 export function makeMatrixFolder(choices: Choices, out?: string, cluster?: string): MatrixFolder {
-  const folder = matrixFolder(out ?? join(matricesFolder, `${timeName(new Date())}-${choices.seed}`));
-  refuseFull(folder.path);
+  if (out !== undefined) refuseFull(matrixFolder(out).path);
   try {
+    const folder = matrixFolder(out ?? newFolder(matricesFolder, `${timeName(new Date())}-${choices.seed}`));
     mkdirSync(folder.path, { recursive: true });
     if (out === undefined) writeFileSync(join(dirname(dirname(folder.path)), '.gitignore'), '*\n');
     if (cluster !== undefined) copyFileSync(cluster, folder.cluster);
     writeWhole(folder.choices, `${JSON.stringify(choices, undefined, 2)}\n`);
+    return folder;
   } catch (cause) {
-    throw new ToolError(`cannot make the folder ${folder.path}: ${messageOf(cause)}`, {
+    throw new ToolError(`cannot make the folder ${out ?? `in ${matricesFolder}`}: ${messageOf(cause)}`, {
       code: 'folder-not-made',
       hint: 'choose another with --out DIR',
       exitCode: exitCodes.setup,
       cause,
     });
   }
-  return folder;
 }
 
 /** What was asked for in a folder that a matrix made. @throws ToolError (exit 2) for any other. */

@@ -65,21 +65,35 @@ export function writeWhole(file: string, text: string): void {
  * @throws ToolError `folder-not-empty` (exit 2), `folder-not-made` (exit 4).
  */
 export function makeRunFolder(seed: number, out: string | undefined): RunFolder {
-  const folder = runFolder(out ?? join(runsFolder, `${timeName(new Date())}-${seed}`));
-  refuseFull(folder.path);
+  if (out !== undefined) refuseFull(runFolder(out).path);
   try {
+    const folder = runFolder(out ?? newFolder(runsFolder, `${timeName(new Date())}-${seed}`));
     for (const path of [folder.journals, folder.nodes, folder.workers]) mkdirSync(path, { recursive: true });
     chmodSync(folder.path, 0o700); // what is in it is carried out when it has to be cleaned up
     if (out === undefined) pointLatest(folder.path);
+    return folder;
   } catch (cause) {
-    throw new ToolError(`cannot make the run folder ${folder.path}: ${messageOf(cause)}`, {
+    throw new ToolError(`cannot make the run folder ${out ?? `in ${runsFolder}`}: ${messageOf(cause)}`, {
       code: 'folder-not-made',
       hint: 'choose another with --out DIR',
       exitCode: exitCodes.setup,
       cause,
     });
   }
-  return folder;
+}
+
+/** Of that name, or with a number behind it when another run of this second has it. */
+export function newFolder(home: string, name: string): string {
+  mkdirSync(home, { recursive: true });
+  for (let number = 1; ; number += 1) {
+    const path = join(home, number === 1 ? name : `${name}-${number}`);
+    try {
+      mkdirSync(path);
+      return path;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
 }
 
 /** @throws ToolError `folder-not-empty` (exit 2): what is there is never overwritten. */
@@ -109,9 +123,10 @@ export function findRun(reference: string): RunFolder {
 function pointLatest(run: string): void {
   const home = dirname(dirname(run));
   writeFileSync(join(home, '.gitignore'), '*\n');
-  const latest = join(home, 'latest');
-  rmSync(latest, { force: true });
-  symlinkSync(join('runs', basename(run)), latest);
+  const link = join(home, `latest.${process.pid}`);
+  rmSync(link, { force: true });
+  symlinkSync(join('runs', basename(run)), link);
+  renameSync(link, join(home, 'latest')); // at any moment it points to some run, whoever else begins one
 }
 
 /** For a folder's name: `2026-01-02T03-04-05`. */

@@ -91,6 +91,12 @@ describe('findRun', () => {
   });
 });
 
+it('two runs of one seed in one second have a folder each', () => {
+  const paths = Array.from({ length: 3 }, () => makeRunFolder(7, undefined).path);
+  expect(new Set(paths).size).toBe(3);
+  expect(findRun('latest').path).toBe(paths[2]);
+});
+
 it('of the work folders of audits only those of processes that are gone are removed', () => {
   const stale = join(tmpdir(), 'mqchaos-import-999999999-a');
   const others = [join(tmpdir(), `mqchaos-import-${process.pid}-a`), mkdtempSync(join(tmpdir(), 'mqchaos-import-'))];
