@@ -110,17 +110,17 @@ describe.skipIf(missing !== undefined)(`one server${missing === undefined ? '' :
     await using producer = await producerOf(channel);
     await producer.send(message(1));
     const seen: IncomingMessage[] = [];
-    {
-      await using first = await consumerOf(channel);
-      let held = false;
-      void first.start(
-        handlers(() => {
-          held = true;
-          return new Promise(() => {}); // never settles, and never ends
-        }),
-      );
-      await until('it is held', 30_000, () => held);
-    }
+    await using first = await consumerOf(channel);
+    let free: (() => void) | undefined;
+    void first.start(
+      handlers(() => {
+        return new Promise((resolve) => {
+          free = resolve; // it holds the message for as long as the test lasts
+        });
+      }),
+    );
+    using _ = { [Symbol.dispose]: () => free?.() };
+    await until('it is held', 30_000, () => free !== undefined);
     await using second = await consumerOf(channel);
     await second.start(
       handlers(async (batch) => {
@@ -129,7 +129,9 @@ describe.skipIf(missing !== undefined)(`one server${missing === undefined ? '' :
       }),
     );
     await until('it came again', 30_000, () => seen.length > 0);
-    expect(seen.map(({ attempt, redelivered, position }) => [attempt, redelivered, position])).toEqual([[2, true, 1]]);
+    // the second try may have been for the first one, whose pull is open for a moment
+    expect(seen).toEqual([expect.objectContaining({ redelivered: true, position: 1 })]);
+    expect(seen[0]?.attempt).toBeGreaterThan(1);
   });
 
   test('a server that is killed delivers again what it has confirmed to be settled, if not each time', async () => {

@@ -83,11 +83,18 @@ async function askOne({ id, folder = '' }: NodeAddress, expression: string, sign
   return value;
 }
 
+/**
+ * A leader that has just been elected answers for what it has applied, which after a restart may be the beginning of its log:
+ * 153 of 400 messages were seen, on one node, in the moment after it. Its word counts once its whole log is committed.
+ */
 function countsOf(vhost: string, queues: readonly string[]): string {
   const names = queues.map((name) => `<<${JSON.stringify(name)}>>`).join(',');
   return `maps:from_list([{element(4,amqqueue:get_name(Q)),
     case amqqueue:get_type(Q) of
       rabbit_quorum_queue ->
+        [true]=[maps:get(<<"Commit Index">>,P)==maps:get(<<"Last Log Index">>,P,maps:get(<<"Log Index">>,P,none))
+          ||L<-rabbit_quorum_queue:status(<<${JSON.stringify(vhost)}>>,N),P<-[maps:from_list(L)],
+            maps:get(<<"Raft State">>,P,none)==leader],
         {ok,#{num_messages:=T,num_ready_messages:=R,num_checked_out:=C}=S,_}=
           ra:consistent_query(amqqueue:get_pid(Q),fun rabbit_fifo:overview/1),
         D=maps:get(num_discarded,S,0)+maps:get(num_discard_checked_out,S,0),
