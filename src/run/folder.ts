@@ -69,7 +69,7 @@ export function makeRunFolder(seed: number, out: string | undefined): RunFolder 
   try {
     const folder = runFolder(out ?? newFolder(runsFolder, `${timeName(new Date())}-${seed}`));
     for (const path of [folder.journals, folder.nodes, folder.workers]) mkdirSync(path, { recursive: true });
-    chmodSync(folder.path, 0o700); // what is in it is carried out when it has to be cleaned up
+    makePrivate(folder.path);
     if (out === undefined) pointLatest(folder.path);
     return folder;
   } catch (cause) {
@@ -79,6 +79,15 @@ export function makeRunFolder(seed: number, out: string | undefined): RunFolder 
       exitCode: exitCodes.setup,
       cause,
     });
+  }
+}
+
+/** What is in it is carried out when it has to be cleaned up. A given folder of another user stays theirs, and is not. */
+function makePrivate(path: string): void {
+  try {
+    chmodSync(path, 0o700);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
   }
 }
 

@@ -29,6 +29,8 @@ import {
 
 const readyBoundMs = 30_000;
 const killBoundMs = 5000;
+/** A consumer that is told to end processes what was delivered to it. */
+const stopBoundMs = 30_000;
 const standBoundMs = 30_000;
 
 type Role = WorkerConfig['work']['role'];
@@ -71,7 +73,7 @@ export class RunWorker implements Controlled {
             pauseAt: (stop: ProcessingStop) => this.#at(stop, (owned) => pauseProcess(owned.pid)),
           }
         : {}),
-      stop: () => this.#end('SIGTERM', killBoundMs * 2),
+      stop: () => this.#end('SIGTERM', stopBoundMs),
       start: () => this.#startAgain(),
       pause: () => pauseProcess(this.#living().pid),
       resume: () => this.#resume(),
