@@ -91,5 +91,6 @@ function promises(cluster: RocketmqPlan): string {
     ...(slaves === 0 ? [] : [replication === 'sync' ? 'SYNC_MASTER' : 'ASYNC_MASTER', ...copies]),
     ...(controller ? [cluster.electUnclean ? 'controller with unclean election' : 'controller'] : []),
     ...(cluster.popBufferMerge ? ['enablePopBufferMerge'] : []),
+    ...(cluster.client === 'remoting' ? [] : [`sends by ${cluster.client}`]),
   ].join(', ');
 }
