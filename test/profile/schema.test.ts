@@ -78,7 +78,7 @@ test('every default in docs/profile.md is the one of the schema', () => {
   const docs = read('docs/profile.md').split('\n');
   const json = JSON.parse(profileJsonSchemaText());
   for (const section of ['topic', 'producers', 'consumers']) {
-    for (const [key, property] of Object.entries<{ default?: unknown }>(json.properties[section].properties)) {
+    for (const [key, property] of Object.entries<{ default?: unknown }>(json.else.properties[section].properties)) {
       if (property.default === undefined) continue;
       const row = docs.find((line) => line.startsWith(`| \`${section}.${key}\` |`));
       expect(row).toContain(`| \`${property.default}\` |`);
