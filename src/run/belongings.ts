@@ -1,6 +1,7 @@
 /**
- * What a run makes on a broker: its topics, and the groups that are made with them or by its consumers. On a broker that is not ours they
- * are entered in the ledger before they are made, and removed at the end; a broker of ours keeps them as evidence.
+ * What a run makes on a broker: its topics, and the groups that are made with them or by its consumers. On a broker that is
+ * not ours they are entered in the ledger before they are made, and removed at the end; a broker of ours keeps them as
+ * evidence.
  */
 import type { Ledger } from '../cluster/ledger.ts';
 import { messageOf, ToolError } from '../errors.ts';

@@ -5,16 +5,8 @@ import { copiesOf, type KafkaCluster } from './settings.ts';
 
 const attachKeys = {
   started: [
-    ...[
-      'nodes',
-      'replicationFactor',
-      'minInsyncReplicas',
-      'flush',
-      'uncleanElection',
-      'sessionTimeout',
-      'heap',
-      'home',
-    ],
+    ...['nodes', 'replicationFactor', 'minInsyncReplicas', 'flush'],
+    ...['uncleanElection', 'sessionTimeout', 'heap', 'home'],
   ],
   reached: ['control', 'tls', 'sasl', 'allowRemote'],
 };
