@@ -251,6 +251,52 @@ describe('strangers', () => {
     expect(lines).toEqual(['corrupt g', 'corrupt p1#0 g']);
     expect(counts).toMatchObject({ corrupt: 2, unidentified: 1, ackedDelivered: 1 });
   });
+  describe('a damaged identity at the place of an ack is that message, corrupt', () => {
+    const at = (position: number, epoch?: number) => ({
+      ...{ flags: unidentified, position },
+      ...(epoch === undefined ? {} : { epoch }),
+    });
+    const nobody = [none16, 0] as const;
+
+    test('it is not lost', async () => {
+      const { lines, counts } = await sent(2)
+        .receive(1, 0)
+        .receive(...nobody, at(1))
+        .audit();
+      expect(lines).toEqual(['corrupt p1#1 g']);
+      expect(counts).toMatchObject({ corrupt: 1, unidentified: 0, ackedDelivered: 2, lost: 0 });
+    });
+    test('found in the log: it is there', async () => {
+      const story = sent(2)
+        .receive(1, 0)
+        .store(1, 0)
+        .store(...nobody, at(1))
+        .read();
+      const { lines } = await story.audit();
+      expect(lines).toEqual(['corrupt p1#1', 'skipped p1#1 g']);
+    });
+    test('after the log went back, the last ack names it', async () => {
+      const story = new Story().send(1, 0, ['acked'], { position: 7 }).send(1, 1, ['acked'], { position: 7 });
+      expect((await story.receive(...nobody, at(7)).audit()).lines).toEqual(['corrupt p1#1 g', 'lost p1#0']);
+    });
+    test('another epoch is another place', async () => {
+      const story = new Story().send(1, 0, ['acked'], { position: 7, epoch: 1 });
+      expect((await story.receive(...nobody, at(7, 2)).audit()).lines).toEqual(['corrupt g', 'lost p1#0']);
+    });
+    test('nobody could process it: it misses no effect', async () => {
+      const { counts } = await sent(2)
+        .receive(1, 0)
+        .receive(...nobody, at(1))
+        .hold(1, 0)
+        .audit();
+      expect(counts).toMatchObject({ processable: 1, effectOnce: 1, effectNone: 0 });
+    });
+    test('a position of a dead letter is none of the log', async () => {
+      const story = sent(2).receive(1, 0).receive(1, 1);
+      story.buryUnidentified(1);
+      expect((await story.audit()).counts).toMatchObject({ corrupt: 1, unidentified: 1, ackedDelivered: 2 });
+    });
+  });
   test('misrouted', async () => {
     expect((await sent(1).receive(1, 0, { flags: misrouted }).audit()).lines).toEqual(['misrouted p1#0 g']);
   });

@@ -25,7 +25,7 @@ export const strangersCheck: Check = {
       const name = row.foreign ? `${row.producer}#${row.seq} of another run` : messageName(row.producer, row.seq);
       findings.list({ class: 'phantom', message: name, ...delivery(context, row) });
     }
-    for (const row of unidentified.rows) findings.list({ class: 'corrupt', ...delivery(context, row) });
+    for (const row of unidentified.rows()) findings.list({ class: 'corrupt', ...delivery(context, row) });
     listUnlisted(context);
   },
 };
@@ -38,7 +38,7 @@ export function isPhantom(context: CheckContext, producer: number, foreign: bool
   return known ? evidence.wholeProducers.has(producer) : evidence.rosterComplete;
 }
 
-function delivery(context: CheckContext, row: Omit<StrangerRow, 'producer' | 'seq' | 'foreign'>): object {
+function delivery(context: CheckContext, row: Pick<StrangerRow, 'group' | 'partition' | 'position' | 'atNs'>): object {
   const group = groupName(context.history.groups, row.group);
   return {
     ...(group === undefined ? {} : { group }),

@@ -6,6 +6,7 @@
 import type { CheckContext } from '../checks/check.ts';
 import { sourcesOf } from '../evidence/inventory.ts';
 import type { History } from '../history/history.ts';
+import type { Receipts } from '../history/receipts.ts';
 import { bitsOf } from '../history/redeliveries.ts';
 import { countBits, newPlane } from '../structures/planes.ts';
 
@@ -81,8 +82,8 @@ function judgeByStore({ history, counts }: CheckContext, group: number, judged: 
   const split = splitOf(history, group, wasRead(history, group));
   const hidden = effects.sharesKeys(group);
   for (let word = 0; word < layout.words; word += 1) {
-    const received = (receipts.delivered[group] as Int32Array)[word] as number;
     const held = (effects.held[group] as Int32Array)[word] as number;
+    const received = processableIn(receipts, group, word, held);
     const again = (effects.again[group] as Int32Array)[word] as number;
     if (evidence.receiptsWhole) judged.stray[word] = held & ~received;
     counts.processable += countBits(received);
@@ -109,9 +110,14 @@ function judgeByRecords({ history }: CheckContext, group: number, judged: Judged
   for (let word = 0; word < layout.words; word += 1) {
     const failed = bitsOf(redeliveries.failed, group, word) & ~bitsOf(redeliveries.succeeded, group, word);
     if (failed === 0) continue;
-    const received = (receipts.delivered[group] as Int32Array)[word] as number;
+    const received = processableIn(receipts, group, word, 0);
     split(judged, word, received & failed & ~bitsOf(redeliveries.dead, group, word));
   }
+}
+
+/** What a group received and could process: not what came with a damaged identity only, unless the store holds it. */
+function processableIn({ delivered, damaged }: Receipts, group: number, word: number, held: number): number {
+  return ((delivered[group] as Int32Array)[word] as number) & ~(bitsOf(damaged, group, word) & ~held);
 }
 
 /**

@@ -13,7 +13,7 @@ import { type Evidence, missingFrom, weigh } from '../evidence/evidence.ts';
 import { type Inventory, type Source, scanSource, sourcesOf, takeInventory } from '../evidence/inventory.ts';
 import { type RunRecord, readRunRecord } from '../evidence/run-record.ts';
 import { Watchlist } from '../fates/watchlist.ts';
-import { Notes } from '../structures/notes.ts';
+import { Notes, noGroup } from '../structures/notes.ts';
 import { type Layout, layoutOf, loopPlane } from '../structures/planes.ts';
 import { AckTimes } from '../windows/outages.ts';
 import { StoreSightings } from '../windows/store-sightings.ts';
@@ -23,7 +23,8 @@ import { Redeliveries } from './redeliveries.ts';
 import { type ProducerEnd, Sends } from './sends.ts';
 import { Sightings } from './sightings.ts';
 import { StoredLog } from './stored.ts';
-import { Strangers, Unidentified } from './strangers.ts';
+import { Strangers } from './strangers.ts';
+import { Unidentified } from './unidentified.ts';
 
 export interface History {
   readonly header: JournalHeader | undefined;
@@ -82,6 +83,7 @@ export async function readHistory(paths: readonly string[], loops: Loops): Promi
   const ackTimes = new AckTimes(partitions, loops, lastNs);
   const sends = new Sends(loops, layout, ackTimes, doubts, watchlist);
   const ends = await readSends(scan, sends, producerSources);
+  if (compare) await nameDamaged(scan, sightings, log, receipts, producerSources);
 
   const disordered = new Set(ends.filter((end) => end.disordered).map((end) => end.source.file));
   const evidence = weigh(inventory, record, log.reads, disordered, weakKills);
@@ -163,6 +165,24 @@ async function readSends(
     ends.push({ ...sends.end(), source });
   }
   return ends;
+}
+
+/** Reads the producers' journals once more if deliveries without identity stand at places that acks may name. */
+async function nameDamaged(
+  scan: Scan,
+  sightings: Sightings,
+  log: StoredLog,
+  receipts: Receipts,
+  sources: readonly Source[],
+): Promise<void> {
+  const { unidentified, layout } = sightings;
+  if (!unidentified.placed) return;
+  for (const source of sources) await scan(source, unidentified.pass);
+  unidentified.name(layout.top, (group, record) => {
+    if (group === noGroup) log.takeDamaged(record);
+    else receipts.takeDamaged(group, record);
+    sightings.damaged(group, record);
+  });
 }
 
 /** The file name of a journal, from the path in the record of its worker. */

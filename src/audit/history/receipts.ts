@@ -12,7 +12,7 @@ import type { Loops } from '../../loops/loops.ts';
 import { Instants } from '../evidence/traffic.ts';
 import { Histogram } from '../structures/histogram.ts';
 import { notedClasses } from '../structures/notes.ts';
-import { loopPlane } from '../structures/planes.ts';
+import { loopPlane, newPlane } from '../structures/planes.ts';
 import { NamedBits } from '../structures/sparse.ts';
 import type { StoreWitness } from '../windows/store-sightings.ts';
 import { Copies, places } from './copies.ts';
@@ -35,6 +35,8 @@ export class Receipts {
    * recorded that it moved a message there does not count.
    */
   readonly delivered: Int32Array[];
+  /** By group: what it received with a damaged identity only. Sparse: most groups have no such plane. */
+  readonly damaged: Int32Array[] = [];
   readonly latency: Histogram;
   readonly times: Instants;
   deliveries = 0;
@@ -120,6 +122,19 @@ export class Receipts {
     }
     this.#witness?.endOfChunk(words, endWord);
   };
+
+  /** Takes a delivery whose identity is damaged, of a message that its ack names. Nobody could process it. */
+  takeDamaged(group: number, record: Int32Array): void {
+    const plane = this.delivered[group];
+    if (plane === undefined) return;
+    const word = (this.#base[(record[0] as number) >>> 16] as number) + ((record[1] as number) >>> 5);
+    const bit = 1 << ((record[1] as number) & 31);
+    if (((plane[word] as number) & bit) !== 0) return;
+    plane[word] = (plane[word] as number) | bit;
+    this.damaged[group] ??= newPlane(this.#sightings.layout);
+    const damaged = this.damaged[group];
+    damaged[word] = (damaged[word] as number) | bit;
+  }
 
   endOfJournal(): void {
     this.#witness?.finish();

@@ -3,7 +3,8 @@ import { deliveryFlags } from '../../journal/event.ts';
 import { positionAt, timeAt } from '../../journal/record.ts';
 import { type Notes, notedClasses } from '../structures/notes.ts';
 import { countBits, type Layout, loopPlane, newPlane } from '../structures/planes.ts';
-import type { Strangers, Unidentified } from './strangers.ts';
+import type { Strangers } from './strangers.ts';
+import type { Unidentified } from './unidentified.ts';
 
 const corrupt = notedClasses.indexOf('corrupt');
 const misrouted = notedClasses.indexOf('misrouted');
@@ -61,15 +62,15 @@ export class Sightings {
   strange(words: Int32Array, at: number, group: number): void {
     const word0 = words[at] as number;
     const flags = (word0 >>> 8) & 0xff;
+    if ((flags & deliveryFlags.unidentified) !== 0) return this.unidentified.add(words, at, group);
+    const seq = (words[at + 1] as number) >>> 0;
     const partition = (words[at + 5] as number) >>> 16;
-    const position = positionAt(words, at);
-    if ((flags & deliveryFlags.unidentified) !== 0) {
-      const epoch = ((words[at + 7] as number) >>> 16) & 0xff;
-      this.unidentified.add(group, partition, epoch, position, timeAt(words, at));
-    } else {
-      const seq = (words[at + 1] as number) >>> 0;
-      this.strangers.add(word0 >>> 16, seq, flags, group, partition, position, timeAt(words, at));
-    }
+    this.strangers.add(word0 >>> 16, seq, flags, group, partition, positionAt(words, at), timeAt(words, at));
+  }
+
+  /** Notes a message of which only an ack says which it is. */
+  damaged(group: number, record: Int32Array): void {
+    this.note(corrupt, false, group, record, 0);
   }
 
   remark(flags: number, group: number, words: Int32Array, at: number): void {

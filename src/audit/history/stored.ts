@@ -92,6 +92,12 @@ export class StoredLog {
     if (flags !== 0) this.#sightings.remark(flags, noGroup, words, at);
   }
 
+  /** Takes a message whose identity is damaged, and which its ack names. */
+  takeDamaged(record: Int32Array): void {
+    const word = (this.#sightings.layout.base[(record[0] as number) >>> 16] as number) + ((record[1] as number) >>> 5);
+    this.stored[word] = (this.stored[word] as number) | (1 << ((record[1] as number) & 31));
+  }
+
   #read(detail: Partial<ReadDetail>, atNs: number): void {
     const { partition, from, to, complete, reason } = detail;
     if (typeof partition !== 'number' || typeof from !== 'number' || typeof to !== 'number') return;

@@ -2,7 +2,7 @@
  * Deliveries of messages that no journal of this history attempts. Such a message is a phantom, unless the journal of
  * its producer was cut: that is known once the producers' journals were read.
  */
-import { deliveryFlags, noPosition } from '../../journal/event.ts';
+import { deliveryFlags } from '../../journal/event.ts';
 import { noGroup } from '../structures/notes.ts';
 import { NamedBits } from '../structures/sparse.ts';
 
@@ -51,19 +51,6 @@ export class Strangers {
     if (!this.#seen.add(name, seq)) return;
     stranger.messages += 1;
     if (this.rows.length < mostRows) this.rows.push({ producer, seq, foreign, group, partition, position, atNs });
-  }
-}
-
-/** Deliveries whose identity is damaged. A stored message is counted once, however often it was delivered. */
-export class Unidentified {
-  count = 0;
-  readonly rows: Omit<StrangerRow, 'producer' | 'seq' | 'foreign'>[] = [];
-  readonly #places = new NamedBits();
-
-  add(group: number, partition: number, epoch: number, position: number, atNs: number): void {
-    if (position !== noPosition && !this.#places.add(partition * 256 + epoch, position)) return;
-    this.count += 1;
-    if (this.rows.length < mostRows) this.rows.push({ group, partition, position, atNs });
   }
 }
 

@@ -1,5 +1,5 @@
 /** Small histories in which anything may go wrong, from a seed. They need not be physically possible, only writable. */
-import { deliveryFlags, type Event, type EventBody } from '../../../src/journal/event.ts';
+import { deliveryFlags, type Event, type EventBody, none16 } from '../../../src/journal/event.ts';
 import { generateEffects } from './generate-effects.ts';
 import { generateOutages } from './generate-outages.ts';
 import { generateRedeliveries } from './generate-redeliveries.ts';
@@ -192,7 +192,8 @@ function deliveries(
         push(random.below(files.length), { kind: 'deadLettered', producer, seq, group, session: 1, attempt: 3 });
       }
       if (bad()) continue;
-      receive(copy, group, oddFlags(bad));
+      if (bad() && bad()) receive({ ...copy, ...nobody }, group, deliveryFlags.unidentified);
+      else receive(copy, group, oddFlags(bad));
       while (bad()) receive(copy, group, oddFlags(bad) | (random.chance(0.5) ? deliveryFlags.redelivered : 0));
     }
     strangers(random, bad, (copy, flags) => receive(copy, group, flags));
@@ -209,6 +210,9 @@ function strangers(random: Random, bad: () => boolean, receive: (copy: Copy, fla
   if (bad()) receive({ producer: 1, seq: 0, ...place() }, deliveryFlags.unidentified | deliveryFlags.corrupt);
 }
 
+/** What a delivery without identity is of. */
+const nobody = { producer: none16, seq: 0 };
+
 function oddFlags(bad: () => boolean): number {
   const flags = (bad() ? deliveryFlags.corrupt : 0) | (bad() ? deliveryFlags.misrouted : 0);
   return flags | (bad() && bad() ? deliveryFlags.weak : 0);
@@ -223,7 +227,8 @@ function reads(random: Random, bad: () => boolean, partitions: number, copies: r
       const aged = copy.position !== undefined && copy.position < from;
       if (aged || bad()) continue;
       const stored = { ...copy, flags: oddFlags(bad) & ~deliveryFlags.weak, sendAttempt: 1, latencyUs: 0 };
-      events.push(at(atNs, { kind: 'stored', ...stored }));
+      const damaged = bad() && bad() ? { ...nobody, flags: deliveryFlags.unidentified } : {};
+      events.push(at(atNs, { kind: 'stored', ...stored, ...damaged }));
       if (bad() && bad()) events.push(at(atNs, { kind: 'stored', ...stored }));
     }
     if (bad() && bad()) continue;

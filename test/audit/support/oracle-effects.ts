@@ -8,6 +8,8 @@ type Of<K extends Event['kind']> = Extract<Event, { kind: K }>;
 export interface Known {
   /** `group p1#0`: received by that group, and a message that a producer's journal attempts. */
   readonly received: ReadonlySet<string>;
+  /** `group p1#0`: came with a damaged identity only, and nobody could process it. */
+  readonly damaged: ReadonlySet<string>;
   /** `group p1#0`: received at its first try. */
   readonly firstTry: (key: string) => boolean;
   readonly redeliveries: Redeliveries;
@@ -66,11 +68,13 @@ export function effectsTruth(model: Model, known: Known): { lines: string[]; cou
     const decided = store.closed && read?.kind === 'drain' && read.ok && known.drained[group] === true;
     const ours = held.filter((each) => each.holding !== 'strange' && known.isMember(each));
     const times = new Map(ours.map((each) => [nameOf(each), each.holding === 'effect' ? each.count : 1]));
+    const unnamed = [...known.damaged].filter((key) => times.has(key.slice(key.indexOf(' ') + 1)));
+    const received = new Set([...known.received, ...unnamed]);
     const shared = held.some(({ holding }) => holding === 'latest');
     const line = (name: string, message: string): number => lines.push(`${name} ${message} ${label}`);
     count('phantomEffect', held.filter(({ holding }) => holding === 'strange').length);
     for (const [message, much] of times) {
-      if (known.receiptsWhole && !known.received.has(`${group} ${message}`)) {
+      if (known.receiptsWhole && !received.has(`${group} ${message}`)) {
         line('phantom-effect', message);
         affected.stray.add(message);
       }
@@ -83,7 +87,7 @@ export function effectsTruth(model: Model, known: Known): { lines: string[]; cou
       line('phantom-effect', nameOf(each));
       count('phantomEffect');
     }
-    for (const key of known.received) {
+    for (const key of received) {
       if (!key.startsWith(`${group} `)) continue;
       const message = key.slice(key.indexOf(' ') + 1);
       const much = times.get(message) ?? 0;

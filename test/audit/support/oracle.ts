@@ -50,6 +50,9 @@ export function truthOf(model: Model): Truth {
   const phantoms = new Set<string>();
   const beyond = new Set<string>();
   const unidentified = new Set<string>();
+  const acked = lastAckAt(model);
+  /** What came without identity at the place of an ack, by who saw it and message. */
+  const damaged = new Set<string>();
   const corrupt = new Set<string>();
   const misrouted = new Set<string>();
   const reordered = new Set<string>();
@@ -59,7 +62,13 @@ export function truthOf(model: Model): Truth {
   const sight = (event: Of<'received'> | Of<'stored'> | Of<'dead'>): boolean => {
     const name = `p${event.producer}#${event.seq}`;
     if (has(event.flags, deliveryFlags.unidentified)) {
-      unidentified.add(event.position === undefined ? `one ${unidentified.size}` : placeOf(event));
+      const its = event.kind === 'dead' ? undefined : acked(event);
+      if (its === undefined)
+        unidentified.add(event.position === undefined ? `one ${unidentified.size}` : placeOf(event));
+      else {
+        corrupt.add(its);
+        damaged.add(event.kind === 'received' ? `${event.group} ${its}` : `stored ${its}`);
+      }
       return false;
     }
     if (has(event.flags, deliveryFlags.foreign)) {
@@ -151,14 +160,14 @@ export function truthOf(model: Model): Truth {
   const allDrained = drained.length > 0 && drained.every((each) => each);
 
   const reached = (key: string): boolean =>
-    received.has(key) || redeliveries.dead.has(key) || redeliveries.again.has(key);
+    received.has(key) || redeliveries.dead.has(key) || redeliveries.again.has(key) || damaged.has(key);
 
   // Each message by itself.
   for (const journal of of('producer')) {
     for (const [seq, attempts] of attemptsOf(journal)) {
       const name = `p${journal.producer}#${seq}`;
       const got = model.groups.map((_, group) => reached(`${group} ${name}`));
-      const inLog = stored.has(name);
+      const inLog = stored.has(name) || damaged.has(`stored ${name}`);
       const any = model.groups.length > 0 ? got.some((each) => each) : inLog;
       const all = model.groups.length > 0 ? got.every((each) => each) : inLog;
       const absent = hasReader && readComplete && !inLog && provable(attempts, reads);
@@ -254,6 +263,7 @@ export function truthOf(model: Model): Truth {
   count('deadLetters', redeliveries.dead.size);
   const effects = effectsTruth(model, {
     received: new Set([...received.keys(), ...redeliveries.dead, ...redeliveries.again]),
+    damaged,
     firstTry: (key) => received.has(key),
     redeliveries,
     isMember,
@@ -266,6 +276,26 @@ export function truthOf(model: Model): Truth {
   });
   lines.push(...effects.lines);
   return { lines: lines.sort(), counts: { ...counts, ...effects.counts } };
+}
+
+/** The message that was last acked where something stands. */
+function lastAckAt(
+  model: Model,
+): (found: { partition: number; position?: number; epoch?: number }) => string | undefined {
+  const acks = model.journals.flatMap(({ role, events }) => (role === 'producer' ? events : []));
+  return ({ partition, position, epoch }) => {
+    if (model.positions !== 'partition' || position === undefined) return undefined;
+    const here = acks.filter(
+      (event): event is Of<'outcome'> =>
+        event.kind === 'outcome' &&
+        (event.outcome === 'acked' || event.outcome === 'degraded') &&
+        event.partition === partition &&
+        event.position === position &&
+        (event.epoch === epoch ? (epoch ?? 0) < 254 : event.epoch === undefined || epoch === undefined),
+    );
+    const last = here.sort((one, other) => other.atNs - one.atNs)[0];
+    return last === undefined ? undefined : `p${last.producer}#${last.seq}`;
+  };
 }
 
 function mayHaveAged({ ackPartition, ackPosition }: Attempt, reads: Map<number, Of<'read'>>): boolean {

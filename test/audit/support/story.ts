@@ -7,6 +7,7 @@ import {
   type Event,
   type EventBody,
   type HoldingName,
+  none16,
   type OutcomeName,
   type StoreDetail,
 } from '../../../src/journal/event.ts';
@@ -109,6 +110,13 @@ export class Story {
   bury(producer: number, seq: number): this {
     const delivery = { producer, seq, flags: 0, partition: 0, sendAttempt: 1, latencyUs: 0 };
     this.#dead.push(this.#event({ kind: 'dead', ...delivery, group: 0, attempt: 3 }));
+    return this.deadLettersRead();
+  }
+
+  /** The dead letter topic holds something at a position of its own. */
+  buryUnidentified(position: number): this {
+    const delivery = { producer: none16, seq: 0, flags: deliveryFlags.unidentified, partition: 0, position };
+    this.#dead.push(this.#event({ kind: 'dead', ...delivery, sendAttempt: 1, latencyUs: 0, group: 0, attempt: 3 }));
     return this.deadLettersRead();
   }
 
