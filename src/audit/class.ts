@@ -94,3 +94,6 @@ export interface Expectation {
    */
   readonly harm?: readonly FindingClass[];
 }
+
+/** What faults call the servers of the effects when they aim at them: that of the effects, and one of ids alone. */
+export const storeIds: readonly string[] = ['store', 'ids'];

@@ -66,7 +66,7 @@ function overLimits({ expectation, contract, countOf }: VerdictInput): string[] 
   };
   return findingClasses
     .filter((name) => !isAllowed(expectation, name, countOf(name)))
-    .map((name) => `${phrase(name, countOf(name))}; at most ${expectation.limits[name]} allowed${clause(name)}`);
+    .map((name) => `${phrase(name, countOf(name))}, expected at most ${expectation.limits[name]}${clause(name)}`);
 }
 
 function tooSlow({ expectation, faults, producersWhole }: VerdictInput): string[] {
@@ -78,8 +78,8 @@ function tooSlow({ expectation, faults, producersWhole }: VerdictInput): string[
       const took = `${Math.round(fault.recoveryMs ?? 0)} ms`;
       const where = inPartition(fault.recoveryPartition);
       return fault.recovered === false
-        ? `${fault.id}: no ack came again${where} within ${took}; at most ${recoveryMs} ms allowed`
-        : `${fault.id}: ${took} without an ack${where}; at most ${recoveryMs} ms allowed`;
+        ? `${fault.id}: no ack came again${where} within ${took}, expected at most ${recoveryMs} ms`
+        : `${fault.id}: ${took} without an ack${where}, expected at most ${recoveryMs} ms`;
     });
 }
 
@@ -95,13 +95,13 @@ function unseenRecoveries({ expectation, faults, producersWhole }: VerdictInput)
       const least = Math.round(fault.recoveryMs ?? 0);
       const most = Math.round(fault.recoveryAtMostMs ?? 0);
       const where = inPartition(fault.recoveryAtMostPartition);
-      return `${fault.id}: sending ended before an ack came again${where}, so the gap is between ${least} and ${most} ms; at most ${recoveryMs} ms allowed`;
+      return `${fault.id}: sending ended before an ack came again${where}, so the gap is between ${least} and ${most} ms, expected at most ${recoveryMs} ms`;
     });
   const unended = faults
     .filter((fault) => fault.recovered === false && (fault.recoveryMs ?? 0) <= recoveryMs)
     .map((fault) => {
       const took = `${Math.round(fault.recoveryMs ?? 0)} ms`;
-      return `${fault.id}: the records end after ${took} without an ack${inPartition(fault.recoveryPartition)}, before the ${recoveryMs} ms allowed`;
+      return `${fault.id}: the records end after ${took} without an ack${inPartition(fault.recoveryPartition)}, sooner than the ${recoveryMs} ms expected at most`;
     });
   return [...between, ...unended];
 }
@@ -189,7 +189,7 @@ function fired({ faults }: VerdictInput): string {
 
 function passReason({ expectation, counts, countOf, faults }: VerdictInput): string {
   const shown = (expectation.harm ?? []).map((name) => phrase(name, countOf(name)));
-  const found = shown.length > 0 ? `the harm was shown: ${shown.join(', ')}` : 'nothing found that is not allowed';
+  const found = shown.length > 0 ? `the harm was shown: ${shown.join(', ')}` : 'nothing unexpected found';
   return `${counts.acked} of ${counts.attempted} messages acked, ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'} injected and healed, ${found}`;
 }
 

@@ -5,9 +5,8 @@
  * retry comes through is nobody's promise. What no planned fault can cause is forbidden, however weak the settings are;
  * defects are lies, so they allow nothing. Of an attached cluster nothing is known but what its clients do.
  */
-import type { Clause, Contract, FindingClass } from '../audit/class.ts';
+import { type Clause, type Contract, type FindingClass, storeIds } from '../audit/class.ts';
 import { productOf } from '../products/registry.ts';
-import { storeIds } from '../profile/names.ts';
 import { allowed, type Durability, forbidden } from './clause.ts';
 import { effectClauses, spentTries } from './effect-contract.ts';
 import type { FaultPlan } from './plan.ts';

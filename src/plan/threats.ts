@@ -2,7 +2,7 @@
  * What the planned faults can do to whom. Times are not looked at: on a slow machine a window lasts longer than planned,
  * and any two may overlap. So this is what may happen, never less.
  */
-import { storeIds } from '../profile/names.ts';
+import { storeIds } from '../audit/class.ts';
 import type { FaultPlan, Plan } from './plan.ts';
 
 /** A plan before it says what is expected of it: of that nothing depends here. */

@@ -1,9 +1,6 @@
 /** The names of nodes and workers: what a profile can aim at, and what plans, journals and reports call them. */
 import { type EffectSettings, ownRedis } from '../effects/settings.ts';
 
-/** What the servers of the effects are called: that of the effects, and one of ids alone. */
-export const storeIds: readonly string[] = ['store', 'ids'];
-
 /** Servers of the effects that faults can act on: one that there is a way to, or a Redis of the run's own. */
 export function storeNames(effect: EffectSettings | undefined, isControlled: boolean): string[] {
   if (effect === undefined) return [];

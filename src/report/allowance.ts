@@ -6,7 +6,7 @@ import type { RunRecord } from './record.ts';
 export function allowance(record: RunRecord, finding: FindingSummary): string | undefined {
   const { class: name, limit, contract } = finding;
   if (record.profile?.expect.harm?.includes(name)) return 'this is what the run is there to show';
-  if (limit !== undefined && limit > 0) return `at most ${limit} allowed`;
+  if (limit !== undefined && limit > 0) return `expected: at most ${limit}`;
   if (contract?.allowed && !telling.has(name)) return undefined; // the contract says why
   return customary[name]?.(record);
 }
@@ -46,5 +46,5 @@ function undeliveredText({ counts }: RunRecord): string {
 
 function unavailableText({ profile }: RunRecord): string {
   const recoveryMs = profile?.expect.recoveryMs;
-  return recoveryMs === undefined ? 'no bound was set' : `at most ${recoveryMs} ms allowed`;
+  return recoveryMs === undefined ? 'no bound was set' : `expected: at most ${recoveryMs} ms`;
 }

@@ -32,7 +32,7 @@ export function renderJunit(record: RunRecord): string {
     const text = [
       `${count}: ${meanings[finding]}`,
       ...(contract === undefined ? [] : [contract]),
-      ...examples.map((example) => exampleText(example, record.topic)),
+      ...examples.map((example) => exampleText(example, record)),
     ].join('\n');
     if (!allowed) test.failure(body(text));
     else if (undecided !== undefined) test.skipped();

@@ -76,10 +76,10 @@ function findingRows(record: RunRecord): string[] {
     const { class: name, count, allowed, examples } = finding;
     const whys = [allowed ? allowance(record, finding) : undefined, contractText(finding)];
     const meaning = [meanings[name], ...whys.filter((why) => why !== undefined), ...undecidedText(finding)].join('; ');
-    const example = examples[0] === undefined ? '' : exampleText(examples[0], record.topic);
+    const example = examples[0] === undefined ? '' : exampleText(examples[0], record);
     return `| ${name} | ${count} | ${allowed ? 'yes' : '**no**'} | ${escapeText(meaning)} | ${escapeText(example)} |`;
   });
-  return ['| class | messages | allowed | meaning | worst example |', '| --- | ---: | --- | --- | --- |', ...rows];
+  return ['| class | messages | expected | meaning | worst example |', '| --- | ---: | --- | --- | --- |', ...rows];
 }
 
 function numberLines(record: RunRecord): string[] {

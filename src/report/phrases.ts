@@ -98,18 +98,18 @@ export function contractText({ contract }: FindingSummary): string | undefined {
   return `the contract ${contract.allowed ? 'allows' : 'forbids'} it: ${contract.because}`;
 }
 
-export function exampleText(finding: Finding, topic: string): string {
+export function exampleText(finding: Finding, record: RunRecord): string {
   const parts = [
     ...(finding.message === undefined ? [] : [finding.message]),
     ...(finding.partition === undefined ? [] : [`partition ${finding.partition}`]),
     ...(finding.position === undefined ? [] : [`position ${finding.position}`]),
-    ...(finding.group === undefined ? [] : [`group ${shortGroup(finding.group, topic)}`]),
+    ...(finding.group === undefined ? [] : [`group ${shortGroup(finding.group, record.topic)}`]),
     ...(finding.proved === undefined ? [] : [finding.proved ? 'proved by the log' : 'not proved by the log']),
     ...(finding.how === undefined ? [] : [finding.how]),
     ...(finding.times === undefined ? [] : [`applied ${finding.times} times`]),
     ...(finding.by === undefined ? [] : [`overwritten by ${finding.by}`]),
     ...(finding.gapMs === undefined ? [] : [`${Math.round(finding.gapMs)} ms without an ack`]),
-    ...(finding.fault === undefined ? [] : [attributionText(finding)]),
+    ...(finding.fault === undefined ? [] : [attributionText(finding, record)]),
   ];
   return parts.join(', ');
 }
@@ -119,12 +119,24 @@ export function shortGroup(group: string, topic: string): string {
   return group.startsWith(`${topic}-`) ? group.slice(topic.length + 1) : group;
 }
 
-function attributionText({ when, fault, otherFaults, confidence }: Finding): string {
-  const faults = [fault, ...(otherFaults ?? [])].join(', ');
-  return [when, faults, ...(confidence === undefined ? [] : [`(${confidence})`])]
+/** Says of a fault that came later how much later, or it reads as if the fault had come first. */
+function attributionText(finding: Finding, { faults }: Pick<RunRecord, 'faults'>): string {
+  const { when, fault, otherFaults, confidence, settledAtNs } = finding;
+  const names = [fault, ...(otherFaults ?? [])].join(', ');
+  if (when === 'after') {
+    const beganAt = faults.find(({ id }) => id === fault)?.triggeredAt ?? undefined;
+    const deed = ackedClasses.has(finding.class) ? 'acked' : 'settled';
+    const early =
+      beganAt === undefined || settledAtNs === undefined ? '' : `${seconds(Math.max(0, beganAt - settledAtNs))} `;
+    return `${deed} ${early}before ${names}`;
+  }
+  return [when, names, ...(confidence === undefined ? [] : [`(${confidence})`])]
     .filter((part) => part !== undefined)
     .join(' ');
 }
+
+/** Classes of messages that were acknowledged. */
+const ackedClasses: ReadonlySet<FindingClass> = new Set(['lost', 'rolled-back', 'skipped', 'unseen']);
 
 /** What was done; and what it took and cost, where it did. */
 export function faultTexts(fault: RecordedFault): [string] | [string, string] {

@@ -93,7 +93,7 @@ function findingLines(record: RunRecord, paint: Paint): string[] {
   return shown.flatMap((finding) => {
     const { class: name, count, allowed } = finding;
     const mark = allowed ? paint.dim('·') : paint.red('✗');
-    const [first = '', ...rest] = wrap(allowed ? meanings[name] : `${meanings[name]}: not allowed`, indent);
+    const [first = '', ...rest] = wrap(allowed ? meanings[name] : `${meanings[name]}: not expected`, indent);
     const extra = finding === duplicates.at(-1) ? extraDeliveries(record.counts) : undefined;
     const whose = duplicates.length > 1 ? 'of all duplicates: ' : `${counted(count, 'message')}, `;
     const more = [...(extra === undefined ? [] : [`${whose}${extra}`]), ...remarks(record, finding)];
@@ -112,7 +112,7 @@ function remarks(record: RunRecord, finding: FindingSummary): string[] {
   return [
     ...whys.filter((why) => why !== undefined),
     ...undecidedText(finding),
-    ...examples.slice(0, allowed ? 1 : 3).map((example) => exampleText(example, record.topic)),
+    ...examples.slice(0, allowed ? 1 : 3).map((example) => exampleText(example, record)),
   ];
 }
 

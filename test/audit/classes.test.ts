@@ -411,6 +411,22 @@ describe('attribution', () => {
       [0, undefined],
     ]);
   });
+  test('of a log that is read, only a fault on servers can have taken a message', async () => {
+    const story = new Story().fault('f1', 100, 200, 'c1').fault('f2', 150, 170, 'p1').fault('f3', 160, 180, 'store');
+    story.at(165).send(1, 0).send(1, 1).receive(1, 1).store(1, 1).fault('f4', 400, 500).read();
+    const { all, faults } = await story.audit();
+    expect(all).toMatchObject([{ class: 'lost', proved: true, fault: 'f4', when: 'after' }]);
+    expect(faults.map((each) => each.lostMessages)).toEqual([0, 0, 0, 1]);
+  });
+  test('where no log is read, a consumer that died may have taken it', async () => {
+    const story = new Story().fault('f1', 100, 200, 'c1').fault('f2', 150, 170, 'p1');
+    const { all } = await story.at(165).send(1, 0).send(1, 1).receive(1, 1).audit();
+    expect(all).toMatchObject([{ class: 'lost', fault: 'f1', when: 'during' }]);
+  });
+  test('a fault after the harm was seen has no part in it', async () => {
+    const story = new Story().at(1).send(1, 0).at(10).receive(1, 0, { flags: corrupt }).fault('f1', 50, 60);
+    expect((await story.audit()).all).toMatchObject([{ class: 'corrupt', fault: undefined }]);
+  });
   test('a delivery again is attributed to what happened between ack and repeat', async () => {
     const story = new Story().at(1).send(1, 0).fault('f1', 50, 60).at(40).receive(1, 0).at(70).receive(1, 0);
     const { all } = await story.audit();

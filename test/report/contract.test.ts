@@ -25,9 +25,9 @@ test('the audit tells it beside each finding, whatever the run is held to', asyn
 test('it fails a run that is held to it, and says why', async () => {
   const { verdict } = await lossy().audit({ contract: true, limits: { lost: 0 } }, { contract });
   expect(verdict.value).toBe('fail');
-  expect(verdict.reasons[0]).toBe(`1 message lost; at most 0 allowed, by the contract: ${contract.lost.because}`);
+  expect(verdict.reasons[0]).toBe(`1 message lost, expected at most 0, by the contract: ${contract.lost.because}`);
   const usual = await lossy().audit({ limits: { lost: 0 } }, { contract });
-  expect(usual.verdict.reasons[0]).toBe('1 message lost; at most 0 allowed');
+  expect(usual.verdict.reasons[0]).toBe('1 message lost, expected at most 0');
 });
 
 test('every report has it', () => {

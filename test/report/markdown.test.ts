@@ -15,7 +15,7 @@ it('report.md', () => {
 
     ## Findings
 
-    | class | messages | allowed | meaning | worst example |
+    | class | messages | expected | meaning | worst example |
     | --- | ---: | --- | --- | --- |
     | duplicate-stored | 12 | yes | one message at two positions of the log; at-least-once: a retry for want of an answer may store it again |  |
     | reordered | 3 | yes | sent once, delivered after a later message of its producer and partition; no bound was set | p1.1#41, partition 2, position 1287, group g1, during f1 (likely) |

@@ -72,7 +72,16 @@ describe('record.json', () => {
   });
 
   it('has null for what did not happen to a fault', () => {
-    const fault = { id: 'f1', do: 'kill', targets: ['b1'], missing: [], evidence: [], injected: false, healed: false };
+    const fault = {
+      id: 'f1',
+      do: 'kill',
+      targets: ['b1'],
+      missing: [],
+      sides: 1,
+      evidence: [],
+      injected: false,
+      healed: false,
+    };
     const [never] = recordWith({ faults: [{ ...fault, error: 'no such target', lostMessages: 0 }] }).faults;
     expect(never).toEqual({
       id: 'f1',

@@ -26,6 +26,7 @@ const fault: FaultAudit = {
   do: 'kill',
   targets: ['b2'],
   missing: [],
+  sides: 1,
   trigger: { due: '40%', lateMessages: 1, elapsedMs: 3200 },
   injectingNs: 7_637_000_000,
   injectedNs: 7_640_000_000,

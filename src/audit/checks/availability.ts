@@ -7,6 +7,7 @@ import type { DrainRecord } from '../evidence/run-record.ts';
 import type { History } from '../history/history.ts';
 import type { FaultAudit } from '../windows/faults.ts';
 import type { Gap } from '../windows/outages.ts';
+import { sides } from '../windows/sides.ts';
 import type { Check } from './check.ts';
 
 const leastGapMs = 500;
@@ -39,7 +40,10 @@ export const availabilityCheck: Check = {
   },
 };
 
-/** Sets the recovery of each fault. Returns the longest gap without a fault, in milliseconds. */
+/**
+ * Sets the recovery of each fault that can keep acks away. Returns the longest gap that overlaps no fault of any kind, in
+ * milliseconds.
+ */
 function measure({ header, record, sends }: History, faults: readonly FaultAudit[]): number {
   const probe = record.drain.findLast(({ step }) => step === 'probed');
   const recoveries = faults
@@ -111,9 +115,9 @@ class Recovery {
     this.#partition = gap.partition;
   }
 
-  /** Writes the result into the fault, if any gap overlaps it. */
+  /** Writes the result into the fault, if any gap overlaps it. Consumers and stores have no part in acks. */
   finish(): void {
-    if (this.#partition < 0) return;
+    if (this.#partition < 0 || (this.#fault.sides & (sides.servers | sides.producers)) === 0) return;
     this.#fault.recovered = this.#recovered;
     this.#fault.recoveryMs = this.longestMs;
     if (this.#hasPartitions) this.#fault.recoveryPartition = this.#partition;

@@ -4,6 +4,7 @@
 import { type Arrays, heap } from '../../loops/arrays.ts';
 import type { History } from '../history/history.ts';
 import type { FaultAudit } from '../windows/faults.ts';
+import { sides } from '../windows/sides.ts';
 
 const buckets = 1 << 14;
 /** The first width of a bucket is 2 ** firstWidthBits ns: about a millisecond. */
@@ -56,21 +57,14 @@ export class Instants {
 
 /** Marks the faults that met no traffic; none if records of a producer are missing, which may have been traffic. */
 export function markIdle(history: History, faults: readonly FaultAudit[]): void {
-  const { evidence, record, sends, receipts } = history;
+  const { evidence, sends, receipts } = history;
   if (!evidence.producersWhole) return;
-  const rolesOf = ({ targets }: FaultAudit) =>
-    record.workers.filter(({ name }) => targets.some((id) => isOf(name, id))).map((worker) => worker.role);
   for (const fault of faults) {
     if (fault.injectingNs === undefined) continue;
-    const roles = rolesOf(fault);
-    const fromNs = fault.injectingNs - (roles.includes('producer') ? beforeNs : 0);
+    const fromNs = fault.injectingNs - ((fault.sides & sides.producers) === 0 ? 0 : beforeNs);
     const toNs = fault.healedNs ?? Number.POSITIVE_INFINITY;
-    const consumed = roles.includes('consumer') && (!evidence.receiptsWhole || receipts.times.any(fromNs, toNs));
+    const hitsConsumers = (fault.sides & sides.consumers) !== 0;
+    const consumed = hitsConsumers && (!evidence.receiptsWhole || receipts.times.any(fromNs, toNs));
     if (!consumed && !sends.ackTimes.busy(fromNs, toNs)) fault.idle = true;
   }
-}
-
-/** `p1.2` is an incarnation of the worker `p1`: a fault on the worker hits whichever incarnation is running. */
-function isOf(name: string, worker: string): boolean {
-  return name === worker || name.startsWith(`${worker}.`);
 }

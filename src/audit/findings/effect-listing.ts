@@ -1,13 +1,13 @@
 /** Lists the findings about the effects of one group. */
 import { none16, noPosition } from '../../journal/event.ts';
 import type { CheckContext } from '../checks/check.ts';
-import type { FaultRecord } from '../evidence/run-record.ts';
 import type { Judged } from '../fates/effect-fates.ts';
 import type { Processing, Processings } from '../fates/processings.ts';
 import type { Latest } from '../history/effects.ts';
 import { groupName } from '../history/strangers.ts';
 import { eachBit } from '../structures/planes.ts';
 import { type Attribution, attribute } from '../windows/attribution.ts';
+import type { FaultAudit } from '../windows/faults.ts';
 import type { Finding } from './finding.ts';
 
 /** The message whose effect the store holds, and the newest message whose effect it replaced. */
@@ -51,7 +51,7 @@ export class EffectListing {
 
   /** `producer` and `seq` are of the message whose processing gives the time. `more` may name another message. */
   #line(name: Finding['class'], producer: number, seq: number, more: Partial<Finding>): void {
-    const { history, findings, messageName } = this.#context;
+    const { history, faults, findings, messageName } = this.#context;
     const processing = this.#processings.of(producer, seq);
     findings.list({
       class: name,
@@ -59,7 +59,7 @@ export class EffectListing {
       group: groupName(history.groups, this.#group),
       ...more,
       ...(processing && placeAndTime(processing)),
-      ...(processing && blame(history.record.faults, name, processing)),
+      ...(processing && blame(faults, name, processing)),
     });
   }
 }
@@ -69,7 +69,7 @@ export class EffectListing {
  * it was sent. Any other finding came from its processing; but an effect that was doubled while no fault was in force
  * may be of a message that was sent twice during a fault.
  */
-function blame(faults: readonly FaultRecord[], name: Finding['class'], processing: Processing): Attribution {
+function blame(faults: readonly FaultAudit[], name: Finding['class'], processing: Processing): Attribution {
   const { sentNs, firstNs, untilNs } = processing;
   if (name === 'stale-overwrite') return attribute(faults, sentNs, untilNs);
   const processed = attribute(faults, firstNs, untilNs);

@@ -9,6 +9,7 @@ import type { ProducerHistory } from '../history/history.ts';
 import { groupName } from '../history/strangers.ts';
 import { blockBits, notedClasses } from '../structures/notes.ts';
 import { type FaultAudit, faultColumns } from '../windows/faults.ts';
+import { culprits } from '../windows/sides.ts';
 import { ascii, longestLineBytes } from './json-bytes.ts';
 import { isLoss, type LineKinds } from './line-kinds.ts';
 import { LineLoop } from './line-loop.ts';
@@ -81,7 +82,10 @@ export class LineLoops {
       lostBy: loops.uint32(length),
       windowNs: loops.float64(length).fill(Number.NEGATIVE_INFINITY),
     };
-    loops.befallen.set({ ...shared, ...numbers.befallen, entries: this.#entries, weights, losses, ...this.#losses });
+    const blamable = loops.uint8(classes.length);
+    blamable.set(kinds.all.map((kind) => culprits(kind.class, kind.more.proved)));
+    const settings = { entries: this.#entries, weights, losses, blamable, ...this.#losses };
+    loops.befallen.set({ ...shared, ...numbers.befallen, ...settings });
   }
 
   /**

@@ -8,6 +8,7 @@ import { groupName } from '../history/strangers.ts';
 import type { NotedClass } from '../structures/notes.ts';
 import { eachBit } from '../structures/planes.ts';
 import { type Attribution, attribute, nextFault } from '../windows/attribution.ts';
+import { anySide, culprits } from '../windows/sides.ts';
 import type { Finding } from './finding.ts';
 import { isLoss, type LineKind, type LineKinds } from './line-kinds.ts';
 import type { LineLoops } from './line-loops.ts';
@@ -91,7 +92,10 @@ export class Listing {
     // A fault that causes a second delivery acts between the ack and that delivery; other faults act during the send.
     const again = note.class === 'duplicate-delivered';
     const blame =
-      detail && this.#blame(again ? detail.settledAtNs : detail.sentAtNs, again ? note.atNs : detail.settledAtNs);
+      detail &&
+      (again
+        ? this.#blame(detail.settledAtNs, note.atNs, anySide, note.atNs)
+        : this.#blame(detail.sentAtNs, detail.settledAtNs, anySide, note.atNs));
     findings.list({
       class: note.class,
       message: messageName(note.producer, note.seq),
@@ -112,8 +116,8 @@ export class Listing {
     });
   }
 
-  #blame(fromNs: number, toNs: number): Attribution {
-    return attribute(this.#context.history.record.faults, fromNs, toNs);
+  #blame(fromNs: number, toNs: number, from: number, seenNs?: number): Attribution {
+    return attribute(this.#context.faults, fromNs, toNs, from, seenNs);
   }
 
   #how(open: number, oneway: number): 'told' | 'silent' | 'died' {
@@ -123,11 +127,10 @@ export class Listing {
 
   #loss(finding: Finding): void {
     if (finding.settledAtNs === undefined) return;
-    const { faults, history } = this.#context;
+    const { faults } = this.#context;
     const blamed = faults.find((fault) => fault.id === finding.fault);
     if (blamed !== undefined) blamed.lostMessages += 1;
-    const next = nextFault(history.record.faults, finding.settledAtNs);
-    const fault = faults.find((each) => each.id === next?.id);
+    const fault = nextFault(faults, finding.settledAtNs, culprits(finding.class, finding.proved));
     if (fault?.injectingNs === undefined) return;
     const windowMs = (fault.injectingNs - finding.settledAtNs) / 1e6;
     fault.lossWindowMs = Math.max(fault.lossWindowMs ?? 0, windowMs);
@@ -156,7 +159,7 @@ export class Listing {
   #line({ class: name, more }: LineKind, seq: number): void {
     const { messageName, findings } = this.#context;
     const detail = this.#details.of(seq, this.#producer.lastNs);
-    const blame = detail && this.#blame(detail.sentAtNs, detail.settledAtNs);
+    const blame = detail && this.#blame(detail.sentAtNs, detail.settledAtNs, culprits(name, more.proved));
     const finding: Finding = {
       class: name,
       message: messageName(this.#producer.producer, seq),

@@ -2,7 +2,8 @@
  * Which fault windows a message's fate overlaps. This is a statement about time, never about mechanism: "during" means
  * that the fault was in force between the first attempt and the answer, "after" that it was the next one injected.
  */
-import type { FaultRecord } from '../evidence/run-record.ts';
+import type { FaultAudit } from './faults.ts';
+import { anySide } from './sides.ts';
 
 export interface Attribution {
   readonly fault?: string | undefined;
@@ -16,10 +17,21 @@ export interface Attribution {
 /** Every attribution has the same fields in the same order, so that V8 uses one hidden class for all of them. */
 const nothing: Attribution = { fault: undefined, otherFaults: undefined, when: undefined, confidence: undefined };
 
-export function attribute(faults: readonly FaultRecord[], fromNs: number, toNs: number): Attribution {
+/**
+ * @param from bits of the sides that the harm can come from: faults elsewhere are passed over.
+ * @param seenNs when the harm was seen: a later fault has no part in it.
+ */
+export function attribute(
+  faults: readonly FaultAudit[],
+  fromNs: number,
+  toNs: number,
+  from: number = anySide,
+  seenNs = Number.POSITIVE_INFINITY,
+): Attribution {
   let first: string | undefined;
   let others: string[] | undefined;
-  for (const { id, injectingNs, healedNs } of faults) {
+  for (const { id, sides, injectingNs, healedNs } of faults) {
+    if ((sides & from) === 0) continue;
     if (injectingNs === undefined || injectingNs > toNs) continue;
     if (healedNs !== undefined && healedNs < fromNs) continue;
     if (first === undefined) first = id;
@@ -30,17 +42,23 @@ export function attribute(faults: readonly FaultRecord[], fromNs: number, toNs: 
     const confidence = others === undefined ? 'likely' : 'possible';
     return { fault: first, otherFaults: others, when: 'during', confidence };
   }
-  const next = nextFault(faults, toNs);
+  const next = nextFault(faults, toNs, from, seenNs);
   if (next === undefined) return nothing;
   return { fault: next.id, otherFaults: undefined, when: 'after', confidence: 'possible' };
 }
 
-/** The first fault that took hold at or after an instant; `faults` are sorted by injection. */
-export function nextFault(faults: readonly FaultRecord[], atNs: number): FaultRecord | undefined {
+/** The first fault on one of the sides that took hold between two times; `faults` are sorted by injection. */
+export function nextFault<F extends Pick<FaultAudit, 'sides' | 'injectedNs' | 'injectingNs'>>(
+  faults: readonly F[],
+  atNs: number,
+  from: number,
+  seenNs = Number.POSITIVE_INFINITY,
+): F | undefined {
   for (const fault of faults) {
     // a message that was acked while the fault was being injected counts as acked before it
     const tookHoldNs = fault.injectedNs ?? fault.injectingNs;
-    if (tookHoldNs !== undefined && tookHoldNs >= atNs) return fault;
+    if ((fault.sides & from) === 0 || tookHoldNs === undefined) continue;
+    if (tookHoldNs >= atNs && tookHoldNs <= seenNs) return fault;
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 /** A fault in the audit's answer: what the runner recorded of it, and the harm that it did. */
 import type { Arrays } from '../../loops/arrays.ts';
 import type { FaultRecord, RunRecord } from '../evidence/run-record.ts';
+import { sidesOf } from './sides.ts';
 
 export interface FaultAudit {
   readonly id: string;
@@ -8,6 +9,8 @@ export interface FaultAudit {
   readonly targets: readonly string[];
   /** Planned targets that did not exist when the fault was injected. */
   readonly missing: readonly string[];
+  /** Where it acts: bits of `sides`. */
+  readonly sides: number;
   readonly trigger?: Record<string, unknown>;
   readonly injectingNs?: number;
   readonly injectedNs?: number;
@@ -44,13 +47,21 @@ export function faultColumns(faults: readonly FaultAudit[], arrays: Arrays) {
     faults: faults.length,
     faultFromNs: columnOf(({ injectingNs }) => injectingNs ?? Number.POSITIVE_INFINITY),
     faultToNs: columnOf(({ healedNs }) => healedNs ?? Number.POSITIVE_INFINITY),
+    faultSides: sidesColumn(faults, arrays),
     faultHeldNs: columnOf(({ injectedNs, injectingNs }) => injectedNs ?? injectingNs ?? Number.NaN),
   };
+}
+
+function sidesColumn(faults: readonly FaultAudit[], arrays: Arrays): Uint8Array {
+  const column = arrays.uint8(faults.length);
+  column.set(faults.map((fault) => fault.sides));
+  return column;
 }
 
 export function auditedFaults(record: RunRecord): FaultAudit[] {
   return record.faults.map(({ healingNs: _, ...fault }: FaultRecord) => ({
     ...fault,
+    sides: sidesOf(fault.targets, record.workers),
     injected: fault.injectedNs !== undefined,
     healed: fault.healedNs !== undefined,
     lostMessages: 0,

@@ -40,6 +40,8 @@ export let heads: u32 = 0;
 export let extras: u32 = 0;
 export let weights: usize = 0;
 export let losses: usize = 0;
+/** By kind of line: bits of the sides from which its harm can come. */
+export let blamable: usize = 0;
 export let attemptsKey: u32 = 0;
 
 /**
@@ -48,9 +50,9 @@ export let attemptsKey: u32 = 0;
 export let lostBy: usize = 0;
 export let windowNs: usize = 0;
 
-/** Writes lines for entries [from, end). Returns the first entry that it left; `end` if none. */
-export function run(from: u32, end: u32): u32 {
-  for (let index = from; index < end; index += 1) {
+/** Writes lines for entries [begin, end). Returns the first entry that it left; `end` if none. */
+export function run(begin: u32, end: u32): u32 {
+  for (let index = begin; index < end; index += 1) {
     if (out >= outLimit) return index;
     const seq = load<u32>(entries + (index << 3));
     const kind = load<u32>(entries + (index << 3), 4);
@@ -58,10 +60,11 @@ export function run(from: u32, end: u32): u32 {
     if (row < 0) return index;
     const sentNs = sentNsOf(row);
     const settledNs = settledNsOf(row);
-    const tail = tailOf(sentNs, settledNs);
+    const from: u32 = load<u8>(blamable + kind);
+    const tail = tailOf(sentNs, settledNs, from, f64.POSITIVE_INFINITY);
     if (!isPlain(kind, load<i32>(weights + (kind << 2)), tail)) return index;
-    if (load<u8>(losses + kind) !== 0) countLoss(tail, settledNs);
-    goOn(endOfLine(line(out, seq, kind, row, sentNs, settledNs), tail, sentNs, settledNs));
+    if (load<u8>(losses + kind) !== 0) countLoss(tail, settledNs, from);
+    goOn(endOfLine(line(out, seq, kind, row, sentNs, settledNs), tail, sentNs, settledNs, from));
   }
   return end;
 }
@@ -78,12 +81,12 @@ function line(from: usize, seq: u32, kind: u32, row: i32, sentNs: f64, settledNs
   return whole(at, attemptsKey, load<i32>(rowAttempts + (row << 2)));
 }
 
-function countLoss(tail: u32, settledNs: f64): void {
+function countLoss(tail: u32, settledNs: f64, from: u32): void {
   if (tail !== 0) {
     const lost = lostBy + (blamed(tail) << 2);
     store<u32>(lost, load<u32>(lost) + 1);
   }
-  const next = nextFault(settledNs);
+  const next = nextFault(settledNs, from, f64.POSITIVE_INFINITY);
   if (next < 0) return;
   const fromNs = load<f64>(faultFromNs + (next << 3));
   const window = windowNs + (next << 3);

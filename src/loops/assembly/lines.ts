@@ -16,6 +16,8 @@ export let faults: u32 = 0;
 export let faultFromNs: usize = 0;
 export let faultToNs: usize = 0;
 export let faultHeldNs: usize = 0;
+/** By fault: bits of the sides that it acts on. */
+export let faultSides: usize = 0;
 
 /** By kind of line: the most that a line may weigh without becoming an example, and how many lines name a fault. */
 export let heaviest: usize = 0;
@@ -72,18 +74,21 @@ export function settledNsOf(row: i32): f64 {
   return settled < 0 ? lastNs : settled;
 }
 
-/** The tail of a line: the faults in force in a time, else the next fault, else 0. See audit/windows/attribution.ts. */
-export function tailOf(fromNs: f64, toNs: f64): u32 {
+/**
+ * The tail of a line: the faults in force in a time that act on one of the sides in `from`, else the next such fault
+ * until the harm was seen, else 0. See audit/windows/attribution.ts.
+ */
+export function tailOf(fromNs: f64, toNs: f64, from: u32, seenNs: f64): u32 {
   let count: u32 = 0;
   let first: u32 = 0;
   for (let fault: u32 = 0; fault < faults; fault += 1) {
-    if (!overlaps(fault, fromNs, toNs)) continue;
+    if (!overlaps(fault, fromNs, toNs, from)) continue;
     if (count === 0) first = fault;
     count += 1;
   }
   if (count === 1) return 1 + first * 2;
   if (count > 1) return count > mostFaults ? tooMany : several | first;
-  const next = nextFault(toNs);
+  const next = nextFault(toNs, from, seenNs);
   return next < 0 ? 0 : 2 + (next as u32) * 2;
 }
 
@@ -93,27 +98,30 @@ export function blamed(tail: u32): u32 {
 }
 
 /** Writes the end of a line that names the faults in a time. Returns the address after it. */
-export function endOfLine(to: usize, tail: u32, fromNs: f64, toNs: f64): usize {
+export function endOfLine(to: usize, tail: u32, fromNs: f64, toNs: f64, from: u32): usize {
   if ((tail & several) === 0) return piece(to, tails + tail);
   const first = blamed(tail);
   let at = piece(to, firsts + first);
   let names = seconds;
   for (let fault = first + 1; fault < faults; fault += 1) {
-    if (!overlaps(fault, fromNs, toNs)) continue;
+    if (!overlaps(fault, fromNs, toNs, from)) continue;
     at = piece(at, names + fault);
     names = others;
   }
   return piece(at, severalEnd);
 }
 
-function overlaps(fault: u32, fromNs: f64, toNs: f64): bool {
+function overlaps(fault: u32, fromNs: f64, toNs: f64, from: u32): bool {
+  if ((load<u8>(faultSides + fault) & from) === 0) return false;
   return load<f64>(faultFromNs + (fault << 3)) <= toNs && load<f64>(faultToNs + (fault << 3)) >= fromNs;
 }
 
-/** The first fault that took hold at or after a time; -1 if there is none. */
-export function nextFault(atNs: f64): i32 {
+/** The first fault on one of these sides that took hold between two times; -1 if there is none. */
+export function nextFault(atNs: f64, from: u32, seenNs: f64): i32 {
   for (let fault: u32 = 0; fault < faults; fault += 1) {
-    if (load<f64>(faultHeldNs + (fault << 3)) >= atNs) return fault as i32;
+    if ((load<u8>(faultSides + fault) & from) === 0) continue;
+    const heldNs = load<f64>(faultHeldNs + (fault << 3));
+    if (heldNs >= atNs && heldNs <= seenNs) return fault as i32;
   }
   return -1;
 }

@@ -244,7 +244,8 @@ function drains(random: Random, bad: () => boolean, groups: readonly string[]): 
     now += 1e8;
     events.push(at(now, body));
   };
-  const detail = { id: 'f1', do: 'kill', targets: ['b1'] };
+  const targets = bad() ? random.pick([['c1'], ['p1'], ['store'], ['c1', 'b1']]) : ['b1'];
+  const detail = { id: 'f1', do: 'kill', targets };
   for (const step of ['injecting', 'injected', 'healing', 'healed'] as const) {
     if (!(bad() && bad())) push({ kind: 'fault', step, fault: 1, detail });
   }
