@@ -178,18 +178,24 @@ function isReached(trigger: Trigger, progress: Progress): boolean {
   }
 }
 
-/** When it was due and how late it came: taken at the deed, so that a wait for its target counts. */
+/** When it was due, how late it came and how much was sent by then: at the deed, so that a wait for its target counts. */
 function firedBy(trigger: Trigger, progress: Progress): Record<string, unknown> {
+  const { attempted } = progress;
   const elapsedMs = round(progress.elapsedMs);
   switch (trigger.type) {
     case 'progress': {
-      const lateMessages = progress.attempted - dueMessages(trigger.fraction, progress);
-      return { due: `${round(trigger.fraction * 100)}%`, lateMessages, elapsedMs };
+      const lateMessages = attempted - dueMessages(trigger.fraction, progress);
+      return { due: `${round(trigger.fraction * 100)}%`, lateMessages, elapsedMs, attempted };
     }
     case 'acked':
-      return { due: `${trigger.messages} acked`, lateMessages: progress.acked - trigger.messages, elapsedMs };
+      return {
+        due: `${trigger.messages} acked`,
+        lateMessages: progress.acked - trigger.messages,
+        elapsedMs,
+        attempted,
+      };
     case 'time':
-      return { due: `${trigger.afterMs} ms`, lateMs: round(progress.elapsedMs - trigger.afterMs) };
+      return { due: `${trigger.afterMs} ms`, lateMs: round(progress.elapsedMs - trigger.afterMs), attempted };
   }
 }
 

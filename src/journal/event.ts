@@ -208,7 +208,10 @@ export interface FaultDetail {
   readonly id: string;
   readonly do: string;
   readonly targets: readonly string[];
-  /** Why it fired now: `{ due: "40%", lateMessages: 4, elapsedMs: 3210 }`, or `lateMs` where it is due by time. */
+  /**
+   * Why it fired now: `{ due: "40%", lateMessages: 4, elapsedMs: 3210, attempted: 8004 }`, or `lateMs` where it is due by
+   * time. `attempted`: how many messages were tried by then.
+   */
   readonly trigger?: Record<string, unknown>;
   /** Planned targets that were not there: the fault hit only the others. */
   readonly missing?: readonly string[];

@@ -5,6 +5,7 @@ import { productOf } from '../products/registry.ts';
 import { spell } from '../profile/units.ts';
 import { alwaysAllowed, contractOf } from './contract.ts';
 import type { FaultPlan, Plan, RedeliveryPlan, TargetPlan, Trigger } from './plan.ts';
+import { entryOf, notesOf, warningsOf } from './warnings.ts';
 
 /** How many repetitions of a fault are listed before the rest is summed up. */
 const mostListed = 8;
@@ -21,8 +22,10 @@ export function describePlan(plan: Plan): string {
     ['expect', expectations(plan)],
     ['limit', [`${spell(plan.limitMs)} for the whole run; beyond it the run is inconclusive`]],
   ];
-  const warned = warnings(plan);
+  const warned = warningsOf(plan);
   if (warned.length > 0) rows.push(['warning', warned]);
+  const notes = notesOf(plan);
+  if (notes.length > 0) rows.push(['note', notes]);
   const body = rows.flatMap(([head, lines]) => lines.map((line, i) => `  ${(i === 0 ? head : '').padEnd(11)}${line}`));
   return [`${plan.name}: ${plan.question}`, '', ...body, ''].join('\n');
 }
@@ -156,42 +159,6 @@ function expectations({ expect }: Plan): string[] {
   const harm = expect.harm === undefined ? [] : [`to be shown, or the run fails: ${expect.harm.join(', ')}`];
   const held = [...limits, ...bounds].join(', ') || 'nothing';
   return [expect.contract ? `as the contract has it: ${held}` : held, ...harm];
-}
-
-function warnings(plan: Plan): string[] {
-  const late = lateFaults(plan);
-  return [
-    ...(productOf(plan.cluster.broker).warnings?.(plan) ?? []),
-    ...late,
-    ...(late.length > 0
-      ? ['a fault that did not fire makes the run inconclusive; give a percentage, or send more messages']
-      : []),
-  ];
-}
-
-/**
- * Faults that come after sending, one line an entry. No error: sending takes longer than planned when another fault
- * holds it up.
- */
-function lateFaults({ producers, faults }: Plan): string[] {
-  const { messages, ratePerSecond } = producers;
-  if (ratePerSecond === undefined) return [];
-  const sendingMs = (messages / ratePerSecond) * 1000;
-  const late = faults.flatMap(({ id, trigger, repetition }) =>
-    trigger.type === 'time' && trigger.afterMs >= sendingMs && !repetition ? [{ id, dueMs: trigger.afterMs }] : [],
-  );
-  return late
-    .filter(({ id }, i) => late.findIndex((other) => entryOf(other.id) === entryOf(id)) === i)
-    .map(({ id, dueMs }) => {
-      const last = late.findLast((other) => entryOf(other.id) === entryOf(id))?.id ?? id;
-      const due = last === id ? `${id} is due at ${spell(dueMs)}` : `${id} to ${last} are due from ${spell(dueMs)} on`;
-      return `${due}, after the ${seconds(sendingMs / 1000)} that sending takes unless it is held up`;
-    });
-}
-
-/** `f2` of `f2.3`. */
-function entryOf(id: string): string {
-  return id.split('.')[0] ?? id;
 }
 
 function seconds(count: number): string {

@@ -4,6 +4,7 @@ import { meanings } from '../audit/meaning.ts';
 import { allowance } from './allowance.ts';
 import { answerOf } from './answer.ts';
 import { againCommand } from './command.ts';
+import { paceTexts } from './pace.ts';
 import {
   contractText,
   drainSteps,
@@ -84,9 +85,13 @@ function findingRows(record: RunRecord): string[] {
 
 function numberLines(record: RunRecord): string[] {
   const { counts } = record;
-  const more = [retries(counts), ...reasons(record), extraDeliveries(counts), redelivered(counts)].filter(
-    (text) => text !== undefined,
-  );
+  const more = [
+    ...paceTexts(record),
+    retries(counts),
+    ...reasons(record),
+    extraDeliveries(counts),
+    redelivered(counts),
+  ].filter((text) => text !== undefined);
   return [
     ...sums(record.counts).map(([name, whole, parts]) => `- ${name} ${whole} = ${parts}`),
     ...more.map((text) => `- ${text}`),

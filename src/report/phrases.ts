@@ -189,7 +189,7 @@ export function outageTexts(outage: RecordedStoreOutage, { faults }: RunRecord):
 }
 
 /** Names of a run may be many. */
-function listedFirst(names: readonly string[]): string {
+export function listedFirst(names: readonly string[]): string {
   const more = names.length - mostNames;
   return [...names.slice(0, mostNames), ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }

@@ -5,6 +5,7 @@ import { allowance } from './allowance.ts';
 import { answerOf } from './answer.ts';
 import { againCommand } from './command.ts';
 import { longest, table, wrap } from './layout.ts';
+import { paceTexts } from './pace.ts';
 import {
   contractText,
   counted,
@@ -123,7 +124,7 @@ function numberLines(record: RunRecord): string[] {
     name,
     ...[p50Us, p99Us, maxUs].map(milliseconds),
   ]);
-  const again = [retries(record.counts), ...reasons(record), redelivered(record.counts)].filter(
+  const again = [...paceTexts(record), retries(record.counts), ...reasons(record), redelivered(record.counts)].filter(
     (text) => text !== undefined,
   );
   return [

@@ -67,9 +67,12 @@ test('plan warns of a fault that comes after sending', async () => {
   const late = async (...faults: string[]): Promise<string[]> => {
     const set = faults.flatMap((fault) => ['--set', fault]);
     const { out } = await printed(planCommand(), 'quick', '--seed', '1', ...set);
-    return out.split('\n').filter((line) => line.includes('that sending takes'));
+    return out.split('\n').filter((line) => /sending takes/.test(line));
   };
-  expect(await late('faults.0.at=7999ms')).toEqual([]);
+  expect(await late('faults.0.at=6s')).toEqual([]);
+  expect(await late('faults.0.at=7s')).toEqual([
+    '  note       f1 outlasts sending: it is healed at 9 s, and sending takes 8 s unless it is held up',
+  ]);
   expect(await late('faults.0.at=8s')).toEqual([
     '  warning    f1 is due at 8s, after the 8 s that sending takes unless it is held up',
   ]);
@@ -78,6 +81,23 @@ test('plan warns of a fault that comes after sending', async () => {
   ]);
   expect(await late('faults.0.at=', 'faults.0.every=3s')).toEqual([]);
   expect(await late('faults.0.at=9s', 'producers.rate=max')).toEqual([]);
+});
+
+test('plan warns of faults that meet on one target', async () => {
+  const meeting = async (first: string, second: string): Promise<string[]> => {
+    const folder = written({ 'two.yaml': `version: 1\nextends: quick\nfaults: [${first}, ${second}]\n` });
+    const { out } = await printed(planCommand(), join(folder, 'two.yaml'), '--seed', '1');
+    return out.split('\n').filter((line) => line.includes('it waits for that'));
+  };
+  const kill = '{ at: 25%, do: kill, target: b1, for: 3s }';
+  expect(await meeting(kill, '{ at: 4s, do: pause, target: b1, for: 1s }')).toEqual([
+    '  warning    f2 is due at 4 s, while f1 is in force on b1 until 5 s: it waits for that',
+  ]);
+  expect(await meeting('{ at: 4s, do: pause, target: b1, for: 1s }', kill)).toEqual([
+    '  warning    f1 is due at 4 s, while f2 is in force on b1 until 5 s: it waits for that',
+  ]);
+  expect(await meeting(kill, '{ at: 4s, do: pause, target: b2, for: 1s }')).toEqual([]);
+  expect(await meeting(kill, '{ at: 5s, do: pause, target: b1, for: 1s }')).toEqual([]);
 });
 
 test('plan --json is plan.json, and --out writes it', async () => {
