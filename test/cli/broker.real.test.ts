@@ -1,6 +1,7 @@
 /** `mqchaos broker`: starts, takes orders from another process, and leaves nothing behind however it ends. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { hasProgram } from '../../src/cluster/process.ts';
@@ -49,7 +50,7 @@ async function stop({ tool }: Started, signal: NodeJS.Signals = 'SIGINT'): Promi
   return (await tool.end).code;
 }
 
-/** Orders to the cluster of this test, not to the newest: others may be running. */
+/** Orders to the cluster of this test: others may be running. */
 function orders(workspace: Workspace, { folder }: Ready) {
   return (...args: string[]) => workspace.run(['broker', ...args, '--folder', folder]);
 }
@@ -110,6 +111,30 @@ describe('a cluster on its own', () => {
     expect(await stop(cluster, 'SIGTERM')).toBe(0);
     const without = await orders(workspace, cluster)('status');
     expect(without).toMatchObject({ code: 4, stderr: expect.stringContaining('no cluster is running in') });
+  });
+
+  it('refuses to guess which of several clusters is meant, and says which one it acts on', async () => {
+    using workspace = new Workspace();
+    const clusters = [await start(workspace), await start(workspace)] as const;
+    const unsure = await workspace.run(['broker', 'fault', 'kill', 'b1']);
+    expect([unsure.code, unsure.stdout]).toEqual([2, '']);
+    for (const { folder } of clusters) expect(unsure.stderr).toContain(folder);
+    expect(unsure.stderr).toContain('--folder');
+    const sure = await orders(workspace, clusters[1])('fault', 'kill', 'b1');
+    expect(sure).toMatchObject({ code: 0, stderr: `cluster ${clusters[1].folder}\n` });
+    expect((await orders(workspace, clusters[0])('status')).stdout).toMatch(/b1 +master +ready/);
+    for (const cluster of clusters) expect(await stop(cluster)).toBe(0);
+  });
+
+  it('prints nothing that acts on a terminal, whoever listens at the socket', async () => {
+    using workspace = new Workspace();
+    const status = { bootstrap: '\u001b[31mred', folder: '/tmp', nodes: [], faults: [] };
+    const server = createServer((socket) => {
+      socket.end(`${JSON.stringify(status)}\n${JSON.stringify({ end: true })}\n`);
+    }).listen(join(workspace.folder, 'control.sock'));
+    const { code, stdout } = await workspace.run(['broker', 'status', '--folder', '.']);
+    server.close();
+    expect([code, stdout]).toEqual([0, 'bootstrap  \uFFFD[31mred\nfolder     /tmp\n']);
   });
 
   it('keeps a given folder and comes back with its data and its ports', async () => {

@@ -5,7 +5,7 @@ import { drawSeed, parseSeed } from '../../plan/seed.ts';
 import { evidenceTexts } from '../../report/evidence.ts';
 import { counted } from '../../report/phrases.ts';
 import { refusePlatform } from '../../run/run.ts';
-import { giveOrder } from '../../run/standing/client.ts';
+import { giveOrder, reach } from '../../run/standing/client.ts';
 import { StandingCluster, type StandingStatus } from '../../run/standing/cluster.ts';
 import { Control, type Order } from '../../run/standing/control.ts';
 import { standingSettings } from '../../run/standing/settings.ts';
@@ -100,7 +100,7 @@ minority, majority, all, master, slave, slaves.`);
 
 function faultCommand(): Command {
   const command = new Command('fault')
-    .description('do a fault to a cluster that runs: the newest one, or the one of --folder')
+    .description('do a fault to a cluster that runs: the only one, or the one of --folder')
     .argument('<kind>', 'what: mqchaos list faults')
     .argument('<target>', 'whom: b1, b1s1, b1,b1s1, master, slave, all …')
     .argument('[parameters...]', 'name=value, such as torn=true')
@@ -130,7 +130,10 @@ function statusCommand(): Command {
 }
 
 function ofCluster(command: Command): Command {
-  return command.option('--folder <dir>', 'the cluster that was started with this folder (default: the newest)');
+  return command.option(
+    '--folder <dir>',
+    'the folder of the cluster, as broker start says it (default: of the only one)',
+  );
 }
 
 async function start(options: StartOptions): Promise<void> {
@@ -200,7 +203,9 @@ async function order(
 ): Promise<void> {
   const terminal = terminalOf(options);
   let document = {};
-  for await (const said of giveOrder(given, options.folder)) {
+  using cluster = await reach(options.folder);
+  if (given.order !== 'status') terminal.say(`cluster ${shownPath(cluster.folder)}`);
+  for await (const said of giveOrder(given, cluster)) {
     document = { ...document, ...said };
     if (options.json !== true) terminal.result(asCalled(lines(said).join('\n')));
   }
