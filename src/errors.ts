@@ -41,6 +41,27 @@ export class ToolError extends Error {
   }
 }
 
+/** Of what the system is short when a call fails with one of these (errno(3)), and what helps. */
+const shortages: Readonly<Record<string, string>> = {
+  ENOSPC: 'make room on that disk, or give a folder on another one',
+  EDQUOT: 'make room in your quota of that disk, or give a folder on another one',
+  EROFS: 'give a folder on a disk that can be written to',
+  EIO: 'the disk fails: give a folder on another one',
+  EMFILE: 'raise the limit of open files (ulimit -n)',
+  ENFILE: 'the system has no open files left: end what holds them',
+  ENOMEM: 'end what takes the memory',
+};
+
+/** What went wrong as an outcome of ours (exit 4), where it is a shortage of the system and no bug. */
+export function shortageOf(error: unknown): ToolError | undefined {
+  // what failed once more while it was cleaned up after is not the cause
+  if (error instanceof Error && 'suppressed' in error) return shortageOf(error.suppressed);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const hint = shortages[code];
+  if (hint === undefined) return undefined;
+  return new ToolError(messageOf(error), { code: 'short-of', hint, cause: error, exitCode: exitCodes.setup });
+}
+
 /** Text of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,7 +1,7 @@
 /** The command line: parses, calls a command, and is the only place that turns an error into an exit code. */
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../cluster/program.ts';
-import { exitCodes, ToolError } from '../errors.ts';
+import { exitCodes, shortageOf, ToolError } from '../errors.ts';
 import { faults } from '../faults/registry.ts';
 import { products } from '../products/registry.ts';
 import { auditCommand } from './commands/audit.ts';
@@ -73,9 +73,10 @@ try {
 /** Says what went wrong on stderr and returns the exit code. */
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return explainUsage(error);
-  if (error instanceof ToolError) {
-    terminal.fail(error.message, error.hint);
-    return error.exitCode;
+  const foreseen = error instanceof ToolError ? error : shortageOf(error);
+  if (foreseen !== undefined) {
+    terminal.fail(foreseen.message, foreseen.hint);
+    return foreseen.exitCode;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   terminal.fail(`a bug of mqchaos: please report it\n${text}`);

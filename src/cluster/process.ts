@@ -81,7 +81,10 @@ export async function startProcess(spec: ProcessSpec): Promise<OwnedProcess> {
     });
   }
   const log = (stream: NodeJS.ReadableStream | null, file: string): void => {
-    stream?.pipe(createWriteStream(join(spec.folder, file), { flags: 'a' }));
+    const written = createWriteStream(join(spec.folder, file), { flags: 'a' });
+    // no evidence: a disk that takes no more ends the run by its journals, in order, and the process must not block
+    written.on('error', () => stream?.unpipe(written).resume());
+    stream?.pipe(written);
   };
   log(child.stdout, outputFiles[0]);
   log(child.stderr, outputFiles[1]);
@@ -154,8 +157,13 @@ function readStat(pid: number): string[] | undefined {
 
 /**
  * Starts a process that must outlive us and carries no mark: the reaper. Its stdin ends when we do.
+ * @param ended called when it ended, with its signal or exit code.
  */
-export function spawnReaper(command: string, args: readonly string[]): { goodbye(): Promise<void> } {
+export function spawnReaper(
+  command: string,
+  args: readonly string[],
+  ended: (how: string) => void,
+): { goodbye(): Promise<void> } {
   const child = execa(command, [...args], {
     detached: true,
     cleanup: false,
@@ -166,6 +174,9 @@ export function spawnReaper(command: string, args: readonly string[]): { goodbye
     stderr: 'ignore',
   });
   child.stdin.on('error', () => {}); // it is gone: nothing to say goodbye to
+  void child.then(({ signal, exitCode, shortMessage }) =>
+    ended(signal ?? (exitCode === undefined ? String(shortMessage) : `exit ${exitCode}`)),
+  );
   return {
     goodbye: async () => {
       child.stdin.end('goodbye\n');

@@ -16,26 +16,32 @@ export class RecordFile {
   readonly #now: RunClock;
   readonly #words = new Int32Array(bufferWords);
   readonly #bytes = new Uint8Array(this.#words.buffer);
+  readonly #path: string;
   readonly #fd: number;
   #used = 0;
 
   /** Creates the file; throws EEXIST rather than touch one that is there. */
   constructor(path: string, header: Uint8Array, now: RunClock) {
     this.#now = now;
+    this.#path = path;
     this.#fd = openSync(path, 'wx');
-    writeAll(this.#fd, header);
+    this.#write(header);
   }
 
   /** Hands everything so far to the kernel. */
   flush(): void {
     if (this.#used === 0) return;
-    writeAll(this.#fd, this.#bytes.subarray(0, this.#used * 4));
+    this.#write(this.#bytes.subarray(0, this.#used * 4));
     this.#used = 0;
   }
 
+  /** Closes the file even if the last records cannot be written. */
   close(): void {
-    this.flush();
-    closeSync(this.#fd);
+    try {
+      this.flush();
+    } finally {
+      closeSync(this.#fd);
+    }
   }
 
   /** Behind the record that it belongs to, in as many records as it takes. */
@@ -93,13 +99,18 @@ export class RecordFile {
     this.#used += recordWords;
     this.records += 1;
   }
+
+  /** @throws Error of the system's (ENOSPC, EIO …), which names the file. */
+  #write(bytes: Uint8Array): void {
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at, bytes.length - at);
+    } catch (error) {
+      if (error instanceof Error) error.message = `cannot write ${this.#path}: ${error.message}`;
+      throw error;
+    }
+  }
 }
 
 function sealText(words: Int32Array, at: number): void {
   words[at + 7] = ((words[at + 7] as number) & 0xffffff) | (checkOf(words, at) << 24);
-}
-
-function writeAll(fd: number, bytes: Uint8Array): void {
-  let written = 0;
-  while (written < bytes.length) written += writeSync(fd, bytes, written, bytes.length - written);
 }

@@ -38,12 +38,20 @@ export interface RunObserver {
   fault(step: FaultStep, detail: FaultDetail): void;
   /** Something that was not planned: the run goes on, and is no pass. */
   incident(text: string): void;
+  /** Worth knowing, and nothing that the run is judged by. */
+  note(text: string): void;
   /** The run's state from now on, to be looked at whenever the observer likes. */
   watching(look: () => RunView): void;
 }
 
 /** An observer for callers that only want the result. */
-export const silent: RunObserver = { phase: () => {}, fault: () => {}, incident: () => {}, watching: () => {} };
+export const silent: RunObserver = {
+  phase: () => {},
+  fault: () => {},
+  incident: () => {},
+  note: () => {},
+  watching: () => {},
+};
 
 export interface RunView {
   readonly elapsedMs: number;
@@ -68,7 +76,7 @@ export async function run(
   writeFileSync(folder.plan, encodePlan(plan));
   const context = await newContext(plan, folder);
   using ledger = new Ledger(folder.ledger);
-  const reaper = startReaper(folder.ledger);
+  const reaper = startReaper(folder.ledger, (text) => observer.note(text));
   const limited = AbortSignal.any([signal, limitSignal(plan.limitMs)]);
   try {
     using journal = new JournalWriter(

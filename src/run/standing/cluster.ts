@@ -72,7 +72,7 @@ export class StandingCluster implements AsyncDisposable {
   static async start(request: StandingRequest, tell: (text: string) => void): Promise<StandingCluster> {
     const folder = await openFolder(request.folder);
     const ledger = new Ledger(folder.ledger);
-    const reaper = startReaper(folder.ledger);
+    const reaper = startReaper(folder.ledger, tell);
     // undone newest first: the folder goes when nobody is in it any more
     if (folder.temporary) ledger.add({ kind: 'folder', path: folder.path });
     const processes = ledger.add({ kind: 'processes', run: folder.path });
