@@ -23,7 +23,7 @@ export const meanings: Readonly<Record<FindingClass, string>> = {
   reordered: 'sent once, delivered after a later message of its producer and partition',
   unprocessed: 'received, and without effect',
   'dead-letter-lost': 'left the queue, in no dead letter, without effect',
-  'over-retried': 'tried more often than the profile says',
+  'over-retried': 'tried more often than allowed',
   unavailable: 'acknowledgements stopped',
   'phantom-effect': 'the store holds an effect of a message that was not received',
 };
