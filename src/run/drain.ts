@@ -151,21 +151,24 @@ async function groupDrained(parts: DrainParts, index: number): Promise<StepResul
     const drained = await settledByGroup(parts, index);
     if (!drained.ok) return drained;
     const after = await toldFromNowOn(parts, index, bound.signal);
-    if (after === undefined)
-      return { ok: false, proof: `${drained.proof}; its consumer was still at work, or did not say` };
+    if (typeof after !== 'object') {
+      const why = after === undefined ? 'its consumer was still at work, or did not say' : leftAlone(after);
+      return { ok: false, proof: `${drained.proof}; ${why}` };
+    }
     const { inHand, received } = after.counters;
     const quiet = before?.counters.inHand === 0 && inHand === 0 && before.counters.received === received;
     if (quiet) return { ok: true, proof: `${drained.proof}; its consumer had nothing in hand` };
   }
 }
 
-/** Undefined: its consumer has ended, or the time is over. */
+/** A text: why its consumer has ended. Undefined: the time is over. */
 function toldFromNowOn({ workload }: DrainParts, index: number, signal: AbortSignal) {
   const sinceMs = monotonicMs();
   return poll(
     () => {
+      const broken = workload.drainBroken(index); // first: what it told before it ended counts
       const told = workload.drainTold(index);
-      return told !== undefined && told.atMs >= sinceMs ? told : undefined;
+      return told !== undefined && told.atMs >= sinceMs ? told : broken;
     },
     { everyMs: lookEveryMs, boundMs: answerBoundMs, signal },
   );
@@ -209,6 +212,10 @@ async function channelDrained(
     },
     { everyMs: askEveryMs, boundMs, signal },
   );
-  const why = last.proven || broken === undefined ? '' : `; nobody consumes it any more: ${broken}`;
+  const why = last.proven || broken === undefined ? '' : `; ${leftAlone(broken)}`;
   return { ok: last.proven, proof: `${last.proof}${why}` };
+}
+
+function leftAlone(broken: string): string {
+  return `nobody consumes it any more: ${broken}`;
 }
