@@ -1,14 +1,10 @@
 /** The verdict for a person at a terminal: the question, its answer, then findings, numbers, faults, and the files. */
-import type { FindingSummary } from '../audit/audit.ts';
 import { meanings } from '../audit/meaning.ts';
-import { allowance } from './allowance.ts';
 import { answerOf } from './answer.ts';
 import { againCommand } from './command.ts';
 import { longest, table, wrap } from './layout.ts';
 import {
-  contractText,
   counted,
-  exampleText,
   extraDeliveries,
   faultTexts,
   foreignLines,
@@ -20,10 +16,10 @@ import {
   retries,
   shownFindings,
   sums,
-  undecidedText,
   verdictWords,
 } from './phrases.ts';
 import type { RecordedStoreOutage, RunRecord } from './record.ts';
+import { remarks } from './remarks.ts';
 
 /** Colours, as chalk gives them; the identity for plain text. */
 export interface Paint {
@@ -103,17 +99,6 @@ function findingLines(record: RunRecord, paint: Paint): string[] {
       ...more.flatMap((text) => wrap(text, indent).map((line) => paint.dim(line))),
     ];
   });
-}
-
-/** Why it is allowed, and the worst examples: more of them where it is not. */
-function remarks(record: RunRecord, finding: FindingSummary): string[] {
-  const { allowed, examples } = finding;
-  const whys = [allowed ? allowance(record, finding) : undefined, contractText(finding)];
-  return [
-    ...whys.filter((why) => why !== undefined),
-    ...undecidedText(finding),
-    ...examples.slice(0, allowed ? 1 : 3).map((example) => exampleText(example, record.topic)),
-  ];
 }
 
 function numberLines(record: RunRecord): string[] {
