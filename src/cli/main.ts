@@ -14,6 +14,7 @@ import { matrixCommand } from './commands/matrix.ts';
 import { planCommand } from './commands/plan.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
+import { annotate } from './github.ts';
 import { isAtWork } from './interruption.ts';
 import { asCalled, openTerminal } from './terminal.ts';
 
@@ -75,6 +76,8 @@ function explain(error: unknown): number {
   if (error instanceof CommanderError) return explainUsage(error);
   if (error instanceof ToolError) {
     terminal.fail(error.message, error.hint);
+    const message = [error.message, ...(error.hint === undefined ? [] : [`hint: ${error.hint}`])].join('\n');
+    annotate(terminal, [{ level: 'error', title: 'mqchaos', message }]);
     return error.exitCode;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,8 +1,10 @@
 /** `mqchaos matrix`: every measure on and off under the same faults, and one table of what that did. */
 import { Command } from 'commander';
 import { ToolError } from '../../errors.ts';
+import { annotationsOfMatrix } from '../../matrix/annotations.ts';
 import { type Choices, newChoices } from '../../matrix/choices.ts';
 import { type MatrixFolder, makeMatrixFolder, matrixFolder, readChoices } from '../../matrix/folder.ts';
+import { renderMatrixMarkdown } from '../../matrix/markdown.ts';
 import { carryOutMatrix, type MatrixEnd } from '../../matrix/matrix.ts';
 import { findMeasures } from '../../matrix/measures.ts';
 import { verdictOfMatrix } from '../../matrix/record.ts';
@@ -12,6 +14,7 @@ import { drawSeed } from '../../plan/seed.ts';
 import { counted } from '../../report/phrases.ts';
 import { refusePlatform } from '../../run/run.ts';
 import { exitCodeOfRun } from '../exit-codes.ts';
+import { tellGitHub } from '../github.ts';
 import { interruptions } from '../interruption.ts';
 import { MatrixProgress } from '../matrix-progress.ts';
 import { type OutputOptions, type ProfileOptions, terminalOf, withOutput, withProfile } from '../options.ts';
@@ -69,6 +72,7 @@ async function matrix(options: MatrixOptions): Promise<void> {
     const table = renderMatrixTable(record, { paint: terminal.paint, exitCode, folder: shownPath(folder.path) });
     terminal.result(asCalled(table));
   }
+  tellGitHub(terminal, annotationsOfMatrix(record), renderMatrixMarkdown(record));
   if (cut !== undefined) terminal.say(asCalled(`go on with  mqchaos matrix --resume ${shownPath(folder.path)}`));
   process.exitCode = exitCode;
 }

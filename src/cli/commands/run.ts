@@ -8,10 +8,13 @@ import type { Plan } from '../../plan/plan.ts';
 import { drawSeed } from '../../plan/seed.ts';
 import { products } from '../../products/registry.ts';
 import { loadProfile } from '../../profile/load.ts';
+import { annotationsOf } from '../../report/annotations.ts';
+import { renderMarkdown } from '../../report/markdown.ts';
 import { makeRunFolder, type RunFolder } from '../../run/folder.ts';
 import { judge } from '../../run/judge.ts';
 import { type Cut, refusePlatform, run } from '../../run/run.ts';
 import { exitCodeOfRun } from '../exit-codes.ts';
+import { tellGitHub } from '../github.ts';
 import { interruptions } from '../interruption.ts';
 import { Live } from '../live.ts';
 import {
@@ -59,6 +62,7 @@ async function carryOut(profile: string | undefined, options: RunOptions): Promi
   const record = await judge(folder);
   const exitCode = exitCodeOfRun(cut, record.verdict.value);
   present(record, { terminal, json: options.json === true, exitCode, folder });
+  tellGitHub(terminal, annotationsOf(record), renderMarkdown(record));
   process.exitCode = exitCode;
 }
 
