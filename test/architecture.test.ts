@@ -49,13 +49,13 @@ const mayImport: Record<string, readonly string[]> = {
     'profile',
     'plan',
     'products',
-    'cluster',
     'effects/probe.ts',
     'effects/settings.ts',
     'audit',
     'report',
     'run',
   ],
+  repeat: ['audit', 'plan', 'report', 'run'],
   cli: [
     'profile',
     'plan',
@@ -69,6 +69,7 @@ const mayImport: Record<string, readonly string[]> = {
     'report',
     'run',
     'matrix',
+    'repeat',
   ],
 };
 const areas = Object.keys(mayImport);

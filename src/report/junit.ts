@@ -7,53 +7,18 @@ import { type FindingClass, findingClasses } from '../audit/class.ts';
 import { meanings } from '../audit/meaning.ts';
 import type { BoundState } from '../audit/verdict.ts';
 import { answerOf } from './answer.ts';
+import { type Case, junitDocument } from './junit-document.ts';
 import { contractText, exampleText, outageTexts, undecidedText } from './phrases.ts';
 import type { RunRecord } from './record.ts';
 import { remarks } from './remarks.ts';
-import { type XmlElement, xmlDocument } from './xml.ts';
-
-interface Case {
-  readonly name: string;
-  readonly result: 'passed' | 'failure' | 'error' | 'skipped';
-  /** What kind of failure or error it is. */
-  readonly type: string;
-  /** Lines; the first is the message. */
-  readonly says: readonly string[];
-}
 
 export function renderJunit(record: RunRecord): string {
-  const cases = casesOf(record);
-  const seconds = lastedSeconds(record).toFixed(3);
-  const title = `mqchaos ${record.profile?.name ?? 'records'}`;
-  const count = (result: Case['result']): number => cases.filter((each) => each.result === result).length;
-  const numbers = { tests: cases.length, failures: count('failure'), errors: count('error') };
-  const suite: XmlElement = {
-    name: 'testsuite',
-    attributes: {
-      ...{ name: title, ...numbers, skipped: count('skipped'), time: seconds },
-      timestamp: record.startedAt?.slice(0, 19), // UTC without a zone, as Ant writes it
-    },
-    // a server adds up the times of the cases: the run is the verdict's
-    content: cases.map((each, at) => caseElement(each, title.replace(' ', '.'), at === 0 ? seconds : '0.000')),
-  };
-  return xmlDocument({
-    name: 'testsuites',
-    attributes: { name: title, ...numbers, time: seconds },
-    content: [suite],
+  return junitDocument({
+    name: record.profile?.name ?? 'records',
+    startedAt: record.startedAt,
+    seconds: lastedSeconds(record),
+    cases: casesOf(record),
   });
-}
-
-function caseElement({ name, result, type, says }: Case, classname: string, time: string): XmlElement {
-  const text = says.join('\n');
-  const outcome = { name: result, attributes: { message: says[0], type } };
-  const told = { name: 'system-out', content: text };
-  // servers show the text of a failure, and of a skipped case its message alone
-  const content = { passed: [told], failure: [{ ...outcome, content: text }], error: [{ ...outcome, content: text }] };
-  return {
-    name: 'testcase',
-    attributes: { classname, name, time },
-    content: result === 'skipped' ? [outcome, told] : content[result],
-  };
 }
 
 function casesOf(record: RunRecord): Case[] {
@@ -73,7 +38,9 @@ function verdictCase(record: RunRecord): Case {
   const question = record.profile === undefined ? [] : [record.profile.question];
   const outages = (record.storeOutages ?? []).map((outage) => outageTexts(outage, record).join(' · '));
   const result = ({ pass: 'passed', fail: 'failure', inconclusive: 'error' } as const)[value];
-  return { name: 'verdict', result, type: value, says: [sentence, ...question, ...reasons, ...outages] };
+  const says = [sentence, ...question, ...reasons, ...outages];
+  // a server adds up the times of the cases: the run is the verdict's
+  return { name: 'verdict', result, type: value, says, seconds: lastedSeconds(record) };
 }
 
 function classCase(record: RunRecord, name: FindingClass): Case {

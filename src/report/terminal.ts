@@ -38,11 +38,11 @@ export interface TerminalOptions {
   readonly written?: { readonly folder: string; readonly files: readonly string[] };
 }
 
-const paints = { pass: 'green', fail: 'red', inconclusive: 'yellow' } as const;
+export const verdictPaints = { pass: 'green', fail: 'red', inconclusive: 'yellow' } as const;
 
 export function renderTerminal(record: RunRecord, { paint, exitCode, written }: TerminalOptions): string {
   const { verdict, profile } = record;
-  const head = paint.bold(paint[paints[verdict.value]](verdictWords[verdict.value]));
+  const head = paint.bold(paint[verdictPaints[verdict.value]](verdictWords[verdict.value]));
   const title = profile === undefined ? '' : `  ${profile.name}  seed ${profile.seed}`;
   const blocks = [
     [`${head}${title}  ${paint.dim(`(exit ${exitCode})`)}`],

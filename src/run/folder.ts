@@ -18,6 +18,8 @@ import { exitCodes, messageOf, ToolError } from '../errors.ts';
 export const runsFolder = join('.mqchaos', 'runs');
 /** Of matrices, each with a `runs` folder of its own. */
 export const matricesFolder = join('.mqchaos', 'matrix');
+/** Of profiles that were run with several seeds, each with a `runs` folder of its own. */
+export const repeatsFolder = join('.mqchaos', 'repeat');
 
 export interface RunFolder {
   /** Absolute path. */

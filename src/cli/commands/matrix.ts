@@ -17,7 +17,14 @@ import { exitCodeOfRun } from '../exit-codes.ts';
 import { tellGitHub } from '../github.ts';
 import { interruptions } from '../interruption.ts';
 import { MatrixProgress } from '../matrix-progress.ts';
-import { type OutputOptions, type ProfileOptions, terminalOf, withOutput, withProfile } from '../options.ts';
+import {
+  type OutputOptions,
+  type ProfileOptions,
+  parseRepeat,
+  terminalOf,
+  withOutput,
+  withProfile,
+} from '../options.ts';
 import { shownPath } from '../present.ts';
 import { asCalled, type Terminal } from '../terminal.ts';
 
@@ -28,8 +35,6 @@ interface MatrixOptions extends OutputOptions, ProfileOptions {
   readonly out?: string;
   readonly resume?: string;
 }
-
-const most = 10_000;
 
 const examples = `
 A measure is proven when no run with it on was harmed, and its harm was shown in 9 of 10 runs with it off.
@@ -126,13 +131,4 @@ function whatIsRun(rows: readonly Row[], { repeat }: Choices): string {
   const run = rows.filter(({ missing }) => missing === undefined);
   const halves = run.reduce((sum, { measure }) => sum + measure.profiles.length, 0);
   return `${counted(run.length, 'measure')} on and off, ${counted(halves * repeat, 'run')}`;
-}
-
-function parseRepeat(text: string): number {
-  const repeat = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (repeat >= 1 && repeat <= most) return repeat;
-  throw new ToolError(`--repeat: expected a whole number from 1 to ${most}, got '${text}'`, {
-    code: 'repeat',
-    hint: 'how often each half is run, with another seed each time',
-  });
 }
