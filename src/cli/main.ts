@@ -14,6 +14,7 @@ import { matrixCommand } from './commands/matrix.ts';
 import { planCommand } from './commands/plan.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
+import { runsCommand } from './commands/runs.ts';
 import { annotate } from './github.ts';
 import { isAtWork } from './interruption.ts';
 import { asCalled, openTerminal } from './terminal.ts';
@@ -43,6 +44,7 @@ const commands = [
   planCommand(),
   auditCommand(),
   reportCommand(),
+  runsCommand(),
   journalCommand(),
   listCommand({ faults, brokers: products }),
   brokerCommand(),

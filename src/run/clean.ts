@@ -50,9 +50,7 @@ export async function clean(folder: RunFolder): Promise<CleanResult> {
   const distrusted = [folder.path, folder.ledger, folder.plan].map(whyNotOurs).find((why) => why !== undefined);
   if (distrusted !== undefined) return { run: folder.path, alive: false, undone: [], distrusted };
   const open = readOpenEntries(folder.ledger);
-  if (
-    open.some(({ entry }) => entry.kind === 'runner' && isAlive(entry.pid) && processStart(entry.pid) === entry.start)
-  ) {
+  if (isAtWork(open)) {
     return { run: folder.path, alive: true, undone: [] };
   }
   const undone: Undone[] = [];
@@ -64,6 +62,13 @@ export async function clean(folder: RunFolder): Promise<CleanResult> {
     undone.filter(({ ok }) => ok).map(({ id }) => id),
   );
   return { run: folder.path, alive: false, undone };
+}
+
+/** The tool of the run whose ledger has these open entries is alive. */
+export function isAtWork(open: readonly OpenEntry[]): boolean {
+  return open.some(
+    ({ entry }) => entry.kind === 'runner' && isAlive(entry.pid) && processStart(entry.pid) === entry.start,
+  );
 }
 
 async function undoRemote(folder: RunFolder, { id, entry }: OpenEntry): Promise<Undone | undefined> {
