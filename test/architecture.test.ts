@@ -45,17 +45,8 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   plan: ['profile', 'products', 'audit/class.ts'],
   run: ['profile', 'plan', 'cluster', 'products', 'effects', 'faults', 'workers', 'journal', 'audit', 'report'],
-  matrix: [
-    'profile',
-    'plan',
-    'products',
-    'cluster',
-    'effects/probe.ts',
-    'effects/settings.ts',
-    'audit',
-    'report',
-    'run',
-  ],
+  matrix: ['profile', 'plan', 'products', 'effects/probe.ts', 'effects/settings.ts', 'audit', 'report', 'run'],
+  repeat: ['audit', 'plan', 'report', 'run'],
   cli: [
     'profile',
     'plan',
@@ -69,6 +60,7 @@ const mayImport: Record<string, readonly string[]> = {
     'report',
     'run',
     'matrix',
+    'repeat',
   ],
 };
 const areas = Object.keys(mayImport);

@@ -13,6 +13,16 @@ export interface Verdict {
   readonly reasons: readonly string[];
   /** Set if the only reason for a fail is that the faults were too weak: the harms that they did not show. */
   readonly tooWeak?: readonly FindingClass[];
+  /** What became of the bounds that are not on a class; absent where the profile has none, and in records of before. */
+  readonly bounds?: Bounds;
+}
+
+/** `open`: the records decide neither. */
+export type BoundState = 'kept' | 'missed' | 'open';
+
+export interface Bounds {
+  readonly recoveryMs?: BoundState;
+  readonly ackedShare?: BoundState;
 }
 
 export interface PlannedFault {
@@ -40,6 +50,11 @@ export interface VerdictInput {
 }
 
 export function judge(input: VerdictInput): Verdict {
+  const bounds = boundsOf(input);
+  return { ...judged(input), ...(Object.keys(bounds).length === 0 ? {} : { bounds }) };
+}
+
+function judged(input: VerdictInput): Verdict {
   const violations = [...overLimits(input), ...tooSlow(input), ...tooFewAcked(input)];
   const doubts = doubtsOf(input);
   const tooWeak = hiddenHarms(input);
@@ -48,6 +63,21 @@ export function judge(input: VerdictInput): Verdict {
   if (doubts.length > 0) return { value: 'inconclusive', reasons: [...doubts, ...hidden] };
   if (hidden.length > 0) return { value: 'fail', reasons: hidden, tooWeak };
   return { value: 'pass', reasons: [passReason(input)] };
+}
+
+function boundsOf(input: VerdictInput): Bounds {
+  const { expectation, producersWhole, counts } = input;
+  const slow = stateOf(tooSlow(input), producersWhole && unseenRecoveries(input).length === 0);
+  const few = stateOf(tooFewAcked(input), producersWhole && counts.attempted > 0);
+  return {
+    ...(expectation.recoveryMs === undefined ? {} : { recoveryMs: slow }),
+    ...(expectation.ackedShare === undefined ? {} : { ackedShare: few }),
+  };
+}
+
+function stateOf(violations: readonly string[], decided: boolean): BoundState {
+  if (violations.length > 0) return 'missed';
+  return decided ? 'kept' : 'open';
 }
 
 /** Whether the run may have this many of a class. */

@@ -14,6 +14,8 @@ import { matrixCommand } from './commands/matrix.ts';
 import { planCommand } from './commands/plan.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
+import { runsCommand } from './commands/runs.ts';
+import { annotate } from './github.ts';
 import { isAtWork } from './interruption.ts';
 import { asCalled, openTerminal } from './terminal.ts';
 
@@ -42,6 +44,7 @@ const commands = [
   planCommand(),
   auditCommand(),
   reportCommand(),
+  runsCommand(),
   journalCommand(),
   listCommand({ faults, brokers: products }),
   brokerCommand(),
@@ -75,8 +78,11 @@ function explain(error: unknown): number {
   if (error instanceof CommanderError) return explainUsage(error);
   const foreseen = error instanceof ToolError ? error : shortageOf(error);
   if (foreseen !== undefined) {
-    terminal.fail(foreseen.message, foreseen.hint);
-    return foreseen.exitCode;
+    const { message, hint, exitCode } = foreseen;
+    terminal.fail(message, hint);
+    const told = hint === undefined ? message : `${message}\nhint: ${hint}`;
+    annotate(terminal, [{ level: 'error', title: 'mqchaos', message: told }]);
+    return exitCode;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   terminal.fail(`a bug of mqchaos: please report it\n${text}`);

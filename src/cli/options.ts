@@ -1,8 +1,11 @@
 /** Options that several commands have, each written once. */
 import type { Command } from 'commander';
+import { ToolError } from '../errors.ts';
 import { parseSeed } from '../plan/seed.ts';
 import type { LoadOptions } from '../profile/load.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
+
+const mostRepeats = 10_000;
 
 export interface OutputOptions {
   readonly json?: true;
@@ -47,4 +50,14 @@ export function loadOptions({ set, broker, allowRemote }: ProfileOptions): LoadO
 
 function collect(value: string, before: readonly string[] | undefined): string[] {
   return [...(before ?? []), value];
+}
+
+/** How often something is run. @throws ToolError (exit 2). */
+export function parseRepeat(text: string): number {
+  const repeat = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (repeat >= 1 && repeat <= mostRepeats) return repeat;
+  throw new ToolError(`--repeat: expected a whole number from 1 to ${mostRepeats}, got '${text}'`, {
+    code: 'repeat',
+    hint: 'how often it is run, with another seed each time',
+  });
 }

@@ -1,7 +1,6 @@
 /** The folder of a matrix: what was asked for, a line for each run that is done, the runs, and the table. */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { isAlive, processStart } from '../cluster/process.ts';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import { matricesFolder, newFolder, refuseFull, timeName, writeWhole } from '../run/folder.ts';
 import { type Choices, choicesSchema } from './choices.ts';
@@ -15,8 +14,6 @@ export interface MatrixFolder {
   readonly results: string;
   readonly record: string;
   readonly markdown: string;
-  /** The process that is at work here, or was the last. */
-  readonly owner: string;
 }
 
 export function matrixFolder(path: string): MatrixFolder {
@@ -28,7 +25,6 @@ export function matrixFolder(path: string): MatrixFolder {
     results: join(absolute, 'results.ndjson'),
     record: join(absolute, 'matrix.json'),
     markdown: join(absolute, 'matrix.md'),
-    owner: join(absolute, 'owner.json'),
   };
 }
 
@@ -71,18 +67,6 @@ export function readChoices({ path, choices }: MatrixFolder): Choices {
     code: 'not-a-matrix',
     hint: 'go on with the mqchaos that began it, or begin anew',
   });
-}
-
-/** One process at a time. @throws ToolError (exit 2) while another is at work here. */
-export function own({ path, owner }: MatrixFolder): void {
-  const { pid, start } = (existsSync(owner) ? parseJson(owner) : {}) as { pid?: number; start?: string };
-  if (pid !== undefined && pid !== process.pid && isAlive(pid) && processStart(pid) === start) {
-    throw new ToolError(`${path}: process ${pid} is at work there`, {
-      code: 'matrix-at-work',
-      hint: 'wait for it, or interrupt it with Ctrl-C',
-    });
-  }
-  writeWhole(owner, `${JSON.stringify({ pid: process.pid, start: processStart(process.pid) })}\n`);
 }
 
 function parseJson(file: string): unknown {

@@ -1,12 +1,13 @@
 /** `matrix.md`: the table for a ticket or a page of documentation. Names no path outside its folder. */
 import { escapeText } from '../report/markdown.ts';
-import { againCommand, harmedFolders, harmedText, harmText, headline, rowWords, wholeWords } from './phrases.ts';
+import { verdictWords } from '../report/phrases.ts';
+import { againCommand, harmedFolders, harmedText, harmText, headline, rowWords } from './phrases.ts';
 import { type MatrixHalf, type MatrixRecord, type MatrixRow, verdictOfMatrix } from './record.ts';
 
 export function renderMatrixMarkdown(record: MatrixRecord): string {
   const { rows, repeat, environment } = record;
   return [
-    `# ${wholeWords[verdictOfMatrix(record)]}: ${headline(record)}`,
+    `# ${verdictWords[verdictOfMatrix(record)]}: ${headline(record)}`,
     '',
     'Each measure on and off, under the same faults and seeds. Attempted, acked and harm are messages.',
     '',

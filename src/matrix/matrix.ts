@@ -12,16 +12,17 @@ import type { RunRecord } from '../report/record.ts';
 import { clean } from '../run/clean.ts';
 import { makeRunFolder, type RunFolder, runFolder, writeWhole } from '../run/folder.ts';
 import { judge } from '../run/judge.ts';
+import { own } from '../run/owner.ts';
 import { type Cut, type RunObserver, run } from '../run/run.ts';
+import { trim } from '../run/trim.ts';
 import type { Choices } from './choices.ts';
-import { type MatrixFolder, own } from './folder.ts';
+import type { MatrixFolder } from './folder.ts';
 import { renderMatrixMarkdown } from './markdown.ts';
 import { type MatrixRecord, matrixRecord } from './record.ts';
 import { asItShould, type Result, resultOf, setUpFailed } from './result.ts';
 import { ResultsFile } from './results-file.ts';
 import type { Row } from './row.ts';
 import { type Step, stepsOf } from './step.ts';
-import { trim } from './trim.ts';
 
 export interface MatrixObserver {
   /** A run begins: the `index`th, from 1, of `total`. Observed until it ends. */
@@ -49,7 +50,7 @@ export async function carryOutMatrix(
   observer: MatrixObserver,
   signal: AbortSignal,
 ): Promise<MatrixEnd> {
-  own(folder);
+  own(folder.path);
   using results = new ResultsFile(folder.results);
   return await new Matrix(folder, choices, rows, results, observer, signal).carryOut();
 }

@@ -1,4 +1,5 @@
 /** Words and numbers that the table has in all its forms. */
+import { percentAbove } from '../report/bound.ts';
 import { shellWord } from '../report/command.ts';
 import { counted } from '../report/phrases.ts';
 import { measures } from './measures.ts';
@@ -12,8 +13,6 @@ export const rowWords: Readonly<Record<RowVerdict, string>> = {
   inconclusive: '? inconclusive',
   'not-run': '– not run',
 };
-
-export const wholeWords = { pass: '✓ PASS', fail: '✗ FAIL', inconclusive: '? INCONCLUSIVE' } as const;
 
 export function headline({ seed, repeat, rows, tookMs }: MatrixRecord): string {
   const proven = rows.filter(({ verdict }) => verdict === 'proven').length;
@@ -49,10 +48,6 @@ export function againCommand({ seed, repeat, set, cluster, broker, rows }: Matri
   const sets = set.map((assignment) => ` --set ${shellWord(assignment)}`).join('');
   const on = broker === undefined ? '' : ` --broker ${shellWord(broker)}`;
   return `mqchaos matrix${on}${only}${times} --seed ${seed}${sets}${cluster ? ` --cluster ${shellWord(file)}` : ''}`;
-}
-
-function percentAbove(share: number): string {
-  return `${(Math.ceil(share * 1000) / 10).toFixed(1)} %`;
 }
 
 function minutes(ms: number): string {

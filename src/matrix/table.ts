@@ -1,7 +1,8 @@
 /** The table for a person at a terminal. */
 import { table, wrap } from '../report/layout.ts';
-import type { Paint } from '../report/terminal.ts';
-import { againCommand, harmedText, harmText, headline, rowWords, wholeWords } from './phrases.ts';
+import { verdictWords } from '../report/phrases.ts';
+import { type Paint, verdictPaints } from '../report/terminal.ts';
+import { againCommand, harmedText, harmText, headline, rowWords } from './phrases.ts';
 import { type MatrixHalf, type MatrixRecord, type MatrixRow, verdictOfMatrix } from './record.ts';
 import type { RowVerdict } from './row-verdict.ts';
 
@@ -13,7 +14,6 @@ export interface TableOptions {
   readonly folder: string;
 }
 
-const wholePaints = { pass: 'green', fail: 'red', inconclusive: 'yellow' } as const;
 const rowPaints: Readonly<Record<RowVerdict, 'green' | 'red' | 'yellow' | 'dim'>> = {
   proven: 'green',
   'not-held': 'red',
@@ -26,7 +26,7 @@ const indent = 4;
 export function renderMatrixTable(record: MatrixRecord, { paint, exitCode, folder }: TableOptions): string {
   const whole = verdictOfMatrix(record);
   return [
-    `${paint.bold(paint[wholePaints[whole]](wholeWords[whole]))}  ${headline(record)}  ${paint.dim(`(exit ${exitCode})`)}`,
+    `${paint.bold(paint[verdictPaints[whole]](verdictWords[whole]))}  ${headline(record)}  ${paint.dim(`(exit ${exitCode})`)}`,
     '',
     ...rowLines(record, paint),
     '',

@@ -1,47 +1,110 @@
 /**
- * `junit.xml`: one test case for the verdict and one for each class that the run was held to. All text is in the bodies:
- * some readers drop `message` attributes and properties.
+ * `junit.xml`. Its list of cases follows from the profile alone, so that a CI server can compare one run with the next:
+ * the verdict, each class of the audit, each expectation that is not on a class. A case fails on evidence alone. Where
+ * the verdict is inconclusive its case is an error, which CI servers count as red, and no other case passes.
  */
-import library, { type Builder } from 'junit-report-builder';
+import { type FindingClass, findingClasses } from '../audit/class.ts';
 import { meanings } from '../audit/meaning.ts';
+import type { BoundState } from '../audit/verdict.ts';
 import { answerOf } from './answer.ts';
-import { contractText, exampleText, outageTexts, shownFindings } from './phrases.ts';
-import { plain } from './plain.ts';
+import { type Case, junitDocument } from './junit-document.ts';
+import { contractText, exampleText, outageTexts, undecidedText } from './phrases.ts';
 import type { RunRecord } from './record.ts';
-
-// The library is CommonJS whose export is the builder itself; its types promise a `default` that is not there.
-const builder = library as unknown as Builder;
+import { remarks } from './remarks.ts';
 
 export function renderJunit(record: RunRecord): string {
-  const junit = builder.newBuilder();
-  const name = record.profile?.name ?? 'records';
-  const suite = junit.testSuite().name(`mqchaos ${name}`);
-  const verdict = suite.testCase().className(name).name('verdict');
-  const { sentence, reasons: because } = answerOf(record);
-  const reasons = because.join('\n');
-  if (record.verdict.value === 'fail') verdict.failure(body(reasons));
-  if (record.verdict.value === 'inconclusive') verdict.error(body(reasons));
-  const question = record.profile === undefined ? [] : [record.profile.question];
-  const outages = (record.storeOutages ?? []).map((outage) => outageTexts(outage, record).join(' · '));
-  verdict.standardOutput(body([...question, sentence, ...because, ...outages].join('\n')));
-  for (const summary of shownFindings(record)) {
-    const { class: finding, count, allowed, limit, undecided, examples } = summary;
-    const contract = contractText(summary);
-    const bound = limit === undefined ? '' : ` (at most ${limit})`;
-    const test = suite.testCase().className(name).name(`${finding}${bound}`);
-    const text = [
-      `${count}: ${meanings[finding]}`,
-      ...(contract === undefined ? [] : [contract]),
-      ...examples.map((example) => exampleText(example, record)),
-    ].join('\n');
-    if (!allowed) test.failure(body(text));
-    else if (undecided !== undefined) test.skipped();
-    test.standardOutput(body(undecided === undefined ? text : `${text}\nundecided: ${undecided}`));
-  }
-  return junit.build();
+  return junitDocument({
+    name: record.profile?.name ?? 'records',
+    startedAt: record.startedAt,
+    seconds: lastedSeconds(record),
+    cases: casesOf(record),
+  });
 }
 
-/** The library puts it into CDATA, and takes care of the first end of such a section alone. */
-function body(text: string): string {
-  return plain(text).replaceAll(']]>', ']] >');
+function casesOf(record: RunRecord): Case[] {
+  const cases = [...findingClasses.map((name) => classCase(record, name)), ...expectationCases(record)];
+  const { value } = record.verdict;
+  const because = `the run is inconclusive: ${answerOf(record).reasons[0] ?? ''}`;
+  const honest = cases.map((each): Case => {
+    if (value !== 'inconclusive' || each.result !== 'passed') return each;
+    return { ...each, result: 'skipped', type: 'inconclusive', says: [because, ...each.says] };
+  });
+  return [verdictCase(record), ...honest];
+}
+
+function verdictCase(record: RunRecord): Case {
+  const { value } = record.verdict;
+  const { sentence, reasons } = answerOf(record);
+  const question = record.profile === undefined ? [] : [record.profile.question];
+  const outages = (record.storeOutages ?? []).map((outage) => outageTexts(outage, record).join(' · '));
+  const result = ({ pass: 'passed', fail: 'failure', inconclusive: 'error' } as const)[value];
+  const says = [sentence, ...question, ...reasons, ...outages];
+  // a server adds up the times of the cases: the run is the verdict's
+  return { name: 'verdict', result, type: value, says, seconds: lastedSeconds(record) };
+}
+
+function classCase(record: RunRecord, name: FindingClass): Case {
+  const finding = record.findings.find((each) => each.class === name);
+  if (finding === undefined) return { name, result: 'passed', type: name, says: [`0: ${meanings[name]}`] };
+  const { count, allowed, limit, undecided, examples } = finding;
+  if (!allowed) {
+    const bound = limit === undefined ? '' : `, expected at most ${limit}`;
+    const why = [contractText(finding), ...undecidedText(finding)].filter((text) => text !== undefined);
+    const worst = examples.map((example) => exampleText(example, record));
+    return { name, result: 'failure', type: name, says: [`${count}: ${meanings[name]}${bound}`, ...why, ...worst] };
+  }
+  const says = [`${count}: ${meanings[name]}`, ...remarks(record, finding)];
+  if (undecided === undefined) return { name, result: 'passed', type: name, says };
+  return { name, result: 'skipped', type: 'undecided', says: [`undecided: ${undecided}`, ...says] };
+}
+
+function expectationCases(record: RunRecord): Case[] {
+  const { recoveryMs, ackedShare, harm = [] } = record.profile?.expect ?? {};
+  const { value, bounds, reasons } = record.verdict;
+  const unsaid = value === 'pass' ? 'kept' : undefined; // in records of before
+  return [
+    ...harm.map((name) => harmCase(record, name)),
+    ...(recoveryMs === undefined
+      ? []
+      : [
+          boundCase('recovery', bounds?.recoveryMs ?? unsaid, [
+            `expected at most ${recoveryMs} ms without an ack`,
+            ...reasons,
+          ]),
+        ]),
+    ...(ackedShare === undefined
+      ? []
+      : [
+          boundCase('acked share', bounds?.ackedShare ?? unsaid, [
+            `expected at least ${ackedShare * 100} % acked`,
+            ...reasons,
+          ]),
+        ]),
+  ];
+}
+
+/** A harm that was not shown fails the run only where nothing else was missing. */
+function harmCase({ verdict, findings }: RunRecord, harm: FindingClass): Case {
+  const name = `harm shown: ${harm}`;
+  const count = findings.find((each) => each.class === harm)?.count ?? 0;
+  const says = [`${count} ${harm}: ${meanings[harm]}`, ...verdict.reasons];
+  if (verdict.tooWeak?.includes(harm)) return { name, result: 'failure', type: 'too-weak', says };
+  const shown = verdict.value === 'pass' || count > 0;
+  return shown ? { name, result: 'passed', type: harm, says } : { name, result: 'skipped', type: 'not-shown', says };
+}
+
+function boundCase(name: string, state: BoundState | undefined, says: readonly string[]): Case {
+  switch (state) {
+    case 'kept':
+      return { name, result: 'passed', type: name, says: says.slice(0, 1) };
+    case 'missed':
+      return { name, result: 'failure', type: name, says };
+    default:
+      return { name, result: 'skipped', type: 'undecided', says };
+  }
+}
+
+/** From the base of the run's clock to its last phase. Somebody else's records have none. */
+function lastedSeconds({ phases }: RunRecord): number {
+  return Math.max(0, ...phases.map(({ atNs }) => atNs)) / 1e9;
 }

@@ -1,15 +1,11 @@
 /** The verdict for a person at a terminal: the question, its answer, then findings, numbers, faults, and the files. */
-import type { FindingSummary } from '../audit/audit.ts';
 import { meanings } from '../audit/meaning.ts';
-import { allowance } from './allowance.ts';
 import { answerOf } from './answer.ts';
 import { againCommand } from './command.ts';
 import { longest, table, wrap } from './layout.ts';
 import { paceTexts } from './pace.ts';
 import {
-  contractText,
   counted,
-  exampleText,
   extraDeliveries,
   faultTexts,
   foreignLines,
@@ -21,10 +17,10 @@ import {
   retries,
   shownFindings,
   sums,
-  undecidedText,
   verdictWords,
 } from './phrases.ts';
 import type { RecordedStoreOutage, RunRecord } from './record.ts';
+import { remarks } from './remarks.ts';
 
 /** Colours, as chalk gives them; the identity for plain text. */
 export interface Paint {
@@ -43,11 +39,11 @@ export interface TerminalOptions {
   readonly written?: { readonly folder: string; readonly files: readonly string[] };
 }
 
-const paints = { pass: 'green', fail: 'red', inconclusive: 'yellow' } as const;
+export const verdictPaints = { pass: 'green', fail: 'red', inconclusive: 'yellow' } as const;
 
 export function renderTerminal(record: RunRecord, { paint, exitCode, written }: TerminalOptions): string {
   const { verdict, profile } = record;
-  const head = paint.bold(paint[paints[verdict.value]](verdictWords[verdict.value]));
+  const head = paint.bold(paint[verdictPaints[verdict.value]](verdictWords[verdict.value]));
   const title = profile === undefined ? '' : `  ${profile.name}  seed ${profile.seed}`;
   const blocks = [
     [`${head}${title}  ${paint.dim(`(exit ${exitCode})`)}`],
@@ -104,17 +100,6 @@ function findingLines(record: RunRecord, paint: Paint): string[] {
       ...more.flatMap((text) => wrap(text, indent).map((line) => paint.dim(line))),
     ];
   });
-}
-
-/** Why it is allowed, and the worst examples: more of them where it is not. */
-function remarks(record: RunRecord, finding: FindingSummary): string[] {
-  const { allowed, examples } = finding;
-  const whys = [allowed ? allowance(record, finding) : undefined, contractText(finding)];
-  return [
-    ...whys.filter((why) => why !== undefined),
-    ...undecidedText(finding),
-    ...examples.slice(0, allowed ? 1 : 3).map((example) => exampleText(example, record)),
-  ];
 }
 
 function numberLines(record: RunRecord): string[] {

@@ -14,7 +14,7 @@ import { decodePlan } from '../plan/encode.ts';
 import { attachedNodes, loadDriver } from '../products/registry.ts';
 import { resolveSecrets } from '../profile/secrets.ts';
 import { storeAccess } from './effect-stores.ts';
-import { matricesFolder, type RunFolder, runFolder, runsFolder } from './folder.ts';
+import { matricesFolder, type RunFolder, repeatsFolder, runFolder, runsFolder } from './folder.ts';
 
 const remoteBoundMs = 15_000;
 
@@ -27,15 +27,16 @@ export interface CleanResult {
   readonly distrusted?: string;
 }
 
-/** Run folders that may need cleaning: those given, or of a given matrix, else those here and those that living processes name. */
+/** Run folders that may need cleaning: those given, or of a given matrix or repetition, else those here and those that living processes name. */
 export function cleanable(given: readonly string[]): RunFolder[] {
-  const here = [...foldersIn(runsFolder), ...foldersIn(matricesFolder).flatMap(runsOf)];
+  const sets = [matricesFolder, repeatsFolder].flatMap(foldersIn);
+  const here = [...foldersIn(runsFolder), ...sets.flatMap(runsOf)];
   const paths = given.length > 0 ? given.flatMap(runsOf) : [...here, ...markedRuns()];
   const folders = new Map(paths.map(runFolder).map((folder) => [folder.path, folder]));
   return [...folders.values()].filter((folder) => existsSync(folder.ledger));
 }
 
-/** The runs of a matrix; a run is its own only one. */
+/** The runs of a matrix or of a repetition; a run is its own only one. */
 function runsOf(folder: string): string[] {
   const runs = foldersIn(join(folder, 'runs'));
   return runs.length === 0 ? [folder] : runs;
@@ -49,9 +50,7 @@ export async function clean(folder: RunFolder): Promise<CleanResult> {
   const distrusted = [folder.path, folder.ledger, folder.plan].map(whyNotOurs).find((why) => why !== undefined);
   if (distrusted !== undefined) return { run: folder.path, alive: false, undone: [], distrusted };
   const open = readOpenEntries(folder.ledger);
-  if (
-    open.some(({ entry }) => entry.kind === 'runner' && isAlive(entry.pid) && processStart(entry.pid) === entry.start)
-  ) {
+  if (isAtWork(open)) {
     return { run: folder.path, alive: true, undone: [] };
   }
   const undone: Undone[] = [];
@@ -63,6 +62,13 @@ export async function clean(folder: RunFolder): Promise<CleanResult> {
     undone.filter(({ ok }) => ok).map(({ id }) => id),
   );
   return { run: folder.path, alive: false, undone };
+}
+
+/** The tool of the run whose ledger has these open entries is alive. */
+export function isAtWork(open: readonly OpenEntry[]): boolean {
+  return open.some(
+    ({ entry }) => entry.kind === 'runner' && isAlive(entry.pid) && processStart(entry.pid) === entry.start,
+  );
 }
 
 async function undoRemote(folder: RunFolder, { id, entry }: OpenEntry): Promise<Undone | undefined> {

@@ -2,6 +2,7 @@
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   realpathSync,
@@ -18,6 +19,8 @@ import { exitCodes, messageOf, ToolError } from '../errors.ts';
 export const runsFolder = join('.mqchaos', 'runs');
 /** Of matrices, each with a `runs` folder of its own. */
 export const matricesFolder = join('.mqchaos', 'matrix');
+/** Of profiles that were run with several seeds, each with a `runs` folder of its own. */
+export const repeatsFolder = join('.mqchaos', 'repeat');
 
 export interface RunFolder {
   /** Absolute path. */
@@ -136,6 +139,12 @@ function pointLatest(run: string): void {
   rmSync(link, { force: true });
   symlinkSync(join('runs', basename(run)), link);
   renameSync(link, join(home, 'latest')); // at any moment it points to some run, whoever else begins one
+}
+
+/** Where `latest` pointed to a run that is gone, it goes too. */
+export function forgetLatest(): void {
+  const link = join('.mqchaos', 'latest');
+  if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() && !existsSync(link)) rmSync(link);
 }
 
 /** For a folder's name: `2026-01-02T03-04-05`. */

@@ -64,8 +64,12 @@ describe('fail, whatever else went wrong', () => {
     expect(slow.verdict).toEqual({
       value: 'fail',
       reasons: ['f1: 899 ms without an ack in partition 0, expected at most 898 ms'],
+      bounds: { recoveryMs: 'missed' },
     });
-    expect((await story().audit({ limits, recoveryMs: 899 })).verdict.value).toBe('pass');
+    expect((await story().audit({ limits, recoveryMs: 899 })).verdict).toMatchObject({
+      value: 'pass',
+      bounds: { recoveryMs: 'kept' },
+    });
   });
   test('sending that ended before acks came again: between the last attempt and the probe nobody knows', async () => {
     const story = () => clean().at(2).send(1, 1, ['unknown']).at(300).send(1, 2, ['unknown']).at(26_000);
@@ -75,6 +79,7 @@ describe('fail, whatever else went wrong', () => {
       reasons: [
         'f1: sending ended before an ack came again in partition 0, so the gap is between 298 and 25998 ms, expected at most 10000 ms',
       ],
+      bounds: { recoveryMs: 'open' },
     });
     expect((await within(25_998)).value).toBe('pass');
     expect((await within(297)).value).toBe('fail');
@@ -91,13 +96,17 @@ describe('fail, whatever else went wrong', () => {
     expect(verdict).toEqual({
       value: 'fail',
       reasons: ['1 of 3 messages were acked (33.33 %); at least 50 % required'],
+      bounds: { ackedShare: 'missed' },
     });
-    expect((await story().audit({ limits, ackedShare: 1 / 3 })).verdict.value).toBe('pass');
+    expect((await story().audit({ limits, ackedShare: 1 / 3 })).verdict).toMatchObject({
+      value: 'pass',
+      bounds: { ackedShare: 'kept' },
+    });
   });
   test('acks of a journal that was cut are not judged', async () => {
     const story = clean().send(1, 1, ['rejected']).end('p1', { closed: false, noted: false });
     const { verdict } = await story.audit({ limits, ackedShare: 1, recoveryMs: 1 });
-    expect(verdict.value).toBe('inconclusive');
+    expect(verdict).toMatchObject({ value: 'inconclusive', bounds: { ackedShare: 'open', recoveryMs: 'open' } });
     expect(verdict.reasons).toContain('a journal of a producer is not whole: ack share and recovery are not judged');
   });
 });

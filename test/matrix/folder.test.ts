@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { processStart } from '../../src/cluster/process.ts';
 import { newChoices } from '../../src/matrix/choices.ts';
-import { makeMatrixFolder, matrixFolder, own, readChoices } from '../../src/matrix/folder.ts';
+import { makeMatrixFolder, matrixFolder, readChoices } from '../../src/matrix/folder.ts';
 import { findMeasures } from '../../src/matrix/measures.ts';
 import { ResultsFile } from '../../src/matrix/results-file.ts';
 import { stepsOf } from '../../src/matrix/step.ts';
 import { cleanable } from '../../src/run/clean.ts';
+import { own } from '../../src/run/owner.ts';
 import { result } from './support/results.ts';
 
 let home: string;
@@ -43,12 +44,18 @@ describe('the folder', () => {
 
   it('belongs to one living process at a time', () => {
     const folder = makeMatrixFolder(choices, join(home, 'm'));
-    own(folder);
-    own(folder);
-    writeFileSync(folder.owner, JSON.stringify({ pid: process.ppid, start: processStart(process.ppid) }));
-    expect(() => own(folder)).toThrow(/is at work there/);
-    writeFileSync(folder.owner, JSON.stringify({ pid: process.ppid, start: 'another life of this number' }));
-    own(folder);
+    own(folder.path);
+    own(folder.path);
+    writeFileSync(
+      join(folder.path, 'owner.json'),
+      JSON.stringify({ pid: process.ppid, start: processStart(process.ppid) }),
+    );
+    expect(() => own(folder.path)).toThrow(/is at work there/);
+    writeFileSync(
+      join(folder.path, 'owner.json'),
+      JSON.stringify({ pid: process.ppid, start: 'another life of this number' }),
+    );
+    own(folder.path);
   });
 
   it('is cleaned run by run', () => {

@@ -1,11 +1,14 @@
 /** `mqchaos audit`: judges a run again, or somebody else's records. */
 import { Command } from 'commander';
 import { ToolError } from '../../errors.ts';
+import { annotationsOf } from '../../report/annotations.ts';
+import { renderMarkdown } from '../../report/markdown.ts';
 import type { RunRecord } from '../../report/record.ts';
 import { findRun, type RunFolder, runFolder } from '../../run/folder.ts';
 import { type ForeignRequest, judgeForeign } from '../../run/foreign.ts';
 import { judge } from '../../run/judge.ts';
 import { exitCodeOfVerdict } from '../exit-codes.ts';
+import { tellGitHub } from '../github.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 import { present } from '../present.ts';
 
@@ -36,7 +39,9 @@ async function carryOut(run: string | undefined, options: AuditOptions): Promise
   const { record, folder } = await judged(askedFor(run, options));
   const exitCode = exitCodeOfVerdict(record.verdict.value);
   const where = folder === undefined ? {} : { folder };
-  present(record, { terminal: terminalOf(options), json: options.json === true, exitCode, ...where });
+  const terminal = terminalOf(options);
+  present(record, { terminal, json: options.json === true, exitCode, ...where });
+  tellGitHub(terminal, annotationsOf(record), renderMarkdown(record));
   process.exitCode = exitCode;
 }
 

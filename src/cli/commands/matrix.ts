@@ -1,8 +1,10 @@
 /** `mqchaos matrix`: every measure on and off under the same faults, and one table of what that did. */
 import { Command } from 'commander';
 import { ToolError } from '../../errors.ts';
+import { annotationsOfMatrix } from '../../matrix/annotations.ts';
 import { type Choices, newChoices } from '../../matrix/choices.ts';
 import { type MatrixFolder, makeMatrixFolder, matrixFolder, readChoices } from '../../matrix/folder.ts';
+import { renderMatrixMarkdown } from '../../matrix/markdown.ts';
 import { carryOutMatrix, type MatrixEnd } from '../../matrix/matrix.ts';
 import { findMeasures } from '../../matrix/measures.ts';
 import { verdictOfMatrix } from '../../matrix/record.ts';
@@ -12,9 +14,17 @@ import { drawSeed } from '../../plan/seed.ts';
 import { counted } from '../../report/phrases.ts';
 import { refusePlatform } from '../../run/run.ts';
 import { exitCodeOfRun } from '../exit-codes.ts';
+import { tellGitHub } from '../github.ts';
 import { interruptions } from '../interruption.ts';
 import { MatrixProgress } from '../matrix-progress.ts';
-import { type OutputOptions, type ProfileOptions, terminalOf, withOutput, withProfile } from '../options.ts';
+import {
+  type OutputOptions,
+  type ProfileOptions,
+  parseRepeat,
+  terminalOf,
+  withOutput,
+  withProfile,
+} from '../options.ts';
 import { shownPath } from '../present.ts';
 import { asCalled, type Terminal } from '../terminal.ts';
 
@@ -25,8 +35,6 @@ interface MatrixOptions extends OutputOptions, ProfileOptions {
   readonly out?: string;
   readonly resume?: string;
 }
-
-const most = 10_000;
 
 const examples = `
 A measure is proven when no run with it on was harmed, and its harm was shown in 9 of 10 runs with it off.
@@ -69,6 +77,7 @@ async function matrix(options: MatrixOptions): Promise<void> {
     const table = renderMatrixTable(record, { paint: terminal.paint, exitCode, folder: shownPath(folder.path) });
     terminal.result(asCalled(table));
   }
+  tellGitHub(terminal, annotationsOfMatrix(record), renderMatrixMarkdown(record));
   if (cut !== undefined) terminal.say(asCalled(`go on with  mqchaos matrix --resume ${shownPath(folder.path)}`));
   process.exitCode = exitCode;
 }
@@ -122,13 +131,4 @@ function whatIsRun(rows: readonly Row[], { repeat }: Choices): string {
   const run = rows.filter(({ missing }) => missing === undefined);
   const halves = run.reduce((sum, { measure }) => sum + measure.profiles.length, 0);
   return `${counted(run.length, 'measure')} on and off, ${counted(halves * repeat, 'run')}`;
-}
-
-function parseRepeat(text: string): number {
-  const repeat = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (repeat >= 1 && repeat <= most) return repeat;
-  throw new ToolError(`--repeat: expected a whole number from 1 to ${most}, got '${text}'`, {
-    code: 'repeat',
-    hint: 'how often each half is run, with another seed each time',
-  });
 }

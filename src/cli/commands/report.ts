@@ -3,26 +3,56 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { ToolError } from '../../errors.ts';
+import { compare, whyIncomparable } from '../../report/comparison.ts';
+import { comparisonMarkdown, renderComparison } from '../../report/comparison-text.ts';
 import { type RunRecord, recordVersion } from '../../report/record.ts';
 import { findRun, type RunFolder } from '../../run/folder.ts';
 import { writeReports } from '../../run/judge.ts';
 import { exitCodeOfVerdict } from '../exit-codes.ts';
+import { tellGitHub } from '../github.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 import { present, shownPath } from '../present.ts';
 
 export function reportCommand(): Command {
   const command = new Command('report')
     .description('print and write the reports of a run again, from its record.json; the exit code is its verdict’s')
-    .argument('[run]', 'a run folder', 'latest');
-  return withOutput(command, 'one JSON document on stdout: the record').action(report);
+    .argument('[run]', 'a run folder', 'latest')
+    .option('--against <run>', 'print what got better or worse since another run of its profile instead');
+  return withOutput(command, 'one JSON document on stdout: the record, or the comparison').action(report);
 }
 
-function report(reference: string, options: OutputOptions): void {
+interface ReportOptions extends OutputOptions {
+  readonly against?: string;
+}
+
+function report(reference: string, options: ReportOptions): void {
   const folder = findRun(reference);
   const record = readRecord(folder);
+  if (options.against !== undefined) {
+    const other = findRun(options.against);
+    const why = other.path === folder.path ? 'it is the same run' : undefined;
+    return against(record, readRecord(other), why, options);
+  }
   writeReports(folder, record);
   const exitCode = exitCodeOfVerdict(record.verdict.value);
   present(record, { terminal: terminalOf(options), json: options.json === true, exitCode, folder });
+  process.exitCode = exitCode;
+}
+
+function against(record: RunRecord, before: RunRecord, same: string | undefined, options: ReportOptions): void {
+  const why = same ?? whyIncomparable(record, before);
+  if (why !== undefined) {
+    throw new ToolError(`the runs do not compare: ${why}`, {
+      code: 'not-comparable',
+      hint: 'give another run of the same profile: mqchaos runs',
+    });
+  }
+  const terminal = terminalOf(options);
+  const comparison = compare(record, before);
+  const exitCode = exitCodeOfVerdict(record.verdict.value);
+  if (options.json === true) terminal.result(JSON.stringify(comparison, undefined, 2));
+  else terminal.result(renderComparison(comparison, terminal.paint, exitCode));
+  tellGitHub(terminal, [], comparisonMarkdown(comparison));
   process.exitCode = exitCode;
 }
 

@@ -8,26 +8,33 @@ import type { Plan } from '../../plan/plan.ts';
 import { drawSeed } from '../../plan/seed.ts';
 import { products } from '../../products/registry.ts';
 import { loadProfile } from '../../profile/load.ts';
+import { annotationsOf } from '../../report/annotations.ts';
+import { renderMarkdown } from '../../report/markdown.ts';
 import { makeRunFolder, type RunFolder } from '../../run/folder.ts';
 import { judge } from '../../run/judge.ts';
 import { type Cut, refusePlatform, run } from '../../run/run.ts';
 import { exitCodeOfRun } from '../exit-codes.ts';
+import { tellGitHub } from '../github.ts';
 import { interruptions } from '../interruption.ts';
 import { Live } from '../live.ts';
 import {
   loadOptions,
   type OutputOptions,
   type ProfileOptions,
+  parseRepeat,
   terminalOf,
   withOutput,
   withProfile,
 } from '../options.ts';
 import { present, shownPath } from '../present.ts';
+import { repeatProfile } from '../repeat.ts';
 import { asCalled, type Terminal } from '../terminal.ts';
 
 interface RunOptions extends OutputOptions, ProfileOptions {
   readonly plan?: string;
   readonly out?: string;
+  readonly repeat?: number;
+  readonly untilFailure?: true;
 }
 
 const examples = `
@@ -35,6 +42,7 @@ Examples:
   mqchaos run quick
   mqchaos run quick --broker ${products.at(-1)?.name}
   mqchaos run my.yaml --seed 7 --set producers.retries=0
+  mqchaos run quick --repeat 20
   mqchaos run --plan .mqchaos/latest/plan.json`;
 
 export function runCommand(): Command {
@@ -42,7 +50,13 @@ export function runCommand(): Command {
     .description('carry out a profile and say what happened to every message')
     .argument('[profile]', 'a name from `mqchaos list profiles`, or a file')
     .option('--plan <file>', 'repeat the schedule of a plan.json instead of a profile')
-    .option('--out <dir>', 'the run folder itself; must be empty (default: .mqchaos/runs/<time>-<seed>)');
+    .option('--out <dir>', 'the run folder itself; must be empty (default: .mqchaos/runs/<time>-<seed>)')
+    .option(
+      '--repeat <times>',
+      'run it this often, each time with another seed, and say how often it fails',
+      parseRepeat,
+    )
+    .option('--until-failure', 'with --repeat: no further run after one that fails');
   return withOutput(withProfile(command), 'one JSON document on stdout: the record')
     .addHelpText('after', asCalled(examples))
     .action(carryOut);
@@ -50,6 +64,11 @@ export function runCommand(): Command {
 
 async function carryOut(profile: string | undefined, options: RunOptions): Promise<void> {
   refusePlatform();
+  const { repeat, untilFailure } = options;
+  if (repeat !== undefined) return await repeated(profile, { ...options, repeat });
+  if (untilFailure === true) {
+    throw new ToolError('--until-failure goes with --repeat', { code: 'usage', hint: '--repeat 100 --until-failure' });
+  }
   const terminal = terminalOf(options);
   const plan = choosePlan(profile, options);
   const folder = makeRunFolder(plan.seed, options.out);
@@ -59,6 +78,7 @@ async function carryOut(profile: string | undefined, options: RunOptions): Promi
   const record = await judge(folder);
   const exitCode = exitCodeOfRun(cut, record.verdict.value);
   present(record, { terminal, json: options.json === true, exitCode, folder });
+  tellGitHub(terminal, annotationsOf(record), renderMarkdown(record));
   process.exitCode = exitCode;
 }
 
@@ -66,6 +86,23 @@ async function watched(plan: Plan, folder: RunFolder, terminal: Terminal): Promi
   using live = new Live(terminal);
   using interruption = interruptions((text) => live.note(text));
   return await run(plan, folder, live, interruption.signal);
+}
+
+async function repeated(profile: string | undefined, options: RunOptions & { readonly repeat: number }): Promise<void> {
+  if (profile === undefined || options.plan !== undefined) {
+    throw new ToolError('--repeat takes a profile: a plan has its one seed', {
+      code: 'usage',
+      hint: 'mqchaos run PROFILE --repeat N',
+    });
+  }
+  const { repeat, seed = drawSeed(), untilFailure = false, out } = options;
+  const loaded = loadProfile(profile, loadOptions(options));
+  const asked = { profile: loaded.name, seed, repeat, untilFailure };
+  await repeatProfile(
+    (each) => compilePlan(loaded, each),
+    { ...asked, out, json: options.json === true },
+    terminalOf(options),
+  );
 }
 
 function choosePlan(profile: string | undefined, options: RunOptions): Plan {

@@ -19,6 +19,11 @@ export function upperBound(k: number, n: number): number {
   return high;
 }
 
+/** `13.9 %`, rounded up: a bound is never said to be lower than it is. */
+export function percentAbove(share: number): string {
+  return `${(Math.ceil(share * 1000) / 10).toFixed(1)} %`;
+}
+
 /** The chance of at most `k` in `n` independent cases of chance `p`, 0 < p < 1. */
 export function atMost(k: number, n: number, p: number): number {
   let logTerm = n * Math.log1p(-p);

@@ -1,8 +1,8 @@
-/** Takes what is big out of the folder of a run that went as it should: a long matrix must not fill the disk. */
+/** Takes what is big out of the folder of a run that went as it should: a long series of runs must not fill the disk. */
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { outputFiles } from '../cluster/process.ts';
-import type { RunFolder } from '../run/folder.ts';
+import type { RunFolder } from './folder.ts';
 
 /** Data of brokers and stores go. Plan, journals, findings, record, reports, and what processes printed, stay. */
 export function trim({ path, nodes, redis, effects }: RunFolder): void {

@@ -1,0 +1,16 @@
+/** What is said of a class beside its number. */
+import type { FindingSummary } from '../audit/audit.ts';
+import { allowance } from './allowance.ts';
+import { contractText, exampleText, undecidedText } from './phrases.ts';
+import type { RunRecord } from './record.ts';
+
+/** Why it is allowed, and the worst examples: more of them where it is not. */
+export function remarks(record: RunRecord, finding: FindingSummary): string[] {
+  const { allowed, examples } = finding;
+  const whys = [allowed ? allowance(record, finding) : undefined, contractText(finding)];
+  return [
+    ...whys.filter((why) => why !== undefined),
+    ...undecidedText(finding),
+    ...examples.slice(0, allowed ? 1 : 3).map((example) => exampleText(example, record)),
+  ];
+}
