@@ -5,6 +5,7 @@ import { checkFaults } from './check-faults.ts';
 import { checkRedelivery } from './check-redelivery.ts';
 import type { Problem } from './problem.ts';
 import type { Profile } from './schema.ts';
+import type { SetUp } from './targets.ts';
 import { at, keyPlaceOf, type Path, placeOf, type Tree } from './tree.ts';
 import { spell } from './units.ts';
 
@@ -15,8 +16,15 @@ export interface Draft {
   readonly producers: Profile['producers'] | undefined;
   readonly consumers: Profile['consumers'] | undefined;
   readonly faults: readonly (Profile['faults'][number] | undefined)[];
+  /** Of each fault, also where the rest of the entry was not understood; undefined where nothing can be said of it. */
+  readonly targets: readonly (Profile['faults'][number]['target'] | undefined)[];
   readonly expect: Profile['expect'] | undefined;
   readonly limit: number | undefined;
+  /**
+   * Whom faults can be aimed at: one where all was understood that this depends on; several where a key is wrong that takes
+   * one of a few words, one for each of them; none where nothing can be said.
+   */
+  readonly setUps: readonly SetUp[];
 }
 
 /** Says something about a path; `key` puts it at the key itself rather than at its value. */

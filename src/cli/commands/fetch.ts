@@ -2,8 +2,9 @@
 import { Command } from 'commander';
 import { ToolError } from '../../errors.ts';
 import type { Distribution } from '../../products/distribution.ts';
-import { products } from '../../products/registry.ts';
+import { brokerWords, products } from '../../products/registry.ts';
 import { differenceIn, fetchDistribution, folderOf } from '../../run/fetch/fetch.ts';
+import { didYouMean } from '../../suggest.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 import { asCalled } from '../terminal.ts';
 
@@ -47,9 +48,10 @@ async function distributionOf(name: string): Promise<Distribution> {
   const product = fetched.find((each) => each.name === name);
   const found = await product?.distribution?.();
   if (found !== undefined) return found;
-  throw new ToolError(`there is no distribution "${name}"`, {
+  const names = fetched.map((each) => each.name);
+  throw new ToolError(`there is no distribution "${name}"${didYouMean(name, names, brokerWords)}`, {
     code: 'unknown-distribution',
-    hint: `one of: ${fetched.map((each) => each.name).join(', ')}`,
+    hint: `one of: ${names.join(', ')}`,
   });
 }
 

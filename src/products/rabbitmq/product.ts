@@ -18,6 +18,7 @@ import {
 
 export const rabbitmq: Product<RabbitmqCluster, RabbitmqPlan> = {
   name: 'rabbitmq',
+  alsoCalled: ['rabbit', 'amqp', 'rabbitmq-server'],
   title: 'RabbitMQ',
   summary: 'RabbitMQ, classic and quorum queues',
   format: { profile: rabbitmqSchema, plan: rabbitmqPlanSchema, compile: rabbitmqPlan, check: checkRabbitmq },
