@@ -7,7 +7,7 @@ const source = join(packageFolder, 'src');
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 
 /**
- * Which areas, or single files of them, each area may see beside itself, `errors`, `suggest` and `wait` (the broker: nothing at all). This is
+ * Which areas, or single files of them, each area may see beside itself, `counted`, `errors`, `suggest` and `wait` (the broker: nothing at all). This is
  * the table; biome.json has the same for editors, and a test holds it to this one.
  */
 const mayImport: Record<string, readonly string[]> = {
@@ -104,7 +104,7 @@ describe('boundaries', () => {
     const allowed = [
       area,
       ...(mayImport[area] ?? []),
-      ...(area === 'broker' ? [] : ['errors.ts', 'suggest.ts', 'wait.ts']),
+      ...(area === 'broker' ? [] : ['counted.ts', 'errors.ts', 'suggest.ts', 'wait.ts']),
     ];
     const wrong = files
       .filter((file) => areaOf(file) === area)
@@ -185,6 +185,11 @@ describe('boundaries', () => {
   it('whoever waits for a time does so by wait.ts: with a signal', () => {
     const own = /setTimeout\(resolve|setTimeout[^;]*from 'node:timers\/promises'/;
     expect(files.filter((file) => areaOf(file) !== 'broker' && own.test(textOf(file)))).toEqual([]);
+  });
+
+  it('a count meets its noun in one place', () => {
+    const own = files.filter((file) => areaOf(file) !== 'broker' && /\? '(\w+)' : '\1s'/.test(textOf(file)));
+    expect(own).toEqual([]);
   });
 
   it('the broker takes its world as an argument', () => {

@@ -5,7 +5,9 @@
  * retry comes through is nobody's promise. What no planned fault can cause is forbidden, however weak the settings are;
  * defects are lies, so they allow nothing. Of an attached cluster nothing is known but what its clients do.
  */
+
 import type { Clause, Contract, FindingClass } from '../audit/class.ts';
+import { counted } from '../counted.ts';
 import { productOf } from '../products/registry.ts';
 import { storeIds } from '../profile/names.ts';
 import { allowed, type Durability, forbidden } from './clause.ts';
@@ -102,7 +104,7 @@ function duplicateStored({ cluster, producers }: Undertaking, disturbed: readonl
   const what = disturbed.length === 0 ? 'whatever happens to an attached cluster' : faultWords(disturbed);
   const how = idempotent
     ? `although idempotent, ${window > 1 ? 'with several sends in flight' : retryAnotherBroker ? 'on another broker' : 'by a client that had to begin anew'}`
-    : `${retries} retries`;
+    : counted(retries, 'retry', 'retries');
   return allowed(`at-least-once, ${how}: what may have been stored is sent again where no answer comes (${what})`);
 }
 

@@ -1,4 +1,5 @@
 import type { ControlName } from '../cluster/controls.ts';
+import { counted } from '../counted.ts';
 import { findFault } from '../faults/registry.ts';
 import { nodesOf, productOf } from '../products/registry.ts';
 import { didYouMean } from '../suggest.ts';
@@ -64,7 +65,7 @@ function checkWhen(fault: Fault, i: number, { producers, limit }: Draft, tell: T
   if (when.type === 'acked' && producers !== undefined) {
     if (producers.send === 'oneway') tell(['faults', i, 'after'], "not with 'send: oneway': nothing is acknowledged");
     else if (when.messages > producers.messages) {
-      tell(['faults', i, 'after'], `never comes: only ${producers.messages} messages are sent`);
+      tell(['faults', i, 'after'], `never comes: all that is sent is ${counted(producers.messages, 'message')}`);
     }
   }
   if (limit === undefined) return;
@@ -198,8 +199,7 @@ export function noTarget(asked: Fault['target'], setUp: SetUp): string {
   }
   if (target === 'store' || target === 'ids') return noStore(target, setUp);
   if (laterWord(['faults', 'target'], target) !== undefined) return `'${target}' is not in this version`;
-  if (target === 'minority')
-    return `a minority of ${brokers.length} ${brokers.length === 1 ? 'node is' : 'nodes is'} none; it takes 3`;
+  if (target === 'minority') return `a minority of ${counted(brokers.length, 'node')} is none; it takes 3`;
   if (cluster.attach !== undefined) {
     if (target === 'master' || target.startsWith('slave'))
       return `an attached cluster has no ${target.replace(/s?$/, 's')}; name a node, or use 'one' or 'leader of 0'`;

@@ -1,4 +1,5 @@
 /** What a schema cannot say: whether the parts of a profile make sense together. */
+import { counted } from '../counted.ts';
 import { checkCluster } from './check-cluster.ts';
 import { checkEffect } from './check-effects.ts';
 import { checkFaults } from './check-faults.ts';
@@ -83,6 +84,6 @@ function checkLimit({ producers, limit }: Draft, path: Path, tell: Tell): void {
   if (producers === undefined || limit === undefined || producers.rate === 'max') return;
   const sendingMs = (producers.messages / producers.rate) * 1000;
   if (sendingMs < limit) return;
-  const sending = `${producers.messages} messages at ${producers.rate}/s take ${Math.ceil(sendingMs / 1000)}s`;
+  const sending = `${counted(producers.messages, 'message')} at ${producers.rate}/s take ${Math.ceil(sendingMs / 1000)}s`;
   tell(path, `${sending} of sending alone, and the limit of the run is ${spell(limit)}; change one of the three`);
 }

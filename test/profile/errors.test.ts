@@ -301,7 +301,7 @@ const cases: Readonly<Record<string, readonly [string, readonly string[]]>> = {
       "profile.yaml:7:49 faults[1].for: must be shorter than the shortest interval of 'every' (3s), or it meets itself",
       "profile.yaml:8:5 faults[2]: 'every' needs 'for': a fault must be healed before it comes again",
       'profile.yaml:9:11 faults[3].at: never comes: the limit of the run is 5m',
-      'profile.yaml:10:14 faults[4].after: never comes: only 20000 messages are sent',
+      'profile.yaml:10:14 faults[4].after: never comes: all that is sent is 20000 messages',
       'profile.yaml:11:14 faults[5].every: does not fit: the limit of the run is 5m',
       "profile.yaml:12:14 faults[6].every: more than 1000 times within the limit of 5m; give 'times'",
     ],

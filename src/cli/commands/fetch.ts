@@ -1,5 +1,7 @@
 /** `mqchaos fetch NAME`: the jars of a broker, from Maven Central into the user's cache. */
+
 import { Command } from 'commander';
+import { counted } from '../../counted.ts';
 import { ToolError } from '../../errors.ts';
 import type { Distribution } from '../../products/distribution.ts';
 import { brokerWords, products } from '../../products/registry.ts';
@@ -36,7 +38,7 @@ async function fetchOrList(name: string | undefined, options: OutputOptions): Pr
     );
   }
   const distribution = await distributionOf(name);
-  terminal.say(`${name} ${distribution.version}: ${distribution.artifacts.length} jars`);
+  terminal.say(`${name} ${distribution.version}: ${counted(distribution.artifacts.length, 'jar')}`);
   const { found } = await fetchDistribution(distribution);
   terminal.say(found ? 'there already, and whole' : 'fetched, and as pinned');
   const { folder } = nameOf(distribution);
