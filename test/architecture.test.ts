@@ -7,7 +7,7 @@ const source = join(packageFolder, 'src');
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 
 /**
- * Which areas, or single files of them, each area may see beside itself, `errors` and `wait` (the broker: nothing at all). This is
+ * Which areas, or single files of them, each area may see beside itself, `counted`, `errors`, `suggest` and `wait` (the broker: nothing at all). This is
  * the table; biome.json has the same for editors, and a test holds it to this one.
  */
 const mayImport: Record<string, readonly string[]> = {
@@ -29,6 +29,7 @@ const mayImport: Record<string, readonly string[]> = {
     'profile/map.ts',
     'profile/secret-reference.ts',
     'profile/units.ts',
+    'profile/usual-words.ts',
   ],
   effects: ['journal/event.ts'],
   report: ['audit', 'plan'],
@@ -92,7 +93,11 @@ const storeRooms: Record<string, readonly string[]> = {
 
 describe('boundaries', () => {
   it.each(areas)('%s imports only what it may', (area) => {
-    const allowed = [area, ...(mayImport[area] ?? []), ...(area === 'broker' ? [] : ['errors.ts', 'wait.ts'])];
+    const allowed = [
+      area,
+      ...(mayImport[area] ?? []),
+      ...(area === 'broker' ? [] : ['counted.ts', 'errors.ts', 'suggest.ts', 'wait.ts']),
+    ];
     const wrong = files
       .filter((file) => areaOf(file) === area)
       .flatMap((file) => importsOf(file).map((target) => ({ file, target })))
@@ -172,6 +177,11 @@ describe('boundaries', () => {
   it('whoever waits for a time does so by wait.ts: with a signal', () => {
     const own = /setTimeout\(resolve|setTimeout[^;]*from 'node:timers\/promises'/;
     expect(files.filter((file) => areaOf(file) !== 'broker' && own.test(textOf(file)))).toEqual([]);
+  });
+
+  it('a count meets its noun in one place', () => {
+    const own = files.filter((file) => areaOf(file) !== 'broker' && /\? '(\w+)' : '\1s'/.test(textOf(file)));
+    expect(own).toEqual([]);
   });
 
   it('the broker takes its world as an argument', () => {

@@ -2,6 +2,7 @@
  * The audit of a run: journals in, findings out. It is pure: it starts no process, asks no broker and reads nothing but
  * the journals. The same journals and the same request give the same answer.
  */
+import { counted } from '../counted.ts';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import { takeLoops } from '../loops/loops.ts';
 import type { Check, MessageName, Names, ProducerName } from './checks/check.ts';
@@ -251,5 +252,5 @@ function mustDecide(
 
 function strangeGroups(history: History): string[] {
   const { strangeGroups: count } = history.receipts;
-  return count === 0 ? [] : [`${count} receipts name a consumer group that no journal's header knows`];
+  return count === 0 ? [] : [`${counted(count, 'receipt')} of consumer groups that no journal's header knows`];
 }

@@ -1,3 +1,5 @@
+import type { UsualWords } from '../suggest.ts';
+
 /**
  * The classes of findings, by the names that every record uses. docs/audit.md says what each means. A profile without
  * an `expect` forbids those in `forbiddenByDefault`.
@@ -28,6 +30,31 @@ export const findingClasses = [
   'unavailable',
   'phantom-effect',
 ] as const;
+
+const duplicates = ['duplicate-stored', 'duplicate-delivered', 'duplicate-effect'] as const;
+
+/** What the classes are usually called elsewhere; several where the word is wider than a class. */
+export const classWords: UsualWords = {
+  loss: 'lost',
+  losses: 'lost',
+  missing: ['lost', 'unseen'],
+  truncated: 'rolled-back',
+  duplicate: duplicates,
+  duplicates,
+  duplicated: duplicates,
+  doubles: duplicates,
+  'out-of-order': 'reordered',
+  order: 'reordered',
+  ordering: 'reordered',
+  corruption: 'corrupt',
+  corrupted: 'corrupt',
+  'dead-letter': 'dead-letter-lost',
+  'dead-letters': 'dead-letter-lost',
+  dlq: 'dead-letter-lost',
+  stale: 'stale-overwrite',
+  availability: 'unavailable',
+  downtime: 'unavailable',
+};
 
 export type FindingClass = (typeof findingClasses)[number];
 

@@ -3,6 +3,7 @@
  * else went wrong. Otherwise it is inconclusive if something is missing without which a pass would be a guess.
  * Otherwise it is pass. Every reason is a sentence.
  */
+import { counted } from '../counted.ts';
 import { type Contract, type Expectation, type FindingClass, findingClasses } from './class.ts';
 import type { Counts } from './counts.ts';
 import type { FaultAudit } from './windows/faults.ts';
@@ -147,7 +148,7 @@ function tooFewAcked({ expectation, counts, producersWhole }: VerdictInput): str
   const share = counts.acked / counts.attempted;
   if (share >= ackedShare) return [];
   return [
-    `${counts.acked} of ${counts.attempted} messages were acked (${percent(share)}); at least ${percent(ackedShare)} required`,
+    `acked were ${counts.acked} of ${counted(counts.attempted, 'message')} (${percent(share)}); at least ${percent(ackedShare)} required`,
   ];
 }
 
@@ -163,9 +164,11 @@ function doubtsOf(input: VerdictInput): string[] {
     ...harmDoubts(input),
     ...unseenRecoveries(input),
     ...gaps,
-    ...(counts.beyond > 0 ? [`the journals of producers end before ${counts.beyond} messages that were received`] : []),
+    ...(counts.beyond > 0
+      ? [`the journals of producers end before ${counted(counts.beyond, 'message')} that the consumers received`]
+      : []),
     ...(counts.aged > 0
-      ? [`${counts.aged} messages were acked at positions that the log no longer held when it was read`]
+      ? [`the log no longer held the positions of ${counted(counts.aged, 'acked message')} when it was read`]
       : []),
     ...(shares && !producersWhole
       ? ['a journal of a producer is not whole: ack share and recovery are not judged']
@@ -214,18 +217,17 @@ function hiddenHarms({ expectation, countOf }: VerdictInput): FindingClass[] {
 }
 
 function fired({ faults }: VerdictInput): string {
-  return faults.length === 1 ? '1 fault fired' : `${faults.length} faults fired`;
+  return `${counted(faults.length, 'fault')} fired`;
 }
 
 function passReason({ expectation, counts, countOf, faults }: VerdictInput): string {
   const shown = (expectation.harm ?? []).map((name) => phrase(name, countOf(name)));
   const found = shown.length > 0 ? `the harm was shown: ${shown.join(', ')}` : 'nothing unexpected found';
-  return `${counts.acked} of ${counts.attempted} messages acked, ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'} injected and healed, ${found}`;
+  return `${counts.acked} of ${counted(counts.attempted, 'message')} acked, ${counted(faults.length, 'fault')} injected and healed, ${found}`;
 }
 
 function phrase(name: FindingClass, count: number): string {
-  const what = name === 'unavailable' ? (count === 1 ? 'fault' : 'faults') : count === 1 ? 'message' : 'messages';
-  return `${count} ${what} ${name}`;
+  return `${counted(count, name === 'unavailable' ? 'fault' : 'message')} ${name}`;
 }
 
 function percent(share: number): string {

@@ -17,7 +17,9 @@ export interface PresentOptions {
 export function present(record: RunRecord, { terminal, json, exitCode, folder }: PresentOptions): void {
   if (json) return terminal.result(JSON.stringify(record, undefined, 2));
   const written = folder === undefined ? {} : { written: { folder: shownPath(folder.path), files: filesOf(folder) } };
-  terminal.result(asCalled(renderTerminal(record, { paint: terminal.paint, exitCode, ...written })));
+  terminal.result(
+    asCalled(renderTerminal(record, { paint: terminal.paint, columns: terminal.columns, exitCode, ...written })),
+  );
 }
 
 /** Relative where it is here or below, so that it is short and names no home. */

@@ -1,4 +1,5 @@
 /** `mqchaos run PROFILE --repeat N`: a line for each run that is done, and the table over seeds. */
+import { counted as countOf } from '../counted.ts';
 import type { Plan } from '../plan/plan.ts';
 import { annotationsOfRepeat } from '../repeat/annotations.ts';
 import { makeRepeatFolder } from '../repeat/folder.ts';
@@ -6,7 +7,6 @@ import { repeatMarkdown } from '../repeat/markdown.ts';
 import type { Asked, RepeatedRun, Step } from '../repeat/record.ts';
 import { type RepeatEnd, type RepeatObserver, repeat } from '../repeat/repeat.ts';
 import { renderRepeatTable } from '../repeat/table.ts';
-import { counted as countOf } from '../report/phrases.ts';
 import { exitCodeOfRun } from './exit-codes.ts';
 import { tellGitHub } from './github.ts';
 import { interruptions } from './interruption.ts';
@@ -34,7 +34,12 @@ export async function repeatProfile(
   const exitCode = exitCodeOfRun(cut, record.verdict);
   if (json) terminal.result(JSON.stringify(record, undefined, 2));
   else {
-    const table = renderRepeatTable(record, { paint: terminal.paint, exitCode, folder: shownPath(folder) });
+    const table = renderRepeatTable(record, {
+      paint: terminal.paint,
+      columns: terminal.columns,
+      exitCode,
+      folder: shownPath(folder),
+    });
     terminal.result(asCalled(table));
   }
   tellGitHub(terminal, annotationsOfRepeat(record), repeatMarkdown(record));

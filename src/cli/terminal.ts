@@ -4,13 +4,16 @@
  */
 import { once } from 'node:events';
 import { Chalk, type ChalkInstance, type ColorInfo, supportsColor, supportsColorStderr } from 'chalk';
+import { columnsFor } from '../report/layout.ts';
 
 export interface Terminal {
   /** Colours of stderr, for talk. */
   readonly color: ChalkInstance;
   /** Colours of stdout, for results. */
   readonly paint: ChalkInstance;
-  /** stderr is a terminal that a live line may be drawn on. */
+  /** How wide results are to be: the terminal's width, within reason. */
+  readonly columns: number;
+  /** stderr is a terminal that may be drawn on. */
   readonly live: boolean;
   /** A result, on stdout. */
   result(text: string): void;
@@ -28,7 +31,10 @@ export function openTerminal(options: { color: boolean; quiet: boolean }): Termi
   return {
     color: talk,
     paint: new Chalk({ level: levelOf(color, supportsColor) }),
-    live: process.stderr.isTTY === true && process.env.CI === undefined && !quiet,
+    get columns() {
+      return columnsFor(process.stdout.columns);
+    },
+    live: process.stderr.isTTY === true && !quiet && canDraw(process.env),
     result: (text) => void process.stdout.write(`${text}\n`),
     flushed: async () => {
       if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
@@ -53,9 +59,18 @@ export function asCalled(text: string): string {
   );
 }
 
-/** chalk knows FORCE_COLOR, but not https://no-color.org. */
+/** A log that is read later is no screen, and a dumb terminal cannot go back to a line. `CI=false` is no CI. */
+function canDraw({ CI: ci, TERM: term }: NodeJS.ProcessEnv): boolean {
+  return term !== 'dumb' && (ci === undefined || ci === '' || ci === 'false');
+}
+
+/**
+ * chalk knows FORCE_COLOR, but not https://no-color.org, of which FORCE_COLOR is the stronger as in Node; and it makes no
+ * number of `FORCE_COLOR=yes`.
+ */
 function levelOf(color: boolean, supported: ColorInfo): 0 | 1 | 2 | 3 {
   const { NO_COLOR: none, FORCE_COLOR: force } = process.env;
   if (!color || supported === false) return 0;
-  return none !== undefined && none !== '' && force === undefined ? 0 : supported.level;
+  if (none !== undefined && none !== '' && force === undefined) return 0;
+  return Number.isInteger(supported.level) ? supported.level : 1;
 }

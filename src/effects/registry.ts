@@ -1,5 +1,6 @@
 /** Stores and ways of idempotence, one line each. Client libraries are loaded by the store that is opened. */
 import { ToolError } from '../errors.ts';
+import { didYouMean, usualWordsOf } from '../suggest.ts';
 import { mariadb } from './stores/mariadb.ts';
 import { postgres } from './stores/postgres.ts';
 import { redis } from './stores/redis.ts';
@@ -29,9 +30,17 @@ export function findForm(way: Way, name?: string): Form {
   return name === undefined ? way.forms[0] : found(way.forms, name, `form of ${way.name}`);
 }
 
-function found<T extends { readonly name: string }>(items: readonly T[], name: string, what: string): T {
+function found<T extends { readonly name: string; readonly alsoCalled?: readonly string[] }>(
+  items: readonly T[],
+  name: string,
+  what: string,
+): T {
   const item = items.find((one) => one.name === name);
   if (item !== undefined) return item;
-  const hint = `one of: ${items.map((one) => one.name).join(', ')}`;
-  throw new ToolError(`there is no ${what} "${name}"`, { code: 'unknown-name', hint });
+  const names = items.map((one) => one.name);
+  const hint = `one of: ${names.join(', ')}`;
+  throw new ToolError(`there is no ${what} "${name}"${didYouMean(name, names, usualWordsOf(items))}`, {
+    code: 'unknown-name',
+    hint,
+  });
 }

@@ -3,6 +3,7 @@ import { failingDisk } from './failing-disk.ts';
 export const diskFail = failingDisk(
   {
     name: 'disk-fail',
+    alsoCalled: ['eio', 'disk-error', 'io-error'],
     summary: 'Writes and syncs of the node fail with EIO. Healed by a sound disk and a restart.',
   },
   'EIO',

@@ -8,6 +8,7 @@ const parameters = z.strictObject({
 
 export const diskSlow: Fault = {
   name: 'disk-slow',
+  alsoCalled: ['disk-latency', 'slow-disk'],
   summary: 'Every sync of the node takes longer, by `delay`. Healed by a disk of the old speed.',
   needs: ['disk'],
   parameters,

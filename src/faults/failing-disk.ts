@@ -8,7 +8,7 @@ type Operation = 'write' | 'sync';
 
 /** @param usual what fails if the profile does not say. */
 export function failingDisk(
-  words: Pick<Fault, 'name' | 'summary'>,
+  words: Pick<Fault, 'name' | 'alsoCalled' | 'summary'>,
   errno: 'EIO' | 'ENOSPC',
   usual: readonly Operation[],
 ): Fault {

@@ -8,6 +8,8 @@ import type { Controlled, Controls, Evidence } from '../cluster/controls.ts';
 export interface Fault {
   /** What a profile says under `do`. */
   readonly name: string;
+  /** What it is usually called elsewhere, in lower case with dashes: an error suggests the name. */
+  readonly alsoCalled?: readonly string[];
   /** A sentence or two, for `mqchaos list faults`, the editor's help and docs/profile.md. */
   readonly summary: string;
   /** The controls that injecting and healing use. A target that lacks one of them is refused before anything starts. */

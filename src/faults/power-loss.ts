@@ -13,6 +13,7 @@ const parameters = z.strictObject({
 
 export const powerLoss: Fault = {
   name: 'power-loss',
+  alsoCalled: ['power-cut', 'powercut', 'power-off', 'poweroff', 'power-failure', 'blackout'],
   summary:
     'The power goes: the process is gone, and so is what it had written and not synced. Healed by starting it again.',
   needs: ['cutPower', 'start'],

@@ -1,4 +1,5 @@
 /** The only list of faults. */
+import { usualWordsOf } from '../suggest.ts';
 import { diskFail } from './disk-fail.ts';
 import { diskFull } from './disk-full.ts';
 import { diskLoss } from './disk-loss.ts';
@@ -29,6 +30,9 @@ export const faults: readonly Fault[] = [
   diskFull,
   diskSlow,
 ];
+
+/** What they are called elsewhere. */
+export const faultWords = usualWordsOf(faults);
 
 export function findFault(name: string): Fault | undefined {
   return faults.find((fault) => fault.name === name);

@@ -3,8 +3,10 @@
  * (one for each part of the ids), what was received a consumer's. Nothing of a run is made up: there is no reader, no
  * fault, and the only drain is the caller's word that the received file is the complete record of the consumers.
  */
+
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { counted } from '../counted.ts';
 import { messageOf, ToolError } from '../errors.ts';
 import { SentIndex } from './import/index-of-sent.ts';
 import { type ImportHeader, JournalSet } from './import/journal-set.ts';
@@ -138,7 +140,7 @@ class Source<T extends { readonly id: string }> {
     if (this.malformed === 0) return [];
     const more = this.malformed - this.#examples.length;
     const shown = this.#examples.join('; ');
-    return [`${this.malformed} lines could not be read: ${shown}${more > 0 ? `; and ${more} more` : ''}`];
+    return [`${counted(this.malformed, 'line')} could not be read: ${shown}${more > 0 ? `; and ${more} more` : ''}`];
   }
 
   #recordOf(number: number, text: string | undefined): T | undefined {

@@ -2,7 +2,7 @@
 import type { FindingClass } from '../audit/class.ts';
 import { ToolError } from '../errors.ts';
 import type { MeasureHere } from '../products/measure.ts';
-import { didYouMean } from '../profile/suggest.ts';
+import { didYouMean } from '../suggest.ts';
 
 /** `async` is the third of synchronous send: not waited for one by one, but every answer is read. It must hold as on does. */
 export type Half = 'on' | 'async' | 'off';

@@ -8,6 +8,8 @@ import type { RowVerdict } from './row-verdict.ts';
 
 export interface TableOptions {
   readonly paint: Paint;
+  /** Of the whole table; see `columnsFor`. */
+  readonly columns: number;
   /** What the command ends with: more than the verdict when it was interrupted. */
   readonly exitCode: number;
   /** As the reader would name the folder. */
@@ -23,12 +25,12 @@ const rowPaints: Readonly<Record<RowVerdict, 'green' | 'red' | 'yellow' | 'dim'>
 };
 const indent = 4;
 
-export function renderMatrixTable(record: MatrixRecord, { paint, exitCode, folder }: TableOptions): string {
+export function renderMatrixTable(record: MatrixRecord, { paint, columns, exitCode, folder }: TableOptions): string {
   const whole = verdictOfMatrix(record);
   return [
     `${paint.bold(paint[verdictPaints[whole]](verdictWords[whole]))}  ${headline(record)}  ${paint.dim(`(exit ${exitCode})`)}`,
     '',
-    ...rowLines(record, paint),
+    ...rowLines(record, paint, columns),
     '',
     `  ${paint.dim('folder')}  ${folder}`,
     `  ${paint.dim('files')}   matrix.md  matrix.json  results.ndjson  runs/*/record.json  runs/*/findings.ndjson`,
@@ -37,7 +39,7 @@ export function renderMatrixTable(record: MatrixRecord, { paint, exitCode, folde
 }
 
 /** Columns first, colours and remarks between them afterwards. */
-function rowLines({ rows, repeat }: MatrixRecord, paint: Paint): string[] {
+function rowLines({ rows, repeat }: MatrixRecord, paint: Paint, columns: number): string[] {
   const many = repeat > 1;
   const blocks = rows.map((row) => ({ row, cells: cellsOf(row, many) }));
   const titles = many ? ['attempted', 'acked', 'harm', 'runs harmed'] : ['attempted', 'acked', 'harm'];
@@ -57,7 +59,7 @@ function rowLines({ rows, repeat }: MatrixRecord, paint: Paint): string[] {
       const [first = '', ...more] = aligned.slice(next, next + cells.length);
       next += cells.length;
       const verdict = paint[rowPaints[row.verdict]](rowWords[row.verdict]);
-      return [`  ${first}  ${verdict}`, ...more.map((line) => `  ${line}`.trimEnd()), ...remarks(row, paint)];
+      return [`  ${first}  ${verdict}`, ...more.map((line) => `  ${line}`.trimEnd()), ...remarks(row, paint, columns)];
     }),
   ];
 }
@@ -79,10 +81,10 @@ function cellsOf(row: MatrixRow, many: boolean): string[][] {
   ];
 }
 
-function remarks({ fault, harm, verdict, reasons }: MatrixRow, paint: Paint): string[] {
+function remarks({ fault, harm, verdict, reasons }: MatrixRow, paint: Paint, columns: number): string[] {
   const why = verdict === 'proven' ? [] : reasons;
   return [
-    ...wrap(`${fault}; harm: ${harm.join(', ')}`, indent).map((line) => paint.dim(line)),
-    ...why.flatMap((reason) => wrap(`- ${reason}`, indent)),
+    ...wrap(`${fault}; harm: ${harm.join(', ')}`, indent, columns).map((line) => paint.dim(line)),
+    ...why.flatMap((reason) => wrap(`- ${reason}`, indent, columns)),
   ];
 }

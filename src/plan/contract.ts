@@ -6,6 +6,8 @@
  * defects are lies, so they allow nothing. Of an attached cluster nothing is known but what its clients do.
  */
 import { type Clause, type Contract, type FindingClass, storeIds } from '../audit/class.ts';
+
+import { counted } from '../counted.ts';
 import { productOf } from '../products/registry.ts';
 import { allowed, type Durability, forbidden } from './clause.ts';
 import { effectClauses, spentTries } from './effect-contract.ts';
@@ -101,7 +103,7 @@ function duplicateStored({ cluster, producers }: Undertaking, disturbed: readonl
   const what = disturbed.length === 0 ? 'whatever happens to an attached cluster' : faultWords(disturbed);
   const how = idempotent
     ? `although idempotent, ${window > 1 ? 'with several sends in flight' : retryAnotherBroker ? 'on another broker' : 'by a client that had to begin anew'}`
-    : `${retries} retries`;
+    : counted(retries, 'retry', 'retries');
   return allowed(`at-least-once, ${how}: what may have been stored is sent again where no answer comes (${what})`);
 }
 

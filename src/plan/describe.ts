@@ -1,6 +1,7 @@
 /** A plan as text for people: what will be done, when and to whom. */
 
 import { findingClasses } from '../audit/class.ts';
+import { counted } from '../counted.ts';
 import { productOf } from '../products/registry.ts';
 import { spell } from '../profile/units.ts';
 import { alwaysAllowed, contractOf } from './contract.ts';
@@ -35,9 +36,9 @@ function cluster({ cluster }: Plan): string[] {
 }
 
 function topic({ topic }: Plan): string {
-  const copies = topic.replication === undefined ? '' : `, ${topic.replication} copies of each`;
+  const copies = topic.replication === undefined ? '' : `, ${counted(topic.replication, 'copy', 'copies')} of each`;
   if (topic.partitions === undefined) return `no partitions${copies}`;
-  return `${topic.partitions} ${topic.partitions === 1 ? 'partition' : 'partitions'}${copies}`;
+  return `${counted(topic.partitions, 'partition')}${copies}`;
 }
 
 function producers({ producers }: Plan): string[] {
@@ -47,9 +48,9 @@ function producers({ producers }: Plan): string[] {
   const window = send === 'async' ? `, up to ${producers.window} in flight each` : '';
   const idempotent = producers.idempotent ? ', idempotent' : '';
   const where = producers.retryAnotherBroker ? ', on another broker if there is one' : '';
-  const retries = `${producers.retries} retries ${spell(producers.retryDelayMs)} after a failure${where}`;
+  const retries = `${counted(producers.retries, 'retry', 'retries')} ${spell(producers.retryDelayMs)} after a failure${where}`;
   return [
-    `${count} × ${send}${window}${idempotent}: ${messages} messages of ${payloadBytes} B ${rate}${atLeast}`,
+    `${count} × ${send}${window}${idempotent}: ${counted(messages, 'message')} of ${payloadBytes} B ${rate}${atLeast}`,
     send === 'oneway'
       ? 'no acknowledgement, no retry'
       : `acks ${producers.acks}, ${spell(producers.timeoutMs)} for an attempt, ${producers.retries === 0 ? 'no retry' : retries}`,

@@ -1,5 +1,7 @@
 /** The part of the contract that is about what processing does to the outside. */
+
 import type { Clause, Contract, effectClasses } from '../audit/class.ts';
+import { counted } from '../counted.ts';
 import { productOf } from '../products/registry.ts';
 import { effectForm } from '../profile/effect-schema.ts';
 import { allowed, type Durability, forbidden } from './clause.ts';
@@ -49,7 +51,9 @@ function moved(plan: Undertaking, { shown }: Found): Pick<Contract, 'dead-letter
         untold(plan) ??
         forbidden('a message is acknowledged when its copy is, never before'))
       : forbidden('there is no dead letter topic: what failed to the last is dropped'),
-    'over-retried': forbidden(`no more than ${redelivery.attempts} redeliveries follow the first try`),
+    'over-retried': forbidden(
+      `the first try is followed by at most ${counted(redelivery.attempts, 'redelivery', 'redeliveries')}`,
+    ),
   };
 }
 
@@ -98,7 +102,10 @@ function dropped({ consumers, producers, faults }: Undertaking): Clause | undefi
   const fails = toTheLast * producers.messages >= 1e-6;
   if (!fails && stores.length === 0) return undefined;
   const why = fails ? 'processing fails by chance' : faultWords(stores);
-  const tries = redelivery.attempts === 0 ? 'without a second try' : `after ${redelivery.attempts} redeliveries`;
+  const tries =
+    redelivery.attempts === 0
+      ? 'without a second try'
+      : `after ${counted(redelivery.attempts, 'redelivery', 'redeliveries')}`;
   return allowed(`${why}, and what failed is dropped ${tries}`);
 }
 

@@ -1,15 +1,18 @@
 /** All products' parts of a profile and of a plan, told apart by `broker`. */
 import { z } from 'zod';
 import { orOf } from '../profile/units.ts';
+import { usualWords } from '../profile/usual-words.ts';
 import type { ClusterPlan, ClusterSettings } from './cluster.ts';
-import { products } from './registry.ts';
+import { brokerWords, products } from './registry.ts';
 
 /** `cluster` of a profile. */
 export const clusterSchema = unionOf(
   products.map(({ format }) => format.profile),
   (issue) =>
     issue.code === 'invalid_union' ? `expected ${orOf(products.map(({ name }) => name))}` : 'expected a map of keys',
-).describe('The brokers under test.') as unknown as z.ZodType<ClusterSettings>;
+)
+  .register(usualWords, brokerWords)
+  .describe('The brokers under test.') as unknown as z.ZodType<ClusterSettings>;
 
 /** `cluster` of a plan. */
 export const clusterPlanSchema = unionOf(

@@ -22,6 +22,8 @@ import type { MeasureHere } from './measure.ts';
  */
 export interface Product<C extends ClusterSettings = ClusterSettings, P extends ClusterPlan = ClusterPlan> {
   readonly name: string;
+  /** What it is usually called elsewhere, in lower case with dashes: an error suggests the name. */
+  readonly alsoCalled?: readonly string[];
   /** As its makers write it: `NATS JetStream`. */
   readonly title: string;
   /** One line for `mqchaos list`. */

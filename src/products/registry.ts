@@ -1,5 +1,6 @@
 /** The products: the only list of them. Their drivers are loaded when used: a run pays for one client library only. */
 import { ToolError } from '../errors.ts';
+import { didYouMean, usualWordsOf } from '../suggest.ts';
 import { bundled } from './bundled/product.ts';
 import type { ClusterPlan, ClusterSettings, NodeAddress } from './cluster.ts';
 import type { Driver } from './driver.ts';
@@ -11,6 +12,9 @@ import { redis } from './redis/product.ts';
 import { rocketmq } from './rocketmq/product.ts';
 
 export const products: readonly Product[] = [bundled, kafka, rocketmq, rabbitmq, nats, redis];
+
+/** What they are called elsewhere. */
+export const brokerWords = usualWordsOf(products);
 
 /** The broker that comes with mqchaos, which `mqchaos broker` starts on its own. */
 export const included = bundled;
@@ -25,9 +29,10 @@ export function usualCluster({ name, format }: Product): ClusterPlan {
 export function productOf(name: string): Product {
   const found = products.find((product) => product.name === name);
   if (found !== undefined) return found;
-  throw new ToolError(`there is no broker "${name}"`, {
+  const names = products.map((product) => product.name);
+  throw new ToolError(`there is no broker '${name}'${didYouMean(name, names, brokerWords)}`, {
     code: 'unknown-broker',
-    hint: `one of: ${products.map((product) => product.name).join(', ')}`,
+    hint: `one of: ${names.join(', ')}`,
   });
 }
 

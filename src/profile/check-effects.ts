@@ -2,6 +2,7 @@
 import { effectClasses } from '../audit/class.ts';
 import { findWay, stores, ways } from '../effects/registry.ts';
 import { checkEffects, type EffectProblem, type EffectSettings } from '../effects/settings.ts';
+import { didYouMean, usualWordsOf } from '../suggest.ts';
 import type { Draft, Tell } from './check.ts';
 import { decidableEffects, effectSettings } from './effect-schema.ts';
 import type { Profile } from './schema.ts';
@@ -68,9 +69,11 @@ export function effectProblems(settings: EffectSettings): EffectProblem[] {
 function unknownName(
   key: 'store' | 'idempotence' | 'form',
   name: string,
-  items: readonly { readonly name: string }[],
+  items: readonly { readonly name: string; readonly alsoCalled?: readonly string[] }[],
   none = 'there is no',
 ): EffectProblem | undefined {
-  if (items.some((item) => item.name === name)) return undefined;
-  return { key, message: `${none} ${key} '${name}'; it is one of ${items.map((item) => item.name).join(', ')}` };
+  const names = items.map((item) => item.name);
+  if (names.includes(name)) return undefined;
+  const hint = didYouMean(name, names, usualWordsOf(items));
+  return { key, message: `${none} ${key} '${name}'; it is one of ${names.join(', ')}${hint}` };
 }

@@ -1,29 +1,46 @@
 import type { ControlName } from '../cluster/controls.ts';
+import { counted } from '../counted.ts';
 import { findFault } from '../faults/registry.ts';
 import { nodesOf, productOf } from '../products/registry.ts';
+import { didYouMean } from '../suggest.ts';
 import type { Draft, Tell } from './check.ts';
 import { missingWay, ownControls, suffice, waysTo } from './control-ways.ts';
 import { mostRepetitions, targetText } from './fault-schema.ts';
 import { laterWord } from './later.ts';
 import type { Profile } from './schema.ts';
-import { didYouMean } from './suggest.ts';
-import { namesIn, type SetUp, targetChoice, targetWords } from './targets.ts';
+import { namesIn, type SetUp, targetChoice, targetUsual, targetWords } from './targets.ts';
 import { spell } from './units.ts';
 
 type Fault = Profile['faults'][number];
 
 export function checkFaults(draft: Draft, tell: Tell): void {
-  const { cluster, topic, producers, consumers } = draft;
-  const setUp = cluster && topic && producers && consumers && { cluster, topic, producers, consumers };
+  const { consumers } = draft;
   for (const [i, fault] of draft.faults.entries()) {
-    if (fault === undefined) continue;
-    checkDuration(fault, i, tell);
-    checkWhen(fault, i, draft, tell);
-    if (setUp !== undefined) checkTarget(fault, i, setUp, tell);
+    if (fault !== undefined) {
+      checkDuration(fault, i, tell);
+      checkWhen(fault, i, draft, tell);
+    }
+    const target = draft.targets[i];
+    if (target === undefined) continue;
+    inEvery(draft.setUps, tell, (setUp, told) => {
+      if (fault !== undefined) return checkTarget(fault, i, setUp, told);
+      const absent = absence(target, setUp);
+      if (absent !== undefined) told(['faults', i, 'target'], absent);
+    });
   }
   if (consumers?.start.type === 'after faults' && draft.faults.length === 0) {
     tell(['consumers', 'start'], "'after faults' needs faults; there are none");
   }
+}
+
+/** What is wrong whichever of the set-ups is meant, in the words for the first of them. */
+function inEvery(setUps: readonly SetUp[], tell: Tell, check: (setUp: SetUp, tell: Tell) => void): void {
+  const told = setUps.map((setUp) => {
+    const problems: Parameters<Tell>[] = [];
+    check(setUp, (...problem) => problems.push(problem));
+    return problems;
+  });
+  if (told.every((problems) => problems.length > 0)) for (const problem of told[0] ?? []) tell(...problem);
 }
 
 function checkDuration(fault: Fault, i: number, tell: Tell): void {
@@ -48,7 +65,7 @@ function checkWhen(fault: Fault, i: number, { producers, limit }: Draft, tell: T
   if (when.type === 'acked' && producers !== undefined) {
     if (producers.send === 'oneway') tell(['faults', i, 'after'], "not with 'send: oneway': nothing is acknowledged");
     else if (when.messages > producers.messages) {
-      tell(['faults', i, 'after'], `never comes: only ${producers.messages} messages are sent`);
+      tell(['faults', i, 'after'], `never comes: all that is sent is ${counted(producers.messages, 'message')}`);
     }
   }
   if (limit === undefined) return;
@@ -66,24 +83,27 @@ function checkWhen(fault: Fault, i: number, { producers, limit }: Draft, tell: T
   }
 }
 
+/** Why there is no such target, whatever is to be done to it. */
+function absence(target: Fault['target'], setUp: SetUp): string | undefined {
+  const choice = targetChoice(target, setUp);
+  if (choice.type === 'leader') return noLeader(choice.partition, setUp);
+  return choice.candidates.length === 0 || choice.count === 0 ? noTarget(target, setUp) : undefined;
+}
+
 function checkTarget(fault: Fault, i: number, setUp: SetUp, tell: Tell): void {
   const path = ['faults', i, 'target'];
   const { cluster, consumers } = setUp;
   const needs = findFault(fault.do)?.needs ?? [];
   const names = namesIn(setUp);
   const choice = targetChoice(fault.target, setUp);
-  if (choice.type === 'leader') {
-    const problem = noLeader(choice.partition, setUp);
-    if (problem !== undefined) return tell(path, problem);
-  } else if (choice.type === 'workers' && choice.candidates.length > 0) {
+  const absent = absence(fault.target, setUp);
+  if (absent !== undefined) return tell(path, absent);
+  if (choice.type === 'workers') {
     const isConsumer = choice.candidates.every((name) => names.consumers.includes(name));
     if (isConsumer && consumers.start.type === 'after faults') {
       tell(path, "consumers start after the faults: aim at something else, or set consumers.start to 'at once'");
     }
     if (!suffice(ownControls[isConsumer ? 'consumer' : 'producer'], needs)) tell(path, wrongKind(fault));
-    return;
-  } else if (choice.candidates.length === 0 || choice.count === 0) {
-    tell(path, noTarget(fault.target, setUp));
     return;
   }
   if (choice.type === 'nodes' && choice.candidates.every((name) => names.stores.includes(name))) {
@@ -179,8 +199,7 @@ export function noTarget(asked: Fault['target'], setUp: SetUp): string {
   }
   if (target === 'store' || target === 'ids') return noStore(target, setUp);
   if (laterWord(['faults', 'target'], target) !== undefined) return `'${target}' is not in this version`;
-  if (target === 'minority')
-    return `a minority of ${brokers.length} ${brokers.length === 1 ? 'node is' : 'nodes is'} none; it takes 3`;
+  if (target === 'minority') return `a minority of ${counted(brokers.length, 'node')} is none; it takes 3`;
   if (cluster.attach !== undefined) {
     if (target === 'master' || target.startsWith('slave'))
       return `an attached cluster has no ${target.replace(/s?$/, 's')}; name a node, or use 'one' or 'leader of 0'`;
@@ -190,10 +209,8 @@ export function noTarget(asked: Fault['target'], setUp: SetUp): string {
   const known = [...others, ...brokers, ...stores, ...producers, ...consumers, ...targetWords, 'leader of 0'];
   const nodes = `the nodes are ${[...others, ...brokers].join(', ') || 'none'}`;
   const workers = producers.length === 0 ? '' : `; the workers are ${spanOf(producers)} and ${spanOf(consumers)}`;
-  return `no '${target}' here: ${nodes}${workers}${didYouMean(
-    target,
-    known.filter((word) => word.length > 3),
-  )}`;
+  const near = known.filter((word) => word.length > 3);
+  return `no '${target}' here: ${nodes}${workers}${didYouMean(target, near, targetUsual)}`;
 }
 
 function noStore(target: 'store' | 'ids', { consumers: { effect } }: SetUp): string {

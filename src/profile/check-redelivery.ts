@@ -1,5 +1,7 @@
 /** Whether what fails can come to an end, and within the limit of the run. */
+
 import { redeliveryClasses } from '../audit/class.ts';
+import { counted } from '../counted.ts';
 import { productOf } from '../products/registry.ts';
 import type { Draft, Tell } from './check.ts';
 import { effectProblems } from './check-effects.ts';
@@ -75,7 +77,7 @@ function checkLast(
   if (limit === undefined || producers === undefined) return;
   const sendingMs = producers.rate === 'max' ? 0 : (producers.messages / producers.rate) * 1000;
   if (sendingMs + attempts * delay < limit) return;
-  const tries = `${attempts} redeliveries ${spell(delay)} apart after ${Math.ceil(sendingMs / 1000)}s of sending`;
+  const tries = `${counted(attempts, 'redelivery', 'redeliveries')} ${spell(delay)} apart after ${Math.ceil(sendingMs / 1000)}s of sending`;
   const change = `and the limit of the run is ${spell(limit)}; change one of the three`;
   tell(['consumers', 'redelivery'], `what always fails takes ${tries}, ${change}`);
 }

@@ -1,10 +1,12 @@
 /** What a schema cannot say: whether the parts of a profile make sense together. */
+import { counted } from '../counted.ts';
 import { checkCluster } from './check-cluster.ts';
 import { checkEffect } from './check-effects.ts';
 import { checkFaults } from './check-faults.ts';
 import { checkRedelivery } from './check-redelivery.ts';
 import type { Problem } from './problem.ts';
 import type { Profile } from './schema.ts';
+import type { SetUp } from './targets.ts';
 import { at, keyPlaceOf, type Path, placeOf, type Tree } from './tree.ts';
 import { spell } from './units.ts';
 
@@ -15,8 +17,15 @@ export interface Draft {
   readonly producers: Profile['producers'] | undefined;
   readonly consumers: Profile['consumers'] | undefined;
   readonly faults: readonly (Profile['faults'][number] | undefined)[];
+  /** Of each fault, also where the rest of the entry was not understood; undefined where nothing can be said of it. */
+  readonly targets: readonly (Profile['faults'][number]['target'] | undefined)[];
   readonly expect: Profile['expect'] | undefined;
   readonly limit: number | undefined;
+  /**
+   * Whom faults can be aimed at: one where all was understood that this depends on; several where a key is wrong that takes
+   * one of a few words, one for each of them; none where nothing can be said.
+   */
+  readonly setUps: readonly SetUp[];
 }
 
 /** Says something about a path; `key` puts it at the key itself rather than at its value. */
@@ -75,6 +84,6 @@ function checkLimit({ producers, limit }: Draft, path: Path, tell: Tell): void {
   if (producers === undefined || limit === undefined || producers.rate === 'max') return;
   const sendingMs = (producers.messages / producers.rate) * 1000;
   if (sendingMs < limit) return;
-  const sending = `${producers.messages} messages at ${producers.rate}/s take ${Math.ceil(sendingMs / 1000)}s`;
+  const sending = `${counted(producers.messages, 'message')} at ${producers.rate}/s take ${Math.ceil(sendingMs / 1000)}s`;
   tell(path, `${sending} of sending alone, and the limit of the run is ${spell(limit)}; change one of the three`);
 }

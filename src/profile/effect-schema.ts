@@ -3,6 +3,7 @@ import { effectClasses } from '../audit/class.ts';
 import { findForm, findWay, stores, ways } from '../effects/registry.ts';
 import type { EffectSettings } from '../effects/settings.ts';
 import { nodeControlSchema } from '../products/attached.ts';
+import { usualWordsOf } from '../suggest.ts';
 import { map } from './map.ts';
 import { secretReference } from './secret-reference.ts';
 import { choice, duration, text } from './units.ts';
@@ -15,7 +16,7 @@ const longestPatienceMs = 60_000;
 /** Keys of `consumers`. */
 export const effectKeys = {
   effect: map({
-    store: choice(names(stores)).describe(
+    store: choice(names(stores), usualWordsOf(stores)).describe(
       'Where processing has its effect. sqlite: a file of the run. postgres, mariadb: a server, by `url`. redis: a ' +
         'server by `url`, or without it one that is started for the run.',
     ),
@@ -40,7 +41,7 @@ export const effectKeys = {
   })
     .exactOptional()
     .describe('What processing does to the outside. Without it, processing has no effect.'),
-  idempotence: choice(names(ways))
+  idempotence: choice(names(ways), usualWordsOf(ways))
     .prefault('none')
     .describe('The guard around the effect: see docs/idempotence.md. none: the same effect without a guard.'),
   form: choice([...new Set(ways.flatMap(({ forms }) => names(forms)))] as [string, ...string[]])

@@ -15,13 +15,21 @@ const form = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:-|:?\?)(.*))?$/s;
  * never get into a plan. Commands under `control` are left to the shell that will run them.
  */
 export function fillIn(tree: Tree, environment: Environment): Tree {
+  const { filled, problems } = tryToFillIn(tree, environment);
+  if (problems.length > 0) throw profileError(problems, unsetHint);
+  return filled;
+}
+
+export const unsetHint = `set the variable, or give a default: \${NAME:-default}`;
+
+/** The same; what could not be filled in is empty text, and told. */
+export function tryToFillIn(tree: Tree, environment: Environment): { filled: Tree; problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const filled = mapScalars(tree, (scalar, path) => {
     if (isSecret(path) || isCommand(path)) return scalar;
     return fillScalar(scalar, environment, (message) => problems.push({ place: scalar.place, path, message }));
   });
-  if (problems.length > 0) throw profileError(problems, `set the variable, or give a default: \${NAME:-default}`);
-  return filled;
+  return { filled, problems };
 }
 
 /** One scalar filled in; what is wrong is told to `wrong`. */

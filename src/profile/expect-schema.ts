@@ -1,8 +1,9 @@
 /** What a run must satisfy: at most so many findings of a class, and bounds of availability. */
 import { z } from 'zod';
-import { type FindingClass, findingClasses } from '../audit/class.ts';
+import { classWords, type FindingClass, findingClasses } from '../audit/class.ts';
 import { meanings } from '../audit/meaning.ts';
-import { durationBound, leastPercentage, orOf } from './units.ts';
+import { choice, durationBound, leastPercentage } from './units.ts';
+import { usualWords } from './usual-words.ts';
 
 /** In a file also the one word `contract`, which is read as `{ contract: true }` (see contract-word.ts). */
 export const expectSchema = z
@@ -23,7 +24,7 @@ export const expectSchema = z
         .optional()
         .describe('Least share of the messages that must be acknowledged, in quotes: ">=95%".'),
       harm: z
-        .array(z.enum(findingClasses, { error: `expected ${orOf(findingClasses)}` }), {
+        .array(choice(findingClasses, classWords), {
           error: 'expected a list of classes, such as [lost]',
         })
         .min(1, { error: 'expected at least one class' })
@@ -35,6 +36,7 @@ export const expectSchema = z
     },
     { error: (issue) => (issue.code === 'invalid_type' ? "expected 'contract' or a map of keys" : undefined) },
   )
+  .register(usualWords, { ...classWords, rto: 'recovery', 'recovery-time': 'recovery' })
   .prefault({})
   .describe(
     'What the run must satisfy: most messages of a class, or any. Without a limit of their own lost, rolled-back, ' +

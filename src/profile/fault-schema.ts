@@ -1,10 +1,11 @@
 /** One entry of `faults`: when × what × whom × how long. Whether the target exists is checked with the whole profile. */
 import { z } from 'zod';
 import type { Fault } from '../faults/fault.ts';
-import { faults, findFault } from '../faults/registry.ts';
+import { faults, faultWords, findFault } from '../faults/registry.ts';
 import { map } from './map.ts';
 import type { Trigger } from './trigger.ts';
 import { duration, durationRange, leaf, orOf, percentage, text, whole } from './units.ts';
+import { usualWords } from './usual-words.ts';
 
 /** Bound of the repetitions of one fault in a plan. */
 export const mostRepetitions = 1000;
@@ -18,6 +19,28 @@ export type When =
 /** As written: a node, a worker, a word for some of them or a list of nodes; `leader of 3` and `{leader: 3}` are the same. */
 type Target = string | readonly string[] | { readonly leader: number };
 
+const targetError = 'expected a target such as b1, one, master, leader of 3, p1 or [b1, b1s1]';
+const leaderForm = /^leader of (\d+)$/;
+
+export const targetSchema = z
+  .union(
+    [
+      text(targetError).refine((written) => leaderForm.test(written) || !/^leader\s/i.test(written), {
+        error: ({ input }) => {
+          const partition = /\d+/.exec(String(input))?.[0] ?? 0;
+          return `'${String(input)}' is no target; did you mean 'leader of ${partition}'?`;
+        },
+      }),
+      z.array(text(targetError), { error: targetError }).min(1, { error: targetError }),
+      map({ leader: whole(0, 1023).describe('The partition whose leader it is, from 0.') }),
+    ],
+    { error: targetError },
+  )
+  .transform((written): Target => {
+    const partition = typeof written === 'string' ? leaderForm.exec(written)?.[1] : undefined;
+    return partition === undefined ? written : { leader: Number(partition) };
+  });
+
 /** What every fault has. */
 const common = {
   at: at().optional().describe('When: at this progress of sending (40%), or this long after sending began (5s).'),
@@ -26,7 +49,7 @@ const common = {
     .optional()
     .describe('When: again and again while messages are sent, at this interval; 3s..8s is drawn anew each time.'),
   times: whole(1, mostRepetitions).optional().describe('With `every`: how often. Default: until sending ends.'),
-  target: target().describe(
+  target: targetSchema.describe(
     'Whom: a node (b1, b1s1), a list of nodes ([b1, b1s1]), `any` node, `one`, a `minority`, the `majority` or `all` ' +
       'of the brokers, one `master`, one `slave`, all `slaves`, the `leader of 3` (a partition); a worker (p1, c2, ' +
       'c1.2), one `producer` or `consumer`, all `producers` or `consumers`.',
@@ -36,12 +59,20 @@ const common = {
     .describe('How long; then it is healed. Default: until sending has ended. Not for a fault that heals itself.'),
 };
 
+/** What every fault has, of an entry that may have more. */
+export const commonSchema = z.looseObject(common);
+
+/** What the keys are called elsewhere. */
+const keyWords = { duration: 'for', fault: 'do', action: 'do', type: 'do', kind: 'do', node: 'target', when: 'at' };
+
 /** One map a fault, so that each takes its own parameters and no others. */
 const [firstFault, ...otherFaults] = faults.map((fault) =>
-  map({ ...common, do: z.literal(fault.name).describe(fault.summary), ...parametersOf(fault) }).meta({
-    oneOf: ['at', 'after', 'every'].map((key) => ({ required: [key] })),
-    dependentRequired: { times: ['every'] },
-  }),
+  map({ ...common, do: z.literal(fault.name).describe(fault.summary), ...parametersOf(fault) })
+    .register(usualWords, keyWords)
+    .meta({
+      oneOf: ['at', 'after', 'every'].map((key) => ({ required: [key] })),
+      dependentRequired: { times: ['every'] },
+    }),
 );
 if (firstFault === undefined) throw new Error('there are no faults');
 
@@ -49,6 +80,7 @@ export const faultSchema = z
   .discriminatedUnion('do', [firstFault, ...otherFaults], {
     error: (issue) => (issue.code === 'invalid_union' ? `expected ${orOf(faultNames)}` : 'expected a map of keys'),
   })
+  .register(usualWords, faultWords)
   .transform((entry, context) => {
     const { at, after, every, times, do: name, target, for: forMs, ...parameters } = entry;
     const given = [at, after, every].filter((when) => when !== undefined);
@@ -95,16 +127,6 @@ function after() {
   return leaf(/^\d+ acked$/, 'expected a count such as 5000 acked', (written): Trigger | undefined => {
     const messages = Number.parseInt(written, 10);
     return messages > 0 ? { type: 'acked', messages } : undefined;
-  });
-}
-
-function target() {
-  const error = 'expected a target such as b1, one, master, leader of 3, p1 or [b1, b1s1]';
-  const leader = map({ leader: whole(0, 1023).describe('The partition whose leader it is, from 0.') });
-  const list = z.array(text(error), { error }).min(1, { error });
-  return z.union([text(error), list, leader], { error }).transform((written): Target => {
-    const partition = typeof written === 'string' ? /^leader of (\d+)$/.exec(written)?.[1] : undefined;
-    return partition === undefined ? written : { leader: Number(partition) };
   });
 }
 

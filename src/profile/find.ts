@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, ToolError } from '../errors.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean, related } from '../suggest.ts';
 
 const bundledFolder = fileURLToPath(new URL('../../profiles/', import.meta.url));
 /** The museum: what was found with brokers, each finding a pair of profiles. */
@@ -44,13 +44,17 @@ export function findProfile(ref: string, from?: ProfileFile): ProfileFile {
   if (names.includes(ref)) return read(join(bundledFolder, `${ref}.yaml`), `profiles/${ref}.yaml`);
   const findings = findingProfiles();
   if (findings.includes(ref)) return read(join(findingsFolder, `${ref}.yaml`), `profiles/findings/${ref}.yaml`);
-  throw new ToolError(
-    `no profile '${ref}': no such file and no bundled profile of that name${didYouMean(ref, [...names, ...findings])}`,
-    {
-      code: 'no-profile',
-      hint: `bundled profiles: ${names.join(', ')} (mqchaos list profiles, mqchaos list findings); a path ends in .yaml`,
-    },
-  );
+  throw noProfile(ref, [...names, ...findings]);
+}
+
+function noProfile(ref: string, names: readonly string[]): ToolError {
+  const slip = didYouMean(ref, names);
+  const near = slip === '' ? related(ref, names) : [];
+  const first = near.length === 0 ? 'the first to try is mqchaos run quick' : `there is ${near.join(', ')}`;
+  return new ToolError(`no profile '${ref}': no such file and no bundled profile of that name${slip}`, {
+    code: 'no-profile',
+    hint: `${first}; all of them: mqchaos list profiles; the path of your own ends in .yaml`,
+  });
 }
 
 function isFile(path: string): boolean {

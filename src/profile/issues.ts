@@ -1,24 +1,25 @@
 /** What zod finds wrong, as problems with a place and a hint. */
 import { z } from 'zod';
 import { products } from '../products/registry.ts';
+import { didYouMean, suggestions, type UsualWords } from '../suggest.ts';
 import { isSecret } from './environment.ts';
 import { faultsThatTake } from './fault-schema.ts';
 import { laterWord } from './later.ts';
 import type { Problem } from './problem.ts';
-import { didYouMean } from './suggest.ts';
 import { at, keyPlaceOf, type Path, pathText, placeOf, plain, type Tree } from './tree.ts';
+import { usualWords } from './usual-words.ts';
 
 export function problemsOf(error: z.ZodError, schema: z.ZodType, tree: Tree): Problem[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.filter((part) => typeof part !== 'symbol');
     if (issue.code !== 'unrecognized_keys')
-      return [{ place: placeOf(tree, path), path, message: wrongValue(issue, path, tree) }];
-    return issue.keys.map((key) => unknownKey(key, path, keysOf(schemaAt(schema, path, tree, [])), tree));
+      return [{ place: placeOf(tree, path), path, message: wrongValue(issue, path, schema, tree) }];
+    return issue.keys.map((key) => unknownKey(key, path, schemaAt(schema, path, tree), tree));
   });
 }
 
 /** The keys that a map takes. */
-function keysOf(schema: z.ZodType | undefined): string[] {
+export function keysOf(schema: z.ZodType | undefined): string[] {
   const inner = schema && bare(schema);
   if (inner instanceof z.ZodObject) return Object.keys(inner.shape);
   if (inner instanceof z.ZodUnion) return [...new Set(inner.options.flatMap((option) => keysOf(option as z.ZodType)))];
@@ -34,9 +35,11 @@ export function bare(schema: z.ZodType): z.ZodType {
   return schema instanceof z.ZodPipe ? bare(schema.in as z.ZodType) : schema;
 }
 
-function unknownKey(key: string, path: Path, keys: readonly string[], tree: Tree): Problem {
+function unknownKey(key: string, path: Path, schema: z.ZodType | undefined, tree: Tree): Problem {
   const full = [...path, key];
-  const hint = otherSection(full) ?? otherFault(path, key) ?? otherProduct(path, key) ?? didYouMean(key, keys);
+  const keys = keysOf(schema);
+  const meant = didYouMean(key, keys, usualOf(schema));
+  const hint = otherSection(full) ?? otherFault(path, key) ?? otherProduct(path, key) ?? meant;
   const list = hint === '' && keys.length > 0 ? `; the keys here are ${keys.join(', ')}` : hint;
   return { place: keyPlaceOf(tree, path, key), path: full, message: `unknown key${list}` };
 }
@@ -58,19 +61,58 @@ function otherProduct(path: Path, key: string): string | undefined {
   return brokers.length === 0 ? undefined : `; it goes with broker: ${brokers.join(' or ')}`;
 }
 
-function wrongValue(issue: z.core.$ZodIssue, path: Path, tree: Tree): string {
+function wrongValue(issue: z.core.$ZodIssue, path: Path, schema: z.ZodType, tree: Tree): string {
   const found = at(tree, path);
   const given = found?.type === 'scalar' ? found.value : found && 'several';
   if (found === undefined) return `missing; ${issue.message}`;
   if (given === null) return `${issue.message}, got nothing`;
   if (found.type !== 'scalar' || isSecret(path)) return issue.message;
   if (issue.code === 'custom' && !issue.message.startsWith('expected')) return issue.message;
-  const words = [...issue.message.matchAll(/'([^']+)'/g)].map(([, word = '']) => word);
-  const hint = typeof given === 'string' ? (laterWord(path, given) ?? didYouMean(given, words)) : '';
+  const written = String(given);
+  const hint = laterWord(path, written) ?? meantBy(written, issue.message, schemaAt(schema, path, tree));
   return `${issue.message}, got ${typeof given === 'string' ? `'${given}'` : JSON.stringify(plain(found))}${hint}`;
 }
 
-function schemaAt(schema: z.ZodType, path: Path, tree: Tree, above: Path): z.ZodType | undefined {
+/** A word of those in the message; or of a map the key that takes such a word, as of `effect: sqlite`. */
+function meantBy(written: string, message: string, schema: z.ZodType | undefined): string {
+  const words = [...message.matchAll(/'([^']+)'/g)].map(([, word = '']) => word);
+  const meant = didYouMean(written, words, usualOf(schema));
+  if (meant !== '') return meant;
+  const [entry] = entriesTaking(written, schema);
+  return entry === undefined ? '' : `; did you mean { ${entry.key}: ${entry.word} }?`;
+}
+
+/** Keys of a map that take one of several words, and the word of theirs that is written or meant. */
+function entriesTaking(written: string, schema: z.ZodType | undefined): { key: string; word: string }[] {
+  const inner = schema && bare(schema);
+  if (inner instanceof z.ZodDiscriminatedUnion) {
+    const key = inner.def.discriminator;
+    const options = inner.options.flatMap((option) => literalsOf((option as z.ZodObject).shape[key]));
+    return wordsFor(written, options, usualOf(inner)).map((word) => ({ key, word }));
+  }
+  if (!(inner instanceof z.ZodObject)) return [];
+  return Object.entries<z.ZodType>(inner.shape).flatMap(([key, value]) =>
+    wordsFor(written, literalsOf(value), usualOf(value)).map((word) => ({ key, word })),
+  );
+}
+
+function wordsFor(written: string, words: readonly string[], usual: UsualWords): readonly string[] {
+  return words.includes(written) ? [written] : words.length === 0 ? [] : suggestions(written, words, usual);
+}
+
+function literalsOf(schema: z.ZodType | undefined): string[] {
+  const inner = schema && bare(schema);
+  if (inner instanceof z.ZodEnum) return inner.options.map(String);
+  return inner instanceof z.ZodLiteral ? [...inner.values].map(String) : [];
+}
+
+/** What its words or keys are called elsewhere. */
+export function usualOf(schema: z.ZodType | undefined): UsualWords {
+  return (schema && usualWords.get(bare(schema))) ?? {};
+}
+
+/** The schema of what is at the path. Of a union the option that the tree asks for. */
+export function schemaAt(schema: z.ZodType, path: Path, tree: Tree, above: Path = []): z.ZodType | undefined {
   const inner = bare(schema);
   const [part, ...rest] = path;
   if (inner instanceof z.ZodUnion) {

@@ -1,13 +1,30 @@
 /** The load: who sends what and how, and who reads it. */
 import { z } from 'zod';
+import type { UsualWords } from '../suggest.ts';
 import { effectKeys } from './effect-schema.ts';
 import { map } from './map.ts';
 import { redeliveryKeys } from './redelivery-schema.ts';
-import { choice, duration, flag, leaf, percentage, rate, size, whole } from './units.ts';
+import { choice, duration, flag, leaf, percentage, rate, size, usualSync, whole } from './units.ts';
+import { usualWords } from './usual-words.ts';
+
+const sendWords: UsualWords = { ...usualSync, 'one-way': 'oneway', 'fire-and-forget': 'oneway' };
+
+/** What the keys of `producers` are called elsewhere. */
+const producerWords: UsualWords = {
+  'in-flight': 'window',
+  inflight: 'window',
+  concurrency: 'window',
+  size: 'payload',
+  'message-size': 'payload',
+  throughput: 'rate',
+  total: 'messages',
+  idempotence: 'idempotent',
+  backoff: 'retryDelay',
+};
 
 export const producersSchema = map({
   count: whole(1, 64).prefault(2).describe('Producer processes, named p1, p2 and so on.'),
-  send: choice(['sync', 'async', 'oneway'])
+  send: choice(['sync', 'async', 'oneway'], sendWords)
     .prefault('sync')
     .describe(
       'How messages are sent. sync: one at a time, waiting for its acknowledgement. async: up to `window` in flight. ' +
@@ -16,7 +33,7 @@ export const producersSchema = map({
   window: whole(1, 10_000)
     .optional()
     .describe('Sends in flight per producer, with `send: async` only. Default there: 100.'),
-  acks: choice(['all', 'one'])
+  acks: choice(['all', 'one'], { '-1': 'all', quorum: 'all', 1: 'one', leader: 'one' })
     .prefault('all')
     .describe('Who must have a message before it is acknowledged. all: every in-sync copy. one: the leader alone.'),
   idempotent: flag()
@@ -39,6 +56,7 @@ export const producersSchema = map({
     .prefault('256B')
     .describe("Size of a message's value, with the 44 bytes that identify it."),
 })
+  .register(usualWords, producerWords)
   .prefault({})
   .describe('The processes that send, and how.');
 
@@ -59,16 +77,19 @@ export const consumersSchema = map({
   ...redeliveryKeys,
   ...effectKeys,
 })
+  .register(usualWords, { store: 'effect', ack: 'commit', 'dead-letter': 'redelivery' })
   .prefault({})
   .describe('The processes that receive.');
 
 function startSchema() {
   const expectation = "expected 'at once' | 'after faults' | a percentage such as 30%";
   const words = ['at once', 'after faults'] as const;
-  return leaf(/^(at once|after faults|\d+(\.\d+)?%)$/, expectation, (written) => {
+  const usual = { now: words[0], immediately: words[0], later: words[1], 'at-the-end': words[1] };
+  const parse = (written: string) => {
     const type = words.find((word) => word === written);
     if (type !== undefined) return { type };
     const fraction = z.safeParse(percentage(), written);
     return fraction.success ? { type: 'progress' as const, fraction: fraction.data } : undefined;
-  });
+  };
+  return leaf(/^(at once|after faults|\d+(\.\d+)?%)$/, expectation, parse, usual);
 }

@@ -3,20 +3,20 @@
  * environment, held to the schema and checked for sense. Whatever is wrong is one ToolError with a line for each
  * problem, each with its place.
  */
-import type { z } from 'zod';
 import { adopt } from './adopt.ts';
-import { checkProfile, type Draft } from './check.ts';
+import { checkProfile } from './check.ts';
 import { spellContract } from './contract-word.ts';
-import { type Environment, fillIn } from './environment.ts';
+import { draftOf, hiddenProblems, wholeDraft } from './draft.ts';
+import { type Environment, tryToFillIn, unsetHint } from './environment.ts';
 import { readWithBase } from './extends.ts';
 import { findProfile } from './find.ts';
 import { problemsOf } from './issues.ts';
 import { mergeOnCluster } from './merge.ts';
-import { profileError } from './problem.ts';
+import { type Problem, profileError } from './problem.ts';
 import { type Profile, profileSchema } from './schema.ts';
 import { readSections } from './sections.ts';
 import { applySet } from './set.ts';
-import { at, plain, type Tree, without } from './tree.ts';
+import { pathText, plain, type Tree, without } from './tree.ts';
 
 export interface LoadOptions {
   /** `key=value`, applied before `over`. */
@@ -43,7 +43,7 @@ export function loadProfile(ref: string, options: LoadOptions = {}): Profile {
     options.over === undefined ? read : mergeOnCluster(read, sectionsOf(options.over, options.ownTopic ?? false));
   const placed = options.broker === undefined ? laid : adopt(laid, options.broker);
   const set = setAll(placed, options.set);
-  return judge(spellContract(fillIn(set, environment)), options.allowRemote ?? false);
+  return judge(tryToFillIn(set, environment), options.allowRemote ?? false);
 }
 
 function setAll(tree: Tree, set: readonly string[] = []): Tree {
@@ -55,42 +55,19 @@ function sectionsOf(over: string, ownTopic: boolean): Tree {
   return ownTopic ? without(sections, ['topic']) : sections;
 }
 
-function judge(tree: Tree, allowRemote: boolean): Profile {
+/** @param unset what the environment lacks: what else is wrong with those values follows from it. */
+function judge({ filled, problems: unset }: ReturnType<typeof tryToFillIn>, allowRemote: boolean): Profile {
+  const tree = spellContract(filled);
   const parsed = profileSchema.safeParse(plain(tree));
-  const shape = parsed.success ? [] : problemsOf(parsed.error, profileSchema, tree);
-  const draft = parsed.success ? parsed.data : draftOf(tree, parsed.error);
-  const problems = [...shape, ...checkProfile(draft, tree, allowRemote)];
-  if (problems.length > 0 || !parsed.success) throw profileError(problems);
+  const draft = parsed.success ? wholeDraft(parsed.data) : draftOf(tree, parsed.error);
+  const shape = parsed.success
+    ? []
+    : [...problemsOf(parsed.error, profileSchema, tree), ...hiddenProblems(tree, parsed.error)];
+  const follows = ({ path }: Problem): boolean => unset.some((one) => pathText(one.path) === pathText(path));
+  const found = [...shape, ...checkProfile(draft, tree, allowRemote)].filter((problem) => !follows(problem));
+  if (unset.length > 0) throw profileError([...unset, ...found], unsetHint);
+  if (found.length > 0 || !parsed.success) throw profileError(found);
   const profile = parsed.data;
   const { cluster } = profile;
   return cluster.attach !== undefined && allowRemote ? { ...profile, cluster: { ...cluster, allowRemote } } : profile;
-}
-
-/** The sections that are right but for unknown keys, so that one mistake does not hide those in the rest of the file. */
-function draftOf(tree: Tree, error: z.ZodError): Draft {
-  const known = withoutUnknownKeys(tree, error);
-  const value = (key: string): unknown => {
-    const section = at(known, [key]);
-    return section && plain(section);
-  };
-  const { shape } = profileSchema;
-  const entry = shape.faults.unwrap().element;
-  const written = value('faults');
-  return {
-    cluster: shape.cluster.safeParse(value('cluster')).data,
-    topic: shape.topic.safeParse(value('topic')).data,
-    producers: shape.producers.safeParse(value('producers')).data,
-    consumers: shape.consumers.safeParse(value('consumers')).data,
-    faults: Array.isArray(written) ? written.map((item) => entry.safeParse(item).data) : [],
-    expect: shape.expect.safeParse(value('expect')).data,
-    limit: shape.limit.safeParse(value('limit')).data,
-  };
-}
-
-function withoutUnknownKeys(tree: Tree, error: z.ZodError): Tree {
-  return error.issues.reduce((left, issue) => {
-    if (issue.code !== 'unrecognized_keys') return left;
-    const path = issue.path.filter((part) => typeof part !== 'symbol');
-    return issue.keys.reduce((rest, key) => without(rest, [...path, key]), left);
-  }, tree);
 }

@@ -1,5 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import { type Problem, profileError } from './problem.ts';
+import { profileError } from './problem.ts';
+import { syntaxMessage, syntaxProblems } from './syntax.ts';
 import type { Entry, Place, Tree } from './tree.ts';
 
 /** More nodes than any profile has; aliases can make a small file into a huge tree. */
@@ -15,7 +16,7 @@ export function parseProfile(source: string, file: string): Tree {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  if (document.errors.length > 0) throw profileError(syntaxProblems(document, placeAt));
+  if (document.errors.length > 0) throw profileError(syntaxProblems(source, document, placeAt));
   const tree = treeOf(document, placeAt);
   if (tree.type === 'scalar' && tree.value === null) {
     throw profileError([{ place: { file }, path: [], message: 'the file is empty' }]);
@@ -66,27 +67,3 @@ function treeOf(document: Document.Parsed, placeAt: (offset: number) => Place): 
   };
   return convert(document.contents, placeAt(0), []);
 }
-
-/** The first of each line: what follows on the same line mostly follows from it. */
-function syntaxProblems(document: Document.Parsed, placeAt: (offset: number) => Place): Problem[] {
-  const seen = new Set<number>();
-  return document.errors.flatMap((error): Problem[] => {
-    const place = placeAt(error.pos[0]);
-    if (!('line' in place) || seen.has(place.line)) return [];
-    seen.add(place.line);
-    return [{ place, path: [], message: syntaxMessage(error.code, error.message) }];
-  });
-}
-
-function syntaxMessage(code: string, message: string): string {
-  if (code === 'DUPLICATE_KEY') return 'duplicate key: a key may be given once';
-  if (code === 'MULTIPLE_DOCS') return 'more than one document in the file';
-  const hint = hints.find(([pattern]) => pattern.test(message))?.[1];
-  return `not YAML: ${message.split('\n')[0] ?? ''}${hint === undefined ? '' : ` (${hint})`}`;
-}
-
-/** Where this format invites a slip. */
-const hints: readonly (readonly [RegExp, string])[] = [
-  [/block scalar/i, 'a text that begins with > needs quotes'],
-  [/flow-map-start/, `inside [] and {} a \${NAME} needs quotes`],
-];

@@ -12,6 +12,7 @@ import { faultSchema } from './fault-schema.ts';
 import { consumersSchema, producersSchema } from './load-schema.ts';
 import { map } from './map.ts';
 import { duration, text, whole } from './units.ts';
+import { usualWords } from './usual-words.ts';
 
 export const profileVersion = 1;
 
@@ -57,6 +58,16 @@ export const profileSchema = map({
   limit: duration(1000)
     .prefault('5m')
     .describe('Longest time the whole run may take; beyond it the run is inconclusive.'),
+}).register(usualWords, {
+  broker: 'cluster',
+  title: 'name',
+  description: 'question',
+  timeout: 'limit',
+  duration: 'limit',
+  fault: 'faults',
+  chaos: 'faults',
+  assertions: 'expect',
+  thresholds: 'expect',
 });
 
 export type Profile = z.output<typeof profileSchema>;

@@ -1,6 +1,7 @@
 /** What a target means in a given set-up: the candidates and how many of them are chosen. The choice is the plan's. */
 import { isBroker, type Role } from '../products/cluster.ts';
 import { nodesOf } from '../products/registry.ts';
+import type { UsualWords } from '../suggest.ts';
 import { effectProblems } from './check-effects.ts';
 import { effectSettings } from './effect-schema.ts';
 import { consumerNames, producerNames, storeNames } from './names.ts';
@@ -27,6 +28,30 @@ export const targetWords = [
   'consumer',
   'consumers',
 ] as const;
+
+/** What they are usually called elsewhere. */
+export const targetUsual: UsualWords = {
+  leader: 'leader of 0',
+  primary: 'master',
+  masters: 'all',
+  replica: 'slave',
+  replicas: 'slaves',
+  follower: 'slave',
+  broker: 'one',
+  brokers: 'all',
+  node: 'any',
+  nodes: 'all',
+  random: 'any',
+  everything: 'all',
+  quorum: 'majority',
+  half: 'majority',
+  worker: ['producer', 'consumer'],
+  workers: ['producers', 'consumers'],
+  client: ['producer', 'consumer'],
+  clients: ['producers', 'consumers'],
+  database: 'store',
+  db: 'store',
+};
 
 /** Throws nothing: a target that is not there has no candidates. */
 export function targetChoice(target: Profile['faults'][number]['target'], setUp: SetUp): TargetChoice {

@@ -3,6 +3,8 @@
  * the error text whatever is wrong with the value.
  */
 import { z } from 'zod';
+import type { UsualWords } from '../suggest.ts';
+import { usualWords } from './usual-words.ts';
 
 /** A day: what any duration is at most. A timer of Node takes 24 days; a longer one would fire at once. */
 export const longestMs = 24 * 3_600_000;
@@ -57,8 +59,11 @@ export function leastPercentage() {
 
 /** Messages a second of `2000/s`, or `max`. */
 export function rate() {
-  return leaf(/^(\d+\/s|max)$/, "expected a rate such as 2000/s, or 'max'", (text) =>
-    text === 'max' ? ('max' as const) : within(Number(text.slice(0, -2)), 1, 10_000_000),
+  return leaf(
+    /^(\d+\/s|max)$/,
+    "expected a rate such as 2000/s, or 'max'",
+    (text) => (text === 'max' ? ('max' as const) : within(Number(text.slice(0, -2)), 1, 10_000_000)),
+    { unlimited: 'max', maximum: 'max', unbounded: 'max' },
   );
 }
 
@@ -79,10 +84,18 @@ export function whole(min: number, max: number) {
   return z.int({ error }).min(min, { error }).max(max, { error });
 }
 
-/** One of these words. */
-export function choice<const T extends readonly [string, ...string[]]>(words: T) {
-  return z.enum(words, { error: `expected ${orOf(words)}` });
+/** One of these words; `usual` says what they are called elsewhere. */
+export function choice<const T extends readonly [string, ...string[]]>(words: T, usual: UsualWords = {}) {
+  return z.enum(words, { error: `expected ${orOf(words)}` }).register(usualWords, usual);
 }
+
+/** What `async` and `sync` are called elsewhere. */
+export const usualSync: UsualWords = {
+  synchronous: 'sync',
+  synchronously: 'sync',
+  asynchronous: 'async',
+  asynchronously: 'async',
+};
 
 /** A piece of text that is not empty. */
 export function text(expectation = 'expected text', pattern = /\S/) {
@@ -108,11 +121,20 @@ export function spell(durationMs: number): string {
   return durationMs >= 1000 ? `${durationMs / 1000}s` : `${durationMs}ms`;
 }
 
-/** Text of a pattern, parsed; `parse` gives undefined for a value that is out of bounds. */
-export function leaf<T>(pattern: RegExp, expectation: string, parse: (text: string) => T | undefined) {
+/**
+ * Text of a pattern, parsed; `parse` gives undefined for a value that is out of bounds. `usual` says what its words are
+ * called elsewhere.
+ */
+export function leaf<T>(
+  pattern: RegExp,
+  expectation: string,
+  parse: (text: string) => T | undefined,
+  usual: UsualWords = {},
+) {
   return z
     .string({ error: expectation })
     .regex(pattern, { error: expectation, abort: true })
+    .register(usualWords, usual)
     .transform((written, context): T => {
       const parsed = parse(written);
       if (parsed !== undefined) return parsed;

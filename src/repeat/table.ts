@@ -8,13 +8,18 @@ import { repeatReports } from './reports.ts';
 
 export interface RepeatTableOptions {
   readonly paint: Paint;
+  /** Of the whole table; see `columnsFor`. */
+  readonly columns: number;
   /** What the command ends with: more than the verdict when it was interrupted. */
   readonly exitCode: number;
   /** As the reader would name the folder. */
   readonly folder: string;
 }
 
-export function renderRepeatTable(record: RepeatRecord, { paint, exitCode, folder }: RepeatTableOptions): string {
+export function renderRepeatTable(
+  record: RepeatRecord,
+  { paint, columns, exitCode, folder }: RepeatTableOptions,
+): string {
   const { verdict, runs, firstFailure } = record;
   const head = paint.bold(paint[verdictPaints[verdict]](verdictWords[verdict]));
   const [title = '', ...rows] = table(leftAligned([[...titles], ...runs.map(cells)]));
@@ -22,10 +27,10 @@ export function renderRepeatTable(record: RepeatRecord, { paint, exitCode, folde
   return [
     `${head}  ${headline(record)}  ${paint.dim(`(exit ${exitCode})`)}`,
     '',
-    ...wrap(boundText(record), 2),
+    ...wrap(boundText(record), 2, columns),
     '',
     paint.dim(`  ${title.trimEnd()}`),
-    ...rows.flatMap((row, index) => rowLines(row, runs[index], paint)),
+    ...rows.flatMap((row, index) => rowLines(row, runs[index], paint, columns)),
     '',
     `  ${paint.dim('folder')}  ${folder}`,
     `  ${paint.dim('files')}   ${files.join('  ')}`,
@@ -45,8 +50,11 @@ function isWords(column: number): boolean {
   return titles[column] === 'verdict' || titles[column] === 'folder';
 }
 
-function rowLines(row: string, run: RepeatRecord['runs'][number] | undefined, paint: Paint): string[] {
+function rowLines(row: string, run: RepeatRecord['runs'][number] | undefined, paint: Paint, columns: number): string[] {
   if (run === undefined || run.verdict === 'pass') return [`  ${row.trimEnd()}`];
   const mark = paint[verdictPaints[run.verdict]](run.verdict);
-  return [`  ${row.trimEnd().replace(run.verdict, mark)}`, ...run.reasons.flatMap((why) => wrap(`- ${why}`, 4))];
+  return [
+    `  ${row.trimEnd().replace(run.verdict, mark)}`,
+    ...run.reasons.flatMap((why) => wrap(`- ${why}`, 4, columns)),
+  ];
 }

@@ -3,8 +3,9 @@
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
  */
 import { meanings } from '../audit/meaning.ts';
+import { counted } from '../counted.ts';
 import { answerOf } from './answer.ts';
-import { contractText, counted, exampleText, verdictWords } from './phrases.ts';
+import { contractText, exampleText, verdictWords } from './phrases.ts';
 import { plain } from './plain.ts';
 import type { RunRecord } from './record.ts';
 

@@ -3,7 +3,8 @@
  * never a bare yes or no, which could be the wrong one: it says what the records show.
  */
 import type { Counts, FindingSummary } from '../audit/audit.ts';
-import { counted, shortGroup } from './phrases.ts';
+import { counted } from '../counted.ts';
+import { shortGroup } from './phrases.ts';
 import type { RunRecord } from './record.ts';
 
 export interface Answer {

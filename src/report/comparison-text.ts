@@ -20,7 +20,14 @@ interface Row {
   readonly change: Change;
 }
 
-export function renderComparison(comparison: Comparison, paint: Paint, exitCode: number): string {
+export interface ComparisonOptions {
+  readonly paint: Paint;
+  /** Of the whole text; see `columnsFor`. */
+  readonly columns: number;
+  readonly exitCode: number;
+}
+
+export function renderComparison(comparison: Comparison, { paint, columns, exitCode }: ComparisonOptions): string {
   const { run, against, warnings } = comparison;
   const rows = rowsOf(comparison);
   const [title = '', ...lines] = table([['', 'before', 'after'], ...rows.map(({ cells }) => [...cells])]);
@@ -29,12 +36,12 @@ export function renderComparison(comparison: Comparison, paint: Paint, exitCode:
     `${head}  ${runText(run)}  ${paint.dim(`(exit ${exitCode})`)}`,
     `  compared with run ${against.run}: ${against.verdict}, ${runText(against)}`,
     ...(warnings.length === 0 ? [] : ['']),
-    ...warnings.flatMap((warning) => wrap(`! ${warning}`, 2).map((line) => paint.yellow(line))),
+    ...warnings.flatMap((warning) => wrap(`! ${warning}`, 2, columns).map((line) => paint.yellow(line))),
     '',
     paint.dim(`  ${title}`),
     ...lines.map((line, index) => `  ${line}  ${changed(rows[index]?.change ?? 'same', paint)}`),
     '',
-    ...wrap(caution, 2).map((line) => paint.dim(line)),
+    ...wrap(caution, 2, columns).map((line) => paint.dim(line)),
   ].join('\n');
 }
 

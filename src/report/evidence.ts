@@ -1,4 +1,5 @@
 /** What the evidence of a fault says that a reader wants to know: what it took, where. By what it holds, not by its name. */
+import { counted } from '../counted.ts';
 import type { RecordedFault } from './record.ts';
 
 type Evidence = Readonly<Record<string, unknown>>;
@@ -27,7 +28,7 @@ const phrases: readonly ((evidence: Evidence) => string | undefined)[] = [
   },
   ({ removedFiles, removedBytes }) =>
     typeof removedBytes === 'number'
-      ? `lost its disk: ${String(removedFiles)} files, ${size(removedBytes)}`
+      ? `lost its disk: ${counted(Number(removedFiles), 'file')}, ${size(removedBytes)}`
       : undefined,
   ({ promoted, epoch }) =>
     typeof epoch === 'number' && promoted !== undefined ? `leads in epoch ${epoch}` : undefined,

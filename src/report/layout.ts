@@ -1,14 +1,25 @@
 /** Text in lines and columns, without colour: wrap first, paint afterwards. */
 import { plain } from './plain.ts';
 
-const widest = 100;
+/** Columns of a report where nobody knows the terminal: a file, a pipe. */
+export const usualColumns = 100;
+const fewestColumns = 60;
+const mostColumns = 120;
 
-/** Lines of at most 100 columns, all of them indented; a word is never broken. Names of others may hold anything. */
-export function wrap(text: string, indent: number): string[] {
+/** How wide a report is in a terminal of that width: narrower is unreadable, and so is wider. */
+export function columnsFor(terminal = usualColumns): number {
+  return Math.min(mostColumns, Math.max(fewestColumns, terminal));
+}
+
+/** Anywhere but between a number and its unit. */
+const breakable = /\s+(?!(?:ms|s|min|B|KiB|MiB|GiB|%)(?:[\s,.;:)]|$))/;
+
+/** Lines of so many columns, all of them indented; a word is never broken. Names of others may hold anything. */
+export function wrap(text: string, indent: number, columns: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of plain(text).split(/\s+/)) {
-    if (line !== '' && indent + line.length + 1 + word.length > widest) {
+  for (const word of plain(text).split(breakable)) {
+    if (line !== '' && indent + line.length + 1 + word.length > columns) {
       lines.push(line);
       line = '';
     }

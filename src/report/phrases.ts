@@ -1,17 +1,13 @@
 /** The sentences and numbers that every report shares. Plain text: no colour, no markup. */
 import type { Counts, Finding, FindingSummary } from '../audit/audit.ts';
 import { effectClasses, type FindingClass, redeliveryClasses } from '../audit/class.ts';
+import { counted } from '../counted.ts';
 import { evidenceTexts } from './evidence.ts';
 import type { RecordedFault, RecordedStoreOutage, RunRecord } from './record.ts';
 
 const mostNames = 6;
 
 export const verdictWords = { pass: '✓ PASS', fail: '✗ FAIL', inconclusive: '? INCONCLUSIVE' } as const;
-
-/** `1 fault`, `2 faults`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
-}
 
 /** Findings worth a line: those there are, and those that were asked about and could not be decided. */
 export function shownFindings(record: RunRecord): FindingSummary[] {
@@ -106,7 +102,7 @@ export function exampleText(finding: Finding, record: RunRecord): string {
     ...(finding.group === undefined ? [] : [`group ${shortGroup(finding.group, record.topic)}`]),
     ...(finding.proved === undefined ? [] : [finding.proved ? 'proved by the log' : 'not proved by the log']),
     ...(finding.how === undefined ? [] : [finding.how]),
-    ...(finding.times === undefined ? [] : [`applied ${finding.times} times`]),
+    ...(finding.times === undefined ? [] : [`applied ${counted(finding.times, 'time')}`]),
     ...(finding.by === undefined ? [] : [`overwritten by ${finding.by}`]),
     ...(finding.gapMs === undefined ? [] : [`${Math.round(finding.gapMs)} ms without an ack`]),
     ...(finding.fault === undefined ? [] : [attributionText(finding, record)]),

@@ -1,6 +1,7 @@
 /** In what two plans of one profile differ, as sentences: the seed, the broker, and the keys that were changed. */
+
+import { counted } from '../counted.ts';
 import type { Plan } from '../plan/plan.ts';
-import { counted } from './phrases.ts';
 
 const mostKeys = 5;
 

@@ -1,11 +1,11 @@
 /** The verdict for a person at a terminal: the question, its answer, then findings, numbers, faults, and the files. */
 import { meanings } from '../audit/meaning.ts';
+import { counted } from '../counted.ts';
 import { answerOf } from './answer.ts';
 import { againCommand } from './command.ts';
 import { longest, table, wrap } from './layout.ts';
 import { paceTexts } from './pace.ts';
 import {
-  counted,
   extraDeliveries,
   faultTexts,
   foreignLines,
@@ -33,6 +33,8 @@ export interface Paint {
 
 export interface TerminalOptions {
   readonly paint: Paint;
+  /** Of the whole report; see `columnsFor`. */
+  readonly columns: number;
   /** What the command ends with: more than the verdict when the run was interrupted. */
   readonly exitCode: number;
   /** Where the files are, as the reader would name the folder, and their names; absent: nowhere. */
@@ -40,20 +42,27 @@ export interface TerminalOptions {
 }
 
 export const verdictPaints = { pass: 'green', fail: 'red', inconclusive: 'yellow' } as const;
+/** What every block is written on. */
+interface Page {
+  readonly paint: Paint;
+  /** Indented lines that fit. */
+  wrap(text: string, indent: number): string[];
+}
 
-export function renderTerminal(record: RunRecord, { paint, exitCode, written }: TerminalOptions): string {
+export function renderTerminal(record: RunRecord, { paint, columns, exitCode, written }: TerminalOptions): string {
+  const page: Page = { paint, wrap: (text, indent) => wrap(text, indent, columns) };
   const { verdict, profile } = record;
   const head = paint.bold(paint[verdictPaints[verdict.value]](verdictWords[verdict.value]));
   const title = profile === undefined ? '' : `  ${profile.name}  seed ${profile.seed}`;
   const blocks = [
     [`${head}${title}  ${paint.dim(`(exit ${exitCode})`)}`],
-    answerLines(record, paint),
-    findingLines(record, paint),
-    wordLines(record),
-    numberLines(record),
-    record.faults.flatMap(faultLines),
-    (record.storeOutages ?? []).flatMap((outage) => outageLines(outage, record)),
-    written === undefined ? [] : whereLines(record, written, paint),
+    answerLines(record, page),
+    findingLines(record, page),
+    wordLines(record, page),
+    numberLines(record, page),
+    record.faults.flatMap((fault) => faultLines(fault, page)),
+    (record.storeOutages ?? []).flatMap((outage) => outageLines(outage, record, page)),
+    written === undefined ? [] : whereLines(record, written, page),
   ];
   return blocks
     .filter((lines) => lines.length > 0)
@@ -61,7 +70,7 @@ export function renderTerminal(record: RunRecord, { paint, exitCode, written }: 
     .join('\n\n');
 }
 
-function answerLines(record: RunRecord, paint: Paint): string[] {
+function answerLines(record: RunRecord, { paint, wrap }: Page): string[] {
   const { sentence, reasons } = answerOf(record);
   return [
     ...(record.profile === undefined ? [] : wrap(record.profile.question, 2)),
@@ -70,7 +79,7 @@ function answerLines(record: RunRecord, paint: Paint): string[] {
   ];
 }
 
-function wordLines(record: RunRecord): string[] {
+function wordLines(record: RunRecord, { wrap }: Page): string[] {
   const { taken, undecided } = foreignLines(record);
   return [
     ...(taken.length === 0 ? [] : ['  taken on your word', ...taken.flatMap((each) => wrap(`- ${each}`, 4))]),
@@ -78,7 +87,7 @@ function wordLines(record: RunRecord): string[] {
   ];
 }
 
-function findingLines(record: RunRecord, paint: Paint): string[] {
+function findingLines(record: RunRecord, { paint, wrap }: Page): string[] {
   const shown = shownFindings(record).filter(({ count }) => count > 0);
   if (shown.length === 0) {
     return [record.verdict.value === 'pass' ? `  ${paint.green('✓')} no findings` : `  ${paint.dim('–')} no findings`];
@@ -102,7 +111,7 @@ function findingLines(record: RunRecord, paint: Paint): string[] {
   });
 }
 
-function numberLines(record: RunRecord): string[] {
+function numberLines(record: RunRecord, { wrap }: Page): string[] {
   const wholes = sums(record.counts);
   const starts = table(wholes.map(([name, whole]) => [name, String(whole)]));
   const rows = latencies(record).map(([name, { p50Us, p99Us, maxUs }]) => [
@@ -113,9 +122,7 @@ function numberLines(record: RunRecord): string[] {
     (text) => text !== undefined,
   );
   return [
-    ...wholes.flatMap(([, , parts], at) =>
-      wrap(`= ${parts}`, 0).map((line, row) => sumLine(starts[at] ?? '', line, row)),
-    ),
+    ...wholes.flatMap(([, , parts], at) => under(`  ${starts[at] ?? ''} `, wrap, `= ${parts}`)),
     ...again.flatMap((text) => wrap(text, 2)),
     ...(rows.length === 0
       ? []
@@ -123,28 +130,35 @@ function numberLines(record: RunRecord): string[] {
   ];
 }
 
-function sumLine(start: string, parts: string, row: number): string {
-  return `  ${row === 0 ? start : ' '.repeat(start.length)} ${parts}`;
+/** A text behind its head, and further lines of it below its beginning. */
+function under(head: string, wrap: Page['wrap'], text: string): string[] {
+  const [first = '', ...rest] = wrap(text, head.length);
+  return [`${head}${first.slice(head.length)}`, ...rest];
 }
 
-function faultLines(fault: RunRecord['faults'][number]): string[] {
+function faultLines(fault: RunRecord['faults'][number], { wrap }: Page): string[] {
   const [deed, cost] = faultTexts(fault);
-  const indent = fault.id.length + 4;
-  const [first = '', ...rest] = wrap(deed, indent);
-  return [`  ${fault.id}${first.slice(indent - 2)}`, ...rest, ...(cost === undefined ? [] : wrap(cost, indent))];
+  const head = `  ${fault.id}  `;
+  return [...under(head, wrap, deed), ...(cost === undefined ? [] : wrap(cost, head.length))];
 }
 
-function outageLines(outage: RecordedStoreOutage, record: RunRecord): string[] {
+function outageLines(outage: RecordedStoreOutage, record: RunRecord, { wrap }: Page): string[] {
   const [away, cost] = outageTexts(outage, record);
   return [...wrap(away, 2), ...wrap(cost, 4)];
 }
 
-function whereLines(record: RunRecord, written: NonNullable<TerminalOptions['written']>, paint: Paint): string[] {
+function whereLines(
+  record: RunRecord,
+  written: NonNullable<TerminalOptions['written']>,
+  { paint, wrap }: Page,
+): string[] {
   const { folder, files } = written;
+  const [first = '', ...rest] = wrap(files.join(' '), 10);
   const again = againCommand(record, folder === '.' ? 'plan.json' : `${folder}/plan.json`);
   return [
     `  ${paint.dim('folder')}  ${folder}`,
-    `  ${paint.dim('files')}   ${files.join('  ')}`,
+    `  ${paint.dim('files')}   ${first.trimStart()}`,
+    ...rest,
     ...(again === undefined ? [] : [`  ${paint.dim('again')}   ${again}`]),
   ];
 }

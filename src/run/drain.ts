@@ -2,9 +2,11 @@
  * The drain: after it, whatever was not received was not there to be received. Each step is bounded and recorded; the
  * audit calls nothing lost that this did not prove.
  */
+
 import { untilAnswers } from '../cluster/answers.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Node } from '../cluster/controls.ts';
+import { counted } from '../counted.ts';
 import { messageOf } from '../errors.ts';
 import type { FaultEngine } from '../faults/engine.ts';
 import type { DrainStep } from '../journal/event.ts';
@@ -109,7 +111,7 @@ async function healed(parts: DrainParts): Promise<StepResult> {
   await Promise.all(cluster.nodes.map(ask));
   if (cluster.nodes.length === 0) return { ok: true, proof: 'no node of this cluster is ours to ask: the probe tells' };
   if (silent.length > 0) return { ok: false, proof: `${silent.join(', ')} did not answer` };
-  const answering = `all ${cluster.nodes.length} nodes accept connections`;
+  const answering = `connections are accepted by ${counted(cluster.nodes.length, 'node')} of ${cluster.nodes.length}`;
   const { plan } = parts.context;
   if (plan.cluster.attach !== undefined) return { ok: true, proof: answering };
   const { ok, proof } = await inSync(parts);

@@ -2,11 +2,13 @@
  * The stores of a run's effects: made before anything is sent, read when all was processed, removed at the end. What is
  * not ours is entered in the ledger first; a file or a Redis of the run's own stays in its folder, as evidence.
  */
+
 import { join } from 'node:path';
 import { AttachedNode } from '../cluster/attached-node.ts';
 import type { NodeWitness } from '../cluster/cluster.ts';
 import type { Evidence, Node } from '../cluster/controls.ts';
 import type { Ledger } from '../cluster/ledger.ts';
+import { counted } from '../counted.ts';
 import { readAccess, type StoreAccess } from '../effects/access.ts';
 import { type EffectAccess, type Effects, effectsName, openEffects } from '../effects/effects.ts';
 import { keysPerProducer } from '../effects/message.ts';
@@ -134,7 +136,7 @@ export class EffectStores implements AsyncDisposable {
     }
     journal.flush();
     const besides = strange === 0 ? '' : `, ${strange} of them of no message`;
-    return { ok: true, proof: `${held} entries read from the store${besides}` };
+    return { ok: true, proof: `${counted(held, 'entry', 'entries')} read from the store${besides}` };
   }
 
   /** Removes what was made in a store that is not ours, and returns what could not be removed, with the reason. */

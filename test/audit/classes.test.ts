@@ -238,7 +238,7 @@ describe('strangers', () => {
     const cut = await sent(1).receive(1, 0).receive(1, 1).end('p1', { closed: false, noted: false }).audit();
     expect(cut.lines).toEqual([]);
     expect(cut.counts.beyond).toBe(1);
-    expect(cut.verdict.reasons).toContain('the journals of producers end before 1 messages that were received');
+    expect(cut.verdict.reasons).toContain('the journals of producers end before 1 message that the consumers received');
     const unclosed = sent(1).receive(1, 0).receive(9, 0);
     unclosed.runnerClosed = false;
     expect((await unclosed.audit()).counts).toMatchObject({ beyond: 1, phantom: 0 });

@@ -18,7 +18,7 @@ describe('pass', () => {
     const { verdict } = await clean().audit({ limits }, planned);
     expect(verdict).toEqual({
       value: 'pass',
-      reasons: ['1 of 1 messages acked, 1 fault injected and healed, nothing unexpected found'],
+      reasons: ['1 of 1 message acked, 1 fault injected and healed, nothing unexpected found'],
     });
   });
   test('what has no limit, or stays within it, is reported and allowed', async () => {
@@ -95,7 +95,7 @@ describe('fail, whatever else went wrong', () => {
     const { verdict } = await story().audit({ limits, ackedShare: 0.5 });
     expect(verdict).toEqual({
       value: 'fail',
-      reasons: ['1 of 3 messages were acked (33.33 %); at least 50 % required'],
+      reasons: ['acked were 1 of 3 messages (33.33 %); at least 50 % required'],
       bounds: { ackedShare: 'missed' },
     });
     expect((await story().audit({ limits, ackedShare: 1 / 3 })).verdict).toMatchObject({
@@ -162,9 +162,7 @@ describe('inconclusive', () => {
     for (let seq = 1; seq < 6; seq += 1) aged.at(seq).send(1, seq, ['acked'], { position: seq + 44 });
     const { counts, verdict } = await aged.receive(1, 5, { position: 60 }).at(50).read(0, 47).audit({ limits });
     expect(counts).toMatchObject({ lost: 2, lostProved: 2, unseen: 2, aged: 2 });
-    expect(verdict.reasons).toContain(
-      '2 messages were acked at positions that the log no longer held when it was read',
-    );
+    expect(verdict.reasons).toContain('the log no longer held the positions of 2 acked messages when it was read');
   });
   test('a drain that was never asked for, failed, or missed a step', async () => {
     const never = clean();
@@ -216,7 +214,7 @@ describe('inconclusive', () => {
   });
   test('partitions that were not read to their end', async () => {
     const story = clean().store(1, 0).read(0, 0, false);
-    expect(await reasonsOf(story)).toEqual(['1 of 1 partitions were not read to their end, partition 0 first']);
+    expect(await reasonsOf(story)).toEqual(['not read to the end: 1 of 1 partition, partition 0 first']);
   });
   test('nobody who could have witnessed a message', async () => {
     const story = new Story().send(1, 0);
@@ -225,7 +223,7 @@ describe('inconclusive', () => {
   });
   test('receipts of a group that no header knows', async () => {
     expect(await reasonsOf(clean().receive(1, 0, { group: 7 }))).toEqual([
-      "1 receipts name a consumer group that no journal's header knows",
+      "1 receipt of consumer groups that no journal's header knows",
     ]);
   });
   test('what the caller knows: the limit ran out', async () => {

@@ -46,7 +46,7 @@ const record = matrixRecord(
 
 describe('the table', () => {
   it('has a line for each half that is no half of the pair, gaps, reasons, and what is not run', () => {
-    const text = renderMatrixTable(record, { paint, exitCode: 1, folder: 'm' });
+    const text = renderMatrixTable(record, { paint, columns: 100, exitCode: 1, folder: 'm' });
     expect(`\n${text}\n`).toBe(`
 ✗ FAIL  2 of 4 measures proven  seed 7  7 runs in 11 s  (exit 1)
 
@@ -78,6 +78,7 @@ describe('the table', () => {
     const rows = rowsOf().filter(({ measure: { name } }) => name === 'sync-flush');
     const text = renderMatrixTable(matrixRecord(choices({ repeat: 20 }), rows, many), {
       paint,
+      columns: 100,
       exitCode: 0,
       folder: 'm',
     });

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how a profile refers to a variable
 import { expect, test } from 'vitest';
+import { findingClasses } from '../../src/audit/class.ts';
 import { faults as knownFaults } from '../../src/faults/registry.ts';
 import { loadProfile } from '../../src/profile/load.ts';
 import { attached, caught, errorsOf, load, small, written } from './written.ts';
@@ -12,9 +13,114 @@ const cases: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   'an empty file': ['', ['profile.yaml: the file is empty']],
   'only a comment': ['# nothing\n', ['profile.yaml: the file is empty']],
   'a list': ['- a\n', ['profile.yaml:1:1: expected a map of keys']],
-  'broken YAML': [
-    'version: 1\nname: [x\n',
-    ['profile.yaml:3:1: not YAML: Flow sequence in block collection must be sufficiently indented and end with a ]'],
+  'broken YAML': ['version: 1\nname: [x\n', ['profile.yaml:2:7: not YAML: the [ that opens here is not closed']],
+  'a bracket of another kind': [
+    'a: { b: [1, 2 }\nc: d\n',
+    ['profile.yaml:1:9: not YAML: the [ that opens here is not closed'],
+  ],
+  'a quote that is not closed': [
+    small('producers: { messages: 10 }\n').replace('question: ', 'question: "'),
+    ['profile.yaml:3:11: not YAML: the quote that opens here is not closed on its line'],
+  ],
+  'a quote that takes the next one for its end': [
+    'version: 1\ncluster:\n  broker: "kafka\n  home: "/opt"\n',
+    ['profile.yaml:3:11: not YAML: the quote that opens here is not closed on its line'],
+  ],
+  'a slip before a quote that is not closed': [
+    'version: @1\nname: "x\nquestion: y\n',
+    [
+      'profile.yaml:1:10: not YAML: Plain value cannot start with reserved character @ (a text that begins so needs quotes)',
+      'profile.yaml:2:7: not YAML: the quote that opens here is not closed on its line',
+    ],
+  ],
+  'a quote inside of quotes': [
+    "version: 1\nquestion: 'Isn't it?'\n",
+    ["profile.yaml:2:16: not YAML: Unexpected scalar at node end (inside of ' a quote is written twice: '')"],
+  ],
+  'a text in quotes on two lines is none of these': [
+    'version: 1\nname: "x\n  y"\nquestion: It is: so?\n',
+    [
+      'profile.yaml:4:11: not YAML: Nested mappings are not allowed in compact mappings (a text with a colon and a space in it needs quotes: "…")',
+    ],
+  ],
+  'variables inside of brackets': [
+    small('producers: {\n  messages: ${N},\n  rate: max,\n  count: ${C:-2}\n}\ntopic: { partitions: 2 }\n'),
+    [
+      'profile.yaml:6:13: inside of [ ] and { } a variable needs quotes: "${N}"',
+      'profile.yaml:8:10: inside of [ ] and { } a variable needs quotes: "${C:-2}"',
+    ],
+  ],
+  'what things are called elsewhere': [
+    small(
+      'producers: { send: synchronous, acks: 1, throughput: 5/s }\nconsumers: { effect: sqlite }\nfaults:\n  - { at: 1%, do: crash, target: leader of partition 0 }\n  - { at: 1%, do: kill, target: primary }\nexpect: { duplicates: 0, harm: [loss] }\n',
+      '{ broker: bundled, flush: asynchronous, masters: 2 }',
+    ),
+    [
+      "profile.yaml:4:36 cluster.flush: expected 'async' | 'sync', got 'asynchronous'; did you mean 'async'?",
+      "profile.yaml:5:20 producers.send: expected 'sync' | 'async' | 'oneway', got 'synchronous'; did you mean 'sync'?",
+      "profile.yaml:5:39 producers.acks: expected 'all' | 'one', got 1; did you mean 'one'?",
+      "profile.yaml:5:42 producers.throughput: unknown key; did you mean 'rate'?",
+      "profile.yaml:6:22 consumers.effect: expected a map of keys, got 'sqlite'; did you mean { store: sqlite }?",
+      `profile.yaml:8:19 faults[0].do: expected ${anyFault}, got 'crash'; did you mean 'kill'?`,
+      "profile.yaml:8:34 faults[0].target: 'leader of partition 0' is no target; did you mean 'leader of 0'?",
+      "profile.yaml:9:33 faults[1].target: no 'primary' here: the nodes are ns, b1, b2; the workers are p1, p2 and c1, c2; did you mean 'master'?",
+      "profile.yaml:10:11 expect.duplicates: unknown key; did you mean 'duplicate-stored', 'duplicate-delivered' or 'duplicate-effect'?",
+      `profile.yaml:10:33 expect.harm[0]: expected ${findingClasses.map((name) => `'${name}'`).join(' | ')}, got 'loss'; did you mean 'lost'?`,
+    ],
+  ],
+  'a store by another name': [
+    small('consumers: { effect: { store: mysql, url: "${X}" } }\n'),
+    [
+      "profile.yaml:5:31 consumers.effect.store: expected 'sqlite' | 'postgres' | 'mariadb' | 'redis', got 'mysql'; did you mean 'mariadb'?",
+    ],
+  ],
+  'a broker by its name alone': [
+    small('', 'kafka'),
+    ["profile.yaml:4:10 cluster: expected a map of keys, got 'kafka'; did you mean { broker: kafka }?"],
+  ],
+  'targets beside mistakes that say nothing of them': [
+    small(
+      'producers: { messages: lots }\nfaults:\n  - { at: 1%, do: kill, target: b9 }\n  - { at: 1%, do: kil, target: leader of 8, fro: 3s }\n',
+      '{ broker: bundled, masters: 2, failover: cleen }',
+    ),
+    [
+      "profile.yaml:4:51 cluster.failover: expected 'none' | 'in-sync' | 'unclean', got 'cleen'",
+      "profile.yaml:5:24 producers.messages: expected a whole number from 1 to 100000000, got 'lots'",
+      "profile.yaml:7:33 faults[0].target: no 'b9' here: the nodes are ns, b1, b2; the workers are p1, p2 and c1, c2",
+      `profile.yaml:8:19 faults[1].do: expected ${anyFault}, got 'kil'; did you mean 'kill'?`,
+      'profile.yaml:8:32 faults[1].target: no partition 8: the topic has 8, 0 to 7',
+    ],
+  ],
+  'targets beside mistakes that they depend on': [
+    small(
+      'topic: { partitions: few }\nconsumers: { count: 0, effect: { store: sqlit } }\nfaults: [{ at: 1%, do: kill, target: c3 }]\n',
+      '{ broker: bundled, mastres: 2 }',
+    ),
+    [
+      "profile.yaml:4:29 cluster.mastres: unknown key; did you mean 'masters'?",
+      "profile.yaml:5:22 topic.partitions: expected a whole number from 1 to 1024, got 'few'",
+      'profile.yaml:6:21 consumers.count: expected a whole number from 1 to 64, got 0',
+      "profile.yaml:6:41 consumers.effect.store: expected 'sqlite' | 'postgres' | 'mariadb' | 'redis', got 'sqlit'; did you mean 'sqlite'?",
+    ],
+  ],
+  'a store, a leader and a node that may be there': [
+    small(
+      'topic: { partitions: few }\nconsumers: { effect: { store: sqlit } }\nfaults:\n  - { at: 1%, do: kill, target: store }\n  - { at: 1%, do: kill, target: leader of 9 }\n  - { at: 1%, do: kill, target: proxy }\n  - { at: 1%, do: kill, target: b7 }\n',
+      '{ broker: rocketmq, masters: 2, client: remotting }',
+    ),
+    [
+      "profile.yaml:4:50 cluster.client: expected 'remoting' | 'rocketmq-client-nodejs', got 'remotting'; did you mean 'remoting'?",
+      "profile.yaml:5:22 topic.partitions: expected a whole number from 1 to 1024, got 'few'",
+      "profile.yaml:6:31 consumers.effect.store: expected 'sqlite' | 'postgres' | 'mariadb' | 'redis', got 'sqlit'; did you mean 'sqlite'?",
+      "profile.yaml:11:33 faults[3].target: no 'b7' here: the nodes are ns, b1, b2; the workers are p1, p2 and c1, c2",
+    ],
+  ],
+  'a variable that is not set, and other mistakes': [
+    small('producers:\n  messages: ${MQCHAOS_TEST_UNSET}\n  sned: sync\n'),
+    [
+      'profile.yaml:6:13 producers.messages: environment variable MQCHAOS_TEST_UNSET is not set',
+      "profile.yaml:7:3 producers.sned: unknown key; did you mean 'send'?",
+    ],
   ],
   'a bound without quotes': [
     'version: 1\nexpect:\n  acked: >=95%\n',
@@ -195,7 +301,7 @@ const cases: Readonly<Record<string, readonly [string, readonly string[]]>> = {
       "profile.yaml:7:49 faults[1].for: must be shorter than the shortest interval of 'every' (3s), or it meets itself",
       "profile.yaml:8:5 faults[2]: 'every' needs 'for': a fault must be healed before it comes again",
       'profile.yaml:9:11 faults[3].at: never comes: the limit of the run is 5m',
-      'profile.yaml:10:14 faults[4].after: never comes: only 20000 messages are sent',
+      'profile.yaml:10:14 faults[4].after: never comes: all that is sent is 20000 messages',
       'profile.yaml:11:14 faults[5].every: does not fit: the limit of the run is 5m',
       "profile.yaml:12:14 faults[6].every: more than 1000 times within the limit of 5m; give 'times'",
     ],

@@ -72,7 +72,7 @@ describe('the verdict and the bound', () => {
 const record = repeatRecord(asked, [runOf(0, 'pass'), runOf(1, 'fail'), runOf(2, 'inconclusive')]);
 
 it('the table', () => {
-  expect(renderRepeatTable(record, { paint, exitCode: 1, folder: 'out' })).toMatchInlineSnapshot(`
+  expect(renderRepeatTable(record, { paint, columns: 100, exitCode: 1, folder: 'out' })).toMatchInlineSnapshot(`
     "✗ FAIL  quick: 1 of 2 runs failed, 1 inconclusive, 1 of 4 not run  (exit 1)
 
       A run fails with a chance of at most 97.5 %, at 95 % confidence (Clopper and Pearson).
@@ -92,7 +92,7 @@ it('the table', () => {
 
 it('a table of which every run failed, and of which none decides', () => {
   const text = (verdict: RepeatedRun['verdict']): string =>
-    renderRepeatTable(repeatRecord(asked, [runOf(0, verdict)]), { paint, exitCode: 1, folder: '.' });
+    renderRepeatTable(repeatRecord(asked, [runOf(0, verdict)]), { paint, columns: 100, exitCode: 1, folder: '.' });
   expect(text('fail')).toContain('Every run failed, so nothing bounds the chance that one fails.');
   expect(text('fail')).toContain('mqchaos run --plan runs/1-7/plan.json');
   expect(text('inconclusive')).toContain('No run decides anything');

@@ -120,7 +120,7 @@ describe('what does not compare, and what is warned of', () => {
 it('the text, and its Markdown', () => {
   const worse = later({ findings: [{ class: 'lost', count: 2, allowed: false, limit: 0, examples: [] }] });
   const comparison = compare({ ...worse, seed: 8, profile: { ...planOf(), seed: 8 } }, before);
-  expect(renderComparison(comparison, paint, 1)).toMatchInlineSnapshot(`
+  expect(renderComparison(comparison, { paint, columns: 100, exitCode: 1 })).toMatchInlineSnapshot(`
     "✓ PASS  quick  seed 8  (exit 1)
       compared with run 00000007-0a0b0c0d: pass, quick  seed 7
 

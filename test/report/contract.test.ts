@@ -39,7 +39,7 @@ test('every report has it', () => {
   for (const render of [
     renderJunit,
     renderMarkdown,
-    (record: typeof allowing) => renderTerminal(record, { paint, exitCode: 0 }),
+    (record: typeof allowing) => renderTerminal(record, { paint, columns: 100, exitCode: 0 }),
   ]) {
     const text = render(allowing).replaceAll(/\s+/g, ' ');
     expect(text).toContain(`the contract allows it: ${contract.reordered.because}`);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { newCounts } from '../../src/audit/counts.ts';
+import { columnsFor } from '../../src/report/layout.ts';
 import type { RunRecord } from '../../src/report/record.ts';
 import { renderTerminal } from '../../src/report/terminal.ts';
 import { audit, foreverAway, group, outage, planOf, recordWith, reordered } from './small-record.ts';
@@ -9,7 +10,7 @@ const paint = { green: same, red: same, yellow: same, dim: same, bold: same };
 const files = ['record.json', 'findings.ndjson'];
 
 function shown(record: RunRecord, exitCode = 0): string {
-  const text = renderTerminal(record, { paint, exitCode, written: { folder: 'runs/a b', files } });
+  const text = renderTerminal(record, { paint, columns: 100, exitCode, written: { folder: 'runs/a b', files } });
   expect(text.split('\n').filter((line) => line.length > 100)).toEqual([]);
   return `\n${text}\n`;
 }
@@ -43,7 +44,7 @@ describe('the screen', () => {
             2819 ms without an ack in partition 5
 
         folder  runs/a b
-        files   record.json  findings.ndjson
+        files   record.json findings.ndjson
         again   mqchaos run --plan 'runs/a b/plan.json'
       "
     `);
@@ -102,7 +103,7 @@ describe('the screen', () => {
             2819 ms without an ack in partition 5
 
         folder  runs/a b
-        files   record.json  findings.ndjson
+        files   record.json findings.ndjson
         again   mqchaos run --plan 'runs/a b/plan.json'
       "
     `);
@@ -135,10 +136,78 @@ describe('the screen', () => {
             2819 ms without an ack in partition 5
 
         folder  runs/a b
-        files   record.json  findings.ndjson
+        files   record.json findings.ndjson
         again   mqchaos run --plan 'runs/a b/plan.json'
       "
     `);
+  });
+});
+
+describe('in a narrow or a wide terminal', () => {
+  const at = (columns: number): string =>
+    renderTerminal(recordWith(), {
+      paint,
+      columns,
+      exitCode: 0,
+      written: { folder: 'runs/a b', files: [...files, 'junit.xml', 'report.md'] },
+    });
+
+  it('of 60 columns', () => {
+    expect(`\n${at(60)}\n`).toMatchInlineSnapshot(`
+      "
+      ✓ PASS  quick  seed 7  (exit 0)
+
+        Is anything lost when one of two brokers is killed while
+        messages are in flight?
+        None of 99 acknowledged messages was lost: the group
+        received all of them.
+        - 99 of 100 messages acked, 1 fault injected and healed
+
+        · duplicate-stored  12  one message at two positions of
+                                the log
+                                12 messages, 14 extra deliveries
+                                at-least-once: a retry for want of
+                                an answer may store it again
+        · reordered          3  sent once, delivered after a later
+                                message of its producer and
+                                partition
+                                no bound was set
+                                p1.1#41, partition 2, position
+                                1287, group g1, during f1 (likely)
+
+        attempted  100 = acked 99 + degraded 0 + rejected 0 +
+                       unknown 1
+        acked       99 = delivered 99 + lost 0 + skipped 0 +
+                       unseen 0
+        not acked    1 = recovered 1
+        8 retries, 2 retried messages delivered after later ones
+
+        latency     p50     p99     max
+        ack      5.1 ms  174 ms  252 ms
+
+        f1  kill b2 · due 40% (1 message late) · injected at
+            7.64 s · healed after 2.79 s
+            2819 ms without an ack in partition 5
+
+        folder  runs/a b
+        files   record.json findings.ndjson junit.xml report.md
+        again   mqchaos run --plan 'runs/a b/plan.json'
+      "
+    `);
+  });
+
+  it.each([60, 80, 120])('fits into %i columns, but for what is to be pasted, and says the same', (columns) => {
+    const text = at(columns);
+    const long = text.split('\n').filter((line) => line.length > columns && !/^ {2}(again|folder)/.test(line));
+    expect(long).toEqual([]);
+    const words = (of: string): string[] => of.split(/\s+/);
+    expect(words(text)).toEqual(words(at(100)));
+  });
+
+  it('is as wide as the terminal, within reason', () => {
+    expect([undefined, 20, 60, 80, 120, 200].map((columns) => columnsFor(columns))).toEqual([
+      100, 60, 60, 80, 120, 120,
+    ]);
   });
 });
 

@@ -2,6 +2,7 @@
  * What the records can prove. A message may be called lost, skipped or undelivered only if no record is missing that
  * could show the contrary: every consumer's journal must be whole, and the group's drain proven.
  */
+import { counted } from '../../counted.ts';
 import type { DrainStep } from '../../journal/event.ts';
 import type { PartitionRead } from '../history/stored.ts';
 import type { Inventory, Role, Source } from './inventory.ts';
@@ -97,7 +98,8 @@ export function weigh(
 export function missingFrom({ file, state, records, problem }: Source, { workers }: RunRecord): string | undefined {
   if (problem !== undefined) return problem;
   const noted = notedOf(file, workers)?.records;
-  if (noted !== undefined && records < noted) return `holds ${records} records of ${noted} that the runner counted`;
+  if (noted !== undefined && records < noted)
+    return `holds ${records} of the ${counted(noted, 'record')} that the runner counted`;
   if (state === 'closed' || (state === 'unclosed' && noted !== undefined)) return undefined;
   return 'ends without its closing mark, and the runner did not note how long it was';
 }
@@ -164,7 +166,7 @@ function unreadPartitions(reads: ReadonlyMap<number, PartitionRead>, partitions:
 function readGap(unread: readonly number[], partitions: number, reads: ReadonlyMap<number, PartitionRead>): string {
   const first = unread[0] ?? 0;
   const why = reads.get(first)?.reason;
-  return `${unread.length} of ${partitions} partitions were not read to their end, partition ${first} first${why === undefined ? '' : ` (${why})`}`;
+  return `not read to the end: ${unread.length} of ${counted(partitions, 'partition')}, partition ${first} first${why === undefined ? '' : ` (${why})`}`;
 }
 
 const before: readonly DrainStep[] = ['settled', 'healed', 'probed', 'renewed'];

@@ -1,9 +1,9 @@
 /** `mqchaos broker`: the broker that comes with mqchaos, on its own: to point an application at and to break by hand. */
 import { Command, InvalidArgumentError } from 'commander';
+import { counted } from '../../counted.ts';
 import { ToolError } from '../../errors.ts';
 import { drawSeed, parseSeed } from '../../plan/seed.ts';
 import { evidenceTexts } from '../../report/evidence.ts';
-import { counted } from '../../report/phrases.ts';
 import { refusePlatform } from '../../run/run.ts';
 import { giveOrder, reach } from '../../run/standing/client.ts';
 import { StandingCluster, type StandingStatus } from '../../run/standing/cluster.ts';

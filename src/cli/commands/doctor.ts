@@ -2,12 +2,12 @@
 import { Command } from 'commander';
 import { hasProgram, processState } from '../../cluster/process.ts';
 import { findPrograms } from '../../cluster/programs.ts';
+import { counted } from '../../counted.ts';
 import { probeStore } from '../../effects/probe.ts';
 import { stores } from '../../effects/registry.ts';
 import { exitCodes, ToolError } from '../../errors.ts';
 import type { Product } from '../../products/product.ts';
 import { products, usualCluster } from '../../products/registry.ts';
-import { counted } from '../../report/phrases.ts';
 import { type CleanResult, clean, cleanable } from '../../run/clean.ts';
 import { sweepWorkFolders } from '../../run/foreign.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';

@@ -1,9 +1,12 @@
 /** `mqchaos fetch NAME`: the jars of a broker, from Maven Central into the user's cache. */
+
 import { Command } from 'commander';
+import { counted } from '../../counted.ts';
 import { ToolError } from '../../errors.ts';
 import type { Distribution } from '../../products/distribution.ts';
-import { products } from '../../products/registry.ts';
+import { brokerWords, products } from '../../products/registry.ts';
 import { differenceIn, fetchDistribution, folderOf } from '../../run/fetch/fetch.ts';
+import { didYouMean } from '../../suggest.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 import { asCalled } from '../terminal.ts';
 
@@ -35,7 +38,7 @@ async function fetchOrList(name: string | undefined, options: OutputOptions): Pr
     );
   }
   const distribution = await distributionOf(name);
-  terminal.say(`${name} ${distribution.version}: ${distribution.artifacts.length} jars`);
+  terminal.say(`${name} ${distribution.version}: ${counted(distribution.artifacts.length, 'jar')}`);
   const { found } = await fetchDistribution(distribution);
   terminal.say(found ? 'there already, and whole' : 'fetched, and as pinned');
   const { folder } = nameOf(distribution);
@@ -47,9 +50,10 @@ async function distributionOf(name: string): Promise<Distribution> {
   const product = fetched.find((each) => each.name === name);
   const found = await product?.distribution?.();
   if (found !== undefined) return found;
-  throw new ToolError(`there is no distribution "${name}"`, {
+  const names = fetched.map((each) => each.name);
+  throw new ToolError(`there is no distribution "${name}"${didYouMean(name, names, brokerWords)}`, {
     code: 'unknown-distribution',
-    hint: `one of: ${fetched.map((each) => each.name).join(', ')}`,
+    hint: `one of: ${names.join(', ')}`,
   });
 }
 

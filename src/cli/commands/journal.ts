@@ -1,5 +1,7 @@
 /** `mqchaos journal FILE`: one journal as NDJSON, an event a line. */
+
 import { Command } from 'commander';
+import { counted } from '../../counted.ts';
 import { exitCodes, ToolError } from '../../errors.ts';
 import { eventPass } from '../../journal/decode.ts';
 import { readJournalHeader, scanJournal } from '../../journal/reader.ts';
@@ -29,7 +31,7 @@ async function printJournal(file: string, options: OutputOptions): Promise<void>
   print();
   await terminal.flushed();
   if (end.state === 'torn') {
-    throw new ToolError(`${file} is torn: ${end.reason ?? ''}; ${end.records} records before it are whole`, {
+    throw new ToolError(`${file} is torn: ${end.reason ?? ''}; whole before it: ${counted(end.records, 'record')}`, {
       code: 'journal-torn',
       hint: 'what is printed is what can be trusted',
       exitCode: exitCodes.inconclusive,

@@ -1,5 +1,6 @@
 /** `mqchaos matrix`: every measure on and off under the same faults, and one table of what that did. */
 import { Command } from 'commander';
+import { counted } from '../../counted.ts';
 import { ToolError } from '../../errors.ts';
 import { annotationsOfMatrix } from '../../matrix/annotations.ts';
 import { type Choices, newChoices } from '../../matrix/choices.ts';
@@ -11,7 +12,6 @@ import { verdictOfMatrix } from '../../matrix/record.ts';
 import { openRows, type Row } from '../../matrix/row.ts';
 import { renderMatrixTable } from '../../matrix/table.ts';
 import { drawSeed } from '../../plan/seed.ts';
-import { counted } from '../../report/phrases.ts';
 import { refusePlatform } from '../../run/run.ts';
 import { exitCodeOfRun } from '../exit-codes.ts';
 import { tellGitHub } from '../github.ts';
@@ -74,7 +74,12 @@ async function matrix(options: MatrixOptions): Promise<void> {
   const exitCode = exitCodeOfRun(cut, verdictOfMatrix(record));
   if (options.json === true) terminal.result(JSON.stringify(record, undefined, 2));
   else {
-    const table = renderMatrixTable(record, { paint: terminal.paint, exitCode, folder: shownPath(folder.path) });
+    const table = renderMatrixTable(record, {
+      paint: terminal.paint,
+      columns: terminal.columns,
+      exitCode,
+      folder: shownPath(folder.path),
+    });
     terminal.result(asCalled(table));
   }
   tellGitHub(terminal, annotationsOfMatrix(record), renderMatrixMarkdown(record));

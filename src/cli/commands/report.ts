@@ -51,7 +51,7 @@ function against(record: RunRecord, before: RunRecord, same: string | undefined,
   const comparison = compare(record, before);
   const exitCode = exitCodeOfVerdict(record.verdict.value);
   if (options.json === true) terminal.result(JSON.stringify(comparison, undefined, 2));
-  else terminal.result(renderComparison(comparison, terminal.paint, exitCode));
+  else terminal.result(renderComparison(comparison, { paint: terminal.paint, columns: terminal.columns, exitCode }));
   tellGitHub(terminal, [], comparisonMarkdown(comparison));
   process.exitCode = exitCode;
 }

@@ -1,9 +1,9 @@
 /** `mqchaos runs`: the runs that are kept here. `mqchaos runs prune`: removes the old ones. */
 import { Command } from 'commander';
+import { counted } from '../../counted.ts';
 import { exitCodes, ToolError } from '../../errors.ts';
 import { size } from '../../report/evidence.ts';
 import { longest } from '../../report/layout.ts';
-import { counted } from '../../report/phrases.ts';
 import { type KeptRun, keptRuns } from '../../run/kept.ts';
 import { type PruneResult, prune } from '../../run/prune.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';

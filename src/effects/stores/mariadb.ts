@@ -11,6 +11,7 @@ type Mysql = typeof import('mysql2/promise');
 
 export const mariadb: StoreType = {
   name: 'mariadb',
+  alsoCalled: ['mysql', 'maria'],
   summary: 'MariaDB or MySQL that is there already, by URL',
   family: 'sql',
   url: true,

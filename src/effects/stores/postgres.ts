@@ -9,6 +9,7 @@ import type { StoreRequest, StoreType } from './store.ts';
 
 export const postgres: StoreType = {
   name: 'postgres',
+  alsoCalled: ['postgresql', 'pg', 'psql'],
   summary: 'PostgreSQL that is there already, by URL',
   family: 'sql',
   url: true,

@@ -14,6 +14,7 @@ type Client = { readonly redis: Redis; readonly trouble: () => Error | undefined
 
 export const redis: StoreType = {
   name: 'redis',
+  alsoCalled: ['valkey'],
   summary: 'Redis that is there already, by URL, or one that is started for the run',
   family: 'redis',
   url: true,

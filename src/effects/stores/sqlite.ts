@@ -25,6 +25,7 @@ type Client = { readonly database: Database.Database; readonly statements: Map<s
 
 export const sqlite: StoreType = {
   name: 'sqlite',
+  alsoCalled: ['sqlite3', 'libsql', 'file'],
   summary: 'a file of the run; nothing to install',
   family: 'sql',
   url: false,

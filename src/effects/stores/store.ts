@@ -26,6 +26,8 @@ export interface StoreRequest {
 
 export interface StoreType {
   readonly name: string;
+  /** What it is usually called elsewhere, in lower case with dashes: an error suggests the name. */
+  readonly alsoCalled?: readonly string[];
   readonly summary: string;
   readonly family: Family;
   /** Whether it is reached by URL. A store without one is a file of the run. */

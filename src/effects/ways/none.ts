@@ -4,6 +4,7 @@ import type { Way } from './way.ts';
 
 export const none: Way = {
   name: 'none',
+  alsoCalled: ['off', 'no', 'false'],
   summary: 'the effect alone: a plain insert into a table without a key, or INCR',
   forms: [
     {

@@ -9,6 +9,7 @@ import type { Guard, Parts, Way } from './way.ts';
 
 export const primaryKey: Way = {
   name: 'primary-key',
+  alsoCalled: ['pk', 'upsert'],
   summary: 'look up by primary key, then insert or update',
   forms: [
     {

@@ -11,6 +11,7 @@ import type { Guard, Parts, Way } from './way.ts';
 
 export const redisId: Way = {
   name: 'redis-id',
+  alsoCalled: ['setnx', 'redis-setnx', 'dedup', 'deduplication'],
   summary: 'the business id recorded in Redis; what is recorded is skipped',
   forms: [
     {

@@ -8,6 +8,7 @@ import type { Guard, Parts, Way } from './way.ts';
 
 export const redisSet: Way = {
   name: 'redis-set',
+  alsoCalled: ['set'],
   summary: 'the effect is a SET by key',
   forms: [
     {

@@ -6,6 +6,7 @@ import type { Guard, Parts, Way } from './way.ts';
 
 export const uniqueConstraint: Way = {
   name: 'unique-constraint',
+  alsoCalled: ['unique', 'unique-key', 'unique-index'],
   summary: 'insert under a unique constraint; the database refuses the double',
   forms: [
     {

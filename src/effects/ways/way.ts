@@ -13,6 +13,8 @@ export type Harm = 'duplicate-effect' | 'unprocessed' | 'stale-overwrite';
 
 export interface Way {
   readonly name: string;
+  /** What it is usually called elsewhere, in lower case with dashes: an error suggests the name. */
+  readonly alsoCalled?: readonly string[];
   readonly summary: string;
   readonly forms: readonly [Form, ...Form[]];
 }

@@ -1,4 +1,5 @@
 /** Whether the bundled broker's settings go together. Told by key, so that a profile and a command line can use it. */
+import { counted } from '../../counted.ts';
 import { spell } from '../../profile/units.ts';
 import type { TellKey } from '../product.ts';
 import type { BundledCluster as Bundled } from './settings.ts';
@@ -51,7 +52,7 @@ function checkReplication({ slaves, replication, failover, inSyncReplicas }: Bun
   }
   if (inSyncReplicas === 1) return;
   if (inSyncReplicas > 1 + slaves) {
-    const copies = slaves === 0 ? '1 copy' : `${1 + slaves} copies`;
+    const copies = counted(1 + slaves, 'copy', 'copies');
     tell(
       'inSyncReplicas',
       `at most the master and its slaves, which is ${copies} here; set slaves to ${inSyncReplicas - 1}`,

@@ -11,6 +11,7 @@ import { idleSlaves } from './threats.ts';
 
 export const bundled: Product<BundledCluster, BundledPlan> = {
   name: 'bundled',
+  alsoCalled: ['built-in', 'builtin', 'embedded', 'internal', 'mqchaos'],
   title: 'the bundled broker',
   summary: 'the broker that comes with mqchaos',
   format: { profile: bundledSchema, plan: bundledPlanSchema, compile: bundledPlan, check: checkBundled },

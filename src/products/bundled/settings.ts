@@ -1,7 +1,7 @@
 /** The bundled broker's own keys under `cluster`: how many nodes, and what their acknowledgement is worth. */
 import { z } from 'zod';
 import { map } from '../../profile/map.ts';
-import { choice, duration, longestMs, whole } from '../../profile/units.ts';
+import { choice, duration, longestMs, usualSync, whole } from '../../profile/units.ts';
 
 /** Ways in which the broker can be told to lie. The broker knows them by the same names; docs/broker.md explains them. */
 export const defects = [
@@ -27,7 +27,7 @@ export const bundledSchema = map({
   slaves: whole(0, mostSlaves)
     .prefault(0)
     .describe('Slaves of each master, which copy its log: b1s1 and b1s2 are those of b1.'),
-  flush: choice(['async', 'sync'])
+  flush: choice(['async', 'sync'], usualSync)
     .prefault('async')
     .describe('When a write counts as stored. async: in the page cache, synced later. sync: once the disk has it.'),
   flushInterval: duration(1, 3_600_000)
@@ -36,10 +36,16 @@ export const bundledSchema = map({
   thoroughFlushInterval: duration(1, 3_600_000)
     .prefault('10s')
     .describe('With `flush: async`: how often it is synced however little was written.'),
-  replication: choice(['async', 'sync'])
+  replication: choice(['async', 'sync'], usualSync)
     .prefault('async')
     .describe('When a write counts as copied. async: slaves follow later. sync: once every in-sync slave has it.'),
-  failover: choice(['none', 'in-sync', 'unclean'])
+  failover: choice(['none', 'in-sync', 'unclean'], {
+    off: 'none',
+    no: 'none',
+    false: 'none',
+    insync: 'in-sync',
+    clean: 'in-sync',
+  })
     .prefault('none')
     .describe(
       'Who leads when a master is gone. none: nobody, its partitions wait for it. in-sync: a slave that has all ' +

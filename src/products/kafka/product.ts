@@ -17,6 +17,7 @@ import { type KafkaCluster, type KafkaPlan, kafkaPlan, kafkaPlanSchema, kafkaSch
 
 export const kafka: Product<KafkaCluster, KafkaPlan> = {
   name: 'kafka',
+  alsoCalled: ['apache-kafka'],
   title: 'Apache Kafka',
   summary: 'Apache Kafka 4, and what speaks its protocol',
   format: { profile: kafkaSchema, plan: kafkaPlanSchema, compile: kafkaPlan, check: checkKafka },

@@ -13,6 +13,7 @@ import { natsWarnings } from './warnings.ts';
 
 export const nats: Product<NatsCluster, NatsPlan> = {
   name: 'nats',
+  alsoCalled: ['jetstream', 'nats-jetstream', 'nats-server'],
   title: 'NATS JetStream',
   summary: 'NATS JetStream: file streams and durable pull consumers',
   format: { profile: natsSchema, plan: natsPlanSchema, compile: natsPlan, check: checkNats },

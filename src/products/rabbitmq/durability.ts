@@ -2,6 +2,7 @@
  * Whether RabbitMQ may lose what it has acknowledged, under these settings and these faults: the table "What is promised"
  * of docs/rabbitmq.md. An over-approximation: any two faults may overlap, and their times are not looked at.
  */
+import { counted } from '../../counted.ts';
 import type { Durability } from '../../plan/clause.ts';
 import type { FaultPlan } from '../../plan/plan.ts';
 import { taken } from '../../plan/taken.ts';
@@ -20,7 +21,7 @@ export function durability(plan: Undertaking): Durability {
 /** What needs no fault on a broker. */
 function lossBySettings({ consumers, faults }: Undertaking, { maxLength, overflow }: RabbitmqPlan): string | undefined {
   if (maxLength !== undefined && overflow !== 'reject-publish') {
-    return `a queue of ${maxLength} messages drops its oldest when one more comes: max-length with overflow drop-head`;
+    return `a queue of ${counted(maxLength, 'message')} drops its oldest when one more comes: max-length with overflow drop-head`;
   }
   const ending = [...onBrokers(faults), ...onConsumers(faults)];
   if (consumers.commit === 'before' && ending.length > 0) {

@@ -1,5 +1,7 @@
 /** RabbitMQ: nodes of one Erlang cluster, classic or quorum queues, AMQP 0-9-1. */
+
 import { processControls } from '../../cluster/controls.ts';
+import { counted } from '../../counted.ts';
 import { describeAttached } from '../attached-contract.ts';
 import type { Product, ProgramNeed } from '../product.ts';
 import { adoptKeys } from './adopt.ts';
@@ -18,6 +20,7 @@ import {
 
 export const rabbitmq: Product<RabbitmqCluster, RabbitmqPlan> = {
   name: 'rabbitmq',
+  alsoCalled: ['rabbit', 'amqp', 'rabbitmq-server'],
   title: 'RabbitMQ',
   summary: 'RabbitMQ, classic and quorum queues',
   format: { profile: rabbitmqSchema, plan: rabbitmqPlanSchema, compile: rabbitmqPlan, check: checkRabbitmq },
@@ -110,9 +113,11 @@ function names(cluster: RabbitmqPlan): string {
 function promises(cluster: RabbitmqPlan): string {
   const { queue, durable, persistent, mandatory, maxLength, overflow = 'drop-head', nodes } = cluster;
   return [
-    queue === 'quorum' ? `quorum queues${nodes === undefined ? '' : `, ${nodes} copies`}` : 'classic queues, one copy',
+    queue === 'quorum'
+      ? `quorum queues${nodes === undefined ? '' : `, ${counted(nodes, 'copy', 'copies')}`}`
+      : 'classic queues, one copy',
     ...(queue === 'quorum' ? [] : [durable ? 'durable' : 'not durable', persistent ? 'persistent' : 'transient']),
     mandatory ? 'mandatory' : 'not mandatory',
-    ...(maxLength === undefined ? [] : [`at most ${maxLength} messages, then ${overflow}`]),
+    ...(maxLength === undefined ? [] : [`at most ${counted(maxLength, 'message')}, then ${overflow}`]),
   ].join(', ');
 }

@@ -1,4 +1,5 @@
 /** Whether Redis's settings go together. Told by key. */
+import { counted } from '../../counted.ts';
 import { checkAttach } from '../attached.ts';
 import type { TellKey } from '../product.ts';
 import type { RedisCluster } from './settings.ts';
@@ -13,7 +14,7 @@ export function checkRedis(cluster: RedisCluster, written: (key: string) => bool
   if (wait > replicas) {
     tell(
       'wait',
-      `there are only ${replicas} replicas to wait for; set replicas to ${wait} or more, or wait to ${replicas}`,
+      `to wait for there is only ${counted(replicas, 'replica')}; set replicas to ${wait} or more, or wait to ${replicas}`,
     );
   }
 }

@@ -13,6 +13,7 @@ import { type RedisCluster, type RedisPlan, redisPlan, redisPlanSchema, redisSch
 
 export const redis: Product<RedisCluster, RedisPlan> = {
   name: 'redis',
+  alsoCalled: ['redis-streams', 'redis-stream', 'redis-server', 'valkey'],
   title: 'Redis Streams',
   summary: 'Redis Streams: a primary and its replicas, or a server that is there already',
   format: { profile: redisSchema, plan: redisPlanSchema, compile: redisPlan, check: checkRedis },

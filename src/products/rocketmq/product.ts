@@ -19,6 +19,7 @@ import { warnings } from './warnings.ts';
 
 export const rocketmq: Product<RocketmqCluster, RocketmqPlan> = {
   name: 'rocketmq',
+  alsoCalled: ['rocket', 'apache-rocketmq'],
   title: 'Apache RocketMQ',
   summary: 'Apache RocketMQ 5, started for the run or attached to',
   format: { profile: rocketmqSchema, plan: rocketmqPlanSchema, compile: rocketmqPlan, check: checkRocketmq },

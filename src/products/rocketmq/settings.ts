@@ -1,7 +1,7 @@
 /** RocketMQ's own keys under `cluster`: those of a cluster that the run starts, and with `attach` those of one that is there. */
 import { z } from 'zod';
 import { map } from '../../profile/map.ts';
-import { choice, flag, text, whole } from '../../profile/units.ts';
+import { choice, flag, text, usualSync, whole } from '../../profile/units.ts';
 import { addresses, allowRemote, attachedPlan, control } from '../attached.ts';
 
 const mostSlaves = 3;
@@ -17,12 +17,12 @@ export const rocketmqSchema = map({
   slaves: whole(0, mostSlaves)
     .prefault(0)
     .describe('Slaves of each master, which copy its commit log: b1s1 and b1s2 are those of b1.'),
-  flush: choice(['async', 'sync'])
+  flush: choice(['async', 'sync'], usualSync)
     .prefault('async')
     .describe(
       'flushDiskType. async: ASYNC_FLUSH, in the page cache, synced later. sync: SYNC_FLUSH, once the disk has it.',
     ),
-  replication: choice(['async', 'sync'])
+  replication: choice(['async', 'sync'], usualSync)
     .prefault('async')
     .describe(
       'brokerRole of the masters. async: ASYNC_MASTER. sync: SYNC_MASTER, which waits for inSyncReplicas copies.',

@@ -4,6 +4,7 @@ import { ToolError } from '../../errors.ts';
 import { chosenTarget } from '../../plan/compile.ts';
 import type { FaultPlan } from '../../plan/plan.ts';
 import { checkFaults } from '../../profile/check-faults.ts';
+import { wholeDraft } from '../../profile/draft.ts';
 import { targetText } from '../../profile/fault-schema.ts';
 import { problemsOf } from '../../profile/issues.ts';
 import { parseProfile, parseValue } from '../../profile/parse.ts';
@@ -49,8 +50,9 @@ export function readOrder(order: FaultOrder, cluster: StandingSettings, id: stri
     throw wrong([`target: ${targetText(fault.target)} is a partition of a run's topic; name a node instead`]);
   }
   const lines: string[] = [];
-  const draft = { ...setUp, faults: [fault], expect: undefined, limit: undefined };
-  checkFaults(draft, (path, message) => lines.push(`${String(path.at(-1))}: ${message}`));
+  checkFaults(wholeDraft({ ...setUp, faults: [fault] }), (path, message) =>
+    lines.push(`${String(path.at(-1))}: ${message}`),
+  );
   if (lines.length > 0) throw wrong(lines);
   return {
     id,

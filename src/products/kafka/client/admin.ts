@@ -1,5 +1,7 @@
 /** The runner's connection: topics, leaders, version, drain. Every question is asked now and has its own deadline. */
+
 import { createRequire } from 'node:module';
+import { counted } from '../../../counted.ts';
 import { exitCodes, messageOf, ToolError } from '../../../errors.ts';
 import { AbortedError, Deadline, noAbort, pause, throwIfAborted } from '../../../wait.ts';
 import type { Channel } from '../../channel.ts';
@@ -187,7 +189,7 @@ class KafkaAdmin implements Admin {
       if (position < end) open.push(`partition ${partition}: ${position} of ${end}`);
     }
     if (open.length > 0 || beyond.length > 0) return { proven: false, proof: [...beyond, ...open].join(', ') };
-    return { proven: true, proof: `committed = end in ${total} of ${total} partitions` };
+    return { proven: true, proof: `committed = end in ${total} of ${counted(total, 'partition')}` };
   }
 
   async #controller(topic: string, signal: AbortSignal): Promise<string> {
@@ -242,7 +244,7 @@ class KafkaAdmin implements Admin {
         const metadata = await this.#wire.metadata(topic, deadline.signal);
         const { ends } = await logEnds(this.#wire, topic, metadata, deadline.signal);
         if (ends.length === partitions) return;
-        missing = `${ends.length} of ${partitions} partitions are ready`;
+        missing = `ready are ${ends.length} of ${counted(partitions, 'partition')}`;
       } catch (error) {
         if (!(error instanceof AbortedError)) missing = messageOf(error);
       }

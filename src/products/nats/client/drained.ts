@@ -3,7 +3,9 @@
  * delivered that is not settled, and delivery has come to the end of the stream. The last is asked of the stream itself,
  * after the consumer: what is stored in between can only turn the answer into "not yet".
  */
+
 import type { JetStreamManager } from '@nats-io/jetstream';
+import { counted } from '../../../counted.ts';
 import type { DrainAnswer } from '../../driver.ts';
 import { durableOf, streamOf } from './names.ts';
 
@@ -38,6 +40,6 @@ export async function drained(
   const { length } = partitions;
   return {
     proven: true,
-    proof: `nothing to deliver, nothing to settle in ${length} of ${length} partitions`,
+    proof: `nothing to deliver, nothing to settle in ${length} of ${counted(length, 'partition')}`,
   };
 }

@@ -74,7 +74,7 @@ export function firstPlace(): number {
 function urlOf(address: string, { cluster, tls, login }: BrokerAccess): Options.Connect {
   const colon = address.lastIndexOf(':');
   return {
-    protocol: tls === undefined ? 'amqp' : 'amqps',
+    protocol: `amqp${tls === undefined ? '' : 's'}`,
     hostname: address.slice(0, colon).replace(/^\[|\]$/g, ''),
     port: Number(address.slice(colon + 1)),
     vhost: (cluster as RabbitmqPlan).vhost ?? '/',

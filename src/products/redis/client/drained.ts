@@ -1,4 +1,5 @@
 /** Whether a group has settled all that the primary holds of a channel: nothing is pending, and all was delivered. */
+import { counted } from '../../../counted.ts';
 import type { DrainAnswer, Leader } from '../../driver.ts';
 import { streamOf } from './keys.ts';
 import { compareIds } from './position.ts';
@@ -30,6 +31,6 @@ export async function askDrained(
     open.push(`partition ${partition}: ${read.pending} pending${behind}`);
   }
   if (open.length > 0) return { proven: false, proof: open.join(', ') };
-  const all = `${partitions.length} of ${partitions.length} partitions`;
+  const all = `${partitions.length} of ${counted(partitions.length, 'partition')}`;
   return { proven: true, proof: `nothing pending, delivered = end in ${all}` };
 }

@@ -1,4 +1,5 @@
 /** What a server says of its replication (INFO), and which of several servers that all call themselves primary is the one. */
+import { counted } from '../../../counted.ts';
 
 export interface ServerFacts {
   readonly address: string;
@@ -82,7 +83,7 @@ export function laggingReplicas(primary: ServerFacts, known: ReadonlyMap<string,
   const behind = primary.replicas.flatMap(({ address, state, offset }) => {
     const name = `replica ${known.get(address) ?? address}`;
     if (state !== 'online') return [`${name} (${state})`];
-    return offset < primary.offset ? [`${name} (${primary.offset - offset} bytes behind)`] : [];
+    return offset < primary.offset ? [`${name} (${counted(primary.offset - offset, 'byte')} behind)`] : [];
   });
   return [...unseen.map((address) => `replica ${known.get(address)} (not connected)`), ...behind];
 }
