@@ -135,7 +135,7 @@ export class Sends {
 
   end(): ProducerEnd {
     const flying = this.#flying;
-    this.#reach(this.#lastNs);
+    this.#coverEnd();
     for (let seq = Math.max(0, this.#next - flights); seq < this.#next; seq += 1) {
       const row = flightOf(seq);
       if (!this.#flies(row, seq)) continue;
@@ -242,6 +242,15 @@ export class Sends {
     this.ackTimes.reach(atNs);
     this.bins.cover(this.ackTimes.endNs);
     this.unknowns.cover(this.ackTimes.endNs);
+  }
+
+  /** The last record need not be of an attempt, so that `AckTimes`, which is not widened for it, may end before. */
+  #coverEnd(): void {
+    let { endNs } = this.bins;
+    while (endNs <= this.#lastNs) endNs *= 2;
+    this.bins.cover(endNs);
+    this.unknowns.cover(endNs);
+    this.#loopEndNs = Number.NaN; // the loop has to be given the bins again
   }
 
   /** Counts an attempt in. False if its sequence is out of turn or lies beyond the plane, whose size the tail gave. */
