@@ -119,7 +119,7 @@ export function shortGroup(group: string, topic: string): string {
   return group.startsWith(`${topic}-`) ? group.slice(topic.length + 1) : group;
 }
 
-function attributionText({ when, fault, otherFaults, confidence }: Finding): string {
+export function attributionText({ when, fault, otherFaults, confidence }: Finding): string {
   const faults = [fault, ...(otherFaults ?? [])].join(', ');
   return [when, faults, ...(confidence === undefined ? [] : [`(${confidence})`])]
     .filter((part) => part !== undefined)
