@@ -49,7 +49,7 @@ ${list(
 `;
 }
 
-/** A table for each class with what the page has of it. */
+/** A table for each class with what the page has of it; open for what may not be. */
 export function messagesSection(record: RunRecord, samples: Samples): Markup | undefined {
   const shown = shownFindings(record).filter(({ class: name }) => (samples.get(name) ?? []).length > 0);
   return section(
@@ -68,7 +68,7 @@ function classTable(
   const rows = found.map((finding) => columns.map(({ cell }) => cell(finding)));
   const what = counted(count, name === 'unavailable' ? 'fault' : 'message');
   const some = found.length < count ? `${found.length} of them here, the rest in findings.ndjson` : 'all of them here';
-  return html`<details id="class-${name}" class="class ${allowed ? 'allowed' : 'forbidden'}">
+  return html`<details id="class-${name}" class="class ${allowed ? 'allowed' : 'forbidden'}"${allowed ? [] : { markup: ' open' }}>
 <summary><b>${name}</b> <span>${what}</span> <span class="hint">${some}</span></summary>
 ${table(
   columns.map(({ head }) => head),

@@ -73,13 +73,14 @@ function leads({ faults, profile }: RunRecord, id: string): Mark[] {
 
 function promoted({ evidence, injected, id: fault }: RecordedFault, id: string): Mark[] {
   if (injected === null) return [];
-  return evidence.flatMap((each): Mark[] =>
-    Object.values(each).flatMap((control): Mark[] => {
-      const { promoted: node, epoch } = (control ?? {}) as { promoted?: unknown; epoch?: unknown };
-      if (node !== id || typeof epoch !== 'number') return [];
+  return evidence.flatMap(({ target, ...controls }): Mark[] => {
+    if (target !== id) return [];
+    return Object.values(controls).flatMap((control): Mark[] => {
+      const { promoted: led, epoch } = (control ?? {}) as { promoted?: unknown; epoch?: unknown };
+      if (led === undefined || typeof epoch !== 'number') return [];
       return [{ at: injected, sign: 'leads', text: `${id} leads in epoch ${epoch} (${fault})` }];
-    }),
-  );
+    });
+  });
 }
 
 /** All incarnations of a worker are one lane: `p1.2` follows `p1.1`. */

@@ -1,7 +1,7 @@
 /** The charts: panels with one time axis, over which windows of faults and outages lie as bands. */
 
 /** @typedef {{ name: string, label: string, color: string, values: readonly (number | null)[], kind: 'area' | 'line' | 'thin' }} Series */
-/** @typedef {{ title: string, height: number, series: Series[], as: 'rate' | 'level' | 'latency' }} Panel */
+/** @typedef {{ title: string, note?: string, height: number, series: Series[], as: 'rate' | 'level' | 'latency' }} Panel */
 
 /** So many pixels at least for a step of a chart: bins are taken together until they are as wide. */
 const stepPx = 4;
@@ -15,7 +15,7 @@ function panelsOf({ messages, attempts, deliveries, latency }) {
     series('unknownAttempts', 'attempts without an answer', 'unknown', attempts.unknown, 'area'),
     series('rejectedAttempts', 'rejected attempts', 'rejected', attempts.rejected, 'line'),
     series('degradedAttempts', 'degraded attempts', 'degraded', attempts.degraded, 'line'),
-    series('unknown', 'messages unknown in the end', 'received', messages.unknown, 'line'),
+    series('unknown', 'messages unknown in the end', 'unknown', messages.unknown, 'thin'),
   ].filter(({ values, name }) => name === 'unknown' || sumOf(/** @type {number[]} */ (values)) > 0);
   /** @type {Panel[]} */
   const panels = [
@@ -38,6 +38,7 @@ function panelsOf({ messages, attempts, deliveries, latency }) {
     },
     {
       title: 'Latency',
+      note: ' of each step the middle p50 and the highest p99',
       height: 170,
       as: 'latency',
       series: [
@@ -94,9 +95,8 @@ class Charts {
     this.#tell(ns);
   }
 
-  /** How many bins make one step of a chart. @param {Panel} panel */
-  #together({ as }) {
-    if (as === 'latency') return 1; // percentiles of several bins cannot be told from theirs
+  /** How many bins make one step of a chart. */
+  #together() {
     const bins = (this.view.toNs - this.view.fromNs) / this.data.timeline.widthNs;
     const steps = Math.max(1, (this.view.widthPx - this.view.gutterPx) / stepPx);
     return 2 ** Math.max(0, Math.ceil(Math.log2(bins / steps)));
@@ -105,19 +105,19 @@ class Charts {
   /** @param {Panel} panel @returns {uPlot.AlignedData} */
   #columns(panel) {
     const { bins, widthNs } = this.data.timeline;
-    const together = this.#together(panel);
+    const together = this.#together();
     const steps = Math.ceil(bins / together);
     // one time more than steps, where the last of them ends
     const times = Array.from({ length: steps + 1 }, (_, step) => (Math.min(bins, step * together) * widthNs) / 1e9);
-    const columns = panel.series.map(({ values }) =>
-      times.map((_, step) => valueAt(panel.as, values, Math.min(step, steps - 1) * together, together, widthNs)),
+    const columns = panel.series.map(({ name, values }) =>
+      times.map((_, step) => valueAt(panel.as, name, values, Math.min(step, steps - 1) * together, together, widthNs)),
     );
     return /** @type {uPlot.AlignedData} */ ([times, ...columns]);
   }
 
   /** @param {Panel} panel @param {boolean} last has the labels of the common axis */
   #draw(panel, last) {
-    const caption = element('figcaption', {}, element('h3', {}, panel.title));
+    const caption = element('figcaption', {}, element('h3', {}, panel.title, element('small', {}, panel.note ?? '')));
     for (const { name, label, color, values, kind } of panel.series) {
       const total = panel.as === 'rate' ? String(sumOf(/** @type {number[]} */ (values))) : '';
       const value = element('b', { 'data-series': name }, total);
@@ -155,7 +155,7 @@ class Charts {
         },
         {
           ...axis,
-          grid: lines,
+          grid: { ...lines, ...(panel.as === 'latency' ? { filter: powersOfTen } : {}) },
           ticks: { show: false },
           size: () => view.gutterPx,
           values: (_, at) => at.map((each) => (each === null ? '' : axisText(panel.as, each))),
@@ -172,7 +172,7 @@ class Charts {
   }
 
   /** @param {Series} series @returns {uPlot.Series} */
-  #seriesOptions({ color, kind }) {
+  #seriesOptions({ color, kind, values }) {
     const stepped = uPlot.paths.stepped?.({ align: 1 });
     return {
       stroke: () => colorOf(color),
@@ -181,7 +181,7 @@ class Charts {
       ...(kind === 'area' ? { fill: () => colorOf(`${color}-area`) } : {}),
       ...(stepped === undefined ? {} : { paths: stepped }),
       points: { show: false },
-      spanGaps: false,
+      show: values.some((value) => value !== null && value > 0),
     };
   }
 
@@ -233,11 +233,11 @@ class Charts {
     this.#at = bin;
     const inside = bin >= 0 && bin < bins;
     for (const { panel, figure } of this.#drawn) {
-      const together = this.#together(panel);
+      const together = this.#together();
       const first = Math.floor(bin / together) * together;
       for (const { name, values } of panel.series) {
         const now = /** @type {HTMLElement} */ (figure.querySelector(`[data-now="${name}"]`));
-        const value = inside ? valueAt(panel.as, values, first, together, widthNs) : null;
+        const value = inside ? valueAt(panel.as, name, values, first, together, widthNs) : null;
         now.textContent = value === null ? '' : nowText(panel.as, value);
       }
     }
@@ -258,18 +258,29 @@ class Charts {
 }
 
 /**
- * The value of so many bins from one on.
+ * The value of so many bins from one on. Percentiles of several bins cannot be told from theirs: of p50 it is the middle
+ * one, of p99 the highest.
  * @param {Panel['as']} as
+ * @param {string} name
  * @param {readonly (number | null)[]} values
  * @param {number} first
  * @param {number} together
  * @param {number} widthNs
  */
-function valueAt(as, values, first, together, widthNs) {
-  if (as === 'latency') return values[first] ?? null;
-  const some = /** @type {number[]} */ (values.slice(first, first + together));
+function valueAt(as, name, values, first, together, widthNs) {
+  const some = values.slice(first, first + together).filter((value) => value !== null);
+  if (as === 'latency') {
+    if (some.length === 0) return null;
+    const sorted = some.toSorted((a, b) => a - b);
+    return sorted[name.endsWith('P50') ? sorted.length >> 1 : sorted.length - 1] ?? null;
+  }
   if (as === 'level') return Math.max(0, ...some);
   return sumOf(some) / ((some.length * widthNs) / 1e9);
+}
+
+/** @param {uPlot} _ @param {number[]} at */
+function powersOfTen(_, at) {
+  return at.map((each) => (Number.isInteger(Math.log10(each)) ? each : null));
 }
 
 /** @param {uPlot} _ @param {number[]} at */
@@ -286,7 +297,7 @@ function nowText(as, value) {
 /** @param {Panel['as']} as @param {number} value */
 function axisText(as, value) {
   if (as === 'latency') return latencyText(value).replace('.0 ', ' ');
-  return value >= 10_000 ? `${Math.round(value / 1000)}k` : String(value);
+  return value >= 10_000 ? `${value / 1000}k` : String(value);
 }
 
 /**

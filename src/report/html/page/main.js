@@ -47,13 +47,14 @@ function drawTimeline(home, data) {
   const panels = element('div', { class: 'panels' });
   const below = element('div', { class: 'rows below' });
   const pins = element('div', { class: 'rows findings' });
-  const whole = element('button', { type: 'button', class: 'whole', hidden: '' }, 'show the whole run');
-  home.append(whole, above, panels, pins, below);
+  const whole = element('button', { type: 'button', class: 'whole' }, 'show the whole run');
+  document.querySelector('#timeline .hint')?.append(' ', whole);
+  home.append(above, panels, pins, below);
   const reading = /** @type {HTMLElement} */ (document.querySelector('#reading'));
   /** @type {{ refresh(): void }[]} */
   const parts = [];
   const view = new View(data.endNs, () => {
-    whole.hidden = view.fromNs === 0 && view.toNs === view.endNs;
+    whole.classList.toggle('idle', view.fromNs === 0 && view.toNs === view.endNs);
     for (const part of parts) part.refresh();
   });
   measure(home, view);
