@@ -3,6 +3,7 @@ import { faultTexts, outageTexts, shownFindings } from '../phrases.ts';
 import type { RunRecord } from '../record.ts';
 import type { TimelineDocument } from '../timeline.ts';
 import { type Lane, lanesOf, mostLanes } from './lanes.ts';
+import { short } from './markup.ts';
 import { instantOf, type Samples } from './samples.ts';
 
 export interface PageData {
@@ -12,6 +13,8 @@ export interface PageData {
   readonly endNs: number;
   readonly faults: readonly Band[];
   readonly outages: readonly Band[];
+  /** Windows that are in neither, because there are too many. */
+  readonly moreBands: number;
   readonly lanes: readonly Lane[];
   readonly moreLanes: number;
   readonly pins: readonly PinRow[];
@@ -36,22 +39,25 @@ interface PinRow {
   readonly instants: readonly number[];
 }
 
+/** Windows of each kind, and spans of all lanes together, that are drawn. */
+const mostBands = 300;
+const mostSpans = 3000;
+
 export function pageData(record: RunRecord, timeline: TimelineDocument | undefined, samples: Samples): PageData {
   const faults = record.faults.flatMap((fault): Band[] => {
     const { id, target, triggeredAt, injected, healed } = fault;
     const from = triggeredAt ?? injected;
     if (from === null) return [];
-    const name = `${fault.do} ${target.join(', ')}`;
-    return [{ id, name, text: faultTexts(fault).join(' · '), from, taken: injected, to: healed }];
+    const name = short(`${fault.do} ${target.join(', ')}`);
+    return [{ id, name, text: short(faultTexts(fault).join(' · '), 400), from, taken: injected, to: healed }];
   });
   const outages = (record.storeOutages ?? []).map((outage): Band => {
     const { store, from, to } = outage;
-    return { id: 'store', name: store, text: outageTexts(outage, record).join(' · '), from, taken: from, to };
+    const text = short(outageTexts(outage, record).join(' · '), 400);
+    return { id: 'store', name: short(store), text, from, taken: from, to };
   });
   const lanes = timeline === undefined ? [] : lanesOf(record, timeline.nodes);
-  const kept = (['node', 'worker'] as const).flatMap((kind) =>
-    lanes.filter((lane) => lane.kind === kind).slice(0, mostLanes),
-  );
+  const kept = drawable(lanes);
   const pins = shownFindings(record).flatMap(({ class: name, count, allowed }): PinRow[] => {
     const found = samples.get(name) ?? [];
     if (count === 0 || found.length === 0) return [];
@@ -61,8 +67,22 @@ export function pageData(record: RunRecord, timeline: TimelineDocument | undefin
   return {
     timeline: timeline === undefined ? null : (drawn as Omit<TimelineDocument, 'nodes'>),
     endNs: endOf(record, timeline),
-    ...{ faults, outages, lanes: kept, moreLanes: lanes.length - kept.length, pins, phases: record.phases },
+    ...{ faults: faults.slice(0, mostBands), outages: outages.slice(0, mostBands) },
+    moreBands: Math.max(0, faults.length - mostBands) + Math.max(0, outages.length - mostBands),
+    ...{ lanes: kept, moreLanes: lanes.length - kept.length, pins, phases: record.phases },
   };
+}
+
+/** So many of each kind that their spans are not too many. */
+function drawable(lanes: readonly Lane[]): Lane[] {
+  let spans = 0;
+  const first = (['node', 'worker'] as const).flatMap((kind) =>
+    lanes.filter((lane) => lane.kind === kind).slice(0, mostLanes),
+  );
+  return first.filter((lane) => {
+    spans += lane.spans.length;
+    return spans <= mostSpans;
+  });
 }
 
 function endOf({ phases, workers, drain, faults }: RunRecord, timeline: TimelineDocument | undefined): number {

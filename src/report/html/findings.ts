@@ -14,7 +14,7 @@ import {
   undecidedText,
 } from '../phrases.ts';
 import type { RunRecord } from '../record.ts';
-import { type Content, html, list, type Markup, section, table } from './markup.ts';
+import { type Content, html, list, type Markup, section, short, table } from './markup.ts';
 import { instantOf, type Samples } from './samples.ts';
 
 export function findingsSection(record: RunRecord): Markup | undefined {
@@ -86,8 +86,8 @@ interface Column {
 function columnsOf(found: readonly Finding[], record: RunRecord): Column[] {
   const time = (ns: number | undefined): string | undefined => (ns === undefined ? undefined : seconds(ns));
   const all: Column[] = [
-    { head: 'message', cell: ({ message }) => message },
-    { head: 'group', cell: ({ group }) => (group === undefined ? undefined : shortGroup(group, record.topic)) },
+    { head: 'message', cell: ({ message }) => message && short(message) },
+    { head: 'group', cell: ({ group }) => group && short(shortGroup(group, record.topic)) },
     { head: 'partition', cell: ({ partition }) => partition },
     { head: 'position', cell: ({ position }) => position },
     { head: 'sent', cell: ({ sentAtNs }) => time(sentAtNs) },
@@ -113,7 +113,7 @@ function alsoText({ proved, how, times, by, gapMs, redelivered, recovered }: Fin
     ...(how === undefined ? [] : [how]),
     ...(redelivered === undefined ? [] : [redelivered ? 'flagged as redelivered' : 'not flagged as redelivered']),
     ...(times === undefined ? [] : [`applied ${times} times`]),
-    ...(by === undefined ? [] : [`overwritten by ${by}`]),
+    ...(by === undefined ? [] : [`overwritten by ${short(by)}`]),
     ...(gapMs === undefined ? [] : [`${Math.round(gapMs)} ms without an ack`]),
     ...(recovered === false ? ['none came again'] : []),
   ];

@@ -33,6 +33,11 @@ export function embedded(value: unknown): Markup {
   return { markup: JSON.stringify(value).replaceAll('<', '\\u003c') };
 }
 
+/** A text of others, such as an id, may be of any length. The whole of it is in the record or in findings.ndjson. */
+export function short(text: string, most = 80): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+}
+
 /** A section with a heading; nothing if it has no content. */
 export function section(id: string, title: string, ...content: readonly Content[]): Markup | undefined {
   if (content.every((each) => markupOf(each) === '')) return undefined;

@@ -16,7 +16,7 @@ import {
 import type { RunRecord } from '../record.ts';
 import { html, list, type Markup, section, table } from './markup.ts';
 
-/** Rows of a table; of more journals or reads than that the troubled ones come first. */
+/** Rows of a table or a list; of more journals or reads than that the troubled ones come first. */
 const mostRows = 200;
 
 export function numbersSection(record: RunRecord): Markup | undefined {
@@ -45,8 +45,11 @@ export function faultsSection(record: RunRecord): Markup | undefined {
     'faults',
     'Faults',
     faults.length === 0 && record.profile !== undefined ? html`<p>None.</p>` : undefined,
-    list(faults),
-    outages.length === 0 ? undefined : html`<h3>Outages of the store</h3>${list(outages)}`,
+    list(faults.slice(0, mostRows)),
+    rest(faults.length),
+    outages.length === 0
+      ? undefined
+      : html`<h3>Outages of the store</h3>${list(outages.slice(0, mostRows))}${rest(outages.length)}`,
   );
 }
 
@@ -57,7 +60,7 @@ export function evidenceSection(record: RunRecord): Markup | undefined {
     ({ group, proven }) => `${shortGroup(group, topic)}: ${proven ? 'drain proven' : 'drain not proven'}`,
   );
   const read = [...reads].sort((a, b) => Number(a.complete) - Number(b.complete));
-  const whole = [...journals].sort((a, b) => Number(a.problem === undefined) - Number(b.problem === undefined));
+  const whole = [...journals].sort((a, b) => Number(a.whole) - Number(b.whole));
   return section(
     'evidence',
     'Evidence',

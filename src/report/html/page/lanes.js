@@ -37,12 +37,13 @@ class Lanes {
   }
 
   refresh() {
-    const { faults, outages, lanes, moreLanes } = this.data;
+    const { faults, outages, moreBands, lanes, moreLanes } = this.data;
     this.above.replaceChildren(
       ...this.#bandRows('faults', 'fault', faults),
       ...this.#bandRows('store', 'outage', outages),
     );
     this.below.replaceChildren(...lanes.map((lane) => this.#lane(lane)));
+    if (moreBands > 0) this.above.append(element('p', { class: 'hint' }, `${moreBands} more windows are not drawn.`));
     if (moreLanes > 0) this.below.append(element('p', { class: 'hint' }, `${moreLanes} more lanes are not drawn.`));
   }
 
