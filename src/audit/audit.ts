@@ -20,6 +20,7 @@ import type { Answers } from './history/answers.ts';
 import { type History, readHistory } from './history/history.ts';
 import type { PartitionRead } from './history/stored.ts';
 import type { Percentiles } from './structures/histogram.ts';
+import { type Timeline, timelineOf } from './timeline.ts';
 import { isAllowed, judge, type PlannedFault, type Verdict } from './verdict.ts';
 import { auditedFaults, type FaultAudit } from './windows/faults.ts';
 import { type StoreOutage, storeOutages } from './windows/store-outages.ts';
@@ -37,6 +38,7 @@ export type {
   PhaseRecord,
   PlannedFault,
   StoreOutage,
+  Timeline,
   Verdict,
   WorkerRecord,
 };
@@ -90,6 +92,8 @@ export interface Audit {
   /** The partitions that the independent reader read; empty when there was no reader. */
   readonly reads: readonly PartitionRead[];
   readonly latency: { readonly ack?: Percentiles; readonly endToEnd?: Percentiles };
+  /** The same counts over time; undefined if the records have no times. */
+  readonly timeline?: Timeline;
 }
 
 /**
@@ -168,6 +172,7 @@ function compose(
   const { header, groups, record, evidence, log, sends, receipts } = history;
   const ack = sends.latency.percentiles();
   const endToEnd = receipts.latency.percentiles();
+  const timeline = timelineOf(history);
   return {
     run: header?.run ?? 'unknown',
     topic: header?.topic ?? 'unknown',
@@ -184,6 +189,7 @@ function compose(
     drain: { steps: record.drain, proven: provenGroups(groups, evidence) },
     reads: [...log.reads.values()].sort((a, b) => a.partition - b.partition),
     latency: { ...(ack === undefined ? {} : { ack }), ...(endToEnd === undefined ? {} : { endToEnd }) },
+    ...(timeline === undefined ? {} : { timeline }),
   };
 }
 

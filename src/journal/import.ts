@@ -37,6 +37,8 @@ export interface ImportRequest {
 export interface ImportedRecords extends Disposable {
   readonly journals: readonly string[];
   readonly names: { readonly message: (producer: number, seq: number) => string };
+  /** Every record has a time. */
+  readonly timed: boolean;
   /** Places at which several messages were acknowledged. */
   readonly contests: readonly Contest[];
   /** What the records are taken to be, as sentences: no record shows it. */
@@ -78,6 +80,7 @@ export async function importRecords(request: ImportRequest): Promise<ImportedRec
       names: { message: (producer, seq) => names.of(producer, seq) },
       incidents: [...sent.incidents(), ...received.incidents()],
       undecided: index.undecided(),
+      timed: seen.timed,
       contests: seen.places.contests(),
       assumptions: assumptionsOf(request, sent.file, received.file),
       [Symbol.dispose]: () => {
@@ -158,6 +161,7 @@ class Source<T extends { readonly id: string }> {
 /** What must be known of all records before the first journal's header can be written. */
 class Seen {
   readonly places = new Places();
+  timed = true;
   readonly #groups = new Set<string>();
   #partitions = 0;
   #placed = false;
@@ -196,7 +200,8 @@ class Seen {
 
   #any({ partition, timeNs }: SentRecord | ReceivedRecord): void {
     if (partition !== undefined) this.#partitions = Math.max(this.#partitions, partition + 1);
-    if (timeNs !== undefined) this.#firstNs = Math.min(this.#firstNs, timeNs);
+    if (timeNs === undefined) this.timed = false;
+    else this.#firstNs = Math.min(this.#firstNs, timeNs);
   }
 }
 

@@ -116,7 +116,7 @@ export function shortGroup(group: string, topic: string): string {
 }
 
 /** Says of a fault that came later how much later, or it reads as if the fault had come first. */
-function attributionText(finding: Finding, { faults }: Pick<RunRecord, 'faults'>): string {
+export function attributionText(finding: Finding, { faults }: Pick<RunRecord, 'faults'>): string {
   const { when, fault, otherFaults, confidence, settledAtNs } = finding;
   const names = [fault, ...(otherFaults ?? [])].join(', ');
   if (when === 'after') {

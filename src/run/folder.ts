@@ -15,6 +15,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { ledgerFile } from '../cluster/ledger.ts';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
+import { timelineFile } from '../report/timeline.ts';
 
 export const runsFolder = join('.mqchaos', 'runs');
 /** Of matrices, each with a `runs` folder of its own. */
@@ -37,6 +38,8 @@ export interface RunFolder {
   readonly effects: string;
   readonly record: string;
   readonly findings: string;
+  /** Counts in bins of time. */
+  readonly timeline: string;
 }
 
 export function runFolder(path: string): RunFolder {
@@ -53,6 +56,7 @@ export function runFolder(path: string): RunFolder {
     effects: join(absolute, 'effects.db'),
     record: join(absolute, 'record.json'),
     findings: join(absolute, 'findings.ndjson'),
+    timeline: join(absolute, timelineFile),
   };
 }
 

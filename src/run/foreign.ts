@@ -50,7 +50,7 @@ export async function judgeForeign(request: ForeignRequest): Promise<RunRecord> 
   });
   findings?.keep();
   const record = { ...recordOf(audit), assumptions: imported.assumptions };
-  if (folder !== undefined) writeRecord(folder, record);
+  if (folder !== undefined) writeRecord(folder, record, imported.timed ? audit.timeline : undefined);
   return record;
 }
 

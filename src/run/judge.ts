@@ -1,7 +1,7 @@
 /** Judges a run folder: the audit over its journals, written down as record, findings and reports. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { auditRun } from '../audit/audit.ts';
+import { auditRun, type Timeline } from '../audit/audit.ts';
 import { ToolError } from '../errors.ts';
 import { readJournalHeader } from '../journal/reader.ts';
 import { contractOf } from '../plan/contract.ts';
@@ -9,6 +9,7 @@ import { decodePlan } from '../plan/encode.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type RunRecord, recordOf } from '../report/record.ts';
 import { reports } from '../report/registry.ts';
+import { timelineText } from '../report/timeline.ts';
 import { FindingsFile } from './findings-file.ts';
 import { type RunFolder, writeWhole } from './folder.ts';
 
@@ -27,12 +28,14 @@ export async function judge(folder: RunFolder): Promise<RunRecord> {
   });
   findings.keep();
   const record = recordOf(audit, plan, readEnvironment(folder));
-  writeRecord(folder, record);
+  writeRecord(folder, record, audit.timeline);
   return record;
 }
 
-/** Writes the record and all reports. */
-export function writeRecord(folder: RunFolder, record: RunRecord): void {
+/** Writes the record, the timeline and all reports. */
+export function writeRecord(folder: RunFolder, record: RunRecord, timeline: Timeline | undefined): void {
+  if (timeline === undefined) rmSync(folder.timeline, { force: true });
+  else writeWhole(folder.timeline, timelineText(timeline, record.run));
   writeWhole(folder.record, `${JSON.stringify(record, undefined, 2)}\n`);
   writeReports(folder, record);
 }

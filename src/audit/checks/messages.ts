@@ -8,7 +8,7 @@
 import { rescanJournal } from '../../journal/reader.ts';
 import type { FindingClass } from '../class.ts';
 import { assertSums, type Counts, countWord } from '../counts.ts';
-import { Details, rangeMessages, ranges } from '../fates/details.ts';
+import { Details, rangeMessages, ranges, type SendDetails } from '../fates/details.ts';
 import { Settlement } from '../fates/settlement.ts';
 import { WatchedSends } from '../fates/watchlist.ts';
 import { LineKinds } from '../findings/line-kinds.ts';
@@ -67,14 +67,14 @@ async function checkMessages(context: CheckContext, rangeSize: number, again: bo
     if (watched !== undefined) {
       const able = loops?.begin(producer, notes) === true;
       const listing = new Listing(context, producer, watched, kinds, able ? loops : undefined);
-      list(listing, history, settlement, producer, befallen, [0, affected.length], notes);
+      list(listing, watched, history, settlement, producer, befallen, [0, affected.length], notes);
       continue;
     }
     for (const range of ranges(affected, rangeSize)) {
       const details = new Details(affected, ...range);
       await rescanJournal(producer.source.path, producer.source.records, details.pass);
       const listing = new Listing(context, producer, details, kinds, undefined);
-      list(listing, history, settlement, producer, befallen, range, notes);
+      list(listing, details, history, settlement, producer, befallen, range, notes);
     }
   }
   loops?.finish();
@@ -157,6 +157,7 @@ function watchedDetails(
 /** Lists the findings about the messages in a range of words. */
 function list(
   listing: Listing,
+  details: SendDetails,
   history: History,
   settlement: Settlement,
   producer: ProducerHistory,
@@ -168,6 +169,7 @@ function list(
   for (let word = fromWord; word < toWord; word += 1) {
     if (befallen[word] === 0) continue;
     settlement.judge(producer, base, word);
+    if (settlement.unknown !== 0) binUnknown(history, producer, details, settlement.unknown, word);
     listing.word(settlement, base, word);
   }
   listing.endOfWords();
@@ -175,6 +177,20 @@ function list(
     const word = history.sightings.notes.seqAt(row) >>> 5;
     return word >= fromWord && word < toWord;
   });
+}
+
+/** Counts the unknown messages of a word by the time of their last outcome. All of them are among the befallen. */
+function binUnknown(
+  { sends }: History,
+  { lastNs }: ProducerHistory,
+  details: SendDetails,
+  unknown: number,
+  word: number,
+): void {
+  for (let bits = unknown; bits !== 0; bits &= bits - 1) {
+    const seq = word * 32 + (31 - Math.clz32(bits & -bits));
+    sends.unknowns.count(0, details.of(seq, lastNs)?.settledAtNs ?? lastNs);
+  }
 }
 
 function copyNotedCounts(history: History, counts: Counts): void {

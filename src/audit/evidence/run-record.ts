@@ -2,7 +2,7 @@
  * What the runner recorded: faults and their windows, workers and the lengths of their journals, the drain, the phases.
  */
 import { eventPass } from '../../journal/decode.ts';
-import type { DrainStep, Event, FaultDetail, Phase, WorkerDetail } from '../../journal/event.ts';
+import type { DrainStep, Event, FaultDetail, NodeState, Phase, WorkerDetail } from '../../journal/event.ts';
 import { type Source, scanSource } from './inventory.ts';
 
 export interface FaultRecord {
@@ -47,11 +47,18 @@ export interface PhaseRecord {
   readonly atNs: number;
 }
 
+/** What the runner saw of a node: it started or ended it, or saw it end. */
+export interface NodeLife {
+  readonly id: string;
+  readonly states: { readonly state: NodeState; readonly atNs: number }[];
+}
+
 export interface RunRecord {
   /** The runner's journal was given and is closed, so that no record of the runner is missing. */
   complete: boolean;
   readonly faults: FaultRecord[];
   readonly workers: WorkerRecord[];
+  readonly nodes: NodeLife[];
   readonly drain: DrainRecord[];
   readonly phases: PhaseRecord[];
   /** Unplanned events, as sentences. */
@@ -64,6 +71,7 @@ export async function readRunRecord(source: Source | undefined): Promise<RunReco
     complete: false,
     faults: [],
     workers: [],
+    nodes: [],
     drain: [],
     phases: [],
     incidents: [],
@@ -100,8 +108,10 @@ function take(record: RunRecord, event: Event): void {
     case 'incident':
       record.incidents.push(event.detail.text ?? 'an incident whose text was cut off');
       return;
+    case 'node':
+      return takeNode(record, event);
     default:
-      return; // planned changes of nodes' states: the records of faults tell about them
+      return;
   }
 }
 
@@ -133,6 +143,16 @@ const stepFields = {
   healing: 'healingNs',
   healed: 'healedNs',
 } as const;
+
+function takeNode({ nodes }: RunRecord, { node, state, atNs, detail }: Extract<Event, { kind: 'node' }>): void {
+  const id = typeof detail.id === 'string' ? detail.id : `node ${node}`;
+  let life = nodes.find((each) => each.id === id);
+  if (life === undefined) {
+    life = { id, states: [] };
+    nodes.push(life);
+  }
+  life.states.push({ state, atNs });
+}
 
 function takeWorker(record: RunRecord, event: Extract<Event, { kind: 'worker' }>): void {
   const { name, role, journal, ...end }: Partial<WorkerDetail> = event.detail;

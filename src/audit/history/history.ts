@@ -59,6 +59,7 @@ export async function readHistory(paths: readonly string[], loops: Loops): Promi
   const compare = inventory.header?.positions === 'partition';
   const producerSources = sourcesOf(inventory, 'producer');
   const tails = new Map(producerSources.map((source) => [producerOf(source), tailOf(source)]));
+  const lastNs = [...tails.values()].reduce((last, { atNs }) => Math.max(last, atNs), 0);
   const tops = new Map([...tails].map(([producer, { top }]) => [producer, top]));
   const layout = layoutOf(tops, loops);
   const sightings = new Sightings(layout, new Notes(loops), new Strangers(), new Unidentified());
@@ -68,7 +69,9 @@ export async function readHistory(paths: readonly string[], loops: Loops): Promi
   for (const source of sourcesOf(inventory, 'store')) await scan(source, effects.pass);
   const redeliveries = new Redeliveries(sightings, inventory.header?.redelivery?.attempts);
   for (const source of sourcesOf(inventory, 'dead-letters')) await scan(source, redeliveries.pass);
-  const receipts = new Receipts(loops, sightings, effects, redeliveries, groups.length, [...tops.keys()], compare);
+  const receipts = new Receipts(
+    ...([loops, sightings, effects, redeliveries, groups.length, [...tops.keys()], compare, lastNs] as const),
+  );
   const stores = new StoreSightings();
   const weakKills = await readReceipts(scan, receipts, stores, sourcesOf(inventory, 'consumer'));
   if (inventory.runner !== undefined && inventory.runner.state !== 'unreadable') {
@@ -79,7 +82,6 @@ export async function readHistory(paths: readonly string[], loops: Loops): Promi
   const partitions = inventory.header?.partitions ?? 0;
   const doubts = log.reads.size === 0 ? undefined : new Doubts(log.reads, partitions, sameBoot(inventory), loops);
   const watchlist = new Watchlist(layout, suspects(sightings, log, receipts));
-  const lastNs = [...tails.values()].reduce((last, { atNs }) => Math.max(last, atNs), 0);
   const ackTimes = new AckTimes(partitions, loops, lastNs);
   const sends = new Sends(loops, layout, ackTimes, doubts, watchlist);
   const ends = await readSends(scan, sends, producerSources);

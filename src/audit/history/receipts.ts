@@ -14,6 +14,7 @@ import { Histogram } from '../structures/histogram.ts';
 import { notedClasses } from '../structures/notes.ts';
 import { loopPlane, newPlane } from '../structures/planes.ts';
 import { NamedBits } from '../structures/sparse.ts';
+import { TimeBins } from '../structures/time-bins.ts';
 import type { StoreWitness } from '../windows/store-sightings.ts';
 import { Copies, places } from './copies.ts';
 import type { Effects } from './effects.ts';
@@ -29,6 +30,10 @@ const delivered = noted('duplicate-delivered');
 const undecided = noted('duplicate-undecided');
 const reordered = noted('reordered');
 
+/** Counters of a bin of time: all receipts, and those of them that repeat an earlier one of their group. */
+export const receiptCounters = { received: 0, extra: 1 } as const;
+const counters = Object.keys(receiptCounters).length;
+
 export class Receipts {
   /**
    * A plane for each group: the message was received, or was found in the group's dead letter topic. That a consumer
@@ -39,6 +44,7 @@ export class Receipts {
   readonly damaged: Int32Array[] = [];
   readonly latency: Histogram;
   readonly times: Instants;
+  readonly bins: TimeBins;
   deliveries = 0;
   deadLettered = 0;
   /** Repeated deliveries by kind of repeat, and how many of them the broker flagged as redelivered. */
@@ -80,10 +86,12 @@ export class Receipts {
     groups: number,
     producers: readonly number[],
     compare: boolean,
+    lastNs: number,
   ) {
     this.#loops = loops;
     this.latency = new Histogram(loops);
     this.times = new Instants(loops);
+    this.bins = new TimeBins(counters, true, this.times.endNs, loops, lastNs);
     this.#redeliveries = redeliveries;
     this.#sightings = sightings;
     this.#effects = effects;
@@ -167,7 +175,8 @@ export class Receipts {
     else if (this.#loopGroup !== group) apply(preset.settings);
     this.#loopGroup = group;
     if (this.#loopEndNs !== this.times.endNs) {
-      loop.set(this.times.settings);
+      this.bins.cover(this.times.endNs);
+      loop.set({ ...this.times.settings, ...this.bins.settings });
       this.#loopEndNs = this.times.endNs;
     }
     const { notes } = this.#sightings;
@@ -197,6 +206,8 @@ export class Receipts {
     const atNs = timeAt(words, at);
     this.times.reach(atNs);
     this.times.mark(atNs);
+    this.bins.cover(this.times.endNs);
+    this.bins.count(receiptCounters.received, atNs);
     const word0 = words[at] as number;
     const seq = (words[at + 1] as number) >>> 0;
     const producer = word0 >>> 16;
@@ -227,7 +238,9 @@ export class Receipts {
     const before = plane[word] as number;
     if ((before & bit) === 0) {
       plane[word] = before | bit;
-      this.latency.add(((words[at + 6] as number) >>> 4) * 16);
+      const latencyUs = ((words[at + 6] as number) >>> 4) * 16;
+      this.latency.add(latencyUs);
+      this.bins.latency(atNs, latencyUs);
       if (place !== places.fresh) copies.firstVague(producer, seq, (flags & deliveryFlags.redelivered) !== 0);
       else if ((flags & deliveryFlags.redelivered) === 0) this.#inOrder(words, at, epoch, producer, seq, group);
     } else {
@@ -249,6 +262,7 @@ export class Receipts {
 
   #repeat(repeat: 'stored' | 'delivered' | 'undecided', group: number, words: Int32Array, at: number): void {
     this.repeats[repeat] += 1;
+    this.bins.count(receiptCounters.extra, timeAt(words, at));
     if ((((words[at] as number) >>> 8) & deliveryFlags.redelivered) !== 0) this.repeats.flagged += 1;
     if (repeat === 'stored') this.#sightings.note(stored, false, group, words, at);
     else this.#sightings.note(repeat === 'delivered' ? delivered : undecided, true, group, words, at);

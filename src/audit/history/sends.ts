@@ -13,6 +13,7 @@ import type { Doubts } from '../evidence/doubts.ts';
 import type { Watchlist } from '../fates/watchlist.ts';
 import { Histogram } from '../structures/histogram.ts';
 import { type Layout, loopPlane, newPlane } from '../structures/planes.ts';
+import { TimeBins } from '../structures/time-bins.ts';
 import type { AckTimes } from '../windows/outages.ts';
 import { AnswerCounts } from './answers.ts';
 
@@ -20,6 +21,25 @@ import { AnswerCounts } from './answers.ts';
 const flights = 1 << 14;
 /** A row is the first half of the record that began the attempt, with the partition in the place of the session. */
 const flightWords = 4;
+
+/**
+ * Counters of a bin of time: attempts begun; messages by their first ack; attempts that came to an end, by an outcome, by
+ * the next attempt or by their producer's end; and outcomes that are no ack.
+ */
+export const sendCounters = {
+  attempts: 0,
+  acked: 1,
+  ended: 2,
+  degraded: 3,
+  rejected: 4,
+  unknown: 5,
+  sent: 6,
+} as const;
+const counters = Object.keys(sendCounters).length;
+/** The counter of an outcome by its code; acks are counted by message. */
+const outcomeCounters = new Map<number, number>(
+  (['degraded', 'rejected', 'unknown', 'sent'] as const).map((name) => [outcomes[name], sendCounters[name]]),
+);
 
 /** How one producer's journal ended; its messages are judged by it. */
 export interface ProducerEnd {
@@ -48,6 +68,9 @@ export class Sends {
   readonly aged: Int32Array | undefined;
   readonly latency: Histogram;
   readonly ackTimes: AckTimes;
+  readonly bins: TimeBins;
+  /** Messages that are unknown in the end, by their last outcome: counted once all journals were read. */
+  readonly unknowns: TimeBins;
   attempts = 0;
   readonly answers = new AnswerCounts();
   #names = eventPass(() => {});
@@ -78,6 +101,8 @@ export class Sends {
     this.latency = new Histogram(loops);
     this.#flying = loops.int32(flights * flightWords);
     this.ackTimes = ackTimes;
+    this.bins = new TimeBins(counters, true, ackTimes.endNs, loops);
+    this.unknowns = new TimeBins(1, false, ackTimes.endNs);
     this.acked = loopPlane(layout);
     this.degraded = newPlane(layout);
     this.unknown = newPlane(layout);
@@ -110,10 +135,12 @@ export class Sends {
 
   end(): ProducerEnd {
     const flying = this.#flying;
+    this.#coverEnd();
     for (let seq = Math.max(0, this.#next - flights); seq < this.#next; seq += 1) {
       const row = flightOf(seq);
       if (!this.#flies(row, seq)) continue;
       this.ackTimes.abandoned(partitionOf(flying, row), timeAt(flying, row), this.#lastNs);
+      this.bins.count(sendCounters.ended, this.#lastNs);
       this.#watch(seq);
     }
     flying.fill(0);
@@ -145,7 +172,8 @@ export class Sends {
       this.#loopGrowths = watchlist.growths;
     }
     if (this.#loopEndNs !== ackTimes.endNs || this.#loopPlaceless !== ackTimes.placeless) {
-      sends.set(ackTimes.settings);
+      this.bins.cover(ackTimes.endNs);
+      sends.set({ ...ackTimes.settings, ...this.bins.settings });
       this.#loopEndNs = ackTimes.endNs;
       this.#loopPlaceless = ackTimes.placeless;
     }
@@ -169,9 +197,11 @@ export class Sends {
     this.attempts += 1;
     const partition = (words[at + 5] as number) >>> 16;
     const atNs = timeAt(words, at);
-    this.ackTimes.reach(atNs);
+    this.#reach(atNs);
     this.ackTimes.attempt(partition, atNs);
+    this.bins.count(sendCounters.attempts, atNs);
     const row = flightOf(seq);
+    if (this.#flies(row, seq)) this.bins.count(sendCounters.ended, atNs);
     for (let part = 0; part < flightWords; part += 1) this.#flying[row + part] = words[at + part] as number;
     this.#flying[row + 3] = ((words[at + 3] as number) & 0xffff) | (partition << 16);
     const word = this.#base + (seq >>> 5);
@@ -186,7 +216,7 @@ export class Sends {
       return;
     }
     const atNs = timeAt(words, at);
-    this.ackTimes.reach(atNs);
+    this.#reach(atNs);
     const code = ((words[at] as number) >>> 8) & 0xff;
     const word = this.#base + (seq >>> 5);
     const bit = 1 << (seq & 31);
@@ -196,13 +226,31 @@ export class Sends {
     if (this.#flies(row, seq)) {
       flying[row] = 0;
       this.ackTimes.answered(partitionOf(flying, row), timeAt(flying, row), atNs);
+      this.bins.count(sendCounters.ended, atNs);
     }
+    const counter = outcomeCounters.get(code);
+    if (counter !== undefined) this.bins.count(counter, atNs);
     if (code === outcomes.acked) this.#acked(words, at, atNs, word, bit);
     else this.#notAcked(code, word, bit);
     const reason = reasonOf(code, words, at);
     if (reason !== none16) this.answers.count(code, reason);
     const partition = (words[at + 5] as number) >>> 16;
     this.#watchlist.outcome(word, seq & 31, code, atNs, partition, positionAt(words, at));
+  }
+
+  #reach(atNs: number): void {
+    this.ackTimes.reach(atNs);
+    this.bins.cover(this.ackTimes.endNs);
+    this.unknowns.cover(this.ackTimes.endNs);
+  }
+
+  /** The last record need not be of an attempt, so that `AckTimes`, which is not widened for it, may end before. */
+  #coverEnd(): void {
+    let { endNs } = this.bins;
+    while (endNs <= this.#lastNs) endNs *= 2;
+    this.bins.cover(endNs);
+    this.unknowns.cover(endNs);
+    this.#loopEndNs = Number.NaN; // the loop has to be given the bins again
   }
 
   /** Counts an attempt in. False if its sequence is out of turn or lies beyond the plane, whose size the tail gave. */
@@ -248,8 +296,10 @@ export class Sends {
   }
 
   #acked(words: Int32Array, at: number, atNs: number, word: number, bit: number): void {
+    if (((this.acked[word] as number) & bit) === 0) this.bins.count(sendCounters.acked, atNs);
     this.acked[word] = (this.acked[word] as number) | bit;
     this.latency.add((words[at + 6] as number) >>> 0);
+    this.bins.latency(atNs, (words[at + 6] as number) >>> 0);
     const partition = (words[at + 5] as number) >>> 16;
     this.ackTimes.ack(partition, atNs);
     const doubts = this.#doubts;

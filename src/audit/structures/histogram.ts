@@ -5,7 +5,6 @@
 import { type Arrays, heap } from '../../loops/arrays.ts';
 
 const mantissaBits = 10;
-const exactBelow = 1 << (mantissaBits + 1);
 const buckets = (32 - mantissaBits + 1) << mantissaBits;
 
 export class Histogram {
@@ -27,6 +26,18 @@ export class Histogram {
     if (count === this.counts[0]) return undefined; // a latency of 0 means that it was not measured
     const at = (share: number): number => this.#atRank(Math.ceil(count * share));
     return { count, p50Us: at(0.5), p95Us: at(0.95), p99Us: at(0.99), p999Us: at(0.999), maxUs: at(1) };
+  }
+
+  /** The lowest and the highest latency that was measured, to 0.1 %; [0, 0] if none was. */
+  range(): [lowUs: number, highUs: number] {
+    const of = (bucket: number): number => (bucket < 0 ? 0 : lowest(bucket));
+    return [of(this.counts.findIndex((count, at) => at > 0 && count > 0)), of(this.#last())];
+  }
+
+  #last(): number {
+    let at = buckets - 1;
+    while (at > 0 && this.counts[at] === 0) at -= 1;
+    return at;
   }
 
   #atRank(rank: number): number {
@@ -51,14 +62,16 @@ export interface Percentiles {
   readonly maxUs: number;
 }
 
-function bucketOf(value: number): number {
-  if (value < exactBelow) return value;
-  const shift = 31 - mantissaBits - Math.clz32(value);
-  return (shift << mantissaBits) + (value >>> shift);
+/** The bucket of a value: exact where the mantissa holds it, else logarithmic. */
+export function bucketOf(value: number, bits = mantissaBits): number {
+  if (value < 2 << bits) return value;
+  const shift = 31 - bits - Math.clz32(value);
+  return (shift << bits) + (value >>> shift);
 }
 
-function lowest(bucket: number): number {
-  if (bucket < exactBelow) return bucket;
-  const shift = (bucket >>> mantissaBits) - 1;
-  return ((bucket & ((1 << mantissaBits) - 1)) | (1 << mantissaBits)) * 2 ** shift;
+/** The lowest value of a bucket. */
+export function lowest(bucket: number, bits = mantissaBits): number {
+  if (bucket < 2 << bits) return bucket;
+  const shift = (bucket >>> bits) - 1;
+  return ((bucket & ((1 << bits) - 1)) | (1 << bits)) * 2 ** shift;
 }

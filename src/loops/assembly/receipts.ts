@@ -3,7 +3,7 @@
  * message, and repeats of a message at a position that the group was given before. Stops at any other record.
  * audit/history/receipts.ts defines what the records mean, and takes those at which the loop stops.
  */
-import { count } from './histogram';
+import { add, count, countInBin } from './histogram';
 import {
   amountOf,
   deedOf,
@@ -68,14 +68,27 @@ export let widthBits: u32 = 0;
 export let endNs: f64 = 0;
 /** The counts of the histogram of latencies. */
 export let latency: usize = 0;
+/** The bins of `TimeBins`, of 2 ** binBits ns each: the counters of history/receipts.ts, then a histogram of latencies. */
+export let bins: usize = 0;
+export let binBits: u32 = 0;
 
 const pageBits: u32 = 10;
+/** Offsets in a row of the bins. */
+const binReceived: u32 = 0;
+const binExtra: u32 = 4;
+const binLatency: u32 = 8;
+const binBytes: u32 = binLatency + 240 * 4;
 /** Kind and code of a receipt that the broker flagged as redelivered. */
 const receivedAgain: u32 = received | (redelivered << 8);
 
 export function run(from: usize, end: usize): usize {
   const lastNs = endNs as u64;
   let at = from;
+  // the counters of one bin, which nearly all neighbours share
+  let bin = bins;
+  let binNow: u64 = 0;
+  let taken: u32 = 0;
+  let extra: u32 = 0;
   for (; at < end; at += recordBytes) {
     const deed = deedOf(at);
     if ((deed !== received && deed !== receivedAgain) || groupOf(at) !== group) break;
@@ -83,6 +96,12 @@ export function run(from: usize, end: usize): usize {
     const seq = seqOf(at);
     const atNs = timeOf(at);
     if ((seq as f64) >= load<f64>(tops + (producer << 3)) || atNs >= lastNs) break;
+    if (atNs >> binBits !== binNow) {
+      countReceipts(bin, taken, extra);
+      taken = extra = 0;
+      binNow = atNs >> binBits;
+      bin = bins + (binNow as u32) * binBytes;
+    }
     const offset = (load<u32>(bases + (producer << 2)) + (seq >> 5)) << 2;
     const word = deliveredBits + offset;
     const before = load<u32>(word);
@@ -104,6 +123,8 @@ export function run(from: usize, end: usize): usize {
         if (deed !== received) flagged += 1;
         note(at, againBits + offset, bit, againKind);
         store<u8>(instants + ((atNs >> widthBits) as u32), 1);
+        taken += 1;
+        extra += 1;
         continue;
       }
       if (seen || deed !== received) break;
@@ -118,9 +139,18 @@ export function run(from: usize, end: usize): usize {
     }
     store<u32>(word, before | bit);
     store<u8>(instants + ((atNs >> widthBits) as u32), 1);
-    count(latency, (amountOf(at) >> 4) << 4);
+    const delay = (amountOf(at) >> 4) << 4;
+    count(latency, delay);
+    taken += 1;
+    countInBin(bin + binLatency, delay);
   }
+  countReceipts(bin, taken, extra);
   return at;
+}
+
+function countReceipts(bin: usize, taken: u32, extra: u32): void {
+  add(bin + binReceived, taken);
+  add(bin + binExtra, extra);
 }
 
 /** Adds a row of notes for the message, if it has none. */

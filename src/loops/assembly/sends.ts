@@ -2,7 +2,7 @@
  * Takes the usual records of a producer's journal: first attempts, and acks that leave no doubt. Stops at any other
  * record. audit/history/sends.ts defines what the records mean, and takes those at which the loop stops.
  */
-import { count } from './histogram';
+import { add, count, countInBin } from './histogram';
 import {
   acked,
   amountOf,
@@ -78,6 +78,9 @@ export let watchRoom: u32 = 0;
 
 /** The counts of the histogram of latencies. */
 export let latency: usize = 0;
+/** The bins of `TimeBins`, of 2 ** binBits ns each: the counters of history/sends.ts, then a histogram of latencies. */
+export let bins: usize = 0;
+export let binBits: u32 = 0;
 
 /** No position, as the watchlist's column of positions has it. */
 const noPlace: f64 = noPosition as f64;
@@ -85,10 +88,23 @@ const ackedOutcome: u32 = outcome | (acked << 8);
 const flightBytes: u32 = 16;
 const cellBytes: u32 = 40;
 
+/** Offsets in a row of the bins. */
+const binAttempts: u32 = 0;
+const binAcked: u32 = 4;
+const binEnded: u32 = 8;
+const binLatency: u32 = 28;
+const binBytes: u32 = binLatency + 240 * 4;
+
 export function run(from: usize, end: usize): usize {
   const lastNs = endNs as u64;
   let seqNext = next;
   let at = from;
+  // the counters of one bin, which nearly all neighbours share
+  let bin = bins;
+  let binNow: u64 = 0;
+  let begun: u32 = 0;
+  let acks: u32 = 0;
+  let ended: u32 = 0;
   for (; at < end; at += recordBytes) {
     const deed = deedOf(at);
     const seq = seqOf(at);
@@ -97,10 +113,17 @@ export function run(from: usize, end: usize): usize {
     const partition = partitionOf(at);
     const flight = flying + (seq & (flights - 1)) * flightBytes;
     const time = atNs as i64 as f64;
+    if (atNs >> binBits !== binNow) {
+      countSends(bin, begun, acks, ended);
+      begun = acks = ended = 0;
+      binNow = atNs >> binBits;
+      bin = bins + (binNow as u32) * binBytes;
+    }
     if (deed === intended) {
       if (seq !== seqNext || seq >= top || attemptOf(at) !== 1) break;
       if (doubting !== 0 && load<u8>(attemptDoubts + partition) !== 0) break;
       seqNext += 1;
+      begun += 1;
       attempt(partition, atNs, time);
       v128.store(flight, v128.load(at));
       store<u16>(flight, partition as u16, 14);
@@ -119,15 +142,20 @@ export function run(from: usize, end: usize): usize {
       }
       if (flies) {
         store<u32>(flight, 0);
+        ended += 1;
         latest(cellOf(flightPartition(flight), timeOf(flight)) + 24, time);
       }
-      store<u32>(ackedBits + word, load<u32>(ackedBits + word) | bit);
+      const ackedBefore = load<u32>(ackedBits + word);
+      store<u32>(ackedBits + word, ackedBefore | bit);
+      if ((ackedBefore & bit) === 0) acks += 1;
       count(latency, amountOf(at));
+      countInBin(bin + binLatency, amountOf(at));
       const cell = cellOf(partition, atNs);
       if (time < load<f64>(cell)) store<f64>(cell, time);
       latest(cell + 8, time);
     }
   }
+  countSends(bin, begun, acks, ended);
   next = seqNext;
   return at;
 }
@@ -165,6 +193,12 @@ function latest(cell: usize, time: f64): void {
 function cellOf(partition: u32, atNs: u64): usize {
   const row = partition < partitions ? partition : 0;
   return cells + (((atNs >> widthBits) as u32) * partitions + row) * cellBytes;
+}
+
+function countSends(bin: usize, begun: u32, acks: u32, ended: u32): void {
+  add(bin + binAttempts, begun);
+  add(bin + binAcked, acks);
+  add(bin + binEnded, ended);
 }
 
 function isDoubtful(partition: u32, position: u64, time: f64): bool {
