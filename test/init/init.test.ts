@@ -108,7 +108,7 @@ describe('which broker', () => {
     expect(named).toMatchObject({ product: { name: 'kafka' }, how: '127.0.0.1:1 does not answer now' });
     await expect(findBroker({ folder: home, address: '127.0.0.1:1' })).rejects.toThrow(/which broker is that/);
     await expect(findBroker({ folder: home, address: ':4222' })).rejects.toThrow(/--attach :4222/);
-    await expect(findBroker({ folder: home, broker: 'none' })).rejects.toThrow(/no broker "none"/);
+    await expect(findBroker({ folder: home, broker: 'none' })).rejects.toThrow(/no broker .none/);
   });
   it('the one that comes along where nothing is installed', async () => {
     const { PATH, XDG_CACHE_HOME } = process.env;
