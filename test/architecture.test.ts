@@ -48,6 +48,7 @@ const mayImport: Record<string, readonly string[]> = {
   run: ['profile', 'plan', 'cluster', 'products', 'effects', 'faults', 'workers', 'journal', 'audit', 'report'],
   matrix: ['profile', 'plan', 'products', 'effects/probe.ts', 'effects/settings.ts', 'audit', 'report', 'run'],
   repeat: ['audit', 'plan', 'report', 'run'],
+  init: ['profile/remote.ts', 'products', 'cluster'],
   cli: [
     'profile',
     'plan',
@@ -62,6 +63,7 @@ const mayImport: Record<string, readonly string[]> = {
     'run',
     'matrix',
     'repeat',
+    'init',
   ],
 };
 const areas = Object.keys(mayImport);

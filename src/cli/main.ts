@@ -8,6 +8,7 @@ import { auditCommand } from './commands/audit.ts';
 import { brokerCommand } from './commands/broker.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { fetchCommand } from './commands/fetch.ts';
+import { initCommand } from './commands/init.ts';
 import { journalCommand } from './commands/journal.ts';
 import { listCommand } from './commands/list.ts';
 import { matrixCommand } from './commands/matrix.ts';
@@ -26,6 +27,7 @@ Exit codes:
 
 First steps:
   mqchaos run quick            start two brokers, kill one, say what happened to every message
+  mqchaos init                 write a first profile for a broker of yours
   mqchaos matrix               every measure against loss and doubles, on and off, in one table
   mqchaos list                 profiles, faults, brokers and measures
   mqchaos plan quick           what a run would do`;
@@ -40,6 +42,7 @@ const program = new Command('mqchaos')
 
 const commands = [
   runCommand(),
+  initCommand(),
   matrixCommand(),
   planCommand(),
   auditCommand(),

@@ -1,9 +1,9 @@
 /** Allocates arrays: in the memory of the loops (`Loops`) or outside it (`heap`). All arrays are filled with zeros. */
 export interface Arrays {
-  int32(length: number): Int32Array<ArrayBufferLike>;
-  uint32(length: number): Uint32Array<ArrayBufferLike>;
-  float64(length: number): Float64Array<ArrayBufferLike>;
-  uint8(length: number): Uint8Array<ArrayBufferLike>;
+  int32(length: number): Int32Array;
+  uint32(length: number): Uint32Array;
+  float64(length: number): Float64Array;
+  uint8(length: number): Uint8Array;
 }
 
 /** Arrays that no WebAssembly loop uses. */

@@ -1,7 +1,12 @@
 type Numbers = Int32Array | Uint32Array | Float64Array | Uint8Array;
 
-type Settings = Readonly<Record<string, number | Numbers>>;
-export type Preset = readonly (readonly [WebAssembly.Global, number])[];
+/** Numbers, and arrays in the memory of the loops, by the names under which assembly/ exports them. */
+export type Settings = Readonly<Record<string, number | Numbers>>;
+/** What a `WebAssembly.Global` is to others: consumers of our types need not know of WebAssembly. */
+export interface Setting {
+  value: number;
+}
+export type Preset = readonly (readonly [Setting, number])[];
 
 export function apply(preset: Preset): void {
   for (const [setting, value] of preset) setting.value = value;
@@ -39,7 +44,7 @@ export class Loop {
   }
 
   /** One setting, for those that change often. */
-  setting(name: string): WebAssembly.Global {
+  setting(name: string): Setting {
     const found = this.#exports[name];
     if (!(found instanceof WebAssembly.Global)) throw new Error(`the loop has no setting ${name}`);
     if (!this.#initial.has(name)) this.#initial.set(name, found.value);

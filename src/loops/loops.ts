@@ -32,7 +32,7 @@ export function takeLoops(): Loops {
 
 export class Loops implements Arrays, Disposable {
   /** The records that the loops work on are read into this array, from its start. */
-  readonly chunk: Int32Array<ArrayBufferLike>;
+  readonly chunk: Int32Array;
   readonly records: Loop;
   readonly receipts: Loop;
   readonly sends: Loop;
@@ -63,19 +63,19 @@ export class Loops implements Arrays, Disposable {
     spare.push(this);
   }
 
-  int32(length: number): Int32Array<ArrayBufferLike> {
+  int32(length: number): Int32Array {
     return new Int32Array(...this.#take(length * 4), length);
   }
 
-  uint32(length: number): Uint32Array<ArrayBufferLike> {
+  uint32(length: number): Uint32Array {
     return new Uint32Array(...this.#take(length * 4), length);
   }
 
-  float64(length: number): Float64Array<ArrayBufferLike> {
+  float64(length: number): Float64Array {
     return new Float64Array(...this.#take(length * 8), length);
   }
 
-  uint8(length: number): Uint8Array<ArrayBufferLike> {
+  uint8(length: number): Uint8Array {
     return new Uint8Array(...this.#take(length), length);
   }
 

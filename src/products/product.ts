@@ -58,7 +58,21 @@ export interface Product<C extends ClusterSettings = ClusterSettings, P extends 
    * for the number of nodes, which is then this product's own.
    */
   adopt?(given: Readonly<Record<string, unknown>>): Adopted;
+  /** Absent: nothing of it is found, nor has to be installed. */
+  readonly starter?: Starter;
   driver(): Promise<Driver>;
+}
+
+/** What a first profile is made with, and a machine prepared by (`mqchaos init`). */
+export interface Starter {
+  /** The port that its clients usually connect to. */
+  readonly port: number;
+  /** Container images of it, as they are called without registry and tag. */
+  readonly images: readonly string[];
+  /** Packages of Debian and Ubuntu by which a run can start it, beside what `mqchaos fetch` brings. */
+  readonly packages: readonly string[];
+  /** Keys of `cluster` beside `attach`, for one on this host with its usual settings. */
+  keys?(host: string): Readonly<Record<string, string>>;
 }
 
 export interface Adopted {

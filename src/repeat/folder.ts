@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
-import { newFolder, refuseFull, repeatsFolder, timeName, writeWhole } from '../run/folder.ts';
+import { makePrivate, newFolder, refuseFull, repeatsFolder, timeName, writeWhole } from '../run/folder.ts';
 import type { RepeatRecord, Step } from './record.ts';
 import { repeatReports } from './reports.ts';
 
@@ -15,6 +15,7 @@ export function makeRepeatFolder(seed: number, out: string | undefined): string 
   try {
     const path = resolve(out ?? newFolder(repeatsFolder, `${timeName(new Date())}-${seed}`));
     mkdirSync(path, { recursive: true });
+    makePrivate(path);
     if (out === undefined) writeFileSync(join(dirname(dirname(path)), '.gitignore'), '*\n');
     return path;
   } catch (cause) {

@@ -33,7 +33,8 @@ export function annotationsOf(record: RunRecord): Annotation[] {
   };
   const classes = findings.flatMap((finding): Annotation[] => {
     const { class: what, count, allowed, contract, examples } = finding;
-    const surprising = count > 0 && contract?.allowed === false;
+    const wanted = record.profile?.expect.harm?.includes(what) === true;
+    const surprising = count > 0 && contract?.allowed === false && !wanted;
     if (allowed && !surprising) return [];
     const worst = examples.slice(0, 1).map((example) => exampleText(example, record));
     const why = [contractText(finding) ?? [], worst].flat();

@@ -90,7 +90,7 @@ export function makeRunFolder(seed: number, out: string | undefined): RunFolder 
 }
 
 /** What is in it is carried out when it has to be cleaned up. A given folder of another user stays theirs, and is not. */
-function makePrivate(path: string): void {
+export function makePrivate(path: string): void {
   try {
     chmodSync(path, 0o700);
   } catch (error) {

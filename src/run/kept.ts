@@ -1,5 +1,5 @@
 /** The runs that are kept here, in `.mqchaos`: what each is, what it came to, and whether it may be removed. */
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type OpenEntry, readOpenEntries } from '../cluster/ledger.ts';
@@ -119,25 +119,34 @@ function read<T>(file: string, shape: z.ZodType<T>): T | undefined {
 
 /** Blocks of all that is in it; links are not followed. A file that goes meanwhile takes nothing. */
 function sizeOf(path: string): number {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
+  const stat = seen(path);
   if (stat === undefined) return 0;
   const within = stat.isDirectory() ? namesIn(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0) : 0;
   return stat.blocks * 512 + within;
 }
 
+/** None of a folder that is not there, or that is not ours to look into: a run of another user's is none of ours. */
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
-    throw error;
+  } catch {
+    return [];
   }
 }
 
 function isFile(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return seen(path)?.isFile() === true;
 }
 
 function isFolder(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return seen(path)?.isDirectory() === true;
+}
+
+/** Undefined also where a folder above it is not ours to look into. */
+function seen(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch {
+    return undefined;
+  }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { findingClasses } from '../../src/audit/class.ts';
 import { annotationsOf, shownAnnotations, workflowCommand } from '../../src/report/annotations.ts';
-import { recordWith } from './small-record.ts';
+import { planOf, recordWith } from './small-record.ts';
 
 const forbidden = { allowed: false, because: 'every copy is on disk' };
 
@@ -24,6 +24,11 @@ it('a run that fails: its verdict, each class above its limit, and a warning for
     '::error title=quick%3A 2 messages lost::acknowledged, and no group ever received it%0Ap1.1#41',
     '::warning title=quick%3A 3 messages reordered::sent once, delivered after a later message of its producer and partition%0Athe contract forbids it: every copy is on disk',
   ]);
+});
+
+it('none of a harm that the run is there to show', () => {
+  const findings = [{ class: 'lost', count: 2, allowed: true, contract: forbidden, examples: [] }] as const;
+  expect(annotationsOf(recordWith({ findings }, planOf({ limits: {}, harm: ['lost'] })))).toEqual([]);
 });
 
 it('a run without evidence is an error too', () => {

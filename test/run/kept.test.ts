@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { processStart } from '../../src/cluster/process.ts';
+import { cleanable } from '../../src/run/clean.ts';
 import { keptRuns } from '../../src/run/kept.ts';
 import { prune } from '../../src/run/prune.ts';
 
@@ -111,6 +112,20 @@ describe('the list', () => {
       expect(keptRuns().map(({ state }) => state)).toEqual(['not judged']);
     },
   );
+
+  it.skipIf(process.getuid?.() === 0)('leaves out what is not ours to look into', () => {
+    chmodSync(makeRun('closed', 1), 0o000);
+    makeRun('open', 2);
+    expect(keptRuns().map(({ folder }) => folder)).toEqual(['.mqchaos/runs/open']);
+    chmodSync('.mqchaos/runs/closed', 0o700);
+  });
+
+  it('has the runs of a repetition among those that can be cleaned', () => {
+    const run = join(makeRepeat('b', 1), 'runs', '1-7');
+    mkdirSync(run);
+    file(join(run, 'ledger.ndjson'), '');
+    expect(cleanable([]).map(({ path }) => path)).toContain(join(process.cwd(), run));
+  });
 
   it('counts what is on the disk, through no link', () => {
     const path = makeRun('a', 1);

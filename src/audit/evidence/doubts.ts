@@ -6,6 +6,7 @@
 
 import { none16, noPosition } from '../../journal/event.ts';
 import type { Arrays } from '../../loops/arrays.ts';
+import type { Settings } from '../../loops/loop.ts';
 import type { PartitionRead } from '../history/stored.ts';
 
 export class Doubts {
@@ -39,7 +40,7 @@ export class Doubts {
   }
 
   /** Settings for the WebAssembly loop over sends. */
-  get settings() {
+  get settings(): Settings {
     return {
       doubting: this.aging ? 2 : 1,
       ...{ attemptDoubts: this.#attempt, readAtNs: this.#readAtNs, fromPosition: this.#fromPosition },

@@ -2,6 +2,7 @@
  * Whether anything was sent or received while a fault was in force: a fault that hits an idle cluster shows nothing.
  */
 import { type Arrays, heap } from '../../loops/arrays.ts';
+import type { Settings } from '../../loops/loop.ts';
 import type { History } from '../history/history.ts';
 import type { FaultAudit } from '../windows/faults.ts';
 import { sides } from '../windows/sides.ts';
@@ -26,7 +27,7 @@ export class Instants {
   }
 
   /** Settings for the WebAssembly loop over receipts. */
-  get settings() {
+  get settings(): Settings {
     return { instants: this.#marks, widthBits: this.#widthBits, endNs: this.endNs };
   }
 

@@ -7,6 +7,7 @@
  */
 import { none16, noPosition, outcomes } from '../../journal/event.ts';
 import type { Arrays } from '../../loops/arrays.ts';
+import type { Settings } from '../../loops/loop.ts';
 import { countBits, type Layout, loopPlane } from '../structures/planes.ts';
 import type { SendDetail, SendDetails } from './details.ts';
 
@@ -50,7 +51,7 @@ export class Watchlist {
   }
 
   /** Settings for the WebAssembly loop over sends. They are other ones each time that `growths` changes. */
-  get settings() {
+  get settings(): Settings {
     return {
       ...{ watchedBits: this.plane, lastRows: this.#lastOf, watchRoom: Math.min(this.#most, this.#bit.length) },
       ...{ rowsBefore: this.#before, rowBits: this.#bit, rowSentNs: this.#sentAtNs, rowSettledNs: this.#settledAtNs },
@@ -59,7 +60,7 @@ export class Watchlist {
   }
 
   /** Settings for the WebAssembly loops that look rows up once all journals were read. */
-  get lookup() {
+  get lookup(): Settings {
     const { watchedBits: _, watchRoom: __, ...columns } = this.settings;
     return columns;
   }

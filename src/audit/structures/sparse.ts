@@ -4,6 +4,7 @@
  * one number or 1,024, so that positions that are no counters (times, ids) do not take too much either.
  */
 import { type Arrays, heap } from '../../loops/arrays.ts';
+import type { Settings } from '../../loops/loop.ts';
 
 const pageBits = 1024;
 const pageWords = 32;
@@ -34,7 +35,7 @@ export class SparseBits {
   }
 
   /** Settings for the WebAssembly loop over receipts. They are other ones each time that `growths` changes. */
-  get settings() {
+  get settings(): Settings {
     return { lastPages: this.#lastPage, lastAddresses: this.#lastAddress };
   }
 

@@ -1,5 +1,6 @@
 /** A fault in the audit's answer: what the runner recorded of it, and the harm that it did. */
 import type { Arrays } from '../../loops/arrays.ts';
+import type { Settings } from '../../loops/loop.ts';
 import type { FaultRecord, RunRecord } from '../evidence/run-record.ts';
 import { sidesOf } from './sides.ts';
 
@@ -37,7 +38,7 @@ export interface FaultAudit {
 }
 
 /** The faults as settings of WebAssembly loops: from when to when each is in force, and when it took hold. */
-export function faultColumns(faults: readonly FaultAudit[], arrays: Arrays) {
+export function faultColumns(faults: readonly FaultAudit[], arrays: Arrays): Settings {
   const columnOf = (of: (fault: FaultAudit) => number): Float64Array => {
     const column = arrays.float64(faults.length);
     column.set(faults.map(of));

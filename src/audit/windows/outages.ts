@@ -5,6 +5,7 @@
  * outgrows them, so that memory stays the same.
  */
 import { type Arrays, heap } from '../../loops/arrays.ts';
+import type { Settings } from '../../loops/loop.ts';
 
 const totalBuckets = 1 << 19;
 const mostBuckets = 1 << 14;
@@ -58,7 +59,7 @@ export class AckTimes {
   }
 
   /** Settings for the WebAssembly loop over sends. */
-  get settings() {
+  get settings(): Settings {
     const { partitions, endNs } = this;
     return {
       ...{ cells: this.#cells, lastAttempts: this.#lastAttempt, partitions },

@@ -28,19 +28,16 @@ interface ReportOptions extends OutputOptions {
 function report(reference: string, options: ReportOptions): void {
   const folder = findRun(reference);
   const record = readRecord(folder);
-  if (options.against !== undefined) {
-    const other = findRun(options.against);
-    const why = other.path === folder.path ? 'it is the same run' : undefined;
-    return against(record, readRecord(other), why, options);
-  }
+  if (options.against !== undefined) return compareWith(findRun(options.against), folder, record, options);
   writeReports(folder, record);
   const exitCode = exitCodeOfVerdict(record.verdict.value);
   present(record, { terminal: terminalOf(options), json: options.json === true, exitCode, folder });
   process.exitCode = exitCode;
 }
 
-function against(record: RunRecord, before: RunRecord, same: string | undefined, options: ReportOptions): void {
-  const why = same ?? whyIncomparable(record, before);
+function compareWith(other: RunFolder, folder: RunFolder, record: RunRecord, options: ReportOptions): void {
+  const before = readRecord(other);
+  const why = other.path === folder.path ? 'it is the same run' : whyIncomparable(record, before);
   if (why !== undefined) {
     throw new ToolError(`the runs do not compare: ${why}`, {
       code: 'not-comparable',

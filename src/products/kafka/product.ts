@@ -43,6 +43,11 @@ export const kafka: Product<KafkaCluster, KafkaPlan> = {
   measure: kafkaMeasure,
   adopt: adoptKafka,
   distribution: async () => (await import('./distribution.ts')).distribution,
+  starter: {
+    port: 9092,
+    images: ['kafka', 'kafka-native', 'cp-kafka', 'cp-server', 'redpanda'],
+    packages: ['openjdk-17-jre-headless', 'maven'],
+  },
   driver: async () => (await import('./driver.ts')).driver,
 };
 

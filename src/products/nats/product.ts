@@ -44,6 +44,7 @@ export const nats: Product<NatsCluster, NatsPlan> = {
   },
   contract: { storage, deadLetters: unheardNotices },
   measure: (name) => natsMeasures[name],
+  starter: { port: 4222, images: ['nats'], packages: ['nats-server'] },
   driver: async () => (await import('./driver.ts')).driver,
 };
 

@@ -60,6 +60,12 @@ export const rabbitmq: Product<RabbitmqCluster, RabbitmqPlan> = {
   },
   measure: measureOf,
   adopt: adoptKeys,
+  starter: {
+    port: 5672,
+    images: ['rabbitmq'],
+    packages: ['rabbitmq-server'],
+    keys: (host) => ({ management: `http://${host}:15672` }), // without it no drain is proven
+  },
   driver: async () => (await import('./driver.ts')).driver,
 };
 

@@ -47,6 +47,11 @@ export const redis: Product<RedisCluster, RedisPlan> = {
   },
   adopt,
   measure: (name) => redisMeasures[name],
+  starter: {
+    port: 6379,
+    images: ['redis', 'redis-stack', 'redis-stack-server', 'valkey'],
+    packages: ['redis-server', 'redis-tools'],
+  },
   driver: async () => (await import('./driver.ts')).driver,
 };
 

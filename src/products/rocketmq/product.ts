@@ -76,6 +76,7 @@ export const rocketmq: Product<RocketmqCluster, RocketmqPlan> = {
   contract: { storage, idle: idleSlaves, unordered: throughProxy },
   measure: (name) => rocketmqMeasures[name],
   distribution: async () => (await import('./distribution.ts')).distribution,
+  starter: { port: 9876, images: ['rocketmq'], packages: ['openjdk-17-jre-headless', 'maven'] },
   driver: async () => (await import('./driver.ts')).driver,
 };
 

@@ -1,0 +1,87 @@
+/** Brokers in a compose file: by their images, at the ports that they publish on this machine. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { messageOf, ToolError } from '../errors.ts';
+import type { Product } from '../products/product.ts';
+import { products } from '../products/registry.ts';
+
+/** In the order in which compose itself looks for them. */
+const names = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
+
+export interface ComposedBroker {
+  readonly product: Product;
+  /** Of the service on this machine. */
+  readonly address: string;
+  readonly service: string;
+  /** The file's name. */
+  readonly compose: string;
+}
+
+/** Those that publish a port; none without a compose file. @throws ToolError (exit 2) for one that is no YAML. */
+export function composedBrokers(folder: string): ComposedBroker[] {
+  const compose = names.find((name) => existsSync(join(folder, name)));
+  if (compose === undefined) return [];
+  const { services } = read(join(folder, compose), compose);
+  return Object.entries(services).flatMap(([service, { image, ports }]) => {
+    const product = image === undefined ? undefined : products.find((each) => isImageOf(image, each));
+    if (product === undefined) return [];
+    const published = ports.flatMap((port) => publishedPort(port) ?? []);
+    const usual = published.find(({ target }) => target === product.starter?.port) ?? published[0];
+    return usual === undefined ? [] : [{ product, address: `localhost:${usual.port}`, service, compose }];
+  });
+}
+
+/** `docker.io/bitnami/NAME:3.9@sha256:…` is called NAME. */
+function isImageOf(image: string, { starter }: Product): boolean {
+  const name = /([^/:@]+)(:[^/@]*)?(@.*)?$/.exec(withDefaults(image))?.[1];
+  return name !== undefined && starter?.images.includes(name) === true;
+}
+
+type Port = z.output<typeof portSchema>;
+
+/** `127.0.0.1:19092:9092/tcp`, or the long form. A port that is published anywhere has no address to write down. */
+function publishedPort(port: Port): { port: number; target: number } | undefined {
+  if (typeof port === 'object') {
+    const published = Number(port.published);
+    return Number.isInteger(published) && published > 0 ? { port: published, target: port.target } : undefined;
+  }
+  const parts = withDefaults(String(port))
+    .replace(/\/\w+$/, '')
+    .split(':');
+  const [published, target] = [Number(parts.at(-2)), Number(parts.at(-1))];
+  return Number.isInteger(published) && Number.isInteger(target) ? { port: published, target } : undefined;
+}
+
+/** `${PORT:-9092}` is 9092 where nobody says otherwise. */
+function withDefaults(text: string): string {
+  return text.replaceAll(/\$\{\w+:?-([^}]*)\}/g, '$1');
+}
+
+const portSchema = z.union([
+  z.string(),
+  z.number(),
+  z.looseObject({ target: z.coerce.number(), published: z.union([z.string(), z.number()]).optional() }),
+]);
+const composeSchema = z.looseObject({
+  services: z
+    .record(
+      z.string(),
+      z.looseObject({ image: z.string().optional(), ports: z.array(portSchema).optional().default([]) }),
+    )
+    .default({}),
+});
+
+function read(path: string, name: string): z.output<typeof composeSchema> {
+  try {
+    return composeSchema.parse(parse(readFileSync(path, 'utf8'), { merge: true }) ?? {});
+  } catch (cause) {
+    const text = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
+    throw new ToolError(`${name} is not understood: ${text.split('\n')[0]}`, {
+      code: 'compose-unreadable',
+      hint: 'leave it aside: mqchaos init --attach HOST:PORT, or --broker NAME',
+      cause,
+    });
+  }
+}
