@@ -1,30 +1,42 @@
 /**
  * Somebody else's records as journals, so that the same audit judges them: what was sent becomes producers' journals
- * (one for each part of the ids), what was received a consumer's. Nothing of a run is made up: there is no reader, no
- * fault, and the only drain is the caller's word that the received file is the complete record of the consumers.
+ * (one for each part of the ids, or for each producer where the records say which), what was received a consumer's, what was
+ * done with it a store's. Nothing of a run is made up: there is no reader, no fault, and the only drain is the caller's word
+ * that the received files are the complete record of the consumers.
  */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { messageOf, ToolError } from '../errors.ts';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ToolError } from '../errors.ts';
+import { type ForeignFiles, filesOf } from './import/choice.ts';
 import { SentIndex } from './import/index-of-sent.ts';
-import { type ImportHeader, JournalSet } from './import/journal-set.ts';
-import { eachLine } from './import/lines.ts';
-import { type Contest, Places } from './import/places.ts';
-import { parseReceived, parseSent, type ReceivedRecord, type SentRecord } from './import/record.ts';
-import { Names, Shards } from './import/shards.ts';
+import { type Completeness, JournalSet } from './import/journal-set.ts';
+import { standardInput } from './import/lines.ts';
+import { Names } from './import/names.ts';
+import { Numbering, SequenceClash } from './import/numbering.ts';
+import { effectPacking, receivedPacking, sentPacking } from './import/parted.ts';
+import type { Contest } from './import/places.ts';
+import type { Side } from './import/record.ts';
+import type { Route } from './import/routes.ts';
+import { Seen } from './import/seen.ts';
+import { Shards } from './import/shards.ts';
+import { Source, sizeOf } from './import/source.ts';
+
+export type { ForeignFiles } from './import/choice.ts';
 
 export interface ImportRequest {
-  /** NDJSON: `{id, outcome, attempt?, partition?, position?, checksum?, time?}`, one attempt a line. */
-  readonly sent: string;
-  /** NDJSON: `{id, group?, session?, partition?, position?, redelivered?, checksum?, time?}`, one delivery a line. */
-  readonly received: string;
+  /** One attempt at sending a message a line. */
+  readonly sent: ForeignFiles | string;
+  /** One delivery a line. */
+  readonly received: ForeignFiles | string;
+  /** What processing did to the outside, one message a line. */
+  readonly effects?: ForeignFiles | string | undefined;
   /** A folder for temporary files; this makes its own below it and removes it again. */
   readonly folder: string;
-  /** The received file holds everything that the consumers received. False: what is not in it is unseen, not lost. */
+  /** The received files hold everything that the consumers received. False: what is not in them is unseen, not lost. */
   readonly complete?: boolean;
   /**
-   * The sent file holds acknowledgements alone, as most logs do: a message that was received and is not in it was sent, and
-   * stored, and nobody was told.
+   * The sent files hold acknowledgements alone, as most logs do: a message that was received and is not in them was sent,
+   * and stored, and nobody was told.
    */
   readonly acksOnly?: boolean;
   /** Where to part the ids; by default as the files' size asks. */
@@ -34,7 +46,11 @@ export interface ImportRequest {
 /** Dispose it when the audit is done: its files go. */
 export interface ImportedRecords extends Disposable {
   readonly journals: readonly string[];
-  readonly names: { readonly message: (producer: number, seq: number) => string };
+  readonly names: {
+    readonly message: (producer: number, seq: number) => string;
+    /** What a partition of the journals is called, where records name topics. */
+    readonly route: (partition: number) => Route | undefined;
+  };
   /** Places at which several messages were acknowledged. */
   readonly contests: readonly Contest[];
   /** What the records are taken to be, as sentences: no record shows it. */
@@ -45,41 +61,25 @@ export interface ImportedRecords extends Disposable {
   readonly undecided: Partial<Record<'reordered' | 'corrupt' | 'misrouted' | 'unavailable', string>>;
 }
 
-const bytesPerPart = 24e6;
-const mostParts = 256;
-const shownLines = 5;
+/** Of a part as many bytes are held as such a share of the files takes in memory: some 30 MB. */
+const bytesPerPart = 6e6;
+const mostParts = 512;
 
+/** @throws ToolError (exit 2) for files that cannot be read, or are not what they were given as. */
 export async function importRecords(request: ImportRequest): Promise<ImportedRecords> {
-  const bytes = Math.max(sizeOf(request.sent), sizeOf(request.received));
-  const parts = request.parts ?? Math.min(mostParts, Math.max(1, Math.ceil(bytes / bytesPerPart)));
+  refuseTwoInputs(request);
+  const parts = request.parts ?? partsFor(request);
   const folder = mkdtempSync(join(request.folder, 'import-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
-    const sent = new Source<SentRecord>(request.sent, parseSent, new Shards(folder, 'sent', parts));
-    const received = new Source<ReceivedRecord>(request.received, parseReceived, new Shards(folder, 'received', parts));
-    const seen = new Seen();
-    await sent.read((record) => seen.sent(record));
-    await received.read((record) => seen.received(record));
-    const names = new Names(folder);
-    const complete = request.complete !== false && received.malformed === 0 && received.lines > 0;
-    const set = new JournalSet(folder, seen.header(sent.file, received.file), sent.malformed === 0);
-    const index = new SentIndex(set, names, seen.places, request.acksOnly === true);
-    for (let part = 0; part < parts; part += 1) {
-      index.begin(part);
-      await sent.shards.each(part, (record) => index.sent(record));
-      await received.shards.each(part, (record) => index.received(record));
-      index.end();
-    }
-    set.close(complete, drainWord(request, received));
+    const records = await readRecords(request, folder, parts);
+    const joined = joinOrdered(records, folder, parts);
     return {
-      journals: set.paths,
-      names: { message: (producer, seq) => names.of(producer, seq) },
-      incidents: [...sent.incidents(), ...received.incidents()],
-      undecided: index.undecided(),
-      contests: seen.places.contests(),
-      assumptions: assumptionsOf(request, sent.file, received.file),
+      ...joined,
+      assumptions: assumptionsOf(request, records),
+      incidents: [records.sent, records.received, records.effects].flatMap((source) => source?.incidents() ?? []),
       [Symbol.dispose]: () => {
-        names[Symbol.dispose]();
+        joined[Symbol.dispose]();
         remove();
       },
     };
@@ -89,123 +89,175 @@ export async function importRecords(request: ImportRequest): Promise<ImportedRec
   }
 }
 
-function assumptionsOf({ acksOnly, complete }: ImportRequest, sent: string, received: string): string[] {
+interface Records {
+  readonly request: ImportRequest;
+  readonly seen: Seen;
+  readonly sent: Source<'sent'>;
+  readonly received: Source<'received'>;
+  readonly effects: Source<'effects'> | undefined;
+  readonly shards: {
+    readonly sent: Shards<ReturnType<Seen['sent']>>;
+    readonly received: Shards<ReturnType<Seen['received']>>;
+    readonly effects: Shards<ReturnType<Seen['effect']>>;
+  };
+}
+
+/** Reads every file once, and parts its records. */
+async function readRecords(request: ImportRequest, folder: string, parts: number): Promise<Records> {
+  const sent = await Source.open('sent', request.sent);
+  const received = await Source.open('received', request.received);
+  const effects = request.effects === undefined ? undefined : await Source.open('effects', request.effects);
+  const seen = new Seen(received.name);
+  const shards = {
+    sent: new Shards(folder, 'sent', parts, sentPacking),
+    received: new Shards(folder, 'received', parts, receivedPacking),
+    effects: new Shards(folder, 'effects', parts, effectPacking),
+  };
+  await sent.read((record) => shards.sent.add(seen.sent(record)));
+  shards.sent.seal();
+  await received.read((record, file) => shards.received.add(seen.received(record, file)));
+  shards.received.seal();
+  await effects?.read((record) => shards.effects.add(seen.effect(record)));
+  shards.effects.seal();
+  return { request, seen, sent, received, effects, shards };
+}
+
+type Joined = Pick<ImportedRecords, 'journals' | 'names' | 'contests' | 'undecided'> & Disposable;
+
+/** Joins the records with their order if they say it; where what they say of it cannot be, without. */
+function joinOrdered(records: Records, folder: string, parts: number): Joined {
+  const { seen } = records;
+  const disorder = seen.disorder();
+  if (disorder !== undefined) return joinRecords(records, join(folder, 'joined'), parts, disorder);
+  seen.sequences.seal(seen.producers.names.length);
+  try {
+    return joinRecords(records, join(folder, 'ordered'), parts);
+  } catch (error) {
+    if (!(error instanceof SequenceClash)) throw error;
+    rmSync(join(folder, 'ordered'), { recursive: true });
+    seen.places.forget();
+    return joinRecords(records, join(folder, 'joined'), parts, error.message);
+  }
+}
+
+/** @param disorder why the order is not judged. @throws SequenceClash. */
+function joinRecords(records: Records, folder: string, parts: number, disorder?: string): Joined {
+  const { seen, sent, received, shards } = records;
+  mkdirSync(folder);
+  const names = new Names(folder, 'arrived');
+  const numbering =
+    disorder === undefined ? new Numbering(folder, parts, seen.producers.names, seen.sequences) : undefined;
+  const dispose = (): void => {
+    names[Symbol.dispose]();
+    numbering?.[Symbol.dispose]();
+  };
+  try {
+    const set = new JournalSet(
+      folder,
+      seen.header(sent.name, received.name),
+      completenessOf(records),
+      seen.routes,
+      numbering,
+    );
+    const index = new SentIndex(set, names, seen.places, { unanswered: isUnanswered(records), numbering });
+    for (let part = 0; part < parts; part += 1) {
+      index.begin(part);
+      shards.sent.each(part, (record) => index.sent(record));
+      shards.received.each(part, (record) => index.received(record));
+      shards.effects.each(part, (record) => index.effect(record));
+      index.end();
+    }
+    set.close();
+    return {
+      journals: set.paths,
+      names: {
+        message: (producer, seq) => numbering?.nameOf(producer, seq) ?? names.of(producer, seq),
+        route: (partition) => seen.routes.nameOf(partition),
+      },
+      contests: seen.places.contests((topic, partition) => seen.routes.of(topic, partition)),
+      undecided: { ...(disorder === undefined ? {} : { reordered: disorder }), ...index.undecided(seen.partOrder()) },
+      [Symbol.dispose]: dispose,
+    };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+function completenessOf({ request, sent, received, effects }: Records): Completeness {
+  const doubt = drainDoubt(request, received);
+  const word = effects?.malformed === 0 ? 'was given as complete' : 'has lines that could not be read';
+  return {
+    sent: sent.malformed === 0,
+    received: doubt === undefined,
+    drain: doubt ?? `${received.name} was given as complete`,
+    ...(effects === undefined ? {} : { effects: { all: effects.malformed === 0, proof: `${effects.name} ${word}` } }),
+  };
+}
+
+/** What stands for a proof of drain is the caller's word; why it is not enough, or undefined. */
+function drainDoubt(request: ImportRequest, received: Source<'received'>): string | undefined {
+  if (request.complete === false) return `${received.name} was given as partial`;
+  if (received.malformed > 0) return `${received.name} has lines that could not be read`;
+  if (received.records === 0) return `${received.name} is empty`;
+  return received.own('incomplete');
+}
+
+/** Whether some sends have no line. */
+function isUnanswered({ request, sent }: Records): boolean {
+  return request.acksOnly === true || sent.own('unanswered') !== undefined;
+}
+
+function assumptionsOf({ acksOnly, complete }: ImportRequest, records: Records): string[] {
+  const { sent, received, effects } = records;
+  const unanswered = sent.own('unanswered');
   return [
     acksOnly === true
-      ? `${sent} holds acknowledgements alone: what was received and is not in it was sent, and its answer lost`
-      : `${sent} holds every send, also those without an answer (else say --acks-only): what is not in it is phantom`,
-    complete === false
-      ? `${received} holds a part of what was received`
-      : `${received} holds all that its groups received (else say --partial): what is not in it is lost or skipped`,
+      ? `${sent.name} holds acknowledgements alone: what was received and is not in it was sent, and its answer lost`
+      : unanswered !== undefined
+        ? `${unanswered}: what was received and is not in it was sent, and its answer lost`
+        : `${sent.name} holds every send, also those without an answer (else say --acks-only): what is not in it is phantom`,
+    complete === false || drainDoubt({ ...records.request, complete: true }, received) !== undefined
+      ? `${received.name} holds a part of what was received`
+      : `${received.name} holds all that its groups received (else say --partial): what is not in it is lost or skipped`,
+    ...(effects === undefined
+      ? []
+      : [`${effects.name} holds every effect: what was received and is not in it was not processed`]),
+    ...[sent, received, effects].flatMap((source) => (source === undefined ? [] : assumedOf(source))),
+    ...orderWord(records),
   ];
 }
 
-/** What stands for a proof of drain: the caller's word, or why there is none. */
-function drainWord(request: ImportRequest, received: Source<ReceivedRecord>): string {
-  if (request.complete === false) return `${received.file} was given as partial`;
-  if (received.malformed > 0) return `${received.file} has lines that could not be read`;
-  return received.lines === 0 ? `${received.file} is empty` : `${received.file} was given as complete`;
+/** What a format is taken to say, and which lines were left out. */
+function assumedOf<S extends Side>({ chosen, name, others }: Source<S>): string[] {
+  const left = others === 1 ? '1 line' : `${others} lines`;
+  return [
+    ...(chosen.format.assumes?.[chosen.side] ?? []),
+    ...(others > 0 && chosen.filtered ? [`${left} of ${name} are about something else, by --where`] : []),
+  ];
 }
 
-class Source<T extends { readonly id: string }> {
-  readonly file: string;
-  readonly shards: Shards<T>;
-  lines = 0;
-  malformed = 0;
-  readonly #path: string;
-  readonly #parse: (text: string) => T;
-  readonly #examples: string[] = [];
-
-  constructor(path: string, parse: (text: string) => T, shards: Shards<T>) {
-    this.file = basename(path);
-    this.shards = shards;
-    this.#path = path;
-    this.#parse = parse;
-  }
-
-  async read(onRecord: (record: T) => void): Promise<void> {
-    await eachLine(this.#path, ({ number, text }) => {
-      const record = this.#recordOf(number, text);
-      if (record === undefined) return;
-      this.lines += 1;
-      onRecord(record);
-      this.shards.add(record);
-    });
-  }
-
-  incidents(): string[] {
-    if (this.lines === 0 && this.malformed === 0) return [`${this.file} holds no record`];
-    if (this.malformed === 0) return [];
-    const more = this.malformed - this.#examples.length;
-    const shown = this.#examples.join('; ');
-    return [`${this.malformed} lines could not be read: ${shown}${more > 0 ? `; and ${more} more` : ''}`];
-  }
-
-  #recordOf(number: number, text: string | undefined): T | undefined {
-    try {
-      if (text === undefined) throw new Error('not UTF-8, or longer than 16 MiB');
-      return this.#parse(text);
-    } catch (error) {
-      this.malformed += 1;
-      if (this.#examples.length < shownLines) this.#examples.push(`${this.file}:${number}: ${messageOf(error)}`);
-      return undefined;
-    }
-  }
+function orderWord({ seen, received }: Records): string[] {
+  if (seen.disorder() !== undefined || !received.sessionless) return [];
+  return [
+    `each file of ${received.name} is of one consumer, in the order of its receipts (else give each line its session)`,
+  ];
 }
 
-/** What must be known of all records before the first journal's header can be written. */
-class Seen {
-  readonly places = new Places();
-  readonly #groups = new Set<string>();
-  #partitions = 0;
-  #placed = false;
-  #routed = false;
-  #firstNs = Number.POSITIVE_INFINITY;
-
-  sent(record: SentRecord): void {
-    this.#any(record);
-    if (record.outcome === 'acked') this.places.acked(record);
-  }
-
-  received(record: ReceivedRecord): void {
-    this.#any(record);
-    this.#groups.add(record.group ?? 'consumers');
-    if (record.position !== undefined) this.#placed = true;
-    if (record.partition !== undefined) this.#routed = true;
-  }
-
-  header(sentFile: string, receivedFile: string): ImportHeader {
-    if (this.#groups.size > 255) {
-      throw new ToolError(`${receivedFile}: ${this.#groups.size} consumer groups, 255 is the most`, {
-        code: 'too-many-groups',
-        hint: 'group is the consumer group, not the consumer: use session for that',
-      });
-    }
-    return {
-      sentFile,
-      receivedFile,
-      groups: [...this.#groups],
-      partitions: Math.max(1, this.#partitions),
-      positions: this.#placed ? 'partition' : 'none',
-      partitioned: this.#routed,
-      firstNs: this.#firstNs,
-    };
-  }
-
-  #any({ partition, timeNs }: SentRecord | ReceivedRecord): void {
-    if (partition !== undefined) this.#partitions = Math.max(this.#partitions, partition + 1);
-    if (timeNs !== undefined) this.#firstNs = Math.min(this.#firstNs, timeNs);
-  }
+/** The paths of each side. */
+function pathsOf({ sent, received, effects }: ImportRequest): (readonly string[])[] {
+  return [sent, received, effects].map((side) => (side === undefined ? [] : filesOf(side).files));
 }
 
-function sizeOf(path: string): number {
-  try {
-    return statSync(path).size;
-  } catch (cause) {
-    throw new ToolError(`${path}: ${messageOf(cause)}`, {
-      code: 'unreadable',
-      hint: 'check the path, and that the file may be read',
-      cause,
-    });
-  }
+function partsFor(request: ImportRequest): number {
+  const bytes = Math.max(...pathsOf(request).map(sizeOf));
+  return Math.min(mostParts, Math.max(1, Math.ceil(bytes / bytesPerPart)));
+}
+
+function refuseTwoInputs(request: ImportRequest): void {
+  const inputs = pathsOf(request)
+    .flat()
+    .filter((file) => file === standardInput);
+  if (inputs.length <= 1) return;
+  throw new ToolError('stdin can be one file, and not several', { code: 'usage', hint: 'give the others by name' });
 }
