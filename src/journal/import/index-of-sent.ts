@@ -7,21 +7,28 @@ import { nothing, type PartedEffect, type PartedReceived, type PartedSent } from
 import type { Places } from './places.ts';
 
 /** A message: its number in the journals, and what its attempts say. */
-export interface Entry {
+export class Entry {
+  attempts = 0;
+  /** Of the attempts; undefined once an attempt names none, because then nothing can be said. */
+  checksums: readonly string[] | undefined = undefined;
+  /** Topic and partition as one number. */
+  routes: readonly number[] | undefined = undefined;
+  /** By group: how often it had an effect. */
+  effects: Map<number, number> | undefined = undefined;
   readonly producer: number;
   readonly seq: number;
-  /** The rank of its sequence; `nothing` where it has none. */
-  readonly rank: number;
-  /** Where its id is kept, if it has a rank. */
-  readonly place: number;
-  attempts: number;
   readonly sentNs: number;
-  /** Of the attempts; undefined once an attempt names none, because then nothing can be said. */
-  checksums: readonly string[] | undefined;
-  /** Topic and partition as one number. */
-  routes: readonly number[] | undefined;
-  /** By group: how often it had an effect. */
-  effects: Map<number, number> | undefined;
+  /** The rank of its sequence, and where its id is kept; `nothing` where it has none. */
+  readonly rank: number;
+  readonly place: number;
+
+  constructor(producer: number, seq: number, sentNs: number, rank: number, place: number) {
+    this.producer = producer;
+    this.seq = seq;
+    this.sentNs = sentNs;
+    this.rank = rank;
+    this.place = place;
+  }
 }
 
 export interface IndexOptions {
@@ -152,14 +159,14 @@ export class SentIndex {
 
   #new(id: string, sentNs: number, rank: number, producer = 0): Entry {
     const { numbering } = this.#options;
-    const common = { rank, attempts: 0, sentNs, checksums: undefined, routes: undefined, effects: undefined };
     let entry: Entry;
     if (rank === nothing || numbering === undefined) {
-      entry = { producer: this.#part, seq: this.#arrived, ...common, place: nothing };
+      entry = new Entry(this.#part, this.#arrived, sentNs, nothing, nothing);
       this.#arrived += 1;
       this.#names.add(id);
     } else {
-      entry = { ...numbering.identity(producer, rank), ...common, place: numbering.name(this.#part, id) };
+      const [number, seq] = [numbering.producerOf(producer), numbering.seqOf(producer, rank)];
+      entry = new Entry(number, seq, sentNs, rank, numbering.name(this.#part, id));
     }
     this.#ids.set(id, entry);
     return entry;

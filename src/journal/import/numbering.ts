@@ -55,8 +55,14 @@ export class Numbering implements Disposable {
     }
   }
 
-  identity(producer: number, rank: number): { readonly producer: number; readonly seq: number } {
-    return { producer: this.#first + producer, seq: rank - this.#sequences.base(producer) };
+  /** A producer's number in the journals. */
+  producerOf(producer: number): number {
+    return this.#first + producer;
+  }
+
+  /** The sequence that a producer's message has there. */
+  seqOf(producer: number, rank: number): number {
+    return rank - this.#sequences.base(producer);
   }
 
   /** Keeps an id, and returns where it is kept. */

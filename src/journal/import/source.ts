@@ -75,7 +75,9 @@ export class Source<S extends Side> {
           if (text === undefined) throw new Error('not UTF-8, or longer than 16 MiB');
           if (!ended && format.cuttable === true)
             throw new Error('the file ends without a newline: this line may be cut');
-          if (reader.line(text, emit) === 'other') this.others += 1;
+          const about = reader.line(text, emit);
+          if (about === 'prose' && !ended) throw new Error('the file ends without a newline: this line may be cut');
+          if (about !== undefined) this.others += 1;
         } catch (error) {
           if (error instanceof ToolError) throw error;
           this.#malformed(`${file}:${number}`, messageOf(error), text);

@@ -5,7 +5,6 @@ import { type Fate, type Planted, startMs } from './history.ts';
 type Reading = Omit<ForeignFiles, 'files'>;
 
 export interface Written {
-  readonly format: string;
   readonly sent: { readonly text: string } & Reading;
   readonly received: { readonly text: string } & Reading;
 }
@@ -18,7 +17,7 @@ export interface Writing {
   readonly duplicate: 'duplicate-delivered' | 'duplicate-undecided';
   /** It does not say which of two acknowledgements at one place came first. */
   readonly timeless?: true;
-  write(history: Planted): Omit<Written, 'format'>;
+  write(history: Planted): Written;
 }
 
 const lines = (values: readonly unknown[]): string =>

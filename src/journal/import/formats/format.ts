@@ -39,10 +39,11 @@ export interface ReaderOptions {
 /** Of one file. */
 export interface Reader<T> {
   /**
-   * Gives the records that a line holds or completes. `other`: the line is about something else.
+   * Gives the records that a line holds or completes. `other`: the line is about something else. `prose`: it is taken to be,
+   * for nothing in it can be read, and could be the beginning of any line.
    * @throws Error whose message says what is wrong with the line.
    */
-  line(text: string, emit: (record: T) => void): 'other' | undefined;
+  line(text: string, emit: (record: T) => void): 'other' | 'prose' | undefined;
   /** At the end of the file: what was begun and never completed. */
   end?(emit: (record: T) => void): Ending;
 }

@@ -41,7 +41,7 @@ function reader<T>(objectOf: ObjectOf, read: (fields: Fields) => T, where: Reade
       const fields = objectOf(text);
       if (fields === undefined) {
         // with a filter the caller says that there are other lines
-        if (where !== undefined) return 'other';
+        if (where !== undefined) return 'prose';
         throw new Error('no JSON object in it');
       }
       if (fields === 'heading') return 'other';
