@@ -233,7 +233,9 @@ function assumedOf<S extends Side>({ chosen, name, others }: Source<S>): string[
   const left = others === 1 ? '1 line' : `${others} lines`;
   return [
     ...(chosen.format.assumes?.[chosen.side] ?? []),
-    ...(others > 0 && chosen.filtered ? [`${left} of ${name} are about something else, by --where`] : []),
+    ...(others > 0 && chosen.filtered
+      ? [`--${chosen.side}: ${left} of ${name} ${others === 1 ? 'is' : 'are'} about something else, by --where`]
+      : []),
   ];
 }
 

@@ -1,7 +1,11 @@
 /** What fields of foreign records mean beyond id and outcome: topics, order, effects; and where a map finds them. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
+import { packageFolder } from '../../src/cluster/program.ts';
 import { condition, fieldMap, mapFile } from '../../src/journal/import/formats/map.ts';
+import { formats } from '../../src/journal/import/formats/registry.ts';
 import { Judging } from './support/judged.ts';
 
 const judging = new Judging();
@@ -217,6 +221,32 @@ describe('a map', () => {
     expect([received.map?.id?.({ ref: 2 }), received.where]).toEqual([2, undefined]);
     await expect(mapFile('map.yaml', 'id: [1]', 'received')).rejects.toThrow('map.yaml: id must be a text');
     await expect(mapFile('map.yaml', '{', 'received')).rejects.toThrow('map.yaml:');
+  });
+});
+
+describe('docs/own-records.md', () => {
+  const page = readFileSync(join(packageFolder, 'docs/own-records.md'), 'utf8');
+
+  test('has maps that can be read', async () => {
+    const files = [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = '']) => text);
+    expect(files).toHaveLength(1);
+    const sides = await Promise.all(
+      (['sent', 'received'] as const).map((side) => mapFile('map.yaml', files[0] ?? '', side)),
+    );
+    expect(sides.map(({ where }) => where?.({ event: 'got' }))).toEqual([false, true]);
+    const maps = [...page.matchAll(/--map '([^']+)'/g)].map(([, text = '']) => text);
+    expect(maps).not.toEqual([]);
+    for (const text of maps)
+      expect([fieldMap(text, 'sent').id, fieldMap(text, 'received').id]).not.toContain(undefined);
+  });
+
+  test.each(formats)('has the row of $name, with the sides that it has', ({ name, sent, received }) => {
+    const row = page.split('\n').find((line) => line.startsWith(`| \`${name}\` |`));
+    const sides = row
+      ?.split('|')
+      .slice(3, 5)
+      .map((cell) => cell.trim());
+    expect(sides).toEqual([sent, received].map((side) => (side === undefined ? '–' : 'yes')));
   });
 });
 

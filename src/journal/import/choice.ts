@@ -88,7 +88,7 @@ export function advice(side: Side, chosen: Format, line: string): string | undef
     if (format === chosen && sides.includes(side)) return undefined;
     if (format === chosen) return `it looks like what belongs into --${sides.join(' or --')}`;
     if (!sides.includes(side)) return `it looks like --${sides[0]} in the format ${format.name}`;
-    if (format.name === 'json') return `for JSON of your own say where its fields are: --${side}-map id=…`;
+    if (format.name === 'json') return `for JSON of your own say where its fields are: --${side}-map id=…, or --map`;
     return `it looks like --${side}-format ${format.name}`;
   }
   return undefined;

@@ -1,6 +1,6 @@
 /** Anybody's JSON lines, also behind what a logger puts before them, by the caller's map. */
 import type { Format } from './format.ts';
-import { objectBehind, objectIn } from './json.ts';
+import { objectBehind } from './json.ts';
 import { mapped } from './mapped.ts';
 
 const open = () => objectBehind;
@@ -12,5 +12,13 @@ export const jsonFormat: Format = {
   received: mapped('received', open),
   effects: mapped('effects', open),
   example: { sent: '{"order":{"id":1},"status":"ok"}', received: '{"order":{"id":1}}', effects: '{"order":{"id":1}}' },
-  looksLike: (line) => (objectIn(line) === undefined ? [] : ['sent', 'received', 'effects']),
+  looksLike: (line) => (endsInObject(line) ? ['sent', 'received', 'effects'] : []),
 };
+
+function endsInObject(line: string): boolean {
+  try {
+    return objectBehind(line) !== undefined;
+  } catch {
+    return false;
+  }
+}
