@@ -39,7 +39,7 @@ export interface ImportRequest {
    * and stored, and nobody was told.
    */
   readonly acksOnly?: boolean;
-  /** Where to part the ids; by default as the files' size asks. */
+  /** Into how many parts the ids go; by default as the files' size asks. */
   readonly parts?: number;
 }
 
@@ -68,12 +68,12 @@ const mostParts = 512;
 /** @throws ToolError (exit 2) for files that cannot be read, or are not what they were given as. */
 export async function importRecords(request: ImportRequest): Promise<ImportedRecords> {
   refuseTwoInputs(request);
-  const parts = request.parts ?? partsFor(request);
+  const shards = request.parts ?? shardsFor(request);
   const folder = mkdtempSync(join(request.folder, 'import-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
-    const records = await readRecords(request, folder, parts);
-    const joined = joinOrdered(records, folder, parts);
+    const records = await readRecords(request, folder, shards);
+    const joined = joinOrdered(records, folder);
     return {
       ...joined,
       assumptions: assumptionsOf(request, records),
@@ -103,15 +103,15 @@ interface Records {
 }
 
 /** Reads every file once, and parts its records. */
-async function readRecords(request: ImportRequest, folder: string, parts: number): Promise<Records> {
+async function readRecords(request: ImportRequest, folder: string, count: number): Promise<Records> {
   const sent = await Source.open('sent', request.sent);
   const received = await Source.open('received', request.received);
   const effects = request.effects === undefined ? undefined : await Source.open('effects', request.effects);
   const seen = new Seen(received.name);
   const shards = {
-    sent: new Shards(folder, 'sent', parts, sentPacking),
-    received: new Shards(folder, 'received', parts, receivedPacking),
-    effects: new Shards(folder, 'effects', parts, effectPacking),
+    sent: new Shards(folder, 'sent', count, sentPacking),
+    received: new Shards(folder, 'received', count, receivedPacking),
+    effects: new Shards(folder, 'effects', count, effectPacking),
   };
   await sent.read((record) => shards.sent.add(seen.sent(record)));
   shards.sent.seal();
@@ -125,28 +125,29 @@ async function readRecords(request: ImportRequest, folder: string, parts: number
 type Joined = Pick<ImportedRecords, 'journals' | 'names' | 'contests' | 'undecided'> & Disposable;
 
 /** Joins the records with their order if they say it; where what they say of it cannot be, without. */
-function joinOrdered(records: Records, folder: string, parts: number): Joined {
+function joinOrdered(records: Records, folder: string): Joined {
   const { seen } = records;
   const disorder = seen.disorder();
-  if (disorder !== undefined) return joinRecords(records, join(folder, 'joined'), parts, disorder);
+  if (disorder !== undefined) return joinRecords(records, join(folder, 'joined'), disorder);
   seen.sequences.seal(seen.producers.names.length);
   try {
-    return joinRecords(records, join(folder, 'ordered'), parts);
+    return joinRecords(records, join(folder, 'ordered'));
   } catch (error) {
     if (!(error instanceof SequenceClash)) throw error;
     rmSync(join(folder, 'ordered'), { recursive: true });
     seen.places.forget();
-    return joinRecords(records, join(folder, 'joined'), parts, error.message);
+    return joinRecords(records, join(folder, 'joined'), error.message);
   }
 }
 
 /** @param disorder why the order is not judged. @throws SequenceClash. */
-function joinRecords(records: Records, folder: string, parts: number, disorder?: string): Joined {
+function joinRecords(records: Records, folder: string, disorder?: string): Joined {
   const { seen, sent, received, shards } = records;
   mkdirSync(folder);
+  const parts = partsOf(records);
   const names = new Names(folder, 'arrived');
   const numbering =
-    disorder === undefined ? new Numbering(folder, parts, seen.producers.names, seen.sequences) : undefined;
+    disorder === undefined ? new Numbering(folder, parts.length, seen.producers.names, seen.sequences) : undefined;
   const dispose = (): void => {
     names[Symbol.dispose]();
     numbering?.[Symbol.dispose]();
@@ -160,11 +161,11 @@ function joinRecords(records: Records, folder: string, parts: number, disorder?:
       numbering,
     );
     const index = new SentIndex(set, names, seen.places, { unanswered: isUnanswered(records), numbering });
-    for (let part = 0; part < parts; part += 1) {
+    for (const [part, own] of parts.entries()) {
       index.begin(part);
-      shards.sent.each(part, (record) => index.sent(record));
-      shards.received.each(part, (record) => index.received(record));
-      shards.effects.each(part, (record) => index.effect(record));
+      for (const shard of own) shards.sent.each(shard, (record) => index.sent(record));
+      for (const shard of own) shards.received.each(shard, (record) => index.received(record));
+      for (const shard of own) shards.effects.each(shard, (record) => index.effect(record));
       index.end();
     }
     set.close();
@@ -251,9 +252,18 @@ function pathsOf({ sent, received, effects }: ImportRequest): (readonly string[]
   return [sent, received, effects].map((side) => (side === undefined ? [] : filesOf(side).files));
 }
 
-function partsFor(request: ImportRequest): number {
+function shardsFor(request: ImportRequest): number {
   const bytes = Math.max(...pathsOf(request).map(sizeOf));
   return Math.min(mostParts, Math.max(1, Math.ceil(bytes / bytesPerPart)));
+}
+
+/** The shards of each part: of streams the size is known only now, and small ones are taken together. */
+function partsOf({ request, sent, received, effects, shards }: Records): number[][] {
+  const { count } = shards.sent;
+  const bytes = Math.max(sent.sizeBytes, received.sizeBytes, effects?.sizeBytes ?? 0);
+  const perPart = request.parts === undefined ? Math.ceil(count / Math.max(1, Math.ceil(bytes / bytesPerPart))) : 1;
+  const all = Array.from({ length: count }, (_, shard) => shard);
+  return Array.from({ length: Math.ceil(count / perPart) }, (_, at) => all.slice(at * perPart, (at + 1) * perPart));
 }
 
 function refuseTwoInputs(request: ImportRequest): void {

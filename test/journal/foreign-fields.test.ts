@@ -39,6 +39,12 @@ describe('topics', () => {
     expect(found).toEqual([expect.objectContaining({ class: 'rolled-back', topic: 'x', partition: 2, position: 7 })]);
   });
 
+  test('the highest partition is one, too', async () => {
+    const place = { id: 'a', partition: 65534, position: 1 };
+    const { lines, audit } = await judge([{ ...place, outcome: 'acked' }], [place, place]);
+    expect([lines, audit.verdict.value]).toEqual([['duplicate-delivered a'], 'pass']);
+  });
+
   test('where one side names none, nothing is called misrouted', async () => {
     const sent = [{ id: 'a', outcome: 'acked', partition: 0 }];
     const { lines, undecided } = await judge(sent, [got('a', 'x', 5, 1)]);

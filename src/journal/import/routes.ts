@@ -43,6 +43,8 @@ export class Numbers {
   }
 }
 
+/** A journal's header takes no more. */
+const mostRoutes = none16 - 1;
 const nowhere = none16 * 65536 + none16;
 
 export class Routes {
@@ -58,7 +60,8 @@ export class Routes {
 
   /** How many partitions the journals have, at least 1. */
   get count(): number {
-    return Math.max(1, this.#topics.names.length === 0 ? this.#partitions : this.#routes.length);
+    const count = this.#topics.names.length === 0 ? this.#partitions : this.#routes.length;
+    return Math.min(mostRoutes, Math.max(1, count));
   }
 
   /** First of all records. @throws Error for more topics and partitions than journals have partitions. */
@@ -67,7 +70,7 @@ export class Routes {
     if (key === this.#last) return;
     this.#last = key;
     if (key === nowhere || this.#numbers.has(key)) return;
-    if (this.#routes.length >= none16) throw new Error(`more than ${none16} topics and partitions`);
+    if (this.#routes.length >= mostRoutes) throw new Error(`more than ${mostRoutes} topics and partitions`);
     this.#numbers.set(key, this.#routes.length);
     const name = this.#topics.names[topic];
     this.#routes.push({

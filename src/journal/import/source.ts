@@ -15,6 +15,8 @@ export class Source<S extends Side> {
   readonly name: string;
   readonly chosen: Chosen<S>;
   records = 0;
+  /** About what its lines take, decompressed. */
+  sizeBytes = 0;
   /** Lines that could not be read, and gaps that a file itself shows. */
   malformed = 0;
   /** Lines about something else. */
@@ -71,6 +73,7 @@ export class Source<S extends Side> {
     };
     await eachLine(path, {
       line: (text, number, ended) => {
+        this.sizeBytes += (text?.length ?? 0) + 1;
         try {
           if (text === undefined) throw new Error('not UTF-8, or longer than 16 MiB');
           if (!ended && format.cuttable === true)
