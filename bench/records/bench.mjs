@@ -1,5 +1,5 @@
 /**
- * usage: node bench.mjs [MESSAGES=5000000] [FOLDER]
+ * usage: node bench.mjs [MESSAGES=5000000] [ROUNDS=3] [FOLDER]
  * Somebody's own JSON logs of a known truth, read and judged by the audit (with and without the order), and by what people
  * write by hand. Two lines a message. In turn, on one core; a ratio is of neighbours. Exit 1 unless all answers are true.
  */
@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const [count = '5000000', given] = process.argv.slice(2);
+const [count = '5000000', rounds = '3', given] = process.argv.slice(2);
 const folder = given ?? mkdtempSync(join(tmpdir(), 'mqchaos-bench-'));
 const here = fileURLToPath(new URL('.', import.meta.url));
 const node = (script, args, options = []) =>
@@ -24,9 +24,8 @@ const run = (engine, script, args, options) => {
   process.stdout.write(`${engine.padEnd(8)} ${JSON.stringify(answer)} ${right ? 'true' : 'NOT THE TRUTH'}\n`);
   return answer;
 };
-const rounds = 3;
 const ratios = [];
-for (let at = 0; at < rounds; at += 1) {
+for (let at = 0; at < Number(rounds); at += 1) {
   const ours = run('mqchaos', 'ours.mjs', []);
   run('ordered', 'ours.mjs', ['--order']);
   const naive = run('naive', 'naive.mjs', [], ['--max-old-space-size=12000']);

@@ -1,9 +1,9 @@
 /** Gives ids their numbers, part by part, and compares what was received with what was sent: body and partition. */
 import { deliveryFlags, none16, outcomes } from '../event.ts';
 import type { JournalSet } from './journal-set.ts';
-import type { Names } from './names.ts';
 import type { Numbering } from './numbering.ts';
-import { nothing, type PartedEffect, type PartedReceived, type PartedSent } from './parted.ts';
+import type { Names } from './parts/names.ts';
+import { nothing, type PartedEffect, type PartedReceived, type PartedSent } from './parts/parted.ts';
 import type { Places } from './places.ts';
 
 /** A message: its number in the journals, and what its attempts say. */

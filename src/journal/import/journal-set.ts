@@ -8,9 +8,9 @@ import type { JournalHeader } from '../header.ts';
 import { JournalWriter } from '../writer.ts';
 import type { Entry } from './index-of-sent.ts';
 import type { Numbering } from './numbering.ts';
-import { nothing, type PartedReceived, type PartedSent } from './parted.ts';
+import { nothing, type PartedReceived, type PartedSent } from './parts/parted.ts';
+import { Sorted } from './parts/sorted.ts';
 import type { Routes } from './routes.ts';
-import { Sorted } from './sorted.ts';
 
 export interface ImportHeader {
   readonly sentFile: string;
@@ -41,7 +41,7 @@ const two32 = 2 ** 32;
 const outcomeNames = Object.keys(outcomes) as OutcomeName[];
 const noPlace = {};
 
-export class JournalSet {
+export class JournalSet implements Disposable {
   readonly paths: string[] = [];
   readonly #folder: string;
   readonly #header: ImportHeader;
@@ -119,6 +119,11 @@ export class JournalSet {
     for (const [group, count] of effects) {
       this.#store?.append({ kind: 'held', holding: 'effect', producer, seq, group, count: Math.min(count, two32 - 2) });
     }
+  }
+
+  /** Lets go of journals that nobody will read. */
+  [Symbol.dispose](): void {
+    for (const journal of [this.#runner, this.#consumer, this.#store, this.#producer]) journal?.leave();
   }
 
   close(): void {

@@ -2,9 +2,9 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { none16 } from '../event.ts';
-import { Names } from './names.ts';
-import { nothing, type PartedSent } from './parted.ts';
-import type { Sequences } from './sequences.ts';
+import { Names } from './parts/names.ts';
+import { nothing, type PartedSent } from './parts/parted.ts';
+import type { Sequences } from './parts/sequences.ts';
 
 /** Two messages have one sequence, or one message two: then sequences say nothing of the order. */
 export class SequenceClash extends Error {}

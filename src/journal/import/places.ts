@@ -4,7 +4,7 @@
  * came twice.
  */
 import { none16, noPosition } from '../event.ts';
-import type { PartedSent } from './parted.ts';
+import type { PartedSent } from './parts/parted.ts';
 
 export interface Holder {
   readonly producer: number;

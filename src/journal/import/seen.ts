@@ -2,11 +2,11 @@
 import { ToolError } from '../../errors.ts';
 import { none16, noPosition, outcomes } from '../event.ts';
 import type { ImportHeader } from './journal-set.ts';
-import { nothing, type PartedEffect, type PartedReceived, type PartedSent } from './parted.ts';
+import { nothing, type PartedEffect, type PartedReceived, type PartedSent } from './parts/parted.ts';
+import { Sequences } from './parts/sequences.ts';
 import { Places } from './places.ts';
 import type { EffectRecord, ReceivedRecord, SentRecord } from './record.ts';
 import { Numbers, Routes } from './routes.ts';
-import { Sequences } from './sequences.ts';
 
 const mostGroups = 255;
 /** The audit keeps a number for each of them, in each session and partition. */

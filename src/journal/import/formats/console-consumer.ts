@@ -17,6 +17,7 @@ export const consoleConsumerFormat: Format = {
   example: { received: 'CreateTime:1795937991795\tPartition:0\tOffset:17\tkey\torder-1' },
   assumes: {
     received: [
+      'a tab behind the offset parts the key from the value (print.key), and no value holds one',
       'the console consumer names no group, no topic and no session: a file is one consumer of one group and one topic',
       "the console consumer's time is when a message was written, not received: there is no latency",
     ],

@@ -1,5 +1,5 @@
 /** A record as the parts hold it: names are numbers, and what a record does not say is a number that means none. */
-import { none16, noPosition } from '../event.ts';
+import { none16, noPosition } from '../../event.ts';
 
 /** No number of a time, a sequence. */
 export const nothing = -1;
