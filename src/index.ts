@@ -11,6 +11,7 @@
 export { type Audit, type AuditRequest, auditRun, type Counts, type Finding, type Verdict } from './audit/audit.ts';
 export { type Clause, type Contract, type Expectation, type FindingClass, findingClasses } from './audit/class.ts';
 export { type ExitCode, exitCodes, ToolError } from './errors.ts';
+export type { ForeignFiles } from './journal/import.ts';
 export { compilePlan } from './plan/compile.ts';
 export { contractOf } from './plan/contract.ts';
 export { decodePlan, encodePlan } from './plan/encode.ts';

@@ -14,7 +14,7 @@ import type { Evidence, JournalReport } from './evidence/evidence.ts';
 import type { DrainRecord, PhaseRecord, WorkerRecord } from './evidence/run-record.ts';
 import { markIdle } from './evidence/traffic.ts';
 import { deadLetterGaps } from './fates/effect-fates.ts';
-import { type Finding, type FindingSummary, Findings } from './findings/finding.ts';
+import { type Finding, type FindingSummary, Findings, type RouteName } from './findings/finding.ts';
 import { Lines } from './findings/lines.ts';
 import type { Answers } from './history/answers.ts';
 import { type History, readHistory } from './history/history.ts';
@@ -61,7 +61,7 @@ export interface AuditRequest {
   /** Called with the same findings as lines of findings.ndjson. The bytes are overwritten once it has returned. */
   readonly onLines?: (bytes: Uint8Array) => void;
   /** How findings name a producer (the part before the `#`) or a whole message; by default `p3#41`. */
-  readonly names?: { readonly producer: ProducerName } | { readonly message: MessageName };
+  readonly names?: { readonly producer: ProducerName } | { readonly message: MessageName; readonly route?: RouteName };
   /** Classes that these records cannot decide, with the reason: foreign records may lack the fields. */
   readonly undecided?: Partial<Record<FindingClass, string>>;
   /** Classes that a pass needs: if one of them is undecided, the run is inconclusive. */
@@ -111,7 +111,7 @@ export async function auditRun(request: AuditRequest): Promise<Audit> {
   const history = await readHistory(request.journals, loops);
   const counts = newCounts();
   const lines = request.onLines === undefined ? undefined : new Lines(request.onLines, loops);
-  const findings = new Findings(request.onFinding, lines);
+  const findings = new Findings(request.onFinding, lines, routeNameOf(request));
   const faults = auditedFaults(history.record);
   const names = namesOf(request);
   const checks = request.checks ?? allChecks;
@@ -154,6 +154,10 @@ function namesOf({ names = { producer: (producer) => `p${producer}` } }: AuditRe
   if ('message' in names) return { messageName: names.message };
   const { producer: producerName } = names;
   return { producerName, messageName: (producer, seq) => `${producerName(producer)}#${seq}` };
+}
+
+function routeNameOf({ names }: AuditRequest): RouteName | undefined {
+  return names !== undefined && 'message' in names ? names.route : undefined;
 }
 
 /** Memory ran out. That is not the fault of the check, and the findings that it did not count are not 0. */

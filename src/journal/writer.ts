@@ -171,6 +171,13 @@ export class JournalWriter implements Disposable {
     this.#file.close();
   }
 
+  /** Closes the file without the mark: its writer may have had more to say. */
+  leave(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#file.close();
+  }
+
   [Symbol.dispose](): void {
     this.close();
   }

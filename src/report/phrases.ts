@@ -97,6 +97,7 @@ export function contractText({ contract }: FindingSummary): string | undefined {
 export function exampleText(finding: Finding, record: RunRecord): string {
   const parts = [
     ...(finding.message === undefined ? [] : [finding.message]),
+    ...(finding.topic === undefined ? [] : [`topic ${finding.topic}`]),
     ...(finding.partition === undefined ? [] : [`partition ${finding.partition}`]),
     ...(finding.position === undefined ? [] : [`position ${finding.position}`]),
     ...(finding.group === undefined ? [] : [`group ${shortGroup(finding.group, record.topic)}`]),

@@ -9,16 +9,19 @@ import { forbiddenByDefault } from '../audit/class.ts';
 import { whyNotOurs } from '../cluster/ownership.ts';
 import { isAlive } from '../cluster/process.ts';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
-import { importRecords } from '../journal/import.ts';
+import { type ForeignFiles, importRecords } from '../journal/import.ts';
 import { type RunRecord, recordOf } from '../report/record.ts';
 import { FindingsFile } from './findings-file.ts';
 import { refuseFull, runFolder } from './folder.ts';
 import { writeRecord } from './judge.ts';
 
 export interface ForeignRequest {
-  readonly sent: string;
-  readonly received: string;
-  /** False: the received file is only a part of what the consumers received. */
+  /** A path, or several and how they are read (docs/own-records.md). */
+  readonly sent: ForeignFiles | string;
+  readonly received: ForeignFiles | string;
+  /** What processing did to the outside. */
+  readonly effects?: ForeignFiles | string;
+  /** False: the received files are only a part of what the consumers received. */
   readonly complete: boolean;
   /** The sent file holds acknowledgements alone. */
   readonly acksOnly?: boolean;

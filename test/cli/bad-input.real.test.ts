@@ -96,6 +96,21 @@ const cases: readonly [string, Record<string, string>, readonly string[], number
     /is of version 2/,
   ],
   ['acks only of a run', {}, ['audit', 'latest', '--acks-only'], 2, /--acks-only goes with --sent/],
+  ['a format of a run', {}, ['audit', 'latest', '--sent-format', 'kcat'], 2, /--sent-format goes with --sent/],
+  [
+    'a file in another format',
+    { s: '{"timestamp":1,"name":"startup_complete"}\n', r: '{"id":"a"}\n' },
+    ['audit', '--sent', 's', '--received', 'r'],
+    2,
+    /s:1: no id.*\n.*it looks like --sent-format verifiable/,
+  ],
+  [
+    'a map without an id',
+    { s: '{}', r: '{}' },
+    ['audit', '--sent', 's', '--received', 'r', '--map', 'outcome=x'],
+    2,
+    /--map does not say where the id is/,
+  ],
   ['only half of a history', { 's.ndjson': '' }, ['audit', '--sent', 's.ndjson'], 2, /go together/],
   [
     'an empty history',

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { auditRun, type Finding } from '../../src/audit/audit.ts';
 import { contestsCheck } from '../../src/audit/checks/contests.ts';
 import { checks } from '../../src/audit/checks/registry.ts';
-import { parseReceived } from '../../src/journal/import/record.ts';
+import { ownNames, receivedReader } from '../../src/journal/import/formats/fields.ts';
 import { importRecords } from '../../src/journal/import.ts';
 
 let folder: string;
@@ -200,10 +200,14 @@ describe('malformed lines', () => {
   });
 
   test('not UTF-8 is malformed; a last line without newline counts', async () => {
-    writeFileSync(join(folder, 's'), Buffer.concat([Buffer.from('{"id":"'), Buffer.from([0xff]), Buffer.from('"}\n')]));
+    const good = '{"id":"a","outcome":"acked"}\n';
+    writeFileSync(
+      join(folder, 's'),
+      Buffer.concat([Buffer.from(`${good}{"id":"`), Buffer.from([0xff]), Buffer.from('"}\n')]),
+    );
     writeFileSync(join(folder, 'r'), '{"id":"a"}');
     using records = await importRecords({ sent: join(folder, 's'), received: join(folder, 'r'), folder });
-    expect(records.incidents).toEqual([expect.stringContaining('s:1: not UTF-8')]);
+    expect(records.incidents).toEqual([expect.stringContaining('s:2: not UTF-8')]);
   });
 });
 
@@ -336,7 +340,7 @@ test.each([
   [0, 'is of no moment from 2000 to 2100'],
   [-1, 'is of no moment from 2000 to 2100'],
 ])('a time that cannot be nanoseconds of this century is refused, with what it reads like: %s', (time, said) => {
-  expect(() => parseReceived(JSON.stringify({ id: 'a', time }))).toThrow(said);
+  expect(() => receivedReader(ownNames('received'), false)({ id: 'a', time })).toThrow(said);
 });
 
 describe('two messages acknowledged at one place', () => {

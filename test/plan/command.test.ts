@@ -132,6 +132,6 @@ test('list --json', async () => {
   const { out } = await printed(listCommand(registries), 'faults', '--json');
   expect(JSON.parse(out)).toEqual({ faults: registries.faults });
   const all = JSON.parse((await printed(listCommand(registries), '--json')).out);
-  expect(Object.keys(all)).toEqual(['profiles', 'findings', 'faults', 'brokers', 'measures']);
+  expect(Object.keys(all)).toEqual(['profiles', 'findings', 'faults', 'brokers', 'measures', 'formats']);
   expect(all.profiles).toContainEqual({ name: 'quick', summary: loadProfile('quick').question });
 });

@@ -12,6 +12,7 @@ const keys = {
   proved: keyOf('proved'),
   how: keyOf('how'),
   group: keyOf('group'),
+  topic: keyOf('topic'),
   partition: keyOf('partition'),
   position: keyOf('position'),
   receivedAtNs: keyOf('receivedAtNs'),
@@ -37,6 +38,7 @@ export function putFinding(out: JsonBytes, finding: Finding): void {
   flag(out, keys.proved, finding.proved);
   text(out, keys.how, finding.how);
   text(out, keys.group, finding.group);
+  text(out, keys.topic, finding.topic);
   whole(out, keys.partition, finding.partition);
   whole(out, keys.position, finding.position);
   whole(out, keys.receivedAtNs, finding.receivedAtNs);

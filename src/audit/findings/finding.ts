@@ -17,6 +17,8 @@ export interface Finding extends Attribution {
    */
   readonly message?: string | undefined;
   readonly group?: string | undefined;
+  /** Of foreign records that name topics. */
+  readonly topic?: string | undefined;
   readonly partition?: number | undefined;
   readonly position?: number | undefined;
   /** When its first attempt began. */
@@ -59,6 +61,9 @@ export interface FindingSummary {
 
 const examplesPerClass = 5;
 
+/** What a partition of the journals was called; undefined where it keeps its number. */
+export type RouteName = (partition: number) => { readonly topic?: string; readonly partition?: number } | undefined;
+
 export class Findings {
   readonly counts = new Map<FindingClass, number>();
   readonly undecided = new Map<FindingClass, string>();
@@ -67,9 +72,11 @@ export class Findings {
   /** How many findings have become an example of their class so far. */
   examplesFound = 0;
   readonly #sink: ((finding: Finding) => void) | undefined;
+  readonly #routeName: RouteName | undefined;
 
-  constructor(sink?: (finding: Finding) => void, lines?: Lines) {
+  constructor(sink?: (finding: Finding) => void, lines?: Lines, routeName?: RouteName) {
     this.#sink = sink;
+    this.#routeName = routeName;
     this.lines = lines;
   }
 
@@ -82,7 +89,9 @@ export class Findings {
    * Lists one finding. It is not counted here: there is a finding for each message and group, but counts are of
    * messages.
    */
-  list(finding: Finding): void {
+  list(found: Finding): void {
+    const route = found.partition === undefined ? undefined : this.#routeName?.(found.partition);
+    const finding = route === undefined ? found : { ...found, topic: route.topic, partition: route.partition };
     this.#sink?.(finding);
     this.lines?.add(finding);
     const listed = this.#of(finding.class);

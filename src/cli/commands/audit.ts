@@ -1,6 +1,7 @@
 /** `mqchaos audit`: judges a run again, or somebody else's records. */
 import { Command } from 'commander';
 import { ToolError } from '../../errors.ts';
+import type { ForeignFiles } from '../../journal/import.ts';
 import { annotationsOf } from '../../report/annotations.ts';
 import { renderMarkdown } from '../../report/markdown.ts';
 import type { RunRecord } from '../../report/record.ts';
@@ -12,9 +13,26 @@ import { tellGitHub } from '../github.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 import { present } from '../present.ts';
 
-interface AuditOptions extends OutputOptions {
-  readonly sent?: string;
-  readonly received?: string;
+/** How files are read: for all of them, and for the files of one side. */
+interface ReadingOptions {
+  readonly format?: string;
+  readonly map?: string;
+  readonly where?: string;
+  readonly sentFormat?: string;
+  readonly sentMap?: string;
+  readonly sentWhere?: string;
+  readonly receivedFormat?: string;
+  readonly receivedMap?: string;
+  readonly receivedWhere?: string;
+  readonly effectsFormat?: string;
+  readonly effectsMap?: string;
+  readonly effectsWhere?: string;
+}
+
+interface AuditOptions extends OutputOptions, ReadingOptions {
+  readonly sent?: readonly string[];
+  readonly received?: readonly string[];
+  readonly effects?: readonly string[];
   readonly out?: string;
   readonly partial?: true;
   readonly acksOnly?: true;
@@ -24,12 +42,23 @@ export function auditCommand(): Command {
   const command = new Command('audit')
     .description('judge a run again (also one whose mqchaos died), or somebody else’s records')
     .argument('[run]', 'a run folder, or `latest`')
-    .option('--sent <file>', 'NDJSON: what was sent, one attempt a line (docs/records.md)')
-    .option('--received <file>', 'NDJSON: what was received, one delivery a line')
-    .option('--partial', 'the received file is only a part of what was received: what is missing is unseen, not lost')
+    .option('--sent <files...>', 'what was sent, one attempt a line; gzip too, - is stdin (docs/own-records.md)')
+    .option('--received <files...>', 'what was received, one delivery a line')
+    .option('--effects <files...>', 'what processing did, one message a line: its id, maybe group and count')
+    .option('--format <name>', 'how the files are written: mqchaos list formats')
+    .option('--map <fields>', 'where the fields are: id=order.id,time=at(ms),outcome=status(ok:acked), or a YAML file')
+    .option('--where <conditions>', 'which lines are about messages: event=sent, level!=debug, order.id');
+  for (const side of ['sent', 'received', 'effects']) {
+    command
+      .option(`--${side}-format <name>`, `the same for the ${side} files alone`)
+      .option(`--${side}-map <fields>`, `the same for the ${side} files alone`)
+      .option(`--${side}-where <conditions>`, `the same for the ${side} files alone`);
+  }
+  command
+    .option('--partial', 'the received files are only a part of what was received: what is missing is unseen, not lost')
     .option(
       '--acks-only',
-      'the sent file holds acknowledgements alone: what is received beyond it was sent all the same',
+      'the sent files hold acknowledgements alone: what is received beyond them was sent all the same',
     )
     .option('--out <dir>', 'with --sent and --received: write record and reports there; must be empty');
   return withOutput(command, 'one JSON document on stdout: the record').action(carryOut);
@@ -58,25 +87,56 @@ async function judged(asked: Asked): Promise<{ record: RunRecord; folder?: RunFo
 }
 
 /** A run or somebody else's records, never both. @throws ToolError `usage` (exit 2). */
-function askedFor(run: string | undefined, { sent, received, out, partial, acksOnly }: AuditOptions): Asked {
+function askedFor(run: string | undefined, options: AuditOptions): Asked {
+  const { sent, received, effects, out, partial, acksOnly } = options;
   const refuse = (message: string, hint: string): ToolError => new ToolError(message, { code: 'usage', hint });
   const either = 'mqchaos audit latest, or: mqchaos audit --sent FILE --received FILE';
   if (sent !== undefined && received !== undefined) {
     if (run !== undefined) throw refuse('a run and --sent exclude each other', either);
-    const files = { sent, received, complete: partial !== true, acksOnly: acksOnly === true };
-    return { ...files, ...(out === undefined ? {} : { out }) };
+    const { format, map, where } = options;
+    const common = { format, map, where };
+    const read = (files: readonly string[], own: Omit<ForeignFiles, 'files'>): ForeignFiles => ({
+      files,
+      format: own.format ?? common.format,
+      map: own.map ?? common.map,
+      where: own.where ?? common.where,
+    });
+    const { sentFormat, sentMap, sentWhere, receivedFormat, receivedMap, receivedWhere } = options;
+    const { effectsFormat, effectsMap, effectsWhere } = options;
+    return {
+      sent: read(sent, { format: sentFormat, map: sentMap, where: sentWhere }),
+      received: read(received, { format: receivedFormat, map: receivedMap, where: receivedWhere }),
+      ...(effects === undefined
+        ? {}
+        : { effects: read(effects, { format: effectsFormat, map: effectsMap, where: effectsWhere }) }),
+      complete: partial !== true,
+      acksOnly: acksOnly === true,
+      ...(out === undefined ? {} : { out }),
+    };
   }
   if (sent !== undefined || received !== undefined)
     throw refuse('--sent and --received go together', 'give both files');
   if (run === undefined) throw refuse('no run is named', either);
-  if (partial === true)
-    throw refuse(
-      '--partial goes with --sent and --received: of a run it is known what is missing',
-      'mqchaos audit RUN',
-    );
-  if (acksOnly === true)
-    throw refuse('--acks-only goes with --sent and --received: a run records every send', 'mqchaos audit RUN');
-  if (out !== undefined)
-    throw refuse('--out goes with --sent and --received: a run is judged where it is', 'mqchaos audit RUN');
+  const foreign = foreignOnly.find((name) => options[name] !== undefined);
+  if (foreign !== undefined) {
+    const why = reasons[foreign] ?? 'a run says itself how it is written';
+    throw refuse(`--${dashed(foreign)} goes with --sent and --received: ${why}`, 'mqchaos audit RUN');
+  }
   return { run };
+}
+
+const foreignOnly = [
+  ...['partial', 'acksOnly', 'out', 'effects', 'format', 'map', 'where'],
+  ...['sent', 'received', 'effects'].flatMap((side) => [`${side}Format`, `${side}Map`, `${side}Where`]),
+] as (keyof AuditOptions)[];
+
+const reasons: Partial<Record<keyof AuditOptions, string>> = {
+  partial: 'of a run it is known what is missing',
+  acksOnly: 'a run records every send',
+  out: 'a run is judged where it is',
+  effects: 'a run reads its own store',
+};
+
+function dashed(option: string): string {
+  return option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

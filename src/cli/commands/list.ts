@@ -1,6 +1,7 @@
 /** `mqchaos list`: what there is, each with one sentence. */
 import { Argument, Command } from 'commander';
 import type { Fault } from '../../faults/fault.ts';
+import { formats } from '../../journal/import/formats/registry.ts';
 import { type Measure, measures } from '../../matrix/measures.ts';
 import { products } from '../../products/registry.ts';
 import { bundledProfiles, findingProfiles } from '../../profile/find.ts';
@@ -20,12 +21,12 @@ export interface Registries {
   readonly brokers: readonly Listed[];
 }
 
-const kinds = ['profiles', 'findings', 'faults', 'brokers', 'measures'] as const;
+const kinds = ['profiles', 'findings', 'faults', 'brokers', 'measures', 'formats'] as const;
 type Kind = (typeof kinds)[number];
 
 export function listCommand(registries: Registries): Command {
   const command = new Command('list')
-    .description('list profiles, findings, faults, brokers and measures, each with one sentence')
+    .description('list profiles, findings, faults, brokers, measures and formats of records, each with one sentence')
     .addArgument(new Argument('[kind]', 'what to list (default: everything)').choices(kinds));
   return withOutput(command, 'one JSON document on stdout').action((kind: Kind | undefined, options: OutputOptions) => {
     const lists = (kind === undefined ? kinds : [kind]).map((name) => ({ name, items: itemsOf(name, registries) }));
@@ -42,6 +43,7 @@ function itemsOf(kind: Kind, registries: Registries): readonly Listed[] {
   if (kind === 'brokers') return registries.brokers.map(({ name, summary }) => ({ name, summary }));
   if (kind === 'faults') return registries.faults.map(listedFault);
   if (kind === 'measures') return measures.map(listedMeasure);
+  if (kind === 'formats') return formats.map(({ name, summary }) => ({ name, summary }));
   // A profile's sentence is the question it asks.
   const names = kind === 'findings' ? findingProfiles() : bundledProfiles();
   return names.map((name) => ({ name, summary: loadProfile(name).question }));

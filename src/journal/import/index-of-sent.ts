@@ -1,92 +1,146 @@
 /** Gives ids their numbers, part by part, and compares what was received with what was sent: body and partition. */
-import { deliveryFlags } from '../event.ts';
+import { deliveryFlags, none16, outcomes } from '../event.ts';
 import type { JournalSet } from './journal-set.ts';
+import type { Numbering } from './numbering.ts';
+import type { Names } from './parts/names.ts';
+import { nothing, type PartedEffect, type PartedReceived, type PartedSent } from './parts/parted.ts';
 import type { Places } from './places.ts';
-import type { ReceivedRecord, SentRecord } from './record.ts';
-import type { Names } from './shards.ts';
 
-interface Entry {
-  readonly seq: number;
-  attempts: number;
-  readonly sentNs: number | undefined;
+/** A message: its number in the journals, and what its attempts say. */
+export class Entry {
+  attempts = 0;
   /** Of the attempts; undefined once an attempt names none, because then nothing can be said. */
-  checksums: readonly string[] | undefined;
-  partitions: readonly number[] | undefined;
+  checksums: readonly string[] | undefined = undefined;
+  /** Topic and partition as one number. */
+  routes: readonly number[] | undefined = undefined;
+  /** By group: how often it had an effect. */
+  effects: Map<number, number> | undefined = undefined;
+  readonly producer: number;
+  readonly seq: number;
+  readonly sentNs: number;
+  /** The rank of its sequence, and where its id is kept; `nothing` where it has none. */
+  readonly rank: number;
+  readonly place: number;
+
+  constructor(producer: number, seq: number, sentNs: number, rank: number, place: number) {
+    this.producer = producer;
+    this.seq = seq;
+    this.sentNs = sentNs;
+    this.rank = rank;
+    this.place = place;
+  }
+}
+
+export interface IndexOptions {
+  /** What was received and is not in the sent records was sent all the same, and its answer lost. */
+  readonly unanswered: boolean;
+  /** How messages with a sequence are numbered; absent where the order is not judged. */
+  readonly numbering?: Numbering | undefined;
 }
 
 export class SentIndex {
   readonly #set: JournalSet;
   readonly #names: Names;
   readonly #places: Places;
-  readonly #acksOnly: boolean;
+  readonly #options: IndexOptions;
   #ids = new Map<string, Entry>();
   #part = 0;
+  #arrived = 0;
   #received = 0;
   #bodiesCompared = 0;
   #routesCompared = 0;
+  #sent = 0;
+  #unnumbered = 0;
 
-  /** @param acksOnly the sent records are acknowledgements alone. */
-  constructor(set: JournalSet, names: Names, places: Places, acksOnly: boolean) {
+  constructor(set: JournalSet, names: Names, places: Places, options: IndexOptions) {
     this.#set = set;
     this.#names = names;
     this.#places = places;
-    this.#acksOnly = acksOnly;
+    this.#options = options;
   }
 
   begin(part: number): void {
     this.#part = part;
     this.#ids = new Map();
+    this.#arrived = 0;
     this.#set.begin(part);
   }
 
-  sent(record: SentRecord): void {
-    const { checksum, partition } = record;
+  sent(record: PartedSent): void {
+    const { checksum, topic, partition, timeNs } = record;
+    const body = checksum === '' ? undefined : checksum;
+    const route = partition === none16 ? undefined : topic * 65536 + partition;
     let entry = this.#ids.get(record.id);
     if (entry === undefined) {
-      entry = this.#add(record.id, record.timeNs);
-      entry.checksums = checksum === undefined ? undefined : [checksum];
-      entry.partitions = partition === undefined ? undefined : [partition];
+      entry = this.#add(record, timeNs);
+      entry.checksums = body === undefined ? undefined : [body];
+      entry.routes = route === undefined ? undefined : [route];
+      this.#sent += 1;
+      if (entry.rank === nothing) this.#unnumbered += 1;
     } else {
-      entry.checksums = joined(entry.checksums, checksum);
-      entry.partitions = joined(entry.partitions, partition);
+      entry.checksums = joined(entry.checksums, body);
+      entry.routes = joined(entry.routes, route);
+      this.#options.numbering?.again(entry.rank, record);
     }
     entry.attempts += 1;
-    this.#set.sent(this.#part, entry.seq, entry.attempts, record);
-    if (record.outcome === 'acked') {
-      this.#places.holder(record, { producer: this.#part, seq: entry.seq, timeNs: record.timeNs });
+    this.#set.sent(entry, entry.attempts, record);
+    if (record.outcome === outcomes.acked) {
+      const holder = { producer: entry.producer, seq: entry.seq, timeNs: timeNs === nothing ? undefined : timeNs };
+      this.#places.holder(record, holder);
     }
   }
 
   /** After all of the part's sent records: an id that is new here was never sent, or its answer never came. */
-  received(record: ReceivedRecord): void {
+  received(record: PartedReceived): void {
     const entry = this.#ids.get(record.id) ?? this.#unsent(record.id);
     this.#received += 1;
-    let flags = record.redelivered === true ? deliveryFlags.redelivered : 0;
-    if (record.checksum !== undefined && entry.checksums !== undefined) {
+    let flags = record.redelivered ? deliveryFlags.redelivered : 0;
+    if (record.checksum !== '' && entry.checksums !== undefined) {
       this.#bodiesCompared += 1;
       if (!entry.checksums.includes(record.checksum)) flags |= deliveryFlags.corrupt;
     }
-    if (record.partition !== undefined && entry.partitions !== undefined) {
+    if (record.partition !== none16 && entry.routes !== undefined && sameKind(record.topic, entry.routes)) {
       this.#routesCompared += 1;
-      if (!entry.partitions.includes(record.partition)) flags |= deliveryFlags.misrouted;
+      if (!entry.routes.includes(record.topic * 65536 + record.partition)) flags |= deliveryFlags.misrouted;
     }
-    const ns = entry.sentNs === undefined || record.timeNs === undefined ? 0 : record.timeNs - entry.sentNs;
-    this.#set.received(this.#part, entry.seq, flags, Math.max(0, ns / 1000), record);
+    const ns = entry.sentNs === nothing || record.timeNs === nothing ? 0 : record.timeNs - entry.sentNs;
+    this.#set.received(entry, flags, Math.max(0, ns / 1000), record);
+  }
+
+  /** After all that was received of the part. */
+  effect({ id, group, count }: PartedEffect): void {
+    const entry = this.#ids.get(id) ?? this.#unsent(id);
+    entry.effects ??= new Map();
+    entry.effects.set(group, (entry.effects.get(group) ?? 0) + count);
   }
 
   end(): void {
+    for (const entry of this.#ids.values()) {
+      if (entry.effects !== undefined) this.#set.held(entry, entry.effects);
+    }
     this.#set.end();
     this.#names.close(this.#part);
+    this.#options.numbering?.close(this.#part);
     this.#ids = new Map();
   }
 
-  undecided(): { reordered: string; unavailable: string; corrupt?: string; misrouted?: string } {
+  /** @param partOrder why the order can be judged of some alone. */
+  undecided(partOrder: string | undefined): {
+    reordered?: string;
+    unavailable: string;
+    corrupt?: string;
+    misrouted?: string;
+  } {
     const bodies = this.#received - this.#bodiesCompared;
     const routes = this.#received - this.#routesCompared;
     const of = (missing: number, field: string): string =>
       `${missing} of ${this.#received} received lines have no ${field} on both sides to compare`;
+    const order =
+      this.#unnumbered > 0
+        ? `${this.#unnumbered} of ${this.#sent} sent messages have no producer and sequence`
+        : partOrder;
     return {
-      reordered: 'the records do not say which producer sent what',
+      ...(this.#options.numbering === undefined || order === undefined ? {} : { reordered: order }),
       unavailable: 'the records name no fault',
       ...(bodies > 0 ? { corrupt: of(bodies, 'checksum') } : {}),
       ...(routes > 0 ? { misrouted: of(routes, 'partition') } : {}),
@@ -94,17 +148,34 @@ export class SentIndex {
   }
 
   #unsent(id: string): Entry {
-    const entry = this.#add(id, undefined);
-    if (this.#acksOnly) this.#set.sent(this.#part, entry.seq, 1, { id, outcome: 'unknown' });
+    const entry = this.#new(id, nothing, nothing);
+    if (this.#options.unanswered) this.#set.unanswered(entry);
     return entry;
   }
 
-  #add(id: string, sentNs: number | undefined): Entry {
-    const entry = { seq: this.#ids.size, attempts: 0, sentNs, checksums: undefined, partitions: undefined };
+  #add(record: PartedSent, sentNs: number): Entry {
+    return this.#new(record.id, sentNs, this.#options.numbering?.first(record) ?? nothing, record.producer);
+  }
+
+  #new(id: string, sentNs: number, rank: number, producer = 0): Entry {
+    const { numbering } = this.#options;
+    let entry: Entry;
+    if (rank === nothing || numbering === undefined) {
+      entry = new Entry(this.#part, this.#arrived, sentNs, nothing, nothing);
+      this.#arrived += 1;
+      this.#names.add(id);
+    } else {
+      const [number, seq] = [numbering.producerOf(producer), numbering.seqOf(producer, rank)];
+      entry = new Entry(number, seq, sentNs, rank, numbering.name(this.#part, id));
+    }
     this.#ids.set(id, entry);
-    this.#names.add(id);
     return entry;
   }
+}
+
+/** Routes with a topic compare with such alone. */
+function sameKind(topic: number, routes: readonly number[]): boolean {
+  return routes.every((route) => (Math.floor(route / 65536) === none16) === (topic === none16));
 }
 
 function joined<T>(known: readonly T[] | undefined, value: T | undefined): readonly T[] | undefined {

@@ -3,7 +3,8 @@
  * the last were cut off. A bit for each position that was acknowledged, in pages; holders are remembered of those alone that
  * came twice.
  */
-import { noPosition } from '../event.ts';
+import { none16, noPosition } from '../event.ts';
+import type { PartedSent } from './parts/parted.ts';
 
 export interface Holder {
   readonly producer: number;
@@ -12,70 +13,85 @@ export interface Holder {
 }
 
 export interface Contest {
-  /** Absent where no record names one. */
+  /** Of the journals; absent where no record names one. */
   readonly partition?: number;
   readonly position: number;
   /** Different messages, two or more, in the order in which they were acknowledged as far as times tell. */
   readonly holders: readonly Holder[];
 }
 
-interface Place {
-  readonly partition?: number;
-  readonly position?: number;
-}
+type Place = Pick<PartedSent, 'topic' | 'partition' | 'position'>;
 
 const pageBits = 16;
 const pageSize = 1 << pageBits;
-const nowhere = -1;
 
 export class Places {
-  readonly #pages = new Map<string, Uint32Array>();
+  /** By route, then by page. */
+  readonly #pages = new Map<number, Map<number, Uint32Array>>();
   readonly #contested = new Map<string, { readonly place: Place; readonly holders: Map<string, Holder> }>();
-  /** Some record names a partition: positions without one compare with nothing. */
+  /** Some record names a partition, or a topic: positions without one compare with nothing. */
   #routed = false;
+  #topics = false;
 
   /** First of all acknowledgements. */
-  acked({ partition = nowhere, position = noPosition }: Place): void {
-    if (partition !== nowhere) this.#routed = true;
+  acked({ topic, partition, position }: Place): void {
+    if (partition !== none16) this.#routed = true;
+    if (topic !== none16) this.#topics = true;
     if (position === noPosition) return;
-    const page = this.#page(`${partition} ${Math.floor(position / pageSize)}`);
+    const page = this.#page(routeOf(topic, partition), Math.floor(position / pageSize));
     const at = position % pageSize;
     const bit = 1 << (at & 31);
     const word = page[at >>> 5] as number;
     if ((word & bit) !== 0) {
-      this.#contested.set(nameOf(partition, position), {
-        place: { position, ...(partition === nowhere ? {} : { partition }) },
+      this.#contested.set(nameOf({ topic, partition, position }), {
+        place: { topic, partition, position },
         holders: new Map(),
       });
     }
     page[at >>> 5] = word | bit;
   }
 
-  /** Then once more, with the message that it was of. */
-  holder({ partition = nowhere, position = noPosition }: Place, holder: Holder): void {
-    if (this.#contested.size === 0) return;
-    const contest = this.#contested.get(nameOf(partition, position));
-    contest?.holders.set(`${holder.producer} ${holder.seq}`, holder);
+  /** Forgets who holds what, to be told again. */
+  forget(): void {
+    for (const { holders } of this.#contested.values()) holders.clear();
   }
 
-  contests(): Contest[] {
-    return [...this.#contested.values()].flatMap(({ place: { partition, position = 0 }, holders }) => {
-      if (holders.size < 2 || (partition === undefined && this.#routed)) return [];
+  /** Then once more, with the message that it was of. */
+  holder(place: Place, holder: Holder): void {
+    if (this.#contested.size === 0) return;
+    this.#contested.get(nameOf(place))?.holders.set(`${holder.producer} ${holder.seq}`, holder);
+  }
+
+  /** @param partitionOf the journals' partition for a topic's and its. */
+  contests(partitionOf: (topic: number, partition: number) => number): Contest[] {
+    return [...this.#contested.values()].flatMap(({ place: { topic, partition, position }, holders }) => {
+      const vague = (partition === none16 && this.#routed) || (topic === none16 && this.#topics);
+      if (holders.size < 2 || vague) return [];
       const inOrder = [...holders.values()].sort((a, b) => (a.timeNs ?? 0) - (b.timeNs ?? 0));
-      return [{ ...(partition === undefined ? {} : { partition }), position, holders: inOrder }];
+      const number = partitionOf(topic, partition);
+      return [{ ...(number === none16 ? {} : { partition: number }), position, holders: inOrder }];
     });
   }
 
-  #page(name: string): Uint32Array {
-    let page = this.#pages.get(name);
+  #page(route: number, number: number): Uint32Array {
+    let pages = this.#pages.get(route);
+    if (pages === undefined) {
+      pages = new Map();
+      this.#pages.set(route, pages);
+    }
+    let page = pages.get(number);
     if (page === undefined) {
       page = new Uint32Array(pageSize / 32);
-      this.#pages.set(name, page);
+      pages.set(number, page);
     }
     return page;
   }
 }
 
-function nameOf(partition: number, position: number): string {
-  return `${partition} ${position}`;
+function routeOf(topic: number, partition: number): number {
+  return topic * 65536 + partition;
+}
+
+function nameOf({ topic, partition, position }: Place): string {
+  return `${topic} ${partition} ${position}`;
 }

@@ -1,0 +1,24 @@
+/** Anybody's JSON lines, also behind what a logger puts before them, by the caller's map. */
+import type { Format } from './format.ts';
+import { objectBehind } from './json.ts';
+import { mapped } from './mapped.ts';
+
+const open = () => objectBehind;
+
+export const jsonFormat: Format = {
+  name: 'json',
+  summary: 'JSON lines of your own, also behind a prefix, read by --map (the default with --map)',
+  sent: mapped('sent', open),
+  received: mapped('received', open),
+  effects: mapped('effects', open),
+  example: { sent: '{"order":{"id":1},"status":"ok"}', received: '{"order":{"id":1}}', effects: '{"order":{"id":1}}' },
+  looksLike: (line) => (endsInObject(line) ? ['sent', 'received', 'effects'] : []),
+};
+
+function endsInObject(line: string): boolean {
+  try {
+    return objectBehind(line) !== undefined;
+  } catch {
+    return false;
+  }
+}
