@@ -64,6 +64,8 @@ describe('mqchaos run quick', () => {
         'findings.ndjson',
         'junit.xml',
         'report.md',
+        'report.html',
+        'timeline.json',
         'ledger.ndjson',
       ]),
     );

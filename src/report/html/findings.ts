@@ -10,19 +10,21 @@ import { instantOf, type Samples } from './samples.ts';
 
 export function findingsSection(record: RunRecord): Markup | undefined {
   const shown = shownFindings(record);
-  const wrong = shown.filter(({ allowed }) => !allowed);
-  const others = shown.filter(({ allowed }) => allowed);
   const { taken, undecided } = foreignLines(record);
   const extra = extraDeliveries(record.counts);
   return section(
     'findings',
     'Findings',
     shown.length === 0 ? html`<p>No findings.</p>` : undefined,
-    html`<ul class="findings">${[...wrong, ...others].map((finding) => findingItem(record, finding))}</ul>`,
+    html`<ul class="findings">${wrongFirst(shown).map((finding) => findingItem(record, finding))}</ul>`,
     extra === undefined ? undefined : html`<p class="hint">Of all duplicates: ${extra}.</p>`,
     taken.length === 0 ? undefined : html`<h3>Taken on your word</h3>${list(taken)}`,
     undecided.length === 0 ? undefined : html`<h3>Not decided</h3>${list(undecided)}`,
   );
+}
+
+function wrongFirst(findings: readonly FindingSummary[]): FindingSummary[] {
+  return [...findings].sort((a, b) => Number(a.allowed) - Number(b.allowed));
 }
 
 /** Whether it may be is said by a sign and a word, not by a colour alone. */
@@ -36,13 +38,14 @@ ${list(whys(record, finding), 'whys')}</li>
 `;
 }
 
-/** A table for each class with what the page has of it; open for what may not be. */
+/** A table for each class with what the page has of it; the first is open if it may not be. */
 export function messagesSection(record: RunRecord, samples: Samples): Markup | undefined {
   const shown = shownFindings(record).filter(({ class: name }) => (samples.get(name) ?? []).length > 0);
+  const ordered = wrongFirst(shown);
   return section(
     'messages',
     'Affected messages',
-    shown.map((finding) => classTable(record, finding, samples.get(finding.class) ?? [])),
+    ordered.map((finding, at) => classTable(record, finding, samples.get(finding.class) ?? [], at === 0)),
   );
 }
 
@@ -50,12 +53,13 @@ function classTable(
   record: RunRecord,
   { class: name, count, allowed }: FindingSummary,
   found: readonly Finding[],
+  first: boolean,
 ): Markup {
   const columns = columnsOf(found, record);
   const rows = found.map((finding) => columns.map(({ cell }) => cell(finding)));
   const what = counted(count, name === 'unavailable' ? 'fault' : 'message');
   const some = found.length < count ? `${found.length} of them here, the rest in findings.ndjson` : 'all of them here';
-  return html`<details id="class-${name}" class="class ${allowed ? 'allowed' : 'forbidden'}"${allowed ? [] : { markup: ' open' }}>
+  return html`<details id="class-${name}" class="class ${allowed ? 'allowed' : 'forbidden'}"${first && !allowed ? { markup: ' open' } : []}>
 <summary><b>${name}</b> <span>${what}</span> <span class="hint">${some}</span></summary>
 ${table(
   columns.map(({ head }) => head),

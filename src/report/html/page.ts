@@ -86,7 +86,7 @@ function timelineSection(record: RunRecord, missing: string | undefined): Markup
   return section(
     'timeline',
     'Timeline',
-    html`<p class="hint">Seconds since the run’s base. Choose a fault to look closer, or drag over a chart; a pin leads to its messages. By keyboard: arrows move, + and − zoom, 0 shows the whole run.</p>
+    html`<p class="hint">Seconds since the run’s base. Choose a fault, or drag, to look closer; a pin leads to its messages. Keys: ← and → read, + and − zoom, 0 shows all.</p>
 <noscript><p class="missing">The charts are drawn by the page’s script. Everything else is here without it.</p></noscript>
 <div id="charts" tabindex="0" role="group" aria-label="Charts over time. Phases: ${phases}"></div>
 <p id="reading" role="status" aria-live="polite"></p>`,

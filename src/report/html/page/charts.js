@@ -5,7 +5,7 @@
 
 /** So many pixels at least for a step of a chart: bins are taken together until they are as wide. */
 const stepPx = 4;
-const rightPx = 12;
+const rightPx = 22;
 
 /** What there is to draw. @param {Timeline} timeline @returns {Panel[]} */
 function panelsOf({ messages, attempts, deliveries, latency }) {
