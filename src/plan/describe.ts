@@ -15,7 +15,7 @@ export function describePlan(plan: Plan): string {
     ['cluster', cluster(plan)],
     ['topic', [topic(plan)]],
     ['producers', producers(plan)],
-    ['consumers', [consumers(plan), ...failures(plan), ...effect(plan)]],
+    ['consumers', [...ownWorker(plan.consumers.command), consumers(plan), ...failures(plan), ...effect(plan)]],
     ['faults', faults(plan)],
     ['contract', contract(plan)],
     ['expect', expectations(plan)],
@@ -38,7 +38,7 @@ function topic({ topic }: Plan): string {
 }
 
 function producers({ producers }: Plan): string[] {
-  const { count, send, messages, ratePerSecond, payloadBytes } = producers;
+  const { count, send, messages, ratePerSecond, payloadBytes, command } = producers;
   const rate = ratePerSecond === undefined ? 'as fast as they go' : `at ${ratePerSecond}/s`;
   const atLeast = ratePerSecond === undefined ? '' : `: ${seconds(messages / ratePerSecond)} of sending`;
   const window = send === 'async' ? `, up to ${producers.window} in flight each` : '';
@@ -46,11 +46,19 @@ function producers({ producers }: Plan): string[] {
   const where = producers.retryAnotherBroker ? ', on another broker if there is one' : '';
   const retries = `${producers.retries} retries ${spell(producers.retryDelayMs)} after a failure${where}`;
   return [
+    ...ownWorker(command),
     `${count} × ${send}${window}${idempotent}: ${messages} messages of ${payloadBytes} B ${rate}${atLeast}`,
     send === 'oneway'
       ? 'no acknowledgement, no retry'
       : `acks ${producers.acks}, ${spell(producers.timeoutMs)} for an attempt, ${producers.retries === 0 ? 'no retry' : retries}`,
   ];
+}
+
+/** What is different of a worker of the user's own. */
+function ownWorker(command: readonly string[] | undefined): string[] {
+  return command === undefined
+    ? []
+    : [`your own: ${command.map((word) => (/\s/.test(word) ? JSON.stringify(word) : word)).join(' ')}`];
 }
 
 function consumers({ consumers }: Plan): string {
@@ -162,10 +170,31 @@ function warnings(plan: Plan): string[] {
   const late = lateFaults(plan);
   return [
     ...(productOf(plan.cluster.broker).warnings?.(plan) ?? []),
+    ...unknownOfOwn(plan),
     ...late,
     ...(late.length > 0
       ? ['a fault that did not fire makes the run inconclusive; give a percentage, or send more messages']
       : []),
+  ];
+}
+
+/** What mqchaos cannot know of workers of the user's own. */
+function unknownOfOwn({ producers, consumers }: Plan): string[] {
+  const { acks, idempotent, timeoutMs } = producers;
+  const asked = `acks ${acks}${idempotent ? ', idempotent' : ''}, ${spell(timeoutMs)} for an attempt`;
+  return [
+    ...(producers.command === undefined
+      ? []
+      : [
+          `your producers are told ${asked}; whether their client keeps to it, and what it sends again by itself,`,
+          'mqchaos cannot see: an attempt is one line to your worker',
+        ]),
+    ...(consumers.command === undefined
+      ? []
+      : [
+          `your consumers are told to commit ${consumers.commit} processing; what they do is what they say of each message:`,
+          'a receipt that was not reported when a consumer is killed counts as none',
+        ]),
   ];
 }
 

@@ -3,9 +3,23 @@ import { z } from 'zod';
 import { effectKeys } from './effect-schema.ts';
 import { map } from './map.ts';
 import { redeliveryKeys } from './redelivery-schema.ts';
-import { choice, duration, flag, leaf, percentage, rate, size, whole } from './units.ts';
+import { choice, duration, flag, leaf, percentage, rate, size, text, whole } from './units.ts';
+
+/** Of a worker of the user's own. */
+function command(what: string, ours: string) {
+  const word = text('expected a program or one of its arguments, as text');
+  return z
+    .array(word, { error: 'expected a list of a program and its arguments, such as [python3, worker.py]' })
+    .min(1, { error: 'expected a program and its arguments, such as [python3, worker.py]' })
+    .exactOptional()
+    .describe(
+      `${what} of your own: a program and its arguments, started in the working directory without a shell, which talks ` +
+        `by docs/workers.md. Default: ${ours}.`,
+    );
+}
 
 export const producersSchema = map({
+  command: command('Producers', 'producers of ours'),
   count: whole(1, 64).prefault(2).describe('Producer processes, named p1, p2 and so on.'),
   send: choice(['sync', 'async', 'oneway'])
     .prefault('sync')
@@ -43,6 +57,7 @@ export const producersSchema = map({
   .describe('The processes that send, and how.');
 
 export const consumersSchema = map({
+  command: command('Consumers', 'consumers of ours'),
   count: whole(1, 64)
     .prefault(2)
     .describe('Consumer processes in each group, named c1, c2 and so on through all groups.'),

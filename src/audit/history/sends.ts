@@ -69,6 +69,8 @@ export class Sends {
   #lastNs = 0;
   #next = 0;
   #disordered = false;
+  /** Of this producer: messages whose sender has contradicted its own answer. */
+  #disowned: number[] = [];
   /** A row for each sequence modulo `flights`. The first word of a row is 0 if no attempt is in flight. */
   readonly #flying: Int32Array;
 
@@ -117,6 +119,8 @@ export class Sends {
       this.#watch(seq);
     }
     flying.fill(0);
+    for (const seq of this.#disowned) this.#forget(seq);
+    this.#disowned = [];
     this.#names.finish();
     this.answers.endOfJournal();
     return { producer: this.#producer, top: this.#next, lastNs: this.#lastNs, disordered: this.#disordered };
@@ -129,6 +133,7 @@ export class Sends {
       const kind = (words[at] as number) & 0xff;
       if (kind === kinds.intended) this.#intended(words, at);
       else if (kind === kinds.outcome) this.#outcome(words, at);
+      else if (kind === kinds.disowned) this.#disown(words, at);
       else this.#names.pass(words.subarray(at, at + recordWords), recordWords);
     }
     if (endWord > 0) this.#lastNs = timeAt(words, endWord - recordWords);
@@ -203,6 +208,24 @@ export class Sends {
     if (reason !== none16) this.answers.count(code, reason);
     const partition = (words[at + 5] as number) >>> 16;
     this.#watchlist.outcome(word, seq & 31, code, atNs, partition, positionAt(words, at));
+  }
+
+  #disown(words: Int32Array, at: number): void {
+    const seq = (words[at + 1] as number) >>> 0;
+    if (seq >= this.#next || (words[at] as number) >>> 16 !== this.#producer) {
+      this.#disordered = true;
+      return;
+    }
+    this.#watch(seq);
+    this.#disowned.push(seq);
+  }
+
+  /** Makes a message unknown, whatever was recorded of it. */
+  #forget(seq: number): void {
+    const word = this.#base + (seq >>> 5);
+    const bit = 1 << (seq & 31);
+    for (const plane of [this.acked, this.degraded]) plane[word] = (plane[word] as number) & ~bit;
+    for (const plane of [this.unknown, this.settled]) plane[word] = (plane[word] as number) | bit;
   }
 
   /** Counts an attempt in. False if its sequence is out of turn or lies beyond the plane, whose size the tail gave. */
