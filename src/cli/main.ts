@@ -14,6 +14,7 @@ import { matrixCommand } from './commands/matrix.ts';
 import { planCommand } from './commands/plan.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
+import { workerCommand } from './commands/worker.ts';
 import { isAtWork } from './interruption.ts';
 import { asCalled, openTerminal } from './terminal.ts';
 
@@ -45,6 +46,7 @@ const commands = [
   journalCommand(),
   listCommand({ faults, brokers: products }),
   brokerCommand(),
+  workerCommand(),
   doctorCommand(),
   fetchCommand(),
 ];
