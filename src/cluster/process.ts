@@ -145,8 +145,8 @@ export async function startCommand({ command, args, folder, environment }: Comma
     ...{ stdin: 'pipe', stdout: 'pipe', stderr: 'pipe' },
   });
   if (child.pid === undefined) {
-    const { shortMessage, cause } = await child;
-    throw new ToolError(`the command did not start: ${shortMessage ?? command}`, {
+    const { originalMessage, cause } = await child;
+    throw new ToolError(`the command did not start: ${originalMessage ?? command}`, {
       code: 'not-started',
       hint: `check that ${command} is installed and on the PATH; it was looked for in ${folder}`,
       exitCode: exitCodes.setup,

@@ -60,7 +60,7 @@ export interface Product<C extends ClusterSettings = ClusterSettings, P extends 
    * What a client of somebody else's needs to connect. Absent: producers and consumers are ours alone, and a profile with a
    * command of the user's own is refused.
    */
-  foreignClient?(access: BrokerAccess): ForeignClient;
+  foreignClient?(access: BrokerAccess, role: 'producer' | 'consumer'): ForeignClient;
   driver(): Promise<Driver>;
 }
 

@@ -4,7 +4,6 @@ import { defaultPatienceMs } from '../effects/settings.ts';
 import type { ToolError } from '../errors.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import type { BrokerAccess } from '../products/driver.ts';
-import type { Product } from '../products/product.ts';
 import { consumerNames, groupOfConsumer, producerNames } from '../profile/names.ts';
 import { poll } from '../wait.ts';
 import {
@@ -191,7 +190,6 @@ export class Workload {
     if (work === undefined) return undefined;
     const { folder, header, plan, channel, product } = this.#context;
     const access = this.#context.access(this.#reached);
-    const { command } = worker.role === 'reader' ? {} : { ...plan[`${worker.role}s`] };
     const name = `${worker.id}.${incarnation}`;
     const journal = join(folder.journals, `${name}.journal`);
     return {
@@ -202,9 +200,21 @@ export class Workload {
       access,
       channel,
       seed: plan.seed,
-      ...(command === undefined ? {} : { own: ownCommand(command, product, access) }),
+      ...this.#own(work, access),
       work,
     };
+  }
+
+  /** @throws Error for a product without clients of others, which the profile's check refuses. */
+  #own(work: WorkerConfig['work'], access: BrokerAccess): { readonly own?: OwnCommandConfig } {
+    if (work.role === 'reader') return {};
+    const { plan, product } = this.#context;
+    const { command: argv } = work.role === 'producer' ? plan.producers : plan.consumers;
+    if (argv === undefined) return {};
+    const client = product.foreignClient?.(access, work.role);
+    if (client === undefined) throw new Error(`${product.name} has no settings for clients of others`);
+    const { connection, secrets: environment } = client;
+    return { own: { argv, cwd: process.cwd(), connection, environment } };
   }
 
   #work(worker: RunWorker): WorkerConfig['work'] | undefined {
@@ -257,12 +267,4 @@ export class Workload {
     const { messages, count } = this.#context.plan.producers;
     return Math.floor(messages / count) + (this.producers.indexOf(producer) < messages % count ? 1 : 0);
   }
-}
-
-/** @throws Error for a product of which the profile's check says that there are no such workers. */
-function ownCommand(argv: readonly string[], product: Product, access: BrokerAccess): OwnCommandConfig {
-  const client = product.foreignClient?.(access);
-  if (client === undefined) throw new Error(`${product.name} has no settings for clients of others`);
-  const { connection, secrets } = client;
-  return { argv, cwd: process.cwd(), connection, environment: secrets };
 }

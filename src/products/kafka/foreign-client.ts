@@ -2,7 +2,10 @@
 import type { BrokerAccess } from '../driver.ts';
 import type { ForeignClient } from '../product.ts';
 
-export function foreignClient({ bootstrap, clientId, tls, sasl }: BrokerAccess): ForeignClient {
+export function foreignClient(
+  { bootstrap, clientId, tls, sasl }: BrokerAccess,
+  role: 'producer' | 'consumer',
+): ForeignClient {
   const protocol = `${sasl === undefined ? '' : 'SASL_'}${tls === undefined ? 'PLAINTEXT' : 'SSL'}`;
   return {
     connection: {
@@ -10,6 +13,8 @@ export function foreignClient({ bootstrap, clientId, tls, sasl }: BrokerAccess):
       'client.id': clientId,
       'security.protocol': protocol,
       ...(sasl === undefined ? {} : { 'sasl.mechanism': sasl.mechanism.toUpperCase() }),
+      // the independent reader takes the log apart with kafkajs, which knows of gzip alone
+      ...(role === 'producer' ? { 'compression.type': 'none' } : {}),
     },
     secrets: {
       ...(sasl === undefined ? {} : { MQCHAOS_SASL_USERNAME: sasl.username, MQCHAOS_SASL_PASSWORD: sasl.password }),

@@ -7,6 +7,8 @@ import { demand, type Step, StepFailed, type StepResult, some } from './step.ts'
 
 export type { StepResult };
 
+const lastName = 'nothing else on stdout';
+
 export type CheckedRole = 'producer' | 'consumer';
 
 /**
@@ -24,7 +26,7 @@ export async function checkWorker(
   const steps = role === 'producer' ? producerSteps(stand) : consumerSteps(stand);
   for (const step of [...steps, nothingElse(stand)]) {
     const failed = results.some(({ outcome }) => outcome === 'failed');
-    const result = failed ? skipped(step) : await carriedOut(step);
+    const result = failed ? skipped(step) : await carriedOut(step, stand);
     results.push(result);
     observe(result);
   }
@@ -33,7 +35,7 @@ export async function checkWorker(
 
 function nothingElse(stand: Stand): Step {
   return {
-    name: 'nothing else on stdout',
+    name: lastName,
     expected: 'each line is one message of the protocol, said once',
     run: async () => {
       const { complaints } = stand;
@@ -47,13 +49,14 @@ function skipped({ name, expected }: Step): StepResult {
   return { name, expected, outcome: 'skipped' };
 }
 
-async function carriedOut(step: Step): Promise<StepResult> {
+async function carriedOut(step: Step, stand: Stand): Promise<StepResult> {
   const { name, expected } = step;
   try {
     return { name, expected, outcome: 'passed', seen: await step.run() };
   } catch (error) {
     if (!isOfWorker(error)) throw error;
-    return { name, expected, outcome: 'failed', seen: messageOf(error) };
+    const besides = step.name === lastName || stand.complaints.length === 0 ? '' : `; and ${some(stand.complaints)}`;
+    return { name, expected, outcome: 'failed', seen: `${messageOf(error)}${besides}` };
   }
 }
 

@@ -9,6 +9,7 @@ import { noAbort, poll } from '../../wait.ts';
 import type { ConsumerHello, ProducerHello } from '../../workers/own/protocol.ts';
 import { StandingCluster } from '../standing/cluster.ts';
 import { standingSettings } from '../standing/settings.ts';
+import { demand } from './step.ts';
 import { Subject } from './subject.ts';
 
 export const partitions = 4;
@@ -66,7 +67,7 @@ export class Stand implements AsyncDisposable {
 
   /** Starts the worker, and says hello. */
   async start(role: 'producer' | 'consumer'): Promise<Subject> {
-    const client = included.foreignClient?.(this.#access);
+    const client = included.foreignClient?.(this.#access, role);
     if (client === undefined) throw new Error(`${included.name} has no settings for clients of others`);
     const name = `${role}.${this.#subjects.length + 1}`;
     const greeting = {
@@ -143,7 +144,8 @@ export class Stand implements AsyncDisposable {
     };
     const reads = await read.call(this.#driver, this.#access, options, onMessage);
     const unread = reads.find(({ complete }) => !complete);
-    if (unread !== undefined) throw new Error(`partition ${unread.partition} of the broker was not read to its end`);
+    const why = `partition ${unread?.partition} cannot be read: ${unread?.reason}; see compression.type in the hello`;
+    demand(unread === undefined, why);
     return stored;
   }
 
