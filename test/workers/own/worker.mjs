@@ -10,6 +10,7 @@ const ending = new AbortController();
 process.on('SIGTERM', () => {
   if (!misdeeds.has('deaf')) ending.abort();
 });
+const over = new Promise((resolve) => ending.signal.addEventListener('abort', resolve, { once: true }));
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const { value: first } = await lines.next();
 const hello = JSON.parse(first);
@@ -24,7 +25,7 @@ async function produce() {
   say({ type: 'ready', protocol: misdeeds.has('wrong version') ? 2 : 1, client: 'kafkajs' });
   const open = new Set();
   for (let count = 1; ; count += 1) {
-    const { value: line } = await Promise.race([lines.next(), aborted(ending.signal).then(() => ({}))]);
+    const { value: line } = await Promise.race([lines.next(), over.then(() => ({}))]);
     if (line === undefined) break;
     const sent = send(producer, JSON.parse(line), count).finally(() => open.delete(sent));
     open.add(sent);
@@ -81,7 +82,7 @@ async function consume() {
       return inHand;
     },
   });
-  await aborted(ending.signal);
+  await over;
   await inHand; // kafkajs's commitOffsets says yes and does nothing once disconnect was called
   await consumer.disconnect();
 
@@ -113,9 +114,4 @@ async function consume() {
 
 function mumbles(id) {
   return misdeeds.has('mumbler') && id % 50 === 49;
-}
-
-function aborted(signal) {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }
