@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { BadLine, parseSaid } from '../../../src/workers/own/protocol.ts';
 
@@ -52,5 +53,25 @@ describe('a line of a worker', () => {
   ])('%s is refused: %s', (line, why) => {
     expect(() => parseSaid(line)).toThrow(BadLine);
     expect(() => parseSaid(line)).toThrow(why);
+  });
+});
+
+describe('docs/workers.md', () => {
+  const text = readFileSync(new URL('../../../docs/workers.md', import.meta.url), 'utf8');
+  const lines = [...text.matchAll(/^```json\n(.*?)^```/gms)].flatMap(([, block = '']) => block.trimEnd().split('\n'));
+  const types = lines.map((line) => (JSON.parse(line) as { type: string }).type);
+
+  it('has an example of each message', () => {
+    const fromUs = ['hello', 'send'];
+    const fromThem = ['ready', 'acked', 'rejected', 'unknown', 'degraded', 'assigned', 'revoked', 'received'];
+    expect([...new Set(types)].sort()).toEqual([...fromUs, ...fromThem, 'processed', 'committed'].sort());
+  });
+
+  it('and each that a worker says is right', () => {
+    const said = lines
+      .filter((_, at) => types[at] !== 'hello' && types[at] !== 'send')
+      .map((line) => line.replace('…', ''));
+    for (const line of said)
+      expect(parseSaid(line)).toMatchObject({ type: (JSON.parse(line) as { type: string }).type });
   });
 });
