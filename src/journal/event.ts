@@ -228,6 +228,8 @@ export interface WorkerDetail {
   readonly exitCode?: number | null;
   readonly signal?: string | null;
   readonly records?: number;
+  /** Of a worker of the user's own: its client library, as it says. */
+  readonly client?: string;
   /** Of a worker of the user's own: why receipts may be missing from its journal, although it is closed. */
   readonly incomplete?: string;
   /** True when the worker finished what it was asked to do; false when it was killed, stopped or failed. */

@@ -5,7 +5,7 @@
 import type { Evidence } from '../cluster/controls.ts';
 import { processStart, signalGroup } from '../cluster/process.ts';
 import { pauseGroup, pauseProcess, resumeGroup, resumeProcess } from '../cluster/signals.ts';
-import type { CommandEnd } from '../workers/config.ts';
+import type { CommandEnd, WorkerConfig } from '../workers/config.ts';
 
 const mostTold = 5;
 
@@ -69,4 +69,16 @@ export class Complaints {
     const more = this.#count - mostTold;
     if (more > 0) this.#tell(`the command of worker ${this.#name}: and ${more} more of the kind`);
   }
+}
+
+/** Why receipts of a command may be missing from the journal of its recorder. */
+export function incompleteness(
+  { own, work }: WorkerConfig,
+  command: WorkerCommand | undefined,
+  { lost }: Complaints,
+): { readonly incomplete?: string } {
+  if (own === undefined || work.role !== 'consumer' || command === undefined) return {};
+  if (lost > 0) return { incomplete: `${lost} lines of its command could not be used, so receipts may be missing` };
+  if (command.end !== undefined) return {};
+  return { incomplete: 'its recorder did not end in order, so what its command had said last may be missing' };
 }

@@ -15,7 +15,7 @@ import { countMessages, countRecords } from '../journal/reader.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import { inTime, noAbort } from '../wait.ts';
 import { type Counters, type FromWorker, noCounters, type ToWorker, type WorkerConfig } from '../workers/config.ts';
-import { Complaints, WorkerCommand } from './worker-command.ts';
+import { Complaints, incompleteness, WorkerCommand } from './worker-command.ts';
 import {
   errorOf,
   isFinished,
@@ -140,7 +140,8 @@ export class RunWorker implements Controlled {
     const ready = this.#listen(owned, complaints);
     this.#settled = owned.exit.then((exit) => this.#ended(config, exit, complaints));
     owned.send({ type: 'config', config } satisfies ToWorker);
-    if ((await inTime(ready, { boundMs: readyBoundMs, signal: noAbort })) === undefined) {
+    const client = await inTime(ready, { boundMs: readyBoundMs, signal: noAbort });
+    if (client === undefined) {
       owned.signal('SIGKILL'); // a command of the user's goes with it, when its end is seen
       throw new ToolError(`worker ${config.name} is not ready after ${readyBoundMs} ms`, {
         code: 'worker-not-ready',
@@ -148,7 +149,7 @@ export class RunWorker implements Controlled {
         exitCode: exitCodes.setup,
       });
     }
-    this.#tell(config, 'ready', { pid: owned.pid });
+    this.#tell(config, 'ready', { pid: owned.pid, ...client });
     return { name: config.name, pid: owned.pid };
   }
 
@@ -162,11 +163,11 @@ export class RunWorker implements Controlled {
     const owned = processOf(this.#life);
     owned?.send({ type: 'stop' } satisfies ToWorker);
     if ((await inTime(this.#gone(), { boundMs, signal: noAbort })) === undefined) {
-      this.#host.broke(this, this.#unwilling(boundMs));
       owned?.signal('SIGCONT');
       // what a command had said is recorded before its recorder ends
       const recorded = this.#command?.signal('SIGKILL') === true && (await this.#goneIn(killBoundMs));
       if (!recorded) owned?.signal('SIGKILL');
+      this.#host.broke(this, this.#unwilling(boundMs));
       await this.#goneIn(killBoundMs);
     }
   }
@@ -229,7 +230,7 @@ export class RunWorker implements Controlled {
     const exit = await inTime(owned.exit, { boundMs, signal: noAbort });
     if (exit === undefined) throw new Error(`${this.id} is still there ${boundMs} ms after ${signal}`);
     await this.#settled;
-    return { name: owned.name, pid: (command ?? owned).pid, ...(command?.end ?? exit) };
+    return { name: owned.name, pid: (command ?? owned).pid, ...exit, ...command?.end };
   }
 
   #living(): OwnedProcess {
@@ -238,11 +239,11 @@ export class RunWorker implements Controlled {
     return owned;
   }
 
-  #listen(owned: OwnedProcess, complaints: Complaints): Promise<true> {
+  #listen(owned: OwnedProcess, complaints: Complaints): Promise<Evidence> {
     return new Promise((resolve, reject) => {
       owned.onMessage((raw) => {
         const message = raw as FromWorker;
-        if (message.type === 'ready') resolve(true);
+        if (message.type === 'ready') resolve(message.client === undefined ? {} : { client: message.client });
         if (message.type === 'assigned') this.#life = joined(this.#life);
         if (message.type === 'standing') this.#standing?.(message.message);
         if (message.type === 'command') this.#command = new WorkerCommand(message.pid, owned.pid);
@@ -275,8 +276,8 @@ export class RunWorker implements Controlled {
     const attempted = await this.#begun(config.journal);
     this.#past = addCounters(this.#past, { ...this.#current, attempted });
     this.#current = noCounters;
-    const records = countRecords(config.journal);
-    const ended = { ...(command?.end ?? exit), records, finished: isFinished(life) };
+    const { exitCode, signal } = command?.end ?? exit;
+    const ended = { exitCode, signal, records: countRecords(config.journal), finished: isFinished(life) };
     this.#tell(config, 'exited', { ...ended, ...incompleteness(config, command, complaints) });
     if (life.state === 'broken' && told === undefined) this.#host.broke(this, life.error);
   }
@@ -320,18 +321,6 @@ export class RunWorker implements Controlled {
       exitCode: exitCodes.setup,
     });
   }
-}
-
-/** Why receipts of a command may be missing from the journal of its recorder. */
-function incompleteness(
-  { own, work }: WorkerConfig,
-  command: WorkerCommand | undefined,
-  { lost }: Complaints,
-): { readonly incomplete?: string } {
-  if (own === undefined || work.role !== 'consumer' || command === undefined) return {};
-  if (lost > 0) return { incomplete: `${lost} lines of its command could not be used, so receipts may be missing` };
-  if (command.end !== undefined) return {};
-  return { incomplete: 'its recorder did not end in order, so what its command had said last may be missing' };
 }
 
 export function addCounters(a: Counters, b: Counters): Counters {

@@ -95,7 +95,8 @@ export type ToWorker =
   | { readonly type: 'stop' };
 
 export type FromWorker =
-  | { readonly type: 'ready' }
+  /** `client`: the client library of the user's command, as it says. */
+  | { readonly type: 'ready'; readonly client?: string }
   /** A consumer has joined its group. */
   | { readonly type: 'assigned' }
   /** `atMs`: by the machine's monotonic clock, when they were true. */

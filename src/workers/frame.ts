@@ -11,8 +11,8 @@ export interface Worker {
   readonly config: WorkerConfig;
   /** Aborted when the runner or a SIGTERM asks for the end. */
   readonly stop: AbortSignal;
-  /** Tells the runner that all is set up; resolves when it says go. */
-  ready(): Promise<void>;
+  /** Tells the runner that all is set up, and with which client; resolves when it says go. */
+  ready(client?: string): Promise<void>;
   /** Tells the runner that the group gave this consumer something. */
   assigned(): void;
   /** Calls back with every place that processing is to stand at; undefined: at none any more. */
@@ -53,8 +53,8 @@ export function runWorker(work: (worker: Worker) => Promise<Done>): void {
     if (message.type === 'stop') stop.abort();
     if (message.type === 'stop' || message.type === 'go') waiting.go();
     if (message.type !== 'config') return;
-    const ready = async (): Promise<void> => {
-      tell({ type: 'ready' });
+    const ready = async (client?: string): Promise<void> => {
+      tell({ type: 'ready', ...(client === undefined ? {} : { client }) });
       await go;
     };
     work({

@@ -141,12 +141,10 @@ export class OwnCommand {
     const { exit, stdout } = this.#process;
     const ended = await exit;
     this.#hasEnded = true;
-    const all = await inTime(
-      read.then(() => true),
-      { boundMs: lastWordsBoundMs, signal: noAbort },
-    );
+    const bound = { boundMs: lastWordsBoundMs, signal: noAbort };
+    const all = await inTime(Promise.all([read, stderr.ended]), bound);
     if (all === undefined) {
-      this.#listener.complain('it is gone, and something that it started still holds its stdout', true);
+      this.#listener.complain('it is gone, and something that it started still holds its stdout or stderr', true);
       stdout.destroy();
     }
     return { ...ended, lastWords: stderr.last };

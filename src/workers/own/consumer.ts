@@ -25,11 +25,11 @@ export async function consume(worker: Worker, own: OwnCommandConfig, work: Consu
     report(counters());
   }, flushEveryMs);
   try {
-    const { command } = await openCommand(worker, own, work, {
+    const { command, ready: answer } = await openCommand(worker, own, work, {
       said: (said) => log.take(said),
       pause: () => journal.flush(),
     });
-    await ready();
+    await ready(answer.client);
     const ended = await Promise.race([command.ended, untilAborted(stop)]);
     if (ended !== undefined) {
       journal.flush(); // and not closed: whoever consumed is dead

@@ -47,7 +47,6 @@ export function readLines(stream: Readable, mostBytes: number, listener: LineLis
     listener.pause();
   });
   return new Promise((resolve) => {
-    stream.once('end', resolve);
     stream.once('close', resolve);
     stream.once('error', () => resolve());
   });

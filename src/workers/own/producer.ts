@@ -23,7 +23,7 @@ export async function produce(worker: Worker, own: OwnCommandConfig, work: Produ
   });
   const { command } = opened;
   client.begin(command, opened.ready.partitioner === 'own');
-  await ready();
+  await ready(opened.ready.client);
   const ending = new AbortController();
   stop.addEventListener('abort', () => ending.abort(), { once: true });
   const gone = command.ended.then(() => ending.abort());

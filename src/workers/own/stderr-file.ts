@@ -7,17 +7,22 @@ const lastBytes = 2048;
 const lastLines = 3;
 
 export class StderrFile implements Disposable {
-  readonly path: string;
+  /** Resolves when nobody can print any more. */
+  readonly ended: Promise<void>;
+  readonly #stream: Readable;
   readonly #fd: number;
   #written = 0;
   #dropped = 0;
   #last = Buffer.alloc(0);
 
   constructor(path: string, stream: Readable) {
-    this.path = path;
+    this.#stream = stream;
     this.#fd = openSync(path, 'a');
     stream.on('data', (chunk: Buffer) => this.#take(chunk));
-    stream.on('error', () => {}); // its end is told by the process's
+    this.ended = new Promise((resolve) => {
+      stream.once('close', resolve);
+      stream.once('error', () => resolve());
+    });
   }
 
   /** Its last lines, for an error message; empty when it said nothing. */
@@ -26,6 +31,7 @@ export class StderrFile implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#stream.removeAllListeners('data').destroy();
     if (this.#dropped > 0) writeSync(this.#fd, `\n[${this.#dropped} more bytes were dropped]\n`);
     closeSync(this.#fd);
   }
