@@ -3,13 +3,14 @@
  * mistake that one of them makes when it is told to is found.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { assertEffectSums } from '../../src/audit/counts.ts';
 import { packageFolder } from '../../src/cluster/program.ts';
 import { kafka } from '../../src/products/kafka/product.ts';
 import type { RunRecord } from '../../src/report/record.ts';
+import { missingKafka, startKafka } from '../support/kafka.ts';
 import { missingPrograms } from '../support/product-cluster.ts';
 import { Workspace } from '../support/tool.ts';
 
@@ -105,7 +106,44 @@ describe.skipIf(missing !== undefined)(`workers of one's own${missing === undefi
       expect(record.counts).toMatchObject({ attempted: 3000, lost: 0, skipped: 0, unprocessed: 0 });
     },
   );
+
+  const noSecured = missingKafka();
+  it.skipIf(noSecured !== undefined)(
+    `over TLS with a login${noSecured === undefined ? '' : `: ${noSecured}`}: secrets reach the workers, and no file`,
+    async () => {
+      await using broker = await startKafka();
+      using workspace = new Workspace();
+      writeFileSync(join(workspace.folder, 'secured.yaml'), securedProfile(broker.secured));
+      const args = ['run', 'secured.yaml', '--seed', '1', '--out', 'run', '--json'];
+      const { code, stdout, stderr } = await workspace.run(args, { ...env, KAFKA_PASSWORD: 'secret' });
+      expect(code, stderr).toBe(0);
+      const { counts } = JSON.parse(stdout) as RunRecord;
+      expect(counts).toMatchObject({ attempted: 500, acked: 500, ackedDelivered: 500, unprocessed: 0 });
+      const run = join(workspace.folder, 'run');
+      const files = readdirSync(run, { recursive: true, encoding: 'utf8' }).filter((name) =>
+        statSync(join(run, name)).isFile(),
+      );
+      const telling = files.filter((name) =>
+        /"secret"|BEGIN CERTIFICATE/.test(readFileSync(join(run, name), 'latin1')),
+      );
+      expect(telling).toEqual([]);
+    },
+  );
 });
+
+function securedProfile(address: string): string {
+  return `version: 1
+name: secured
+question: Do workers of one's own reach a broker that wants TLS and a login?
+cluster:
+  broker: kafka
+  attach: ["${address}"]
+  tls: { ca: ${join(packageFolder, 'test', 'support', 'tls', 'cert.pem')} }
+  sasl: { mechanism: scram-sha-512, username: alice, password: "\${KAFKA_PASSWORD}" }
+producers: { command: [python3, ${join(examples, 'python', 'producer.py')}], count: 1, messages: 500, rate: 500/s }
+consumers: { command: [${join(installed, 'consumer')}], count: 1 }
+`;
+}
 
 it('the packages of the examples are pinned to what Debian 12 can build', () => {
   expect(readFileSync(join(examples, 'go', 'go.mod'), 'utf8')).toMatch(/^go 1\.19$/m);
