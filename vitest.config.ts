@@ -9,6 +9,7 @@ import { defineConfig } from 'vitest/config';
 const calm = [
   ...['test/cli/**/*.real.test.ts', 'test/effects/**/*.real.test.ts', 'test/run/**/*.real.test.ts'],
   ...['test/broker/defects.real.test.ts', 'test/broker/cycles.real.test.ts'],
+  ...['test/workers/own/**/*.real.test.ts', 'test/examples/**/*.real.test.ts'],
 ];
 
 /**

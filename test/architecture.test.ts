@@ -14,7 +14,7 @@ const mayImport: Record<string, readonly string[]> = {
   audit: ['journal', 'loops'],
   journal: ['loops'],
   loops: [],
-  workers: ['products', 'effects', 'journal', 'plan'],
+  workers: ['cluster/process.ts', 'products', 'effects', 'journal', 'plan'],
   faults: ['cluster/controls.ts', 'effects/points.ts', 'journal', 'plan', 'profile/units.ts'],
   broker: [],
   products: [

@@ -16,6 +16,7 @@ import { planCommand } from './commands/plan.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
+import { workerCommand } from './commands/worker.ts';
 import { annotate } from './github.ts';
 import { isAtWork } from './interruption.ts';
 import { asCalled, openTerminal } from './terminal.ts';
@@ -51,6 +52,7 @@ const commands = [
   journalCommand(),
   listCommand({ faults, brokers: products }),
   brokerCommand(),
+  workerCommand(),
   doctorCommand(),
   fetchCommand(),
 ];

@@ -3,9 +3,10 @@
  * the tool; each carries the run's mark in its environment, so that whoever cleans up after a crash finds exactly what
  * this run started; each ends by itself when the tool is gone, because its stdin ends.
  */
-import { createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
 import { exitCodes, ToolError } from '../errors.ts';
 import { inTime, noAbort } from '../wait.ts';
@@ -15,7 +16,8 @@ const goodbyeBoundMs = 5000;
 const lastWordsBoundMs = 1000;
 const programBoundMs = 60_000;
 const askBoundMs = 10_000;
-/** Fields of /proc/PID/stat (proc(5): num_threads and starttime), counted from the state. */
+/** Fields of /proc/PID/stat (proc(5): pgrp, num_threads and starttime), counted from the state. */
+const groupField = 2;
 const threadsField = 17;
 const startField = 19;
 
@@ -118,6 +120,63 @@ export async function startProcess(spec: ProcessSpec): Promise<OwnedProcess> {
     },
     onLine: (listener) => lines.on('line', listener),
   };
+}
+
+export interface CommandSpec {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Working directory. */
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A command of the user's. It leads a process group, to which everything belongs that it starts. */
+export interface StartedCommand {
+  readonly pid: number;
+  /** Resolves when the process is gone and reaped; what it wrote may still have to be read. Never rejects. */
+  readonly exit: Promise<Exit>;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+}
+
+/** Its environment is ours, the run's mark included. @throws ToolError `not-started` (exit 4). */
+export async function startCommand({ command, args, folder, environment }: CommandSpec): Promise<StartedCommand> {
+  const child = execa(command, [...args], {
+    ...{ cwd: folder, env: environment },
+    ...{ detached: true, cleanup: false, reject: false, buffer: false },
+    ...{ stdin: 'pipe', stdout: 'pipe', stderr: 'pipe' },
+  });
+  if (child.pid === undefined) {
+    const { originalMessage, cause } = await child;
+    throw new ToolError(`the command did not start: ${originalMessage ?? command}`, {
+      code: 'not-started',
+      hint: `check that ${command} is installed and on the PATH; it was looked for in ${folder}`,
+      exitCode: exitCodes.setup,
+      cause,
+    });
+  }
+  child.stdin.on('error', () => {}); // EPIPE when it is gone: its exit says so
+  const exit = new Promise<Exit>((resolve) => {
+    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
+  });
+  return { pid: child.pid, exit, stdin: child.stdin, stdout: child.stdout, stderr: child.stderr };
+}
+
+/** Delivers a signal to a process and everything in the group that it leads; false when none of it is left. */
+export function signalGroup(leader: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(-leader, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    return false;
+  }
+}
+
+/** Living processes of the group that a process leads; dead ones that nobody has reaped are not among them. */
+export function groupMembers(leader: number): number[] {
+  const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
+  return pids.filter((pid) => Number(readStat(pid)?.[groupField]) === leader && isAlive(pid));
 }
 
 /**
@@ -233,7 +292,7 @@ function killAfter(boundMs: number, pid: number | undefined): Disposable & { rea
   let said: string | undefined;
   const timer = setTimeout(() => {
     said = `killed, not done after ${boundMs} ms`;
-    if (pid !== undefined) killGroup(pid);
+    if (pid !== undefined) signalGroup(pid, 'SIGKILL');
   }, boundMs);
   return {
     get said() {
@@ -241,14 +300,6 @@ function killAfter(boundMs: number, pid: number | undefined): Disposable & { rea
     },
     [Symbol.dispose]: () => clearTimeout(timer),
   };
-}
-
-function killGroup(leader: number): void {
-  try {
-    process.kill(-leader, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has just ended
-  }
 }
 
 /** Programs of ours say why they fail as one JSON line. */

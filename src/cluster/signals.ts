@@ -1,7 +1,7 @@
 /** Pausing and resuming a process, with the kernel's word that it took hold. */
 import { noAbort, poll } from '../wait.ts';
 import type { Evidence } from './controls.ts';
-import { isAlive, processState } from './process.ts';
+import { groupMembers, isAlive, processState, signalGroup } from './process.ts';
 
 const boundMs = 2000;
 
@@ -20,6 +20,34 @@ export async function resumeProcess(pid: number): Promise<Evidence> {
   if (state === undefined || state === 'Z')
     throw new Error(`process ${pid} did not continue: state ${state ?? 'stopped or gone'}`);
   return { pid, state };
+}
+
+/** As `pauseProcess`, of everything in the group that a process leads. */
+export async function pauseGroup(leader: number): Promise<Evidence> {
+  if (!signalGroup(leader, 'SIGSTOP')) throw new Error(`no process is left of the group ${leader}`);
+  const paused = await poll(
+    () => {
+      const members = groupMembers(leader);
+      return members.every((pid) => processState(pid) === 'T') ? members : undefined;
+    },
+    { everyMs: 2, boundMs, signal: noAbort },
+  );
+  if (paused === undefined) throw new Error(`of the group ${leader} not every process is stopped`);
+  return { pid: leader, state: 'T', processes: paused.length };
+}
+
+/** As `resumeProcess`, of everything in the group that a process leads. */
+export async function resumeGroup(leader: number): Promise<Evidence> {
+  if (!signalGroup(leader, 'SIGCONT')) throw new Error(`no process is left of the group ${leader}`);
+  const states = await poll(
+    () => {
+      const letters = groupMembers(leader).map(processState);
+      return letters.length > 0 && letters.every((letter) => letter !== 'T') ? letters : undefined;
+    },
+    { everyMs: 2, boundMs, signal: noAbort },
+  );
+  if (states === undefined) throw new Error(`the group ${leader} did not continue`);
+  return { pid: leader, state: processState(leader), processes: states.length };
 }
 
 /** Resolves when a process that is not our child is gone, with all its threads; @throws Error after `waitMs`. */

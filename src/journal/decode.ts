@@ -67,6 +67,8 @@ function decode(record: RecordFields, text: string): EventBody | undefined {
       return { kind: 'intended', producer, seq, attempt, partition: record.partition, sizeBytes: value };
     case kinds.outcome:
       return decodeOutcome(record);
+    case kinds.disowned:
+      return { kind: 'disowned', producer, seq };
     case kinds.received:
       return { kind: 'received', ...deliveryOf(record), group, session, attempt };
     case kinds.stored:

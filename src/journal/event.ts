@@ -41,6 +41,7 @@ export const kinds = {
   held: 22,
   dead: 23,
   store: 24,
+  disowned: 25,
 } as const;
 
 /** What became of one attempt. `sent`: a oneway send was handed over; nobody will ever say more. */
@@ -168,6 +169,8 @@ export type EventBody =
         /** Number of a name in the space `error`; only for degraded, rejected and unknown. */
         error?: number;
       })
+  /** Its sender has contradicted its own answer: whatever was recorded of the message, nobody knows what became of it. */
+  | (MessageRef & { kind: 'disowned' })
   | (Delivery & { kind: 'received'; group: number; session: number; attempt: number })
   | (Delivery & { kind: 'stored' })
   // of these three, `attempt` is the try that failed
@@ -228,6 +231,10 @@ export interface WorkerDetail {
   readonly exitCode?: number | null;
   readonly signal?: string | null;
   readonly records?: number;
+  /** Of a worker of the user's own: its client library, as it says. */
+  readonly client?: string;
+  /** Of a worker of the user's own: why receipts may be missing from its journal, although it is closed. */
+  readonly incomplete?: string;
   /** True when the worker finished what it was asked to do; false when it was killed, stopped or failed. */
   readonly finished?: boolean;
   readonly error?: string;
@@ -238,7 +245,14 @@ export interface WorkerDetail {
  * the user interrupted, something could not be removed. A run with one is no pass.
  */
 export interface IncidentDetail {
-  readonly code: 'node-ended' | 'worker-ended' | 'limit' | 'interrupted' | 'left-behind' | 'failed';
+  readonly code:
+    | 'node-ended'
+    | 'worker-ended'
+    | 'worker-misbehaved'
+    | 'limit'
+    | 'interrupted'
+    | 'left-behind'
+    | 'failed';
   /** One sentence, for the verdict's reasons. */
   readonly text: string;
 }

@@ -36,6 +36,8 @@ export interface JournalHeader {
   readonly groups: readonly string[];
   /** How often consumers redeliver what failed, after the first try, and whether a dead letter follows. */
   readonly redelivery?: { readonly attempts: number; readonly deadLetter: boolean };
+  /** `reported`: no store says what was processed, but the consumers' own records of effects do. */
+  readonly effects?: 'reported';
   /** How positions of this broker compare: per partition (and epoch), or not at all. */
   readonly positions: 'partition' | 'none';
   readonly client?: string;
@@ -109,6 +111,7 @@ const headerSchema = z.looseObject({
   partitions: z.int().min(0).max(mostNumber),
   groups: z.array(z.string()).max(mostGroups),
   redelivery: z.looseObject({ attempts: z.int().min(0), deadLetter: z.boolean() }).exactOptional(),
+  effects: z.literal('reported').exactOptional(),
   positions: z.enum(['partition', 'none']),
   client: z.string().exactOptional(),
 });

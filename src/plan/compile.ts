@@ -12,6 +12,7 @@ import type { Product } from '../products/product.ts';
 import { productOf } from '../products/registry.ts';
 import { decidableEffects, effectSettings, forbiddenEffects } from '../profile/effect-schema.ts';
 import { targetText } from '../profile/fault-schema.ts';
+import { decidableReports, forbiddenReports } from '../profile/own-workers.ts';
 import { decidableRedeliveries } from '../profile/redelivery-schema.ts';
 import type { Profile } from '../profile/schema.ts';
 import { type SetUp, targetChoice } from '../profile/targets.ts';
@@ -44,6 +45,7 @@ export function compilePlan(profile: Profile, seed: number): Plan {
     topic: topicPlan(topic, product),
     producers: producersPlan(profile.producers),
     consumers: {
+      ...optional('command', consumers.command),
       count: consumers.count,
       groups: consumers.groups,
       start: consumers.start,
@@ -68,6 +70,7 @@ function topicPlan({ partitions, ...rest }: Profile['topic'], { can }: Product):
 function producersPlan(producers: Profile['producers']): ProducersPlan {
   const { rate, send } = producers;
   return {
+    ...optional('command', producers.command),
     count: producers.count,
     send,
     // A oneway send waits for its socket only; one that hangs must not hold up the rest.
@@ -77,7 +80,8 @@ function producersPlan(producers: Profile['producers']): ProducersPlan {
     // A oneway send never learns of a failure, so there is nothing to try again.
     retries: send === 'oneway' ? 0 : producers.retries,
     retryDelayMs: producers.retryDelay,
-    retryAnotherBroker: producers.retryAnotherBroker,
+    // which broker has which partition is not for a worker of the user's own to know
+    retryAnotherBroker: producers.retryAnotherBroker && producers.command === undefined,
     timeoutMs: producers.timeout,
     messages: producers.messages,
     ...(rate === 'max' ? {} : { ratePerSecond: rate }),
@@ -143,14 +147,19 @@ function expectation({ expect }: Profile, undertaking: Undertaking): Expectation
 }
 
 function usuallyForbidden({ consumers }: Undertaking): readonly FindingClass[] {
-  const { effect, redelivery } = consumers;
-  return [...forbiddenByDefault, ...forbiddenEffects(effect), ...decidableRedeliveries(redelivery, effect)];
+  const { effect, redelivery, command } = consumers;
+  return [
+    ...forbiddenByDefault,
+    ...(command === undefined ? forbiddenEffects(effect) : forbiddenReports),
+    ...decidableRedeliveries(redelivery, effect),
+  ];
 }
 
 /** Only what can be decided: a limit on anything else would make every run inconclusive. */
 function forbiddenByContract(undertaking: Undertaking): readonly FindingClass[] {
-  const { effect, redelivery } = undertaking.consumers;
+  const { effect, redelivery, command } = undertaking.consumers;
   const decidable: readonly FindingClass[] = [
+    ...(command === undefined ? [] : decidableReports),
     ...(effect === undefined ? [] : decidableEffects(effect)),
     ...decidableRedeliveries(redelivery, effect),
   ];

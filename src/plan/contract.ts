@@ -95,12 +95,15 @@ function kept({ cluster }: Undertaking, { because }: Durability): Clause {
 }
 
 function duplicateStored({ cluster, producers }: Undertaking, disturbed: readonly FaultPlan[]): Clause {
-  const { retries, idempotent, window, retryAnotherBroker, send } = producers;
-  if (send === 'oneway' || (retries === 0 && !idempotent)) return forbidden('each message is sent once: no retries');
+  const { retries, idempotent, window, retryAnotherBroker, send, command } = producers;
+  if (send === 'oneway' || (retries === 0 && !idempotent && command === undefined))
+    return forbidden('each message is sent once: no retries');
   if (disturbed.length === 0 && cluster.attach === undefined) {
     return forbidden('no fault is planned that keeps an answer from a producer');
   }
   const what = disturbed.length === 0 ? 'whatever happens to an attached cluster' : faultWords(disturbed);
+  const own = 'by a client of your own, which may send again by itself';
+  if (command !== undefined) return allowed(`at-least-once, ${own}, and ${retries} retries of ours (${what})`);
   const how = idempotent
     ? `although idempotent, ${window > 1 ? 'with several sends in flight' : retryAnotherBroker ? 'on another broker' : 'by a client that had to begin anew'}`
     : counted(retries, 'retry', 'retries');

@@ -17,7 +17,7 @@ export function describePlan(plan: Plan): string {
     ['cluster', cluster(plan)],
     ['topic', [topic(plan)]],
     ['producers', producers(plan)],
-    ['consumers', [consumers(plan), ...failures(plan), ...effect(plan)]],
+    ['consumers', [...ownWorker(plan.consumers.command), consumers(plan), ...failures(plan), ...effect(plan)]],
     ['faults', faults(plan)],
     ['contract', contract(plan)],
     ['expect', expectations(plan)],
@@ -42,7 +42,7 @@ function topic({ topic }: Plan): string {
 }
 
 function producers({ producers }: Plan): string[] {
-  const { count, send, messages, ratePerSecond, payloadBytes } = producers;
+  const { count, send, messages, ratePerSecond, payloadBytes, command } = producers;
   const rate = ratePerSecond === undefined ? 'as fast as they go' : `at ${ratePerSecond}/s`;
   const atLeast = ratePerSecond === undefined ? '' : `: ${seconds(messages / ratePerSecond)} of sending`;
   const window = send === 'async' ? `, up to ${producers.window} in flight each` : '';
@@ -50,11 +50,19 @@ function producers({ producers }: Plan): string[] {
   const where = producers.retryAnotherBroker ? ', on another broker if there is one' : '';
   const retries = `${counted(producers.retries, 'retry', 'retries')} ${spell(producers.retryDelayMs)} after a failure${where}`;
   return [
+    ...ownWorker(command),
     `${count} × ${send}${window}${idempotent}: ${counted(messages, 'message')} of ${payloadBytes} B ${rate}${atLeast}`,
     send === 'oneway'
       ? 'no acknowledgement, no retry'
       : `acks ${producers.acks}, ${spell(producers.timeoutMs)} for an attempt, ${producers.retries === 0 ? 'no retry' : retries}`,
   ];
+}
+
+/** What is different of a worker of the user's own. */
+function ownWorker(command: readonly string[] | undefined): string[] {
+  return command === undefined
+    ? []
+    : [`your own: ${command.map((word) => (/\s/.test(word) ? JSON.stringify(word) : word)).join(' ')}`];
 }
 
 function consumers({ consumers }: Plan): string {

@@ -21,7 +21,26 @@ export function effectClauses(plan: Undertaking, found: Found): Pick<Contract, E
   return {
     ...moved(plan, found),
     'phantom-effect': forbidden('nothing may have an effect that was not received'),
-    ...(plan.consumers.effect === undefined ? without(plan, found) : of(plan, plan.consumers.effect, found)),
+    ...processed(plan, found),
+  };
+}
+
+function processed(plan: Undertaking, found: Found): typeof none {
+  const { command, effect } = plan.consumers;
+  if (command !== undefined) return reported(plan, found);
+  return effect === undefined ? without(plan, found) : of(plan, effect, found);
+}
+
+/** By consumers of the user's own, which say what they have processed. */
+function reported(plan: Undertaking, { shown }: Found): typeof none {
+  const cut = shown.loses
+    ? allowed(`what was received and not yet processed cannot come again once the log is cut: ${shown.because}`)
+    : undefined;
+  return {
+    'duplicate-effect': allowed('at-least-once: what comes again is processed again, unless your consumer knows it'),
+    unprocessed:
+      committedEarly(plan) ?? cut ?? forbidden('commit after processing: what was not processed comes again'),
+    'stale-overwrite': withoutEffect,
   };
 }
 

@@ -26,7 +26,11 @@ const fraction = z.number().min(0).max(1);
 /** Bounded as in a profile: a timer beyond 2^31 - 1 ms would fire at once. */
 const duration = z.int().min(0).max(longestMs);
 
+/** Program and arguments of a worker of the user's own; no shell. Absent: the workers are ours. */
+const command = z.array(text).min(1).exactOptional();
+
 const producersPlan = z.strictObject({
+  command,
   count: some,
   send: z.enum(['sync', 'async', 'oneway']),
   /** Sends in flight per producer: 1 when `send` is sync. */
@@ -73,6 +77,7 @@ const redeliveryPlan = z.strictObject({
 });
 
 const consumersPlan = z.strictObject({
+  command,
   /** Consumers in each group. */
   count: some,
   groups: some,

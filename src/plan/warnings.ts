@@ -10,11 +10,32 @@ export function warningsOf(plan: Plan): string[] {
   const late = lateFaults(plan);
   return [
     ...(productOf(plan.cluster.broker).warnings?.(plan) ?? []),
+    ...unknownOfOwn(plan),
     ...late,
     ...(late.length > 0
       ? ['a fault that did not fire makes the run inconclusive; give a percentage, or send more messages']
       : []),
     ...meetings(plan),
+  ];
+}
+
+/** What mqchaos cannot know of workers of the user's own. */
+function unknownOfOwn({ producers, consumers }: Plan): string[] {
+  const { acks, idempotent, timeoutMs } = producers;
+  const asked = `acks ${acks}${idempotent ? ', idempotent' : ''}, ${spell(timeoutMs)} for an attempt`;
+  return [
+    ...(producers.command === undefined
+      ? []
+      : [
+          `your producers are told ${asked}; whether their client keeps to it, and what it sends again by itself,`,
+          'mqchaos cannot see: an attempt is one line to your worker',
+        ]),
+    ...(consumers.command === undefined
+      ? []
+      : [
+          `your consumers are told to commit ${consumers.commit} processing; what they do is what they say of each message:`,
+          'a receipt that was not reported when a consumer is killed counts as none',
+        ]),
   ];
 }
 

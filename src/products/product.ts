@@ -14,7 +14,7 @@ import type { FaultPlan } from '../plan/plan.ts';
 import type { Undertaking } from '../plan/threats.ts';
 import type { ClusterPlan, ClusterSettings, Role } from './cluster.ts';
 import type { Distribution } from './distribution.ts';
-import type { Driver } from './driver.ts';
+import type { BrokerAccess, Driver } from './driver.ts';
 import type { MeasureHere } from './measure.ts';
 
 /**
@@ -58,6 +58,11 @@ export interface Product<C extends ClusterSettings = ClusterSettings, P extends 
    * for the number of nodes, which is then this product's own.
    */
   adopt?(given: Readonly<Record<string, unknown>>): Adopted;
+  /**
+   * What a client of somebody else's needs to connect. Absent: producers and consumers are ours alone, and a profile with a
+   * command of the user's own is refused.
+   */
+  foreignClient?(access: BrokerAccess, role: 'producer' | 'consumer'): ForeignClient;
   /** Absent: nothing of it is found, nor has to be installed. */
   readonly starter?: Starter;
   driver(): Promise<Driver>;
@@ -73,6 +78,13 @@ export interface Starter {
   readonly packages: readonly string[];
   /** Keys of `cluster` beside `attach`, for one on this host with its usual settings. */
   keys?(host: string): Readonly<Record<string, string>>;
+}
+
+export interface ForeignClient {
+  /** Settings in the words of this product's own clients, without secrets. */
+  readonly connection: Readonly<Record<string, string>>;
+  /** By the name of the environment variable that holds it. */
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 export interface Adopted {

@@ -5,6 +5,7 @@ import { checkEffects, type EffectProblem, type EffectSettings } from '../effect
 import { didYouMean, usualWordsOf } from '../suggest.ts';
 import type { Draft, Tell } from './check.ts';
 import { decidableEffects, effectSettings } from './effect-schema.ts';
+import { decidableReports } from './own-workers.ts';
 import type { Profile } from './schema.ts';
 import type { Path } from './tree.ts';
 
@@ -21,10 +22,11 @@ const paths: Readonly<Record<EffectProblem['key'], Path>> = {
 export function checkEffect({ consumers, expect }: Draft, tell: Tell): void {
   if (consumers === undefined) return;
   const settings = effectSettings(consumers);
-  if (expect !== undefined) checkExpected(expect, settings, consumers.redelivery !== undefined, tell);
+  if (expect !== undefined) checkExpected(expect, settings, toldClasses(consumers), tell);
   if (settings === undefined) {
     const { idempotence, form, expire } = consumers;
     const without = 'goes with consumers.effect, and there is none';
+    if (consumers.command !== undefined) return; // told of the command
     if (idempotence !== 'none') tell(paths.idempotence, without, 'key');
     if (form !== undefined) tell(paths.form, without, 'key');
     if (expire !== undefined) tell(paths.expireMs, without, 'key');
@@ -37,12 +39,10 @@ export function checkEffect({ consumers, expect }: Draft, tell: Tell): void {
 function checkExpected(
   expect: Profile['expect'],
   settings: EffectSettings | undefined,
-  redelivers: boolean,
+  told: readonly (typeof effectClasses)[number][],
   tell: Tell,
 ): void {
   if (settings !== undefined && effectProblems(settings).length > 0) return;
-  // what was redelivered is told by the consumers' own records, where there is no store to ask
-  const told = redelivers ? (['unprocessed'] as const) : [];
   const decidable = settings === undefined ? told : decidableEffects(settings);
   const why =
     settings === undefined
@@ -54,6 +54,12 @@ function checkExpected(
     const harm = expect.harm?.indexOf(name) ?? -1;
     if (harm >= 0) tell(['expect', 'harm', harm], `'${name}' ${why}`);
   }
+}
+
+/** What the consumers' own records tell, where there is no store to ask. */
+function toldClasses({ command, redelivery }: Profile['consumers']): readonly (typeof effectClasses)[number][] {
+  if (command !== undefined) return decidableReports;
+  return redelivery === undefined ? [] : ['unprocessed'];
 }
 
 /** Of settings from a profile or a plan; a name that there is not is a problem like any other. */

@@ -4,6 +4,7 @@ import { checkCluster } from './check-cluster.ts';
 import { checkEffect } from './check-effects.ts';
 import { checkFaults } from './check-faults.ts';
 import { checkRedelivery } from './check-redelivery.ts';
+import { checkOwnWorkers } from './own-workers.ts';
 import type { Problem } from './problem.ts';
 import type { Profile } from './schema.ts';
 import type { SetUp } from './targets.ts';
@@ -41,6 +42,7 @@ export function checkProfile(draft: Draft, tree: Tree, allowRemote: boolean): Pr
   const written = (...path: Path): boolean => at(tree, path) !== undefined;
   checkCluster(draft, tree, allowRemote, tell);
   checkProducers(draft, written, tell);
+  checkOwnWorkers(draft, written, tell);
   checkEffect(draft, tell);
   checkRedelivery(draft, tell);
   checkExpectations(draft, tell);

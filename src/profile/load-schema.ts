@@ -4,7 +4,7 @@ import type { UsualWords } from '../suggest.ts';
 import { effectKeys } from './effect-schema.ts';
 import { map } from './map.ts';
 import { redeliveryKeys } from './redelivery-schema.ts';
-import { choice, duration, flag, leaf, percentage, rate, size, usualSync, whole } from './units.ts';
+import { choice, duration, flag, leaf, percentage, rate, size, text, usualSync, whole } from './units.ts';
 import { usualWords } from './usual-words.ts';
 
 const sendWords: UsualWords = { ...usualSync, 'one-way': 'oneway', 'fire-and-forget': 'oneway' };
@@ -22,7 +22,21 @@ const producerWords: UsualWords = {
   backoff: 'retryDelay',
 };
 
+/** Of a worker of the user's own. */
+function command(what: string, ours: string) {
+  const word = text('expected a program or one of its arguments, as text');
+  return z
+    .array(word, { error: 'expected a list of a program and its arguments, such as [python3, worker.py]' })
+    .min(1, { error: 'expected a program and its arguments, such as [python3, worker.py]' })
+    .exactOptional()
+    .describe(
+      `${what} of your own: a program and its arguments, started in the working directory without a shell, which talks ` +
+        `by docs/workers.md. Default: ${ours}.`,
+    );
+}
+
 export const producersSchema = map({
+  command: command('Producers', 'producers of ours'),
   count: whole(1, 64).prefault(2).describe('Producer processes, named p1, p2 and so on.'),
   send: choice(['sync', 'async', 'oneway'], sendWords)
     .prefault('sync')
@@ -61,6 +75,7 @@ export const producersSchema = map({
   .describe('The processes that send, and how.');
 
 export const consumersSchema = map({
+  command: command('Consumers', 'consumers of ours'),
   count: whole(1, 64)
     .prefault(2)
     .describe('Consumer processes in each group, named c1, c2 and so on through all groups.'),

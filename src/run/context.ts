@@ -87,6 +87,7 @@ export async function newContext(plan: Plan, folder: RunFolder): Promise<RunCont
       partitions: plan.topic.partitions ?? 0,
       groups,
       ...(redelivery && { redelivery: { attempts: redelivery.attempts, deadLetter: redelivery.deadLetter } }),
+      ...(plan.consumers.command === undefined ? {} : { effects: 'reported' as const }),
       positions: driver.semantics.positions,
       client: driver.name,
     }),

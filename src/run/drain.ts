@@ -73,11 +73,13 @@ export async function drain(parts: DrainParts): Promise<void> {
   await pause(context.driver.semantics.drainedMinimumWaitMs, signal);
   await Promise.all(context.groups.map((_, index) => attempt('drained', () => groupDrained(parts, index), index)));
   const { stores } = parts;
-  if (stores !== undefined || context.plan.consumers.redelivery !== undefined) await workload.stopConsumers(); // nobody processes any more
+  const { redelivery, command } = context.plan.consumers;
+  const processes = stores !== undefined || redelivery !== undefined || command !== undefined;
+  if (processes) await workload.stopConsumers(); // nobody processes any more
   if (stores !== undefined) {
     for (const group of context.groups.keys()) await attempt('effects', () => stores.record(group), group);
   }
-  if (context.plan.consumers.redelivery?.deadLetter === true) {
+  if (redelivery?.deadLetter === true) {
     using deadLetters = new DeadLetters(context, parts.access);
     for (const group of context.groups.keys()) {
       await attempt('dead-letters', () => deadLetters.record(group, signal), group);
@@ -142,11 +144,12 @@ export async function inSync({
 /**
  * With `commit: before` what is settled may still be in the hands of the fresh consumer, which makes copies of what fails: so
  * it must have had nothing in hand while the broker was asked. It had not if it told so before and after, and had received
- * nothing between.
+ * nothing between. Of a consumer of the user's own nobody knows when it commits.
  */
 async function groupDrained(parts: DrainParts, index: number): Promise<StepResult> {
   const { workload, context, signal } = parts;
-  if (context.plan.consumers.commit === 'after') return settledByGroup(parts, index);
+  const { commit, command } = context.plan.consumers;
+  if (commit === 'after' && command === undefined) return settledByGroup(parts, index);
   using bound = new Deadline(boundOf(parts), signal);
   for (;;) {
     const before = workload.drainTold(index);

@@ -200,8 +200,9 @@ class Execution {
   async #messages(cluster: Cluster, admin: Admin, stores: EffectStores | undefined): Promise<void> {
     const context = this.#context;
     const access = context.access(reachedBy(cluster));
-    const workload = new Workload(context, reachedBy(cluster), this.#journal, stores, (error) => {
-      this.#incident('worker-ended', error.message);
+    const workload = new Workload(context, reachedBy(cluster), this.#journal, stores, {
+      broke: (error) => this.#incident('worker-ended', error.message),
+      misbehaved: (text) => this.#incident('worker-misbehaved', text),
     });
     const engine = this.#engine([...cluster.nodes, ...(stores?.nodes ?? [])], workload, admin);
     try {

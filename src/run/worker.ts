@@ -15,6 +15,7 @@ import { countMessages, countRecords } from '../journal/reader.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import { inTime, noAbort } from '../wait.ts';
 import { type Counters, type FromWorker, noCounters, type ToWorker, type WorkerConfig } from '../workers/config.ts';
+import { Complaints, incompleteness, WorkerCommand } from './worker-command.ts';
 import {
   errorOf,
   isFinished,
@@ -44,6 +45,8 @@ export interface WorkerHost {
   configure(worker: RunWorker, incarnation: number): WorkerConfig | undefined;
   /** A worker ended by itself before it was done, and no fault had killed it. */
   broke(worker: RunWorker, error: ToolError): void;
+  /** The command of a worker of the user's own did what no right one does. */
+  misbehaved(text: string): void;
 }
 
 export class RunWorker implements Controlled {
@@ -60,6 +63,8 @@ export class RunWorker implements Controlled {
   /** Called when processing stands where it was told to; undefined: nobody waits. */
   #standing: ((message: string | undefined) => void) | undefined;
   #settled: Promise<void> = Promise.resolve();
+  /** Of a worker of the user's own. */
+  #command: WorkerCommand | undefined;
 
   constructor(id: string, role: Role, host: WorkerHost) {
     this.id = id;
@@ -75,7 +80,7 @@ export class RunWorker implements Controlled {
         : {}),
       stop: () => this.#end('SIGTERM', stopBoundMs),
       start: () => this.#startAgain(),
-      pause: () => pauseProcess(this.#living().pid),
+      pause: () => this.#pause(),
       resume: () => this.#resume(),
     };
   }
@@ -129,19 +134,22 @@ export class RunWorker implements Controlled {
     });
     this.#life = { state: 'working', process: owned };
     this.#current = noCounters;
+    this.#command = undefined;
+    const complaints = new Complaints(config.name, (text) => this.#host.misbehaved(text));
     this.#tell(config, 'started', { pid: owned.pid });
-    const ready = this.#listen(owned);
-    this.#settled = owned.exit.then((exit) => this.#ended(config, exit));
+    const ready = this.#listen(owned, complaints);
+    this.#settled = owned.exit.then((exit) => this.#ended(config, exit, complaints));
     owned.send({ type: 'config', config } satisfies ToWorker);
-    if ((await inTime(ready, { boundMs: readyBoundMs, signal: noAbort })) === undefined) {
-      owned.signal('SIGKILL');
+    const client = await inTime(ready, { boundMs: readyBoundMs, signal: noAbort });
+    if (client === undefined) {
+      owned.signal('SIGKILL'); // a command of the user's goes with it, when its end is seen
       throw new ToolError(`worker ${config.name} is not ready after ${readyBoundMs} ms`, {
         code: 'worker-not-ready',
         hint: `its output is in ${folder}`,
         exitCode: exitCodes.setup,
       });
     }
-    this.#tell(config, 'ready', { pid: owned.pid });
+    this.#tell(config, 'ready', { pid: owned.pid, ...client });
     return { name: config.name, pid: owned.pid };
   }
 
@@ -156,10 +164,16 @@ export class RunWorker implements Controlled {
     owned?.send({ type: 'stop' } satisfies ToWorker);
     if ((await inTime(this.#gone(), { boundMs, signal: noAbort })) === undefined) {
       owned?.signal('SIGCONT');
-      owned?.signal('SIGKILL');
+      // what a command had said is recorded before its recorder ends
+      const recorded = this.#command?.signal('SIGKILL') === true && (await this.#goneIn(killBoundMs));
+      if (!recorded) owned?.signal('SIGKILL');
       this.#host.broke(this, this.#unwilling(boundMs));
-      await inTime(this.#gone(), { boundMs: killBoundMs, signal: noAbort });
+      await this.#goneIn(killBoundMs);
     }
+  }
+
+  async #goneIn(boundMs: number): Promise<boolean> {
+    return (await inTime(this.#gone(), { boundMs, signal: noAbort })) === true;
   }
 
   /** Resolves when the present process is gone and its end is on record. */
@@ -188,8 +202,14 @@ export class RunWorker implements Controlled {
     return { point, count, message: stood.message, ...(await deed(owned)) };
   }
 
+  async #pause(): Promise<Evidence> {
+    const owned = this.#living();
+    return this.#command === undefined ? pauseProcess(owned.pid) : this.#command.pause();
+  }
+
   async #resume(): Promise<Evidence> {
     const owned = this.#living();
+    if (this.#command !== undefined) return this.#command.resume();
     owned.send({ type: 'go on' } satisfies ToWorker); // read when it runs again
     return resumeProcess(owned.pid);
   }
@@ -203,12 +223,14 @@ export class RunWorker implements Controlled {
 
   async #end(signal: 'SIGKILL' | 'SIGTERM', boundMs: number): Promise<Evidence> {
     const owned = this.#living();
+    const command = this.#command;
     this.#life = toldToEnd(this.#life);
-    if (!owned.signal(signal)) throw new Error(`${this.id}: ${signal} was not delivered`);
+    if (!(command ?? owned).signal(signal)) throw new Error(`${this.id}: ${signal} was not delivered`);
+    if (command !== undefined) owned.signal('SIGCONT'); // paused with it, it is to read what was said last
     const exit = await inTime(owned.exit, { boundMs, signal: noAbort });
     if (exit === undefined) throw new Error(`${this.id} is still there ${boundMs} ms after ${signal}`);
     await this.#settled;
-    return { name: owned.name, pid: owned.pid, ...exit };
+    return { name: owned.name, pid: (command ?? owned).pid, ...exit, ...command?.end };
   }
 
   #living(): OwnedProcess {
@@ -217,32 +239,46 @@ export class RunWorker implements Controlled {
     return owned;
   }
 
-  #listen(owned: OwnedProcess): Promise<true> {
+  #listen(owned: OwnedProcess, complaints: Complaints): Promise<Evidence> {
     return new Promise((resolve, reject) => {
       owned.onMessage((raw) => {
         const message = raw as FromWorker;
-        if (message.type === 'ready') resolve(true);
+        if (message.type === 'ready') resolve(message.client === undefined ? {} : { client: message.client });
         if (message.type === 'assigned') this.#life = joined(this.#life);
         if (message.type === 'standing') this.#standing?.(message.message);
+        if (message.type === 'command') this.#command = new WorkerCommand(message.pid, owned.pid);
+        if (message.type === 'complaint') complaints.add(message.text, message.lost);
         if (message.type === 'counters' || message.type === 'done') this.#current = message.counters;
         if (message.type === 'counters') this.#toldAtMs = message.atMs;
-        // what has not finished ends in order all the same: its journal says what is left
-        if (message.type === 'done') this.#life = message.finished ? saidDone(this.#life) : toldToEnd(this.#life);
+        if (message.type === 'done') this.#done(owned.name, message);
         if (message.type === 'failed') reject(this.#failed(owned.name, message));
       });
       void owned.exit.then((exit) => reject(this.#unexpected(owned.name, exit)));
     });
   }
 
-  async #ended(config: WorkerConfig, exit: Exit): Promise<void> {
+  /** What has not finished ends in order all the same: its journal says what is left. */
+  #done(name: string, { finished, command }: Extract<FromWorker, { type: 'done' }>): void {
+    if (this.#command !== undefined && command !== undefined) this.#command.end = command;
+    if (command?.early !== undefined && this.#life.state !== 'told to end') {
+      this.#failed(name, { type: 'failed', code: 'command-ended', message: command.early });
+    } else this.#life = finished ? saidDone(this.#life) : toldToEnd(this.#life);
+  }
+
+  async #ended(config: WorkerConfig, exit: Exit, complaints: Complaints): Promise<void> {
     const told = errorOf(this.#life);
+    const command = this.#command;
+    command?.signal('SIGKILL'); // of its group, and what is left when its recorder was killed
+    complaints.finish();
     const life = processGone(this.#life, this.#unexpected(config.name, exit));
     this.#life = life;
     // what a killed producer last told is a moment old; its journal is not
     const attempted = await this.#begun(config.journal);
     this.#past = addCounters(this.#past, { ...this.#current, attempted });
     this.#current = noCounters;
-    this.#tell(config, 'exited', { ...exit, records: countRecords(config.journal), finished: isFinished(life) });
+    const { exitCode, signal } = command?.end ?? exit;
+    const ended = { exitCode, signal, records: countRecords(config.journal), finished: isFinished(life) };
+    this.#tell(config, 'exited', { ...ended, ...incompleteness(config, command, complaints) });
     if (life.state === 'broken' && told === undefined) this.#host.broke(this, life.error);
   }
 

@@ -3,9 +3,16 @@ import { join } from 'node:path';
 import { defaultPatienceMs } from '../effects/settings.ts';
 import type { ToolError } from '../errors.ts';
 import type { JournalWriter } from '../journal/writer.ts';
+import type { BrokerAccess } from '../products/driver.ts';
 import { consumerNames, groupOfConsumer, producerNames } from '../profile/names.ts';
 import { poll } from '../wait.ts';
-import { type Counters, noCounters, type RedeliveryWork, type WorkerConfig } from '../workers/config.ts';
+import {
+  type Counters,
+  noCounters,
+  type OwnCommandConfig,
+  type RedeliveryWork,
+  type WorkerConfig,
+} from '../workers/config.ts';
 import type { Reached, RunContext } from './context.ts';
 import type { EffectStores } from './effect-stores.ts';
 import { addCounters, RunWorker } from './worker.ts';
@@ -14,9 +21,19 @@ const lookEveryMs = 10;
 const stopBoundMs = 5000;
 /** A consumer that has effects may wait for their store, one that moves messages for the broker: beyond its patience. */
 const longStopBoundMs = 10_000;
+/** A command of the user's that is told to end finishes what it has in hand. */
+const commandStopBoundMs = 10_000;
 const joinBoundMs = 60_000;
 /** A driver whose idempotent client queues its sends may take this many times the timeout of an attempt. */
 const attemptsPerStop = 4;
+
+/** Told of what was not planned. */
+export interface WorkerWatch {
+  /** A worker ended without being asked to: its work is missing from the run. */
+  broke(error: ToolError): void;
+  /** The command of a worker of the user's own did what no right one does. */
+  misbehaved(text: string): void;
+}
 
 export class Workload {
   readonly producers: readonly RunWorker[];
@@ -25,21 +42,20 @@ export class Workload {
   readonly #reached: Reached;
   readonly #journal: JournalWriter;
   readonly #stores: EffectStores | undefined;
-  readonly #broke: (error: ToolError) => void;
+  readonly #watch: WorkerWatch;
   #fresh: RunWorker[] = [];
   #producerNumber = 0;
   #session = 0;
   #startedAtMs = 0;
 
-  /** @param broke told of a worker that ended without being asked to: its work is missing from the run. */
   constructor(
     context: RunContext,
     reached: Reached,
     journal: JournalWriter,
     stores: EffectStores | undefined,
-    broke: (error: ToolError) => void,
+    watch: WorkerWatch,
   ) {
-    this.#broke = broke;
+    this.#watch = watch;
     this.#context = context;
     this.#reached = reached;
     this.#journal = journal;
@@ -89,7 +105,8 @@ export class Workload {
 
   /** Ends the producers; true when each had settled all that it had in flight. */
   async stopProducers(): Promise<boolean> {
-    const boundMs = stopBoundMs + attemptsPerStop * this.#context.plan.producers.timeoutMs;
+    const { timeoutMs, command } = this.#context.plan.producers;
+    const boundMs = (command === undefined ? stopBoundMs : commandStopBoundMs) + attemptsPerStop * timeoutMs;
     const living = this.producers.filter((producer) => producer.running);
     await Promise.all(living.map((producer) => producer.stop(boundMs)));
     return this.producers.every((producer) => producer.finished);
@@ -147,6 +164,10 @@ export class Workload {
   /** What they have in hand is processed, or given back to the broker. */
   async stopConsumers(): Promise<void> {
     const living = [...this.consumers, ...this.#fresh].filter((consumer) => consumer.running);
+    if (this.#context.plan.consumers.command !== undefined) {
+      await Promise.all(living.map((consumer) => consumer.stop(commandStopBoundMs)));
+      return;
+    }
     const waits = this.#stores !== undefined || this.#context.plan.consumers.redelivery !== undefined;
     const patienceMs = Math.max(defaultPatienceMs, this.#stores?.settings.patienceMs ?? 0);
     const boundMs = waits ? longStopBoundMs + patienceMs : stopBoundMs;
@@ -159,14 +180,16 @@ export class Workload {
       folder: this.#context.folder.workers,
       journal: this.#journal,
       configure: (worker, incarnation) => this.#configure(worker, incarnation),
-      broke: (_, error) => this.#broke(error),
+      broke: (_, error) => this.#watch.broke(error),
+      misbehaved: (text) => this.#watch.misbehaved(text),
     });
   }
 
   #configure(worker: RunWorker, incarnation: number): WorkerConfig | undefined {
     const work = this.#work(worker);
     if (work === undefined) return undefined;
-    const { folder, header, plan, channel, product, access } = this.#context;
+    const { folder, header, plan, channel, product } = this.#context;
+    const access = this.#context.access(this.#reached);
     const name = `${worker.id}.${incarnation}`;
     const journal = join(folder.journals, `${name}.journal`);
     return {
@@ -174,11 +197,24 @@ export class Workload {
       journal,
       header: header(worker.role, name, work.role === 'producer' ? work.producer : undefined),
       driver: product.name,
-      access: access(this.#reached),
+      access,
       channel,
       seed: plan.seed,
+      ...this.#own(work, access),
       work,
     };
+  }
+
+  /** @throws Error for a product without clients of others, which the profile's check refuses. */
+  #own(work: WorkerConfig['work'], access: BrokerAccess): { readonly own?: OwnCommandConfig } {
+    if (work.role === 'reader') return {};
+    const { plan, product } = this.#context;
+    const { command: argv } = work.role === 'producer' ? plan.producers : plan.consumers;
+    if (argv === undefined) return {};
+    const client = product.foreignClient?.(access, work.role);
+    if (client === undefined) throw new Error(`${product.name} has no settings for clients of others`);
+    const { connection, secrets: environment } = client;
+    return { own: { argv, cwd: process.cwd(), connection, environment } };
   }
 
   #work(worker: RunWorker): WorkerConfig['work'] | undefined {

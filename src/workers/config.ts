@@ -18,7 +18,20 @@ export interface WorkerConfig {
   readonly access: BrokerAccess;
   readonly channel: Channel;
   readonly seed: number;
+  /** Absent: a worker of ours. */
+  readonly own?: OwnCommandConfig;
   readonly work: ProducerWork | ConsumerWork | ReaderWork;
+}
+
+/** A worker of the user's own: a command that talks by docs/workers.md. */
+export interface OwnCommandConfig {
+  /** Program and arguments; no shell. */
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  /** How its client reaches the brokers, in their own words. */
+  readonly connection: Readonly<Record<string, string>>;
+  /** Added to its environment: secrets. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 export interface ProducerWork extends ProducersPlan {
@@ -82,15 +95,28 @@ export type ToWorker =
   | { readonly type: 'stop' };
 
 export type FromWorker =
-  | { readonly type: 'ready' }
+  /** `client`: the client library of the user's command, as it says. */
+  | { readonly type: 'ready'; readonly client?: string }
   /** A consumer has joined its group. */
   | { readonly type: 'assigned' }
   /** `atMs`: by the machine's monotonic clock, when they were true. */
   | { readonly type: 'counters'; readonly counters: Counters; readonly atMs: number }
   /** Nothing more happens until the runner says so; `message`: what it was about. */
   | { readonly type: 'standing'; readonly message?: string }
-  | { readonly type: 'done'; readonly finished: boolean; readonly counters: Counters }
+  /** The command of the user's runs as this process, which leads a group of its own. */
+  | { readonly type: 'command'; readonly pid: number }
+  /** That command did what no right worker does. `lost`: what it was to say is not known. */
+  | { readonly type: 'complaint'; readonly text: string; readonly lost: boolean }
+  /** `command`: how the command of the user's has ended. */
+  | { readonly type: 'done'; readonly finished: boolean; readonly counters: Counters; readonly command?: CommandEnd }
   | { readonly type: 'failed'; readonly code: string; readonly message: string; readonly hint?: string };
+
+export interface CommandEnd {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** It ended without the worker's having told it to; how, in words. */
+  readonly early?: string;
+}
 
 export interface Counters {
   /** First attempts, which is the number of messages begun. */

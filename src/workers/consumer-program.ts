@@ -19,9 +19,11 @@ import { Stops } from './stops.ts';
 
 const flushEveryMs = 20;
 
-runWorker(async ({ config, stop, ready, assigned, report, onStand, standing }) => {
+runWorker(async (worker) => {
+  const { config, stop, ready, assigned, report, onStand, standing } = worker;
   const { work } = config;
   if (work.role !== 'consumer') throw new Error(`a consumer program was given the work of a ${work.role}`);
+  if (config.own !== undefined) return (await import('./own/consumer.ts')).consume(worker, config.own, work);
   const clock = runClock(config.header.clock);
   using journal = new JournalWriter(config.journal, config.header, clock);
   const driver = await loadDriver(config.driver);

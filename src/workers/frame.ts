@@ -5,28 +5,38 @@
 import type { Stop } from '../effects/points.ts';
 import { ToolError } from '../errors.ts';
 import { monotonicMs } from '../wait.ts';
-import type { Counters, FromWorker, ToWorker, WorkerConfig } from './config.ts';
+import type { CommandEnd, Counters, FromWorker, ToWorker, WorkerConfig } from './config.ts';
 
 export interface Worker {
   readonly config: WorkerConfig;
   /** Aborted when the runner or a SIGTERM asks for the end. */
   readonly stop: AbortSignal;
-  /** Tells the runner that all is set up; resolves when it says go. */
-  ready(): Promise<void>;
+  /** Tells the runner that all is set up, and with which client; resolves when it says go. */
+  ready(client?: string): Promise<void>;
   /** Tells the runner that the group gave this consumer something. */
   assigned(): void;
   /** Calls back with every place that processing is to stand at; undefined: at none any more. */
   onStand(listener: (stop: Stop | undefined) => void): void;
   /** Tells the runner that processing stands at its place. */
   standing(message?: string): void;
+  /** Tells the runner which process the command of the user's is. */
+  command(pid: number): void;
+  /** Tells the runner what that command has done wrong. `lost`: what it was to say is not known. */
+  complain(text: string, lost: boolean): void;
   /** Tells the runner the counters, at most every 20 ms. */
   report(counters: Counters): void;
 }
 
 const reportEveryMs = 20;
 
-/** Runs a worker's work. `work` resolves with whether it finished what it was asked to do. */
-export function runWorker(work: (worker: Worker) => Promise<{ finished: boolean; counters: Counters }>): void {
+/** `finished`: all that it was asked to do is done. `command`: how the command of the user's has ended. */
+export interface Done {
+  readonly finished: boolean;
+  readonly counters: Counters;
+  readonly command?: CommandEnd;
+}
+
+export function runWorker(work: (worker: Worker) => Promise<Done>): void {
   const stop = new AbortController();
   process.once('disconnect', () => process.exit(1)); // the runner is gone: nobody will use what we do
   process.once('SIGTERM', () => stop.abort());
@@ -43,8 +53,8 @@ export function runWorker(work: (worker: Worker) => Promise<{ finished: boolean;
     if (message.type === 'stop') stop.abort();
     if (message.type === 'stop' || message.type === 'go') waiting.go();
     if (message.type !== 'config') return;
-    const ready = async (): Promise<void> => {
-      tell({ type: 'ready' });
+    const ready = async (client?: string): Promise<void> => {
+      tell({ type: 'ready', ...(client === undefined ? {} : { client }) });
       await go;
     };
     work({
@@ -56,9 +66,11 @@ export function runWorker(work: (worker: Worker) => Promise<{ finished: boolean;
         stand = listener;
       },
       standing: (message) => tell({ type: 'standing', ...(message === undefined ? {} : { message }) }),
+      command: (pid) => tell({ type: 'command', pid }),
+      complain: (text, lost) => tell({ type: 'complaint', text, lost }),
       report: throttled(),
     }).then(
-      ({ finished, counters }) => end({ type: 'done', finished, counters }, 0),
+      (done) => end({ type: 'done', ...done }, 0),
       (error: unknown) => end(failure(error), error instanceof ToolError ? error.exitCode : 70),
     );
   });

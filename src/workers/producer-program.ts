@@ -6,9 +6,11 @@ import { loadDriver } from '../products/registry.ts';
 import { runWorker } from './frame.ts';
 import { Producer } from './producer.ts';
 
-runWorker(async ({ config, stop, ready, report }) => {
+runWorker(async (worker) => {
+  const { config, stop, ready, report } = worker;
   const { work } = config;
   if (work.role !== 'producer') throw new Error(`a producer program was given the work of a ${work.role}`);
+  if (config.own !== undefined) return (await import('./own/producer.ts')).produce(worker, config.own, work);
   const clock = runClock(config.header.clock);
   using journal = new JournalWriter(config.journal, config.header, clock);
   const driver = await loadDriver(config.driver);

@@ -7,6 +7,7 @@ import { mostBins, TimeBins } from '../../src/audit/structures/time-bins.ts';
 import type { Event } from '../../src/journal/event.ts';
 import { generate } from './support/generate.ts';
 import { type Model, writeModel } from './support/model.ts';
+import { Story } from './support/story.ts';
 
 const runs = Math.ceil(Number(process.env.MQCHAOS_HISTORIES ?? 1000) / 5);
 
@@ -115,4 +116,12 @@ test('nodes are told as the runner recorded them', async () => {
       ],
     },
   ]);
+});
+
+test('an ack that its producer took back is in no bin', async () => {
+  const story = new Story().send(1, 0).at(500).send(1, 1).disown(1, 0).at(900).send(1, 2);
+  const { timeline, counts } = await story.audit();
+  expect(counts).toMatchObject({ acked: 2, unknown: 1 });
+  expect(sum(timeline?.messages.acked ?? [])).toBe(2);
+  expect(sum(timeline?.messages.unknown ?? [])).toBe(1);
 });

@@ -38,8 +38,11 @@ export class TestRun implements AsyncDisposable {
     this.cluster = parts.cluster;
     this.admin = parts.admin;
     this.access = parts.context.access(parts.cluster);
-    this.workload = new Workload(parts.context, parts.cluster, journal, undefined, ({ message: text }) => {
-      journal.append({ kind: 'incident', detail: { code: 'worker-ended', text } });
+    const incident = (code: 'worker-ended' | 'worker-misbehaved', text: string): void =>
+      journal.append({ kind: 'incident', detail: { code, text } });
+    this.workload = new Workload(parts.context, parts.cluster, journal, undefined, {
+      broke: ({ message }) => incident('worker-ended', message),
+      misbehaved: (text) => incident('worker-misbehaved', text),
     });
     this.#journal = journal;
     this.#parent = parent;

@@ -9,6 +9,7 @@ import { assertEffectSums } from '../counts.ts';
 import { sourcesOf } from '../evidence/inventory.ts';
 import { ranges } from '../fates/details.ts';
 import {
+  areReported,
   deadLettersKnown,
   hadEffects,
   hasStore,
@@ -41,7 +42,7 @@ export const effectsCheck: Check = {
       const why = doubt(history, name);
       if (why !== undefined) findings.undecided.set(name, why);
     }
-    if (!hasStore(history) && !toldByRecords(history)) return;
+    if (!hasStore(history) && !areReported(history) && !toldByRecords(history)) return;
     if (history.groups.some((_, group) => effects.sharesKeys(group))) {
       const shared = 'messages share keys, of which the store holds the latest only';
       for (const name of ['duplicate-effect', 'unprocessed', 'dead-letter-lost'] as const)
@@ -81,7 +82,7 @@ export const effectsCheck: Check = {
  * expects.
  */
 export function storeGaps(history: History): string[] {
-  if (!hadEffects(history)) return [];
+  if (!hadEffects(history) || areReported(history)) return [];
   if (!hasStore(history)) return ['what the store of the effects holds is not on record'];
   const unread = unreadGroup(history);
   return unread === undefined ? [] : [unread];
@@ -95,6 +96,9 @@ function doubt(history: History, name: (typeof decided)[number]): string | undef
   if (name === 'dead-letter-lost' || name === 'unprocessed') {
     const unknown = groups.find((_, group) => !deadLettersKnown(history, group));
     if (unknown !== undefined) return `the dead letter topic of group ${unknown} was not read to its end`;
+  }
+  if (areReported(history) && name !== 'dead-letter-lost' && name !== 'stale-overwrite') {
+    return evidence.receiptsWhole ? undefined : 'a journal of a consumer is not whole';
   }
   const told = toldByRecords(history) && (name === 'unprocessed' || name === 'dead-letter-lost');
   if (sources.length === 0 && !told) return 'processing had no effect, or its store was not read';

@@ -97,7 +97,8 @@ export function weigh(
 /** Why records of its writer may be missing from a journal that was read; undefined: none is. */
 export function missingFrom({ file, state, records, problem }: Source, { workers }: RunRecord): string | undefined {
   if (problem !== undefined) return problem;
-  const noted = notedOf(file, workers)?.records;
+  const { records: noted, incomplete } = notedOf(file, workers) ?? {};
+  if (incomplete !== undefined) return incomplete;
   if (noted !== undefined && records < noted)
     return `holds ${records} of the ${counted(noted, 'record')} that the runner counted`;
   if (state === 'closed' || (state === 'unclosed' && noted !== undefined)) return undefined;

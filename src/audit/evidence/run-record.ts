@@ -32,6 +32,8 @@ export interface WorkerRecord {
   exitCode?: number | null;
   signal?: string | null;
   error?: string;
+  /** Why receipts may be missing from its journal, although it is closed. */
+  incomplete?: string;
 }
 
 export interface DrainRecord {

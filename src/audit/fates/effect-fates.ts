@@ -28,13 +28,18 @@ export function judgeGroup(context: CheckContext, group: number): Judged {
     ...{ again: newPlane(layout), none: newPlane(layout) },
     ...{ lost: newPlane(layout), stray: newPlane(layout) },
   };
-  if (hasStore(context.history)) judgeByStore(context, group, judged);
+  if (hasStore(context.history) || areReported(context.history)) judgeByStore(context, group, judged);
   else if (toldByRecords(context.history)) judgeByRecords(context, group, judged);
   return judged;
 }
 
 export function hasStore({ inventory }: History): boolean {
   return sourcesOf(inventory, 'store').length > 0;
+}
+
+/** Whether the consumers' own records say what was processed: they stand for a store. */
+export function areReported({ header }: Pick<History, 'header'>): boolean {
+  return header?.effects === 'reported';
 }
 
 /** Whether consumers had effects, even if the journal of the store was not given. */
@@ -50,7 +55,8 @@ export function toldByRecords(history: History): boolean {
 }
 
 /** Whether the store of a group was read to its end, and its journal is whole. */
-function wasRead(history: Pick<History, 'record' | 'inventory'>, group: number): boolean {
+function wasRead(history: Pick<History, 'record' | 'inventory' | 'header' | 'evidence'>, group: number): boolean {
+  if (areReported(history)) return history.evidence.receiptsWhole;
   const whole = sourcesOf(history.inventory, 'store').every(({ state }) => state === 'closed');
   return whole && stepDone(history, 'effects', group);
 }

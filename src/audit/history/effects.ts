@@ -38,10 +38,13 @@ export class Effects {
   failed = 0;
   readonly #layout: Layout;
   readonly #times: Map<number, number>[];
+  /** The consumers' records of effects stand for a store. */
+  readonly #reported: boolean;
   /** For groups whose messages share keys: consumers recorded that the store applied the message. */
   readonly #applied: (Int32Array | undefined)[];
 
-  constructor(layout: Layout, groups: number) {
+  constructor(layout: Layout, groups: number, reported: boolean) {
+    this.#reported = reported;
     this.#layout = layout;
     this.held = Array.from({ length: groups }, () => newPlane(layout));
     this.again = Array.from({ length: groups }, () => newPlane(layout));
@@ -78,8 +81,10 @@ export class Effects {
       return;
     }
     this.applied += 1;
-    const plane = this.#applied[((words[at + 7] as number) >>> 8) & 0xff];
+    const group = ((words[at + 7] as number) >>> 8) & 0xff;
+    const plane = this.#applied[group];
     const seq = (words[at + 1] as number) >>> 0;
+    if (this.#reported) this.#report(group, word0 >>> 16, seq);
     if (plane !== undefined && seq < (this.#layout.top[word0 >>> 16] as number)) this.#mark(plane, word0 >>> 16, seq);
   }
 
@@ -93,6 +98,19 @@ export class Effects {
       if ((((plane[base + (later >>> 5)] as number) >>> (later & 31)) & 1) === 1) return later;
     }
     return undefined;
+  }
+
+  /** An effect that a consumer reports counts as one that the store holds. */
+  #report(group: number, producer: number, seq: number): void {
+    const held = this.held[group];
+    const again = this.again[group];
+    if (held === undefined || again === undefined || seq >= (this.#layout.top[producer] as number)) return;
+    if (!this.#mark(held, producer, seq)) return;
+    this.#mark(again, producer, seq);
+    const times = this.#times[group];
+    const message = producer * two32 + seq;
+    if (times !== undefined && (times.size < mostRows || times.has(message)))
+      times.set(message, (times.get(message) ?? 1) + 1);
   }
 
   #hold(words: Int32Array, at: number): void {
@@ -123,8 +141,11 @@ export class Effects {
     }
   }
 
-  #mark(plane: Int32Array, producer: number, seq: number): void {
+  /** True if it was marked before. */
+  #mark(plane: Int32Array, producer: number, seq: number): boolean {
     const word = (this.#layout.base[producer] as number) + (seq >>> 5);
-    plane[word] = (plane[word] as number) | (1 << (seq & 31));
+    const before = plane[word] as number;
+    plane[word] = before | (1 << (seq & 31));
+    return plane[word] === before;
   }
 }

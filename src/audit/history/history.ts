@@ -65,7 +65,7 @@ export async function readHistory(paths: readonly string[], loops: Loops): Promi
   const sightings = new Sightings(layout, new Notes(loops), new Strangers(), new Unidentified());
 
   const log = await readLog(scan, sightings, sourcesOf(inventory, 'reader'), record, compare);
-  const effects = new Effects(layout, groups.length);
+  const effects = new Effects(layout, groups.length, inventory.header?.effects === 'reported');
   for (const source of sourcesOf(inventory, 'store')) await scan(source, effects.pass);
   const redeliveries = new Redeliveries(sightings, inventory.header?.redelivery?.attempts);
   for (const source of sourcesOf(inventory, 'dead-letters')) await scan(source, redeliveries.pass);
@@ -165,6 +165,7 @@ async function readSends(
     sends.begin(producerOf(source));
     await scan(source, sends.pass);
     ends.push({ ...sends.end(), source });
+    if (sends.holdsVoid) await scan(source, sends.unbin);
   }
   return ends;
 }

@@ -92,6 +92,10 @@ export class Sends {
   #lastNs = 0;
   #next = 0;
   #disordered = false;
+  /** Of this producer: messages whose sender has contradicted its own answer. */
+  #disowned: number[] = [];
+  /** Messages whose ack is void, and still in its bin. */
+  readonly #voided = new Set<number>();
   /** A row for each sequence modulo `flights`. The first word of a row is 0 if no attempt is in flight. */
   readonly #flying: Int32Array;
 
@@ -144,6 +148,8 @@ export class Sends {
       this.#watch(seq);
     }
     flying.fill(0);
+    for (const seq of this.#disowned) this.#forget(seq);
+    this.#disowned = [];
     this.#names.finish();
     this.answers.endOfJournal();
     return { producer: this.#producer, top: this.#next, lastNs: this.#lastNs, disordered: this.#disordered };
@@ -156,6 +162,7 @@ export class Sends {
       const kind = (words[at] as number) & 0xff;
       if (kind === kinds.intended) this.#intended(words, at);
       else if (kind === kinds.outcome) this.#outcome(words, at);
+      else if (kind === kinds.disowned) this.#disown(words, at);
       else this.#names.pass(words.subarray(at, at + recordWords), recordWords);
     }
     if (endWord > 0) this.#lastNs = timeAt(words, endWord - recordWords);
@@ -251,6 +258,40 @@ export class Sends {
     this.bins.cover(endNs);
     this.unknowns.cover(endNs);
     this.#loopEndNs = Number.NaN; // the loop has to be given the bins again
+  }
+
+  /** Acks of the producer that ended last are void: its journal is to be given to `unbin`, which takes them out of the bins. */
+  get holdsVoid(): boolean {
+    return this.#voided.size > 0;
+  }
+
+  readonly unbin: Pass = (words, endWord) => {
+    for (let at = 0; at < endWord; at += recordWords) {
+      const word0 = words[at] as number;
+      if ((word0 & 0xff) !== kinds.outcome || ((word0 >>> 8) & 0xff) !== outcomes.acked) continue;
+      if (this.#voided.delete((words[at + 1] as number) >>> 0)) {
+        this.bins.count(sendCounters.acked, timeAt(words, at), -1);
+      }
+    }
+  };
+
+  #disown(words: Int32Array, at: number): void {
+    const seq = (words[at + 1] as number) >>> 0;
+    if (seq >= this.#next || (words[at] as number) >>> 16 !== this.#producer) {
+      this.#disordered = true;
+      return;
+    }
+    this.#watch(seq);
+    this.#disowned.push(seq);
+  }
+
+  /** Makes a message unknown, whatever was recorded of it. */
+  #forget(seq: number): void {
+    const word = this.#base + (seq >>> 5);
+    const bit = 1 << (seq & 31);
+    if (((this.acked[word] as number) & bit) !== 0) this.#voided.add(seq);
+    for (const plane of [this.acked, this.degraded]) plane[word] = (plane[word] as number) & ~bit;
+    for (const plane of [this.unknown, this.settled]) plane[word] = (plane[word] as number) | bit;
   }
 
   /** Counts an attempt in. False if its sequence is out of turn or lies beyond the plane, whose size the tail gave. */

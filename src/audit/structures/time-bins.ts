@@ -49,9 +49,9 @@ export class TimeBins {
     while (this.endNs < endNs) this.#coarsen();
   }
 
-  count(counter: number, atNs: number): void {
+  count(counter: number, atNs: number, by: 1 | -1 = 1): void {
     const at = this.#row(atNs) + counter;
-    this.#cells[at] = (this.#cells[at] as number) + 1;
+    this.#cells[at] = (this.#cells[at] as number) + by;
   }
 
   latency(atNs: number, valueUs: number): void {

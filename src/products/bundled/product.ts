@@ -1,5 +1,6 @@
 /** The broker that comes with mqchaos: the Kafka protocol, and the processes that serve it here. */
 import { spell } from '../../profile/units.ts';
+import { foreignClient } from '../kafka/foreign-client.ts';
 import { concurrentIdempotence, idempotentLoss } from '../kafka/kafkajs-trap.ts';
 import type { Product } from '../product.ts';
 import { checkBundled } from './check.ts';
@@ -51,6 +52,7 @@ export const bundled: Product<BundledCluster, BundledPlan> = {
     idle: ({ cluster, producers, faults }) => idleSlaves(cluster as BundledPlan, producers.acks, faults),
     clientLoses: idempotentLoss,
   },
+  foreignClient,
   driver: async () => (await import('./driver.ts')).driver,
 };
 

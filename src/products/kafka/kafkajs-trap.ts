@@ -6,7 +6,7 @@ import { faultWords, type Undertaking } from '../../plan/threats.ts';
 
 /** Undefined: nothing of it can happen. */
 export function idempotentLoss({ producers }: Undertaking, disturbing: readonly FaultPlan[]): Clause | undefined {
-  if (!producers.idempotent || disturbing.length === 0) return undefined;
+  if (producers.command !== undefined || !producers.idempotent || disturbing.length === 0) return undefined;
   const next =
     producers.window > 1
       ? `one of the up to ${producers.window} others in flight`
@@ -17,8 +17,8 @@ export function idempotentLoss({ producers }: Undertaking, disturbing: readonly 
 }
 
 /** For a plan's warnings. */
-export function concurrentIdempotence({ idempotent, window }: ProducersPlan): string[] {
-  if (!idempotent || window <= 1) return [];
+export function concurrentIdempotence({ idempotent, window, command }: ProducersPlan): string[] {
+  if (command !== undefined || !idempotent || window <= 1) return [];
   return [
     'kafkajs loses acknowledged messages with idempotent: true and more than one send in flight,',
     'whenever an answer is late or lost (see the profile kafkajs-idempotent-concurrent)',

@@ -8,6 +8,7 @@ import type { Product } from '../product.ts';
 import { adoptKafka } from './adopt.ts';
 import { checkKafka } from './check.ts';
 import { durability } from './durability.ts';
+import { foreignClient } from './foreign-client.ts';
 import { concurrentIdempotence, idempotentLoss } from './kafkajs-trap.ts';
 import { layout } from './layout.ts';
 import { kafkaMeasure } from './measures.ts';
@@ -42,6 +43,7 @@ export const kafka: Product<KafkaCluster, KafkaPlan> = {
   contract: { storage, clientLoses: idempotentLoss },
   measure: kafkaMeasure,
   adopt: adoptKafka,
+  foreignClient,
   distribution: async () => (await import('./distribution.ts')).distribution,
   starter: {
     port: 9092,

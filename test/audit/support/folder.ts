@@ -11,11 +11,13 @@ export interface FolderOptions {
   readonly groups?: readonly string[];
   readonly positions?: 'partition' | 'none';
   readonly redelivery?: NonNullable<JournalHeader['redelivery']>;
+  readonly effects?: NonNullable<JournalHeader['effects']>;
 }
 
 export class RunFolder implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), 'mqchaos-audit-'));
-  readonly #options: Required<Omit<FolderOptions, 'redelivery'>> & Pick<FolderOptions, 'redelivery'>;
+  readonly #options: Required<Omit<FolderOptions, 'redelivery' | 'effects'>> &
+    Pick<FolderOptions, 'redelivery' | 'effects'>;
   readonly writers = new Map<string, JournalWriter>();
   nowNs = 0;
 
@@ -34,6 +36,7 @@ export class RunFolder implements Disposable {
       partitions: this.#options.partitions,
       groups: this.#options.groups,
       positions: this.#options.positions,
+      ...(this.#options.effects && { effects: this.#options.effects }),
       ...(this.#options.redelivery && { redelivery: this.#options.redelivery }),
     };
   }
@@ -51,7 +54,13 @@ export class RunFolder implements Disposable {
   }
 
   /** Ends a writer and has the runner note it; `killed` leaves out the closing mark. */
-  exit(runner: JournalWriter, name: string, role: 'producer' | 'consumer' | 'reader', killed = false): void {
+  exit(
+    runner: JournalWriter,
+    name: string,
+    role: 'producer' | 'consumer' | 'reader',
+    killed = false,
+    more: { readonly incomplete?: string } = {},
+  ): void {
     const writer = this.writers.get(name);
     if (writer === undefined) throw new Error(`no writer ${name}`);
     if (killed) writer.flush();
@@ -59,7 +68,7 @@ export class RunFolder implements Disposable {
     runner.append({
       kind: 'worker',
       state: 'exited',
-      detail: { name, role, journal: `${name}.journal`, records: writer.records, finished: !killed },
+      detail: { name, role, journal: `${name}.journal`, records: writer.records, finished: !killed, ...more },
     });
   }
 

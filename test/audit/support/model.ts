@@ -11,6 +11,8 @@ export interface ModelJournal {
   readonly closed: boolean;
   /** The runner noted how long it was. */
   readonly noted: boolean;
+  /** Why the runner says that receipts may be missing. */
+  readonly incomplete?: string;
 }
 
 export interface Model {
@@ -18,6 +20,7 @@ export interface Model {
   readonly groups: readonly string[];
   readonly positions: 'partition' | 'none';
   readonly redelivery?: { readonly attempts: number; readonly deadLetter: boolean } | undefined;
+  readonly effects?: 'reported' | undefined;
   readonly journals: readonly ModelJournal[];
   readonly runner: readonly Event[];
   readonly runnerClosed: boolean;
@@ -29,8 +32,9 @@ export function at(atNs: number, body: EventBody): Event {
 
 /** Writes all journals of a model; the folder is the caller's to dispose. */
 export function writeModel(model: Model): RunFolder {
-  const { partitions, groups, positions, redelivery } = model;
-  const folder = new RunFolder({ partitions, groups, positions, ...(redelivery && { redelivery }) });
+  const { partitions, groups, positions, redelivery, effects } = model;
+  const optional = { ...(redelivery && { redelivery }), ...(effects && { effects }) };
+  const folder = new RunFolder({ partitions, groups, positions, ...optional });
   const runner = folder.open('runner', 'runner');
   const append = (name: string, events: readonly Event[]): void => {
     for (const event of events) {
@@ -43,7 +47,7 @@ export function writeModel(model: Model): RunFolder {
     append(journal.name, journal.events);
   }
   append('runner', model.runner);
-  for (const { name, role, closed, noted } of model.journals) {
+  for (const { name, role, closed, noted, incomplete } of model.journals) {
     if (role === 'store' || role === 'dead-letters') {
       if (closed) folder.writers.get(name)?.close();
       else folder.writers.get(name)?.flush();
@@ -51,7 +55,8 @@ export function writeModel(model: Model): RunFolder {
     }
     const detail = { name, role, journal: `${name}.journal` };
     runner.append({ kind: 'worker', state: 'started', detail });
-    if (noted) folder.exit(runner, name, role, !closed);
+    const more = incomplete === undefined ? {} : { incomplete };
+    if (noted) folder.exit(runner, name, role, !closed, more);
     else if (closed) folder.writers.get(name)?.close();
     else folder.writers.get(name)?.flush();
   }

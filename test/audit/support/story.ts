@@ -30,9 +30,11 @@ export class Story {
   storeRead: boolean | 'never' = 'never';
   drained: boolean | 'never' = true;
   redelivery: Model['redelivery'];
+  /** `reported`: consumers' own records say what was processed. */
+  effects: Model['effects'];
   #deadRead: boolean | 'never' = 'never';
   readonly #dead: Event[] = [];
-  readonly ends = new Map<string, { closed?: boolean; noted?: boolean }>();
+  readonly ends = new Map<string, { closed?: boolean; noted?: boolean; incomplete?: string }>();
   readonly #producers = new Map<number, Event[]>();
   readonly #consumers = new Map<string, Event[]>();
   readonly #stored: Event[] = [];
@@ -63,6 +65,12 @@ export class Story {
       const told = outcome === 'acked' || outcome === 'degraded' ? { position: seq, ...place, partition } : {};
       events.push(this.#event({ kind: 'outcome', producer, seq, outcome, attempt, latencyUs: 1000, ...told }));
     }
+    return this;
+  }
+
+  /** The sender contradicts its own answer. */
+  disown(producer: number, seq: number): this {
+    this.#producers.get(producer)?.push(this.#event({ kind: 'disowned', producer, seq }));
     return this;
   }
 
@@ -169,7 +177,7 @@ export class Story {
     return this;
   }
 
-  end(name: string, how: { closed?: boolean; noted?: boolean }): this {
+  end(name: string, how: { closed?: boolean; noted?: boolean; incomplete?: string }): this {
     this.ends.set(name, how);
     return this;
   }
@@ -182,12 +190,13 @@ export class Story {
       ...(this.storeRead === 'never' ? [] : [this.#journal('effects', 'store', this.#held)]),
       ...(this.#deadRead === 'never' ? [] : [this.#journal('dead-letters', 'dead-letters', this.#dead)]),
     ];
-    const { partitions, groups, positions, redelivery, runnerClosed } = this;
+    const { partitions, groups, positions, redelivery, effects, runnerClosed } = this;
     return {
       partitions,
       groups,
       positions,
       redelivery,
+      effects,
       journals,
       runner: [...this.#runner, ...this.#drain()],
       runnerClosed,
@@ -209,8 +218,8 @@ export class Story {
   }
 
   #journal(name: string, role: ModelJournal['role'], events: readonly Event[], producer?: number): ModelJournal {
-    const { closed = true, noted = true } = this.ends.get(name) ?? {};
-    return { name, role, events, closed, noted, ...(producer === undefined ? {} : { producer }) };
+    const end = { closed: true, noted: true, ...this.ends.get(name) };
+    return { name, role, events, ...end, ...(producer === undefined ? {} : { producer }) };
   }
 
   #drain(): Event[] {

@@ -1,0 +1,30 @@
+/** Starts the command of a worker and waits until it is ready. */
+import { join } from 'node:path';
+import type { ConsumerWork, OwnCommandConfig, ProducerWork } from '../config.ts';
+import type { Worker } from '../frame.ts';
+import { type CommandListener, OwnCommand } from './command.ts';
+import { helloOf } from './hello.ts';
+import type { Ready } from './protocol.ts';
+
+/** In the worker's folder. */
+export const stderrFile = 'command.log';
+
+/** Its process is known to the runner before anything else happens. @throws ToolError as `OwnCommand` does. */
+export async function openCommand(
+  { config, command: tell, complain }: Pick<Worker, 'config' | 'command' | 'complain'>,
+  own: OwnCommandConfig,
+  work: ProducerWork | ConsumerWork,
+  listener: Omit<CommandListener, 'complain'>,
+): Promise<{ readonly command: OwnCommand; readonly ready: Ready }> {
+  const { argv, cwd, environment } = own;
+  const hello = helloOf(config, own, work);
+  const request = { argv, cwd, environment, hello, stderrFile: join(process.cwd(), stderrFile) };
+  const command = await OwnCommand.start(request, { ...listener, complain });
+  tell(command.pid);
+  try {
+    return { command, ready: await command.ready() };
+  } catch (error) {
+    command.signal('SIGKILL');
+    throw error;
+  }
+}
