@@ -1,8 +1,25 @@
 /** GitHub Actions: annotations and the summary of the job, where a job of it is what called us. */
 import { appendFileSync, statSync } from 'node:fs';
 import { messageOf } from '../errors.ts';
-import { type Annotation, shownAnnotations, workflowCommand } from '../report/annotations.ts';
+import { type Annotation, shownAnnotations, withoutCommands, workflowCommand } from '../report/annotations.ts';
 import type { Terminal } from './terminal.ts';
+
+/** A terminal that may be the log of a job. */
+export interface JobTerminal extends Terminal {
+  /** A line for the runner of the job, on stderr. */
+  command(line: string): void;
+}
+
+/** What is printed is a command for nobody, unless it is ours: messages and errors are texts of others. */
+export function forJob(terminal: Terminal): JobTerminal {
+  const guarded: Partial<JobTerminal> = { command: (line) => terminal.say(line) };
+  if (process.env.GITHUB_ACTIONS === 'true') {
+    guarded.result = (text) => terminal.result(withoutCommands(text));
+    guarded.say = (text) => terminal.say(withoutCommands(text));
+    guarded.fail = (message, hint) => terminal.fail(withoutCommands(message), hint);
+  }
+  return Object.assign(Object.create(terminal) as Terminal, guarded) as JobTerminal;
+}
 
 /** Of all that one step writes: a summary that is larger is thrown away. */
 const mostBytes = 1024 * 1024;
@@ -12,7 +29,7 @@ const cutNote = '\n\n… and more: the whole of it is in the run folder.\n';
  * Does nothing elsewhere. A summary that cannot be written is told as a warning, and changes no exit code.
  * @param summary Markdown.
  */
-export function tellGitHub(terminal: Terminal, annotations: readonly Annotation[], summary: string): void {
+export function tellGitHub(terminal: JobTerminal, annotations: readonly Annotation[], summary: string): void {
   if (process.env.GITHUB_ACTIONS !== 'true') return;
   annotate(terminal, annotations);
   const file = process.env.GITHUB_STEP_SUMMARY;
@@ -29,9 +46,9 @@ export function tellGitHub(terminal: Terminal, annotations: readonly Annotation[
 }
 
 /** On stderr, so that stdout stays one document; a runner reads both. */
-export function annotate(terminal: Terminal, annotations: readonly Annotation[]): void {
+export function annotate(terminal: JobTerminal, annotations: readonly Annotation[]): void {
   if (process.env.GITHUB_ACTIONS !== 'true') return;
-  for (const each of shownAnnotations(annotations)) terminal.say(workflowCommand(each));
+  for (const each of shownAnnotations(annotations)) terminal.command(workflowCommand(each));
 }
 
 /** Whole lines of the text that fit into so many bytes of UTF-8; undefined: not one. */

@@ -17,7 +17,7 @@ import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { workerCommand } from './commands/worker.ts';
-import { annotate } from './github.ts';
+import { annotate, forJob } from './github.ts';
 import { isAtWork } from './interruption.ts';
 import { asCalled, openTerminal } from './terminal.ts';
 
@@ -34,7 +34,7 @@ First steps:
   mqchaos plan quick           what a run would do`;
 
 // options are not read yet when a command line is wrong
-const terminal = openTerminal({ color: !process.argv.includes('--no-color'), quiet: false });
+const terminal = forJob(openTerminal({ color: !process.argv.includes('--no-color'), quiet: false }));
 
 const program = new Command('mqchaos')
   .description('chaos testing for message brokers: kill things while messages are in flight, then prove what happened')

@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { ToolError } from '../errors.ts';
 import { parseSeed } from '../plan/seed.ts';
 import type { LoadOptions } from '../profile/load.ts';
-import { openTerminal, type Terminal } from './terminal.ts';
+import { forJob, type JobTerminal } from './github.ts';
+import { openTerminal } from './terminal.ts';
 
 const mostRepeats = 10_000;
 
@@ -18,8 +19,8 @@ export function withOutput(command: Command, json: string): Command {
   return command.option('--json', json).option('--quiet', 'no talk on stderr').option('--no-color', 'no colours');
 }
 
-export function terminalOf({ color, quiet }: OutputOptions): Terminal {
-  return openTerminal({ color, quiet: quiet === true });
+export function terminalOf({ color, quiet }: OutputOptions): JobTerminal {
+  return forJob(openTerminal({ color, quiet: quiet === true }));
 }
 
 /** For commands that make plans of profiles. */

@@ -8,7 +8,7 @@ import type { Asked, RepeatedRun, Step } from '../repeat/record.ts';
 import { type RepeatEnd, type RepeatObserver, repeat } from '../repeat/repeat.ts';
 import { renderRepeatTable } from '../repeat/table.ts';
 import { exitCodeOfRun } from './exit-codes.ts';
-import { tellGitHub } from './github.ts';
+import { type JobTerminal, tellGitHub } from './github.ts';
 import { interruptions } from './interruption.ts';
 import { Live } from './live.ts';
 import { shownPath } from './present.ts';
@@ -23,7 +23,7 @@ export interface RepeatOptions extends Omit<Asked, 'startedAt'> {
 export async function repeatProfile(
   planOf: (seed: number) => Plan,
   { out, json, ...chosen }: RepeatOptions,
-  terminal: Terminal,
+  terminal: JobTerminal,
 ): Promise<void> {
   planOf(chosen.seed); // what is wrong with it shows before there is a folder
   const folder = makeRepeatFolder(chosen.seed, out);

@@ -55,6 +55,14 @@ export function workflowCommand({ level, title, message }: Annotation): string {
   return `::${level} title=${property(title)}::${data(message)}`;
 }
 
+/**
+ * A text in which the runner finds no command: it looks for `::` at the beginning of a line, spaces aside, and for `##[`
+ * anywhere (github.com/actions/runner, ActionCommand.cs), whoever wrote what is printed.
+ */
+export function withoutCommands(text: string): string {
+  return text.replaceAll(/^(\s*):(?=:)/gm, '$1\uFF1A').replaceAll('##[', '#\uFF03[');
+}
+
 /** So many as are shown; the last of a level says how many there would be beyond them. */
 export function shownAnnotations(annotations: readonly Annotation[]): Annotation[] {
   return (['error', 'warning'] as const).flatMap((level) => {

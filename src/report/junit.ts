@@ -76,7 +76,7 @@ function expectationCases(record: RunRecord): Case[] {
       ? []
       : [
           boundCase('acked share', bounds?.ackedShare ?? unsaid, [
-            `expected at least ${ackedShare * 100} % acked`,
+            `expected at least ${Number((ackedShare * 100).toFixed(2))} % acked`,
             ...reasons,
           ]),
         ]),

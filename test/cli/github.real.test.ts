@@ -92,6 +92,18 @@ describe('records of somebody else', () => {
     expect(commandsIn(stderr)[0]).toContain('::error title=records%3A ✗ FAIL::');
   });
 
+  it('are no commands for the runner, whatever they hold', async () => {
+    writeFileSync(
+      join(workspace.folder, 'hostile'),
+      `{"id":"::stop-commands::x","outcome":"acked"}\n{"id":"##[stop-commands]x","outcome":"acked"}\n`,
+    );
+    const { code, stdout, stderr } = await workspace.run(['audit', '--sent', 'hostile', '--received', 'received'], job);
+    expect(code).toBe(1);
+    expect(stdout).toContain('stop-commands');
+    expect(stdout).not.toMatch(/^\s*::|##\[/m);
+    expect(commandsIn(stderr).every((line) => line.startsWith('::error title='))).toBe(true);
+  });
+
   it('a summary stays within the MiB of its step', async () => {
     const full = join(workspace.folder, 'full.md');
     writeFileSync(full, 'x'.repeat(1024 * 1024 - 600));

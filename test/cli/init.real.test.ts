@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -40,9 +40,15 @@ describe.skipIf(missing !== undefined)(
       await using redis = await startRedis();
       using workspace = new Workspace();
       const address = redis.access.bootstrap[0] ?? '';
-      const { code, stdout, stderr } = await workspace.run(['init', '--attach', address, '--broker', 'redis']);
-      expect(code, stderr).toBe(0);
-      expect(stdout).toContain(`${address} answers`);
+      const port = address.split(':').at(-1);
+      const compose = `services: { cache: { image: "redis:7", ports: ["${port}:6379"] } }`;
+      writeFileSync(join(workspace.folder, 'compose.yaml'), compose);
+      const found = await workspace.run(['init']);
+      expect(found.code, found.stderr).toBe(0);
+      expect(found.stdout).toContain(`service cache of compose.yaml publishes it at localhost:${port}`);
+      const given = await workspace.run(['init', '--attach', address, '--broker', 'redis', '--profile', 'given.yaml']);
+      expect(given.stdout).toContain(`${address} answers`);
+      expect((await workspace.run(['plan', 'given.yaml'])).code).toBe(0);
       const run = await workspace.run(['run', 'mqchaos.yaml', '--seed', '7']);
       expect(run.code, run.stdout + run.stderr).toBe(0);
     });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { markedProcesses } from '../../src/cluster/undo.ts';
 import type { RepeatRecord } from '../../src/repeat/record.ts';
+import { noAbort, poll } from '../../src/wait.ts';
 import { Workspace } from '../support/tool.ts';
 
 const small = ['cluster.masters=1', 'producers.messages=1200', 'producers.rate=max', 'faults=[]'];
@@ -63,6 +64,26 @@ it('Ctrl-C ends the run at work in order, and tells of those before it', { timeo
   const folder = join(workspace.folder, 'r');
   expect(JSON.parse(readFileSync(join(folder, 'repeat.json'), 'utf8'))).toEqual(record);
   expect(readdirSync(join(folder, 'runs')).flatMap((run) => markedProcesses(join(folder, 'runs', run)))).toEqual([]);
+});
+
+it('kill -9 of the tool leaves no process, and what was done can be judged', { timeout: 180_000 }, async () => {
+  using workspace = new Workspace();
+  const tool = workspace.start(['run', 'quick', '--repeat', '5', '--seed', '7', ...sets()]);
+  await tool.said('✓ pass');
+  const home = join(workspace.folder, '.mqchaos', 'repeat');
+  const folder = join(home, readdirSync(home)[0] ?? '');
+  const runs = (): string[] => readdirSync(join(folder, 'runs')).map((run) => join(folder, 'runs', run));
+  const begun = (): true | undefined => (runs().length === 2 ? true : undefined);
+  expect(await poll(begun, { everyMs: 20, boundMs: 60_000, signal: noAbort })).toBe(true);
+  tool.process.kill('SIGKILL');
+  await tool.end;
+  const gone = (): true | undefined => (runs().flatMap(markedProcesses).length === 0 ? true : undefined);
+  expect(await poll(gone, { everyMs: 50, boundMs: 15_000, signal: noAbort })).toBe(true);
+  const record = JSON.parse(readFileSync(join(folder, 'repeat.json'), 'utf8')) as RepeatRecord;
+  expect(record).toMatchObject({ repeat: 5, decided: 1, verdict: 'pass' });
+  expect((await workspace.run(['doctor', 'clean', folder])).code).toBe(0);
+  const listed = JSON.parse((await workspace.run(['runs', '--json'])).stdout);
+  expect(listed.runs).toMatchObject([{ state: 'finished', repeat: 1 }]);
 });
 
 it('what does not go with it is refused before anything is made', async () => {

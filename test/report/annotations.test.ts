@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { findingClasses } from '../../src/audit/class.ts';
-import { annotationsOf, shownAnnotations, workflowCommand } from '../../src/report/annotations.ts';
+import { annotationsOf, shownAnnotations, withoutCommands, workflowCommand } from '../../src/report/annotations.ts';
 import { planOf, recordWith } from './small-record.ts';
 
 const forbidden = { allowed: false, because: 'every copy is on disk' };
@@ -64,6 +64,13 @@ it('texts of others stay one command: what its reader takes back is what was mea
       expect(unescaped(found?.[1] ?? '')).toBe(readable(title));
       expect(unescaped(found?.[2] ?? '')).toBe(readable(message));
     }),
+  );
+});
+
+it('what is printed has no command of anybody else', () => {
+  const said = '  ::error::a\n::stop-commands::x\nsee ::1 and a::b\n##[add-mask]secret ::';
+  expect(withoutCommands(said)).toBe(
+    '  \uFF1A:error::a\n\uFF1A:stop-commands::x\nsee ::1 and a::b\n#\uFF03[add-mask]secret ::',
   );
 });
 

@@ -25,7 +25,7 @@ Examples:
 export function initCommand(): Command {
   const command = new Command('init')
     .description(
-      'write a first profile, for a broker of a compose file here or one that is installed, and run it in CI',
+      'write a first profile for a broker of a compose file here or one that is installed; with --ci also what runs it there',
     )
     .option('--broker <name>', 'for this broker: mqchaos list brokers')
     .option('--attach <address>', 'for the broker that is at this address, host:port')
