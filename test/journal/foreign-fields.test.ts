@@ -336,6 +336,21 @@ describe('a file that is not what it was given as', () => {
     expect(refused.hint).toContain(hint);
   });
 
+  test('by a map that finds nothing is refused, too, and one of other lines alone holds no record', async () => {
+    const json = '{"event":"sent","order":{"id":1},"status":"ok"}';
+    const map = 'id=order.no,outcome=status(ok:acked)';
+    const refused = await refusal(json, own.received, { sent: { map } });
+    expect(refused.message).toContain('sent.log:1: no id');
+    expect(refused.hint).toContain('JSON objects that have the fields of --map');
+    const { records, audit } = await judging.judge({
+      sent: { files: [judging.put('sent.log', json)], map, where: 'event=send' },
+      received: judging.put('received.log', own.received),
+    });
+    expect(records.incidents).toEqual(['sent.log holds no record']);
+    expect(records.assumptions).toContain('--sent: 1 line of sent.log is about something else, by --where');
+    expect(audit.verdict.value).toBe('inconclusive');
+  });
+
   test('is refused early, not after all of a huge one', async () => {
     const many = Array.from({ length: 100_000 }, () => producer).join('\n');
     expect((await refusal(many, own.received)).message).toContain('sent.log:1: no id');
