@@ -280,6 +280,7 @@ describe('a file that is not what it was given as', () => {
     [producer, own.received, {}, 'sent.log:1: no id', 'it looks like --sent-format verifiable'],
     [own.sent, kcat, {}, 'received.log:1: no id', 'it looks like --received-format kcat'],
     [own.received, own.received, {}, 'sent.log:1: outcome must be', 'it looks like what belongs into --received'],
+    [own.sent, own.sent, {}, 'received.log:1: it has an outcome', 'it looks like what belongs into --sent'],
     [
       consumer,
       consumer,
@@ -369,6 +370,11 @@ describe('a file that is not what it was given as', () => {
         judging.judge({ sent: { files: [judging.put(sent, '')], ...options }, received: judging.put(received, '') }),
       ).rejects.toThrow(why);
     }
+    const one = { files: [judging.put('one', '{"event":"sent","id":1}\n')], map: 'id=id,outcome==acked' };
+    await expect(judging.judge({ sent: one, received: one })).rejects.toThrow('given as sent and as received');
+    const filtered = { ...one, where: 'event=sent' };
+    await expect(judging.judge({ sent: filtered, received: one })).rejects.toThrow('given as sent and as received');
+    expect((await judging.judge({ sent: filtered, received: filtered })).audit.verdict.value).toBe('pass');
     const twice = judging.judge({ sent: { files: ['-'] }, received: { files: ['-'] } });
     await expect(twice).rejects.toThrow('stdin can be one file');
   });
