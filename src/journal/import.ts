@@ -5,7 +5,7 @@
  * that the received files are the complete record of the consumers.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ToolError } from '../errors.ts';
 import { assumptionsOf } from './import/assumptions.ts';
 import { filesOf } from './import/choice.ts';
@@ -50,6 +50,7 @@ async function readRecords(request: ImportRequest, folder: string, count: number
   const sent = await Source.open('sent', request.sent);
   const received = await Source.open('received', request.received);
   const effects = request.effects === undefined ? undefined : await Source.open('effects', request.effects);
+  refuseOneFile(request, sent, received);
   const seen = new Seen(received.name);
   const shards = {
     sent: new Shards(folder, 'sent', count, sentPacking),
@@ -76,4 +77,16 @@ function refuseTwoInputs(request: ImportRequest): void {
     .filter((file) => file === standardInput);
   if (inputs.length <= 1) return;
   throw new ToolError('stdin can be one file, and not several', { code: 'usage', hint: 'give the others by name' });
+}
+
+/** Every line of it would be a send and a receipt. @throws ToolError `usage` (exit 2). */
+function refuseOneFile(request: ImportRequest, sent: Source<'sent'>, received: Source<'received'>): void {
+  const parted = [sent, received].every(({ chosen }) => chosen.filtered || chosen.format.fixed === true);
+  const given = new Set(filesOf(request.received).files.map((file) => resolve(file)));
+  const both = filesOf(request.sent).files.find((file) => given.has(resolve(file)));
+  if (parted || both === undefined) return;
+  throw new ToolError(`${both} is given as sent and as received, and nothing says which of its lines are which`, {
+    code: 'usage',
+    hint: '--sent-where event=sent --received-where event=received, say',
+  });
 }

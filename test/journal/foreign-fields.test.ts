@@ -280,6 +280,7 @@ describe('a file that is not what it was given as', () => {
     [producer, own.received, {}, 'sent.log:1: no id', 'it looks like --sent-format verifiable'],
     [own.sent, kcat, {}, 'received.log:1: no id', 'it looks like --received-format kcat'],
     [own.received, own.received, {}, 'sent.log:1: outcome must be', 'it looks like what belongs into --received'],
+    [own.sent, own.sent, {}, 'received.log:1: it has an outcome', 'it looks like what belongs into --sent'],
     [
       consumer,
       consumer,
@@ -336,6 +337,21 @@ describe('a file that is not what it was given as', () => {
     expect(refused.hint).toContain(hint);
   });
 
+  test('by a map that finds nothing is refused, too, and one of other lines alone holds no record', async () => {
+    const json = '{"event":"sent","order":{"id":1},"status":"ok"}';
+    const map = 'id=order.no,outcome=status(ok:acked)';
+    const refused = await refusal(json, own.received, { sent: { map } });
+    expect(refused.message).toContain('sent.log:1: no id');
+    expect(refused.hint).toContain('JSON objects that have the fields of --map');
+    const { records, audit } = await judging.judge({
+      sent: { files: [judging.put('sent.log', json)], map, where: 'event=send' },
+      received: judging.put('received.log', own.received),
+    });
+    expect(records.incidents).toEqual(['sent.log holds no record']);
+    expect(records.assumptions).toContain('--sent: 1 line of sent.log is about something else, by --where');
+    expect(audit.verdict.value).toBe('inconclusive');
+  });
+
   test('is refused early, not after all of a huge one', async () => {
     const many = Array.from({ length: 100_000 }, () => producer).join('\n');
     expect((await refusal(many, own.received)).message).toContain('sent.log:1: no id');
@@ -354,6 +370,11 @@ describe('a file that is not what it was given as', () => {
         judging.judge({ sent: { files: [judging.put(sent, '')], ...options }, received: judging.put(received, '') }),
       ).rejects.toThrow(why);
     }
+    const one = { files: [judging.put('one', '{"event":"sent","id":1}\n')], map: 'id=id,outcome==acked' };
+    await expect(judging.judge({ sent: one, received: one })).rejects.toThrow('given as sent and as received');
+    const filtered = { ...one, where: 'event=sent' };
+    await expect(judging.judge({ sent: filtered, received: one })).rejects.toThrow('given as sent and as received');
+    expect((await judging.judge({ sent: filtered, received: filtered })).audit.verdict.value).toBe('pass');
     const twice = judging.judge({ sent: { files: ['-'] }, received: { files: ['-'] } });
     await expect(twice).rejects.toThrow('stdin can be one file');
   });

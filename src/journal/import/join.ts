@@ -95,7 +95,7 @@ function completenessOf(records: Records): Completeness {
   const doubt = drainDoubt(records);
   const word = effects?.malformed === 0 ? 'was given as complete' : 'has lines that could not be read';
   return {
-    sent: sent.malformed === 0,
+    sent: sent.malformed === 0 && sent.records > 0,
     received: doubt === undefined,
     drain: doubt ?? `${received.name} was given as complete`,
     ...(effects === undefined ? {} : { effects: { all: effects.malformed === 0, proof: `${effects.name} ${word}` } }),

@@ -27,7 +27,7 @@ export interface ImportHeader {
 
 /** What is known of the records as a whole. */
 export interface Completeness {
-  /** Every line of the sent file was readable: what it does not hold was never sent. */
+  /** The sent file has records, and every line was readable: what it does not hold was never sent. */
   readonly sent: boolean;
   /** The received file holds everything that was received; the sentence says on whose word. */
   readonly received: boolean;

@@ -81,7 +81,7 @@ class Planting {
     this.#receive(sent);
     if (fate === 'answer lost') found('recovered', sent.id);
     if (fate === 'duplicate') {
-      this.#late.push(sent);
+      this.#late.push(receiptOf(sent));
       found('duplicate', sent.id);
     }
     if (fate === 'rolled-back') {
@@ -115,7 +115,11 @@ class Planting {
     return sent;
   }
 
-  #receive({ id, partition, position }: Receipt): void {
-    this.#receipts.push({ id, partition, position });
+  #receive(receipt: Receipt): void {
+    this.#receipts.push(receiptOf(receipt));
   }
+}
+
+function receiptOf({ id, partition, position }: Receipt): Receipt {
+  return { id, partition, position };
 }

@@ -6,13 +6,15 @@ import type { Fields } from './fields.ts';
 import type { Format } from './format.ts';
 import { mapped, type ObjectOf } from './mapped.ts';
 
+const wanted = 'columns under a first line that names them, with those of --map';
+
 export const csvFormat: Format = {
   name: 'csv',
   summary: 'CSV whose first line names the columns, read by --map',
   sent: mapped('sent', rows),
   received: mapped('received', rows),
   effects: mapped('effects', rows),
-  example: { sent: 'order-1,acked,0,17', received: 'order-1,billing,0,17', effects: 'order-1,billing' },
+  example: { sent: wanted, received: wanted, effects: wanted },
   cuttable: true,
   looksLike: (line) => (/^[\w ."-]+(,[\w ."-]+)+$/.test(line) ? ['sent', 'received', 'effects'] : []),
 };

@@ -3,6 +3,7 @@ import type { Format } from './format.ts';
 import { objectBehind } from './json.ts';
 import { mapped } from './mapped.ts';
 
+const wanted = 'JSON objects that have the fields of --map';
 const open = () => objectBehind;
 
 export const jsonFormat: Format = {
@@ -11,7 +12,7 @@ export const jsonFormat: Format = {
   sent: mapped('sent', open),
   received: mapped('received', open),
   effects: mapped('effects', open),
-  example: { sent: '{"order":{"id":1},"status":"ok"}', received: '{"order":{"id":1}}', effects: '{"order":{"id":1}}' },
+  example: { sent: wanted, received: wanted, effects: wanted },
   looksLike: (line) => (endsInObject(line) ? ['sent', 'received', 'effects'] : []),
 };
 

@@ -1,6 +1,6 @@
 /** The plain form of mqchaos: JSON lines whose keys are the fields (docs/records.md). */
 import type { Side } from '../record.ts';
-import { fieldsOf, ownNames } from './fields.ts';
+import { type Fields, fieldsOf, ownNames } from './fields.ts';
 import type { Format, Opening } from './format.ts';
 import { objectIn, objectOf } from './json.ts';
 import { mapped } from './mapped.ts';
@@ -29,5 +29,12 @@ export const ownFormat: Format = {
 const known = { received: new Set<string>(fieldsOf.received), effects: new Set<string>(fieldsOf.effects) };
 
 function plain<S extends Side>(side: S): Opening<S> {
-  return mapped(side, () => objectOf, ownNames(side), false);
+  return mapped(side, () => (side === 'sent' ? objectOf : withoutOutcome), ownNames(side), false);
+}
+
+/** What was sent would otherwise pass for what was received: other keys are looked over. @throws Error. */
+function withoutOutcome(line: string): Fields {
+  const fields = objectOf(line);
+  if (Object.hasOwn(fields, 'outcome')) throw new Error('it has an outcome, as lines of what was sent have');
+  return fields;
 }
