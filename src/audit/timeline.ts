@@ -43,39 +43,43 @@ export interface Timeline {
 /** Null for a bin in which nothing was measured. */
 export type LatencyColumns = Readonly<Record<keyof BinLatency, readonly (number | null)[]>>;
 
-/** Undefined if no record has a time, as in records of somebody else that have none. */
-export function timelineOf({ sends, receipts, record }: History): Timeline | undefined {
+/** It has at least one bin. Records without a time lie in the first, so that it is for the caller to know of them. */
+export function timelineOf({ sends, receipts, record }: History): Timeline {
   const { bins, unknowns } = sends;
   const endNs = Math.max(bins.endNs, receipts.bins.endNs);
   for (const each of [bins, unknowns, receipts.bins]) each.cover(endNs);
-  const column = (name: keyof typeof sendCounters): number[] => bins.column(sendCounters[name]);
-  const begun = column('attempts');
-  const received = receipts.bins.column(receiptCounters.received);
-  const acked = column('acked');
-  const ended = column('ended');
-  const used = (values: readonly number[]): number => values.findLastIndex((value) => value > 0) + 1;
-  const count = Math.max(used(begun), used(acked), used(ended), used(received));
-  if (count <= 1) return undefined;
-  const cut = (values: readonly number[]): number[] => values.slice(0, count);
+  const sent = (name: keyof typeof sendCounters): number[] => bins.column(sendCounters[name]);
+  const received = (name: keyof typeof receiptCounters): number[] => receipts.bins.column(receiptCounters[name]);
+  const begun = sent('attempts');
+  const ended = sent('ended');
+  const messages = { acked: sent('acked'), unknown: unknowns.column(0) };
+  const outcomes = {
+    degraded: sent('degraded'),
+    rejected: sent('rejected'),
+    unknown: sent('unknown'),
+    sent: sent('sent'),
+  };
+  const deliveries = { received: received('received'), extra: received('extra') };
+  const columns = [begun, ended, ...[messages, outcomes, deliveries].flatMap((each) => Object.values(each))];
+  const count = Math.max(1, ...columns.map((column) => column.findLastIndex((value) => value > 0) + 1));
   return {
     widthNs: bins.widthNs,
     bins: count,
-    messages: { acked: cut(acked), unknown: cut(unknowns.column(0)) },
-    attempts: {
-      begun: cut(begun),
-      degraded: cut(column('degraded')),
-      rejected: cut(column('rejected')),
-      unknown: cut(column('unknown')),
-      sent: cut(column('sent')),
-      inFlight: cut(inFlight(begun, ended)),
-    },
-    deliveries: { received: cut(received), extra: cut(receipts.bins.column(receiptCounters.extra)) },
+    messages: cut(messages, count),
+    attempts: cut({ begun, ...outcomes, inFlight: inFlight(begun, ended) }, count),
+    deliveries: cut(deliveries, count),
     latency: {
       ack: latencyColumns(bins.latencies(count, sends.latency)),
       endToEnd: latencyColumns(receipts.bins.latencies(count, receipts.latency)),
     },
     nodes: record.nodes,
   };
+}
+
+/** Columns without the bins after the last that has anything. */
+function cut<Name extends string>(columns: Record<Name, number[]>, bins: number): Record<Name, number[]> {
+  const entries = Object.entries<number[]>(columns).map(([name, values]) => [name, values.slice(0, bins)]);
+  return Object.fromEntries(entries) as Record<Name, number[]>;
 }
 
 function inFlight(begun: readonly number[], ended: readonly number[]): number[] {

@@ -85,8 +85,8 @@ export interface RecordedStoreOutage {
   readonly faults: readonly string[];
 }
 
-/** The one place where names of the record are given. */
-export function recordOf(audit: Audit, plan?: Plan, environment?: Environment): RunRecord {
+/** The one place where names of the record are given. The timeline is a file of its own. */
+export function recordOf(audit: Omit<Audit, 'timeline'>, plan?: Plan, environment?: Environment): RunRecord {
   const startedAt = environment?.startedAt;
   return {
     version: recordVersion,

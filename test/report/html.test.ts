@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import type { FaultAudit, Finding, Timeline } from '../../src/audit/audit.ts';
 import { findingClasses } from '../../src/audit/class.ts';
 import { mostBins } from '../../src/audit/structures/time-bins.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { html, markupOf } from '../../src/report/html/markup.ts';
 import { renderPage } from '../../src/report/html/page.ts';
 import { mostOfClass, sampleFindings } from '../../src/report/html/samples.ts';
@@ -138,6 +139,16 @@ test.each([
   expect(page).toContain(why);
   expect(page).toContain('reordered');
   expect(page).not.toContain('id="charts"');
+});
+
+test('of a plan that this version does not know it has the command and why, and all else', () => {
+  const plan = { ...planOf(), consumers: {} } as unknown as Plan;
+  const page = renderPage({ ...recordWith(), profile: plan });
+  expect(page).toContain('mqchaos run --plan plan.json');
+  expect(page).toContain('This plan cannot be told by this mqchaos: the plan consumers');
+  expect(page).not.toContain('id="contract"');
+  expect(page).toContain('id="evidence"');
+  expect(renderPage(recordWith())).toContain('id="contract"');
 });
 
 test('of few findings the page has all, of many some from everywhere, and always the worst', () => {

@@ -54,7 +54,7 @@ export const outage: StoreOutage = {
 const { toNs: _, ...never } = outage;
 export const foreverAway: StoreOutage = { ...never, calls: 1, tries: 1, faults: [] };
 
-export const audit: Audit = {
+export const audit: Omit<Audit, 'timeline'> = {
   run: '00000007-0a0b0c0d',
   topic,
   groups: [group],

@@ -69,9 +69,8 @@ export async function readHistory(paths: readonly string[], loops: Loops): Promi
   for (const source of sourcesOf(inventory, 'store')) await scan(source, effects.pass);
   const redeliveries = new Redeliveries(sightings, inventory.header?.redelivery?.attempts);
   for (const source of sourcesOf(inventory, 'dead-letters')) await scan(source, redeliveries.pass);
-  const receipts = new Receipts(
-    ...([loops, sightings, effects, redeliveries, groups.length, [...tops.keys()], compare, lastNs] as const),
-  );
+  const receivers = { groups: groups.length, producers: [...tops.keys()], compare, lastNs };
+  const receipts = new Receipts(loops, sightings, effects, redeliveries, receivers);
   const stores = new StoreSightings();
   const weakKills = await readReceipts(scan, receipts, stores, sourcesOf(inventory, 'consumer'));
   if (inventory.runner !== undefined && inventory.runner.state !== 'unreadable') {

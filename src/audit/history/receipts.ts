@@ -34,6 +34,15 @@ const reordered = noted('reordered');
 export const receiptCounters = { received: 0, extra: 1 } as const;
 const counters = Object.keys(receiptCounters).length;
 
+export interface ReceiptSettings {
+  readonly groups: number;
+  readonly producers: readonly number[];
+  /** Positions compare. */
+  readonly compare: boolean;
+  /** When the producers were last heard of, by which bins of time are as wide from the start as they will have to be. */
+  readonly lastNs: number;
+}
+
 export class Receipts {
   /**
    * A plane for each group: the message was received, or was found in the group's dead letter topic. That a consumer
@@ -83,10 +92,7 @@ export class Receipts {
     sightings: Sightings,
     effects: Effects,
     redeliveries: Redeliveries,
-    groups: number,
-    producers: readonly number[],
-    compare: boolean,
-    lastNs: number,
+    { groups, producers, compare, lastNs }: ReceiptSettings,
   ) {
     this.#loops = loops;
     this.latency = new Histogram(loops);

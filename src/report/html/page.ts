@@ -12,7 +12,7 @@ import { readTimeline, type TimelineDocument, timelineFile } from '../timeline.t
 import { pageAssets } from './assets.ts';
 import { pageData } from './data.ts';
 import { findingsSection, messagesSection } from './findings.ts';
-import { contractSection, environmentSection, planSection } from './given.ts';
+import { givenSections } from './given.ts';
 import { embedded, html, list, type Markup, markupOf, section } from './markup.ts';
 import { evidenceSection, faultsSection, numbersSection } from './proofs.ts';
 import { sampleFindings } from './samples.ts';
@@ -43,9 +43,7 @@ ${timelineSection(record, typeof timeline === 'string' ? timeline : undefined)}
 ${messagesSection(record, samples)}
 ${faultsSection(record)}
 ${numbersSection(record)}
-${contractSection(record)}
-${planSection(record)}
-${environmentSection(record)}
+${givenSections(record)}
 ${evidenceSection(record)}
 </main>
 <script type="application/json" id="data">${embedded(pageData(record, drawn, samples))}</script>

@@ -50,7 +50,9 @@ function panelsOf({ messages, attempts, deliveries, latency }) {
     },
   ];
   const hasAny = (/** @type {Series} */ { values }) => values.some((value) => value !== null && value > 0);
-  return panels.filter((panel) => panel.series.some(hasAny));
+  return panels
+    .filter((panel) => panel.series.some(hasAny))
+    .map((panel) => (panel.as === 'rate' ? panel : { ...panel, series: panel.series.filter(hasAny) }));
 }
 
 class Charts {
