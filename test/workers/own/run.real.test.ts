@@ -132,7 +132,7 @@ describe('wrong consumers', () => {
     expect(code, said).toBe(3);
     expect(record.counts).toMatchObject({ lost: 0, skipped: 0, unprocessed: 0 });
     expect(record.counts.unseen).toBeGreaterThan(10);
-    expect(said).toMatch(/c\d\.1\.journal: \d+ lines of its command could not be used, so receipts may be missing/);
+    expect(said).toMatch(/c\d\.1\.journal: lines of its command could not be used, so receipts may be missing/);
   });
 
   it('one that does not end when it is told to is killed, which is an incident', async () => {
