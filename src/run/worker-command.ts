@@ -7,14 +7,14 @@ import { processStart, signalGroup } from '../cluster/process.ts';
 import { pauseGroup, pauseProcess, resumeGroup, resumeProcess } from '../cluster/signals.ts';
 import type { CommandEnd, WorkerConfig } from '../workers/config.ts';
 
-const mostTold = 5;
-
 export class WorkerCommand {
   readonly pid: number;
   readonly #recorder: number;
   readonly #start: string | undefined;
   /** How it has ended, once its recorder has told. */
   end: CommandEnd | undefined;
+  /** It has said something of which nobody knows what it was meant to say. */
+  hasLost = false;
 
   constructor(pid: number, recorder: number) {
     this.pid = pid;
@@ -41,44 +41,13 @@ export class WorkerCommand {
   }
 }
 
-/** What a command has done wrong in one incarnation of its worker. */
-export class Complaints {
-  readonly #name: string;
-  readonly #tell: (text: string) => void;
-  #count = 0;
-  #lost = 0;
-
-  constructor(name: string, tell: (text: string) => void) {
-    this.#name = name;
-    this.#tell = tell;
-  }
-
-  add(text: string, lost: boolean): void {
-    this.#count += 1;
-    if (lost) this.#lost += 1;
-    if (this.#count <= mostTold) this.#tell(`the command of worker ${this.#name}: ${text}`);
-  }
-
-  /** How many lines of it nobody could make use of. */
-  get lost(): number {
-    return this.#lost;
-  }
-
-  /** Tells how many there were, where not all were told. */
-  finish(): void {
-    const more = this.#count - mostTold;
-    if (more > 0) this.#tell(`the command of worker ${this.#name}: and ${more} more of the kind`);
-  }
-}
-
 /** Why receipts of a command may be missing from the journal of its recorder. */
 export function incompleteness(
   { own, work }: WorkerConfig,
   command: WorkerCommand | undefined,
-  { lost }: Complaints,
 ): { readonly incomplete?: string } {
   if (own === undefined || work.role !== 'consumer' || command === undefined) return {};
-  if (lost > 0) return { incomplete: `${lost} lines of its command could not be used, so receipts may be missing` };
+  if (command.hasLost) return { incomplete: 'lines of its command could not be used, so receipts may be missing' };
   if (command.end !== undefined) return {};
   return { incomplete: 'its recorder did not end in order, so what its command had said last may be missing' };
 }

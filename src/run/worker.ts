@@ -15,7 +15,7 @@ import { countMessages, countRecords } from '../journal/reader.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import { inTime, noAbort } from '../wait.ts';
 import { type Counters, type FromWorker, noCounters, type ToWorker, type WorkerConfig } from '../workers/config.ts';
-import { Complaints, incompleteness, WorkerCommand } from './worker-command.ts';
+import { incompleteness, WorkerCommand } from './worker-command.ts';
 import {
   errorOf,
   isFinished,
@@ -135,10 +135,9 @@ export class RunWorker implements Controlled {
     this.#life = { state: 'working', process: owned };
     this.#current = noCounters;
     this.#command = undefined;
-    const complaints = new Complaints(config.name, (text) => this.#host.misbehaved(text));
     this.#tell(config, 'started', { pid: owned.pid });
-    const ready = this.#listen(owned, complaints);
-    this.#settled = owned.exit.then((exit) => this.#ended(config, exit, complaints));
+    const ready = this.#listen(owned);
+    this.#settled = owned.exit.then((exit) => this.#ended(config, exit));
     owned.send({ type: 'config', config } satisfies ToWorker);
     const client = await inTime(ready, { boundMs: readyBoundMs, signal: noAbort });
     if (client === undefined) {
@@ -239,7 +238,7 @@ export class RunWorker implements Controlled {
     return owned;
   }
 
-  #listen(owned: OwnedProcess, complaints: Complaints): Promise<Evidence> {
+  #listen(owned: OwnedProcess): Promise<Evidence> {
     return new Promise((resolve, reject) => {
       owned.onMessage((raw) => {
         const message = raw as FromWorker;
@@ -247,7 +246,7 @@ export class RunWorker implements Controlled {
         if (message.type === 'assigned') this.#life = joined(this.#life);
         if (message.type === 'standing') this.#standing?.(message.message);
         if (message.type === 'command') this.#command = new WorkerCommand(message.pid, owned.pid);
-        if (message.type === 'complaint') complaints.add(message.text, message.lost);
+        if (message.type === 'complaint') this.#misbehaved(owned.name, message);
         if (message.type === 'counters' || message.type === 'done') this.#current = message.counters;
         if (message.type === 'counters') this.#toldAtMs = message.atMs;
         if (message.type === 'done') this.#done(owned.name, message);
@@ -255,6 +254,11 @@ export class RunWorker implements Controlled {
       });
       void owned.exit.then((exit) => reject(this.#unexpected(owned.name, exit)));
     });
+  }
+
+  #misbehaved(name: string, { text, lost }: Extract<FromWorker, { type: 'complaint' }>): void {
+    if (lost && this.#command !== undefined) this.#command.hasLost = true;
+    this.#host.misbehaved(`the command of worker ${name}: ${text}`);
   }
 
   /** What has not finished ends in order all the same: its journal says what is left. */
@@ -265,11 +269,10 @@ export class RunWorker implements Controlled {
     } else this.#life = finished ? saidDone(this.#life) : toldToEnd(this.#life);
   }
 
-  async #ended(config: WorkerConfig, exit: Exit, complaints: Complaints): Promise<void> {
+  async #ended(config: WorkerConfig, exit: Exit): Promise<void> {
     const told = errorOf(this.#life);
     const command = this.#command;
     command?.signal('SIGKILL'); // of its group, and what is left when its recorder was killed
-    complaints.finish();
     const life = processGone(this.#life, this.#unexpected(config.name, exit));
     this.#life = life;
     // what a killed producer last told is a moment old; its journal is not
@@ -278,7 +281,7 @@ export class RunWorker implements Controlled {
     this.#current = noCounters;
     const { exitCode, signal } = command?.end ?? exit;
     const ended = { exitCode, signal, records: countRecords(config.journal), finished: isFinished(life) };
-    this.#tell(config, 'exited', { ...ended, ...incompleteness(config, command, complaints) });
+    this.#tell(config, 'exited', { ...ended, ...incompleteness(config, command) });
     if (life.state === 'broken' && told === undefined) this.#host.broke(this, life.error);
   }
 

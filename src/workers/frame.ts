@@ -36,6 +36,7 @@ export interface Done {
   readonly command?: CommandEnd;
 }
 
+/** Runs a worker's work. */
 export function runWorker(work: (worker: Worker) => Promise<Done>): void {
   const stop = new AbortController();
   process.once('disconnect', () => process.exit(1)); // the runner is gone: nobody will use what we do

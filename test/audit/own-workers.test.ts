@@ -45,7 +45,7 @@ describe('processing that consumers report', () => {
   });
 
   test('where receipts may be missing nothing is skipped, lost or unprocessed, and the reason is told', async () => {
-    const incomplete = '2 lines of its command could not be used, so receipts may be missing';
+    const incomplete = 'lines of its command could not be used, so receipts may be missing';
     const story = reported(2).send(1, 2).store(1, 0).store(1, 1).store(1, 2).read().end('c1', { incomplete });
     const { verdict, counts } = await story.audit({ limits });
     expect(counts).toMatchObject({ skipped: 0, lost: 0, unseen: 1, unprocessed: 0 });

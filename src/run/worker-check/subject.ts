@@ -17,6 +17,8 @@ export class Subject {
   #command: OwnCommand | undefined;
   #ended: Ended | undefined;
   #nextSend = 1;
+  /** It chooses the partition of each message. */
+  #chooses = false;
 
   static async start(request: CommandRequest): Promise<Subject> {
     const subject = new Subject();
@@ -33,8 +35,10 @@ export class Subject {
   }
 
   /** @throws ToolError `command-not-ready`, `command-ended`. */
-  ready(): Promise<Ready> {
-    return this.#living.ready();
+  async ready(): Promise<Ready> {
+    const ready = await this.#living.ready();
+    this.#chooses = ready.partitioner === 'own';
+    return ready;
   }
 
   get receipts(): Receipt[] {
@@ -53,7 +57,8 @@ export class Subject {
   }): number {
     const id = this.#nextSend;
     this.#nextSend += 1;
-    const send: Send = { type: 'send', id, partition, key: `1-${seq}`, value: value.toString('base64') };
+    const where = this.#chooses ? {} : { partition };
+    const send: Send = { type: 'send', id, ...where, key: `1-${seq}`, value: value.toString('base64') };
     this.#living.send(send);
     return id;
   }

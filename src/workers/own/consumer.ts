@@ -6,18 +6,20 @@ import { untilAborted } from '../../wait.ts';
 import { type ConsumerWork, noCounters, type OwnCommandConfig } from '../config.ts';
 import type { Done, Worker } from '../frame.ts';
 import { endOf } from './command.ts';
+import { Complaints } from './complaints.ts';
 import { ConsumerLog } from './consumer-log.ts';
 import { openCommand } from './open.ts';
 
 const flushEveryMs = 20;
 
 export async function consume(worker: Worker, own: OwnCommandConfig, work: ConsumerWork): Promise<Done> {
-  const { config, stop, ready, assigned, report, complain } = worker;
+  const { config, stop, ready, assigned, report } = worker;
   const clock = runClock(config.header.clock);
   const journal = new JournalWriter(config.journal, config.header, clock);
+  const complaints = new Complaints(worker.complain);
   const log = new ConsumerLog(work, {
     ...{ journal, clock, tag: runTag(config.header.run), partitions: config.channel.partitions },
-    ...{ joined: assigned, complain },
+    ...{ joined: assigned, complain: complaints.add },
   });
   const counters = () => ({ ...noCounters, received: log.received, inHand: log.inHand });
   const flushing = setInterval(() => {
@@ -25,7 +27,7 @@ export async function consume(worker: Worker, own: OwnCommandConfig, work: Consu
     report(counters());
   }, flushEveryMs);
   try {
-    const { command, ready: answer } = await openCommand(worker, own, work, {
+    const { command, ready: answer } = await openCommand(worker, own, work, complaints, {
       said: (said) => log.take(said),
       pause: () => journal.flush(),
     });

@@ -44,7 +44,7 @@ interface Closed extends Attempt {
 }
 
 export class OwnProducer implements ProducerClient {
-  readonly placedByBroker?: true;
+  placedByBroker?: true;
   readonly #world: OwnProducerWorld;
   readonly #alive = new AliveTime(() => this.#expire());
   readonly #open = new Map<number, Open>();
@@ -60,7 +60,7 @@ export class OwnProducer implements ProducerClient {
   /** @param placedByWorker the worker chooses the partition of each message. */
   begin(command: OwnCommand, placedByWorker: boolean): void {
     this.#command = command;
-    if (placedByWorker) Object.assign(this, { placedByBroker: true });
+    if (placedByWorker) this.placedByBroker = true;
   }
 
   send({ producer, seq, attempt, partition, value }: OutgoingMessage): Promise<SendResult> {

@@ -5,19 +5,21 @@ import type { OwnCommandConfig, ProducerWork } from '../config.ts';
 import type { Done, Worker } from '../frame.ts';
 import { Producer } from '../producer.ts';
 import { endOf } from './command.ts';
+import { Complaints } from './complaints.ts';
 import { openCommand } from './open.ts';
 import { OwnProducer } from './producer-client.ts';
 
 export async function produce(worker: Worker, own: OwnCommandConfig, work: ProducerWork): Promise<Done> {
-  const { config, stop, ready, report, complain } = worker;
+  const { config, stop, ready, report } = worker;
   const clock = runClock(config.header.clock);
   const journal = new JournalWriter(config.journal, config.header, clock);
   const { timeoutMs } = work;
+  const complaints = new Complaints(worker.complain);
   await using client = new OwnProducer({
     ...{ journal, clock, timeoutMs, partitions: config.channel.partitions },
-    complain: (text) => complain(text, false), // no answer makes an attempt unknown, whatever was said
+    complain: (text) => complaints.add(text, false), // no answer makes an attempt unknown, whatever was said
   });
-  const opened = await openCommand(worker, own, work, {
+  const opened = await openCommand(worker, own, work, complaints, {
     said: (said) => client.take(said),
     pause: () => {},
   });

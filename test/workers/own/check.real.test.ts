@@ -18,8 +18,12 @@ async function check(role: string, argv: readonly string[]): Promise<Checked & {
 }
 
 describe('a right worker', () => {
-  it.each(['producer', 'consumer'])('passes as a %s', async (role) => {
-    const { code, passed, steps } = await check(role, [process.execPath, worker]);
+  it.each([
+    ['producer', []],
+    ['producer', ['chooses']],
+    ['consumer', []],
+  ])('passes as a %s (%j)', async (role, options) => {
+    const { code, passed, steps } = await check(role, [process.execPath, worker, ...options]);
     expect(steps.filter(({ outcome }) => outcome !== 'passed')).toEqual([]);
     expect({ code, passed }).toEqual({ code: 0, passed: true });
   });

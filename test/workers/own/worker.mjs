@@ -22,7 +22,8 @@ process.exit(0);
 async function produce() {
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   await producer.connect();
-  say({ type: 'ready', protocol: misdeeds.has('wrong version') ? 2 : 1, client: 'kafkajs' });
+  const partitioner = misdeeds.has('chooses') ? { partitioner: 'own' } : {}; // which is no misdeed
+  say({ type: 'ready', protocol: misdeeds.has('wrong version') ? 2 : 1, client: 'kafkajs', ...partitioner });
   const open = new Set();
   for (let count = 1; ; count += 1) {
     const { value: line } = await Promise.race([lines.next(), over.then(() => ({}))]);
@@ -33,7 +34,7 @@ async function produce() {
   await Promise.all(open);
 }
 
-async function send(producer, { id, partition, value }, count) {
+async function send(producer, { id, partition: asked, key, value }, count) {
   const nth = (every) => count % every === 0;
   if (misdeeds.has('flood')) process.stderr.write(`${'x'.repeat(50_000)}\n`);
   if (misdeeds.has('early') && count === 100) {
@@ -49,9 +50,10 @@ async function send(producer, { id, partition, value }, count) {
     return;
   }
   if (misdeeds.has('liar') && nth(50)) return say({ type: 'acked', id });
-  const messages = [{ partition, value: Buffer.from(value, 'base64') }];
+  if (misdeeds.has('chooses') !== (asked === undefined)) throw new Error(`asked for partition ${asked}`);
+  const messages = [{ ...(asked === undefined ? { key } : { partition: asked }), value: Buffer.from(value, 'base64') }];
   try {
-    const [{ baseOffset }] = await producer.send({
+    const [{ baseOffset, partition }] = await producer.send({
       ...{ topic: hello.topic, messages, acks: hello.acks === 'all' ? -1 : 1, timeout: hello.timeoutMs },
     });
     say({ type: 'acked', id, partition, position: Number(baseOffset) });
