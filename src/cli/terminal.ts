@@ -32,7 +32,7 @@ export function openTerminal(options: { color: boolean; quiet: boolean }): Termi
     color: talk,
     paint: new Chalk({ level: levelOf(color, supportsColor) }),
     get columns() {
-      return columnsFor(process.stdout.columns);
+      return columnsFor(process.stdout.columns ?? process.stderr.columns);
     },
     live: process.stderr.isTTY === true && !quiet && canDraw(process.env),
     result: (text) => void process.stdout.write(`${text}\n`),
@@ -54,13 +54,13 @@ export function asCalled(text: string): string {
   const { npm_lifecycle_event: event, npm_lifecycle_script: script } = process.env;
   if (event !== 'npx' || !/^'?mqchaos\b/.test(script ?? '')) return text;
   return text.replaceAll(
-    /(?<!npx )\bmqchaos (?=run|matrix|plan|audit|report|journal|list|broker|doctor|fetch|--help)/g,
+    /(?<!npx )\bmqchaos (?=run|matrix|plan|audit|report|journal|list|broker|doctor|fetch|completion|--help)/g,
     'npx mqchaos ',
   );
 }
 
 /** A log that is read later is no screen, and a dumb terminal cannot go back to a line. `CI=false` is no CI. */
-function canDraw({ CI: ci, TERM: term }: NodeJS.ProcessEnv): boolean {
+export function canDraw({ CI: ci, TERM: term }: NodeJS.ProcessEnv): boolean {
   return term !== 'dumb' && (ci === undefined || ci === '' || ci === 'false');
 }
 

@@ -24,7 +24,9 @@ import {
   processOf,
   saidDone,
   saidFailed,
+  stateOf,
   toldToEnd,
+  type WorkerState,
 } from './worker-life.ts';
 
 const readyBoundMs = 30_000;
@@ -60,6 +62,8 @@ export class RunWorker implements Controlled {
   /** Called when processing stands where it was told to; undefined: nobody waits. */
   #standing: ((message: string | undefined) => void) | undefined;
   #settled: Promise<void> = Promise.resolve();
+  /** Its process stands still: a fault has stopped it. */
+  #paused = false;
 
   constructor(id: string, role: Role, host: WorkerHost) {
     this.id = id;
@@ -70,12 +74,12 @@ export class RunWorker implements Controlled {
       ...(role === 'consumer'
         ? {
             killAt: (stop: ProcessingStop) => this.#at(stop, () => this.#end('SIGKILL', killBoundMs)),
-            pauseAt: (stop: ProcessingStop) => this.#at(stop, (owned) => pauseProcess(owned.pid)),
+            pauseAt: (stop: ProcessingStop) => this.#at(stop, (owned) => this.#pause(owned)),
           }
         : {}),
       stop: () => this.#end('SIGTERM', stopBoundMs),
       start: () => this.#startAgain(),
-      pause: () => pauseProcess(this.#living().pid),
+      pause: () => this.#pause(this.#living()),
       resume: () => this.#resume(),
     };
   }
@@ -83,6 +87,11 @@ export class RunWorker implements Controlled {
   /** Sums over all incarnations; of a killed one, what it last told. */
   get counters(): Counters {
     return addCounters(this.#past, this.#current);
+  }
+
+  get state(): WorkerState {
+    const state = stateOf(this.#life);
+    return state === 'up' && this.#paused ? 'paused' : state;
   }
 
   get toldAtMs(): number {
@@ -128,6 +137,7 @@ export class RunWorker implements Controlled {
       ipc: true,
     });
     this.#life = { state: 'working', process: owned };
+    this.#paused = false;
     this.#current = noCounters;
     this.#tell(config, 'started', { pid: owned.pid });
     const ready = this.#listen(owned);
@@ -188,8 +198,15 @@ export class RunWorker implements Controlled {
     return { point, count, message: stood.message, ...(await deed(owned)) };
   }
 
+  async #pause({ pid }: OwnedProcess): Promise<Evidence> {
+    const evidence = await pauseProcess(pid);
+    this.#paused = true;
+    return evidence;
+  }
+
   async #resume(): Promise<Evidence> {
     const owned = this.#living();
+    this.#paused = false;
     owned.send({ type: 'go on' } satisfies ToWorker); // read when it runs again
     return resumeProcess(owned.pid);
   }
@@ -293,6 +310,7 @@ export function addCounters(a: Counters, b: Counters): Counters {
     acked: a.acked + b.acked,
     failed: a.failed + b.failed,
     retried: a.retried + b.retried,
+    unknown: a.unknown + b.unknown,
     received: a.received + b.received,
     inHand: a.inHand + b.inHand,
   };

@@ -5,9 +5,10 @@ import type { RunRecord } from '../../report/record.ts';
 import { findRun, type RunFolder, runFolder } from '../../run/folder.ts';
 import { type ForeignRequest, judgeForeign } from '../../run/foreign.ts';
 import { judge } from '../../run/judge.ts';
-import { exitCodeOfVerdict } from '../exit-codes.ts';
+import { exitCodeOfVerdict, verdictCodes } from '../exit-codes.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 import { present } from '../present.ts';
+import { asCalled } from '../terminal.ts';
 
 interface AuditOptions extends OutputOptions {
   readonly sent?: string;
@@ -29,8 +30,16 @@ export function auditCommand(): Command {
       'the sent file holds acknowledgements alone: what is received beyond it was sent all the same',
     )
     .option('--out <dir>', 'with --sent and --received: write record and reports there; must be empty');
-  return withOutput(command, 'one JSON document on stdout: the record').action(carryOut);
+  return withOutput(command, 'one JSON document on stdout: the record')
+    .addHelpText('after', asCalled(`${examples}${verdictCodes}`))
+    .action(carryOut);
 }
+
+const examples = `
+Examples:
+  mqchaos audit latest
+  mqchaos audit --sent sent.ndjson --received received.ndjson
+  mqchaos audit --sent acks.ndjson --received received.ndjson --acks-only --out audit`;
 
 async function carryOut(run: string | undefined, options: AuditOptions): Promise<void> {
   const { record, folder } = await judged(askedFor(run, options));

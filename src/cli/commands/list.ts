@@ -6,6 +6,7 @@ import { products } from '../../products/registry.ts';
 import { bundledProfiles, findingProfiles } from '../../profile/find.ts';
 import { loadProfile } from '../../profile/load.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
+import { asCalled } from '../terminal.ts';
 
 /** A thing that can be named in a profile, with one sentence. */
 export interface Listed {
@@ -27,10 +28,15 @@ export function listCommand(registries: Registries): Command {
   const command = new Command('list')
     .description('list profiles, findings, faults, brokers and measures, each with one sentence')
     .addArgument(new Argument('[kind]', 'what to list (default: everything)').choices(kinds));
-  return withOutput(command, 'one JSON document on stdout').action((kind: Kind | undefined, options: OutputOptions) => {
-    const lists = (kind === undefined ? kinds : [kind]).map((name) => ({ name, items: itemsOf(name, registries) }));
-    terminalOf(options).result(options.json === true ? json(lists) : text(lists));
-  });
+  return withOutput(command, 'one JSON document on stdout')
+    .addHelpText(
+      'after',
+      asCalled('\nExamples:\n  mqchaos list\n  mqchaos list profiles\n  mqchaos list faults --json'),
+    )
+    .action((kind: Kind | undefined, options: OutputOptions) => {
+      const lists = (kind === undefined ? kinds : [kind]).map((name) => ({ name, items: itemsOf(name, registries) }));
+      terminalOf(options).result(options.json === true ? json(lists) : text(lists));
+    });
 }
 
 interface List {

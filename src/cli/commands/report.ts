@@ -6,16 +6,24 @@ import { ToolError } from '../../errors.ts';
 import { type RunRecord, recordVersion } from '../../report/record.ts';
 import { findRun, type RunFolder } from '../../run/folder.ts';
 import { writeReports } from '../../run/judge.ts';
-import { exitCodeOfVerdict } from '../exit-codes.ts';
+import { exitCodeOfVerdict, verdictCodes } from '../exit-codes.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 import { present, shownPath } from '../present.ts';
+import { asCalled } from '../terminal.ts';
 
 export function reportCommand(): Command {
   const command = new Command('report')
     .description('print and write the reports of a run again, from its record.json; the exit code is its verdict’s')
     .argument('[run]', 'a run folder', 'latest');
-  return withOutput(command, 'one JSON document on stdout: the record').action(report);
+  return withOutput(command, 'one JSON document on stdout: the record')
+    .addHelpText('after', asCalled(`${examples}${verdictCodes}`))
+    .action(report);
 }
+
+const examples = `
+Examples:
+  mqchaos report
+  mqchaos report .mqchaos/runs/2026-01-02T03-04-05-7 --json`;
 
 function report(reference: string, options: OutputOptions): void {
   const folder = findRun(reference);

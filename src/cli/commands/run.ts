@@ -8,12 +8,14 @@ import type { Plan } from '../../plan/plan.ts';
 import { drawSeed } from '../../plan/seed.ts';
 import { products } from '../../products/registry.ts';
 import { loadProfile } from '../../profile/load.ts';
+import { wrap } from '../../report/layout.ts';
+import type { RunRecord } from '../../report/record.ts';
 import { makeRunFolder, type RunFolder } from '../../run/folder.ts';
 import { judge } from '../../run/judge.ts';
 import { type Cut, refusePlatform, run } from '../../run/run.ts';
-import { exitCodeOfRun } from '../exit-codes.ts';
+import { exitCodeOfRun, verdictCodes } from '../exit-codes.ts';
 import { interruptions } from '../interruption.ts';
-import { Live } from '../live.ts';
+import { type Live, openLive } from '../live/live.ts';
 import {
   loadOptions,
   type OutputOptions,
@@ -44,7 +46,7 @@ export function runCommand(): Command {
     .option('--plan <file>', 'repeat the schedule of a plan.json instead of a profile')
     .option('--out <dir>', 'the run folder itself; must be empty (default: .mqchaos/runs/<time>-<seed>)');
   return withOutput(withProfile(command), 'one JSON document on stdout: the record')
-    .addHelpText('after', asCalled(examples))
+    .addHelpText('after', asCalled(`${examples}${verdictCodes}`))
     .action(carryOut);
 }
 
@@ -53,17 +55,37 @@ async function carryOut(profile: string | undefined, options: RunOptions): Promi
   const terminal = terminalOf(options);
   const plan = choosePlan(profile, options);
   const folder = makeRunFolder(plan.seed, options.out);
-  terminal.say(`seed ${plan.seed}  ${plan.name}: ${plan.question}`);
+  for (const line of opening(plan, terminal)) terminal.say(line);
   terminal.say(`       run folder ${shownPath(folder.path)}`);
-  const cut = await watched(plan, folder, terminal);
-  const record = await judge(folder);
+  const { cut, record } = await watched(plan, folder, terminal);
   const exitCode = exitCodeOfRun(cut, record.verdict.value);
   present(record, { terminal, json: options.json === true, exitCode, folder });
   process.exitCode = exitCode;
 }
 
-async function watched(plan: Plan, folder: RunFolder, terminal: Terminal): Promise<Cut | undefined> {
-  using live = new Live(terminal);
+/** The seed and the question. In a log they are one line. */
+function opening({ seed, name, question }: Plan, { live, columns }: Terminal): string[] {
+  const text = `${name}: ${question}`;
+  if (!live) return [`seed ${seed}  ${text}`];
+  const head = `seed ${seed}  `;
+  const [first = '', ...rest] = wrap(text, head.length, columns);
+  return [`${head}${first.trimStart()}`, ...rest];
+}
+
+/** What is drawn meanwhile is gone when it resolves. */
+async function watched(
+  plan: Plan,
+  folder: RunFolder,
+  terminal: Terminal,
+): Promise<{ readonly cut: Cut | undefined; readonly record: RunRecord }> {
+  using live = openLive(terminal, plan);
+  const cut = await interruptible(plan, folder, live);
+  live.stretch('audit');
+  return { cut, record: await judge(folder) };
+}
+
+/** A signal ends the run, not the audit of what there is. */
+async function interruptible(plan: Plan, folder: RunFolder, live: Live): Promise<Cut | undefined> {
   using interruption = interruptions((text) => live.note(text));
   return await run(plan, folder, live, interruption.signal);
 }
