@@ -5,7 +5,7 @@ import { counted } from '../counted.ts';
 import { allowance } from './allowance.ts';
 import { answerOf } from './answer.ts';
 import { againCommand } from './command.ts';
-import { longest, table, wrap } from './layout.ts';
+import { hanging, longest, table, wrap } from './layout.ts';
 import {
   contractText,
   exampleText,
@@ -49,12 +49,17 @@ interface Page {
   readonly paint: Paint;
   /** Indented lines that fit. */
   wrap(text: string, indent: number): string[];
+  hanging(head: string, text: string): string[];
 }
 
 const paints = { pass: 'green', fail: 'red', inconclusive: 'yellow' } as const;
 
 export function renderTerminal(record: RunRecord, { paint, columns, exitCode, written }: TerminalOptions): string {
-  const page: Page = { paint, wrap: (text, indent) => wrap(text, indent, columns) };
+  const page: Page = {
+    paint,
+    wrap: (text, indent) => wrap(text, indent, columns),
+    hanging: (head, text) => hanging(head, text, columns),
+  };
   const { verdict, profile } = record;
   const head = paint.bold(paint[paints[verdict.value]](verdictWords[verdict.value]));
   const title = profile === undefined ? '' : `  ${profile.name}  seed ${profile.seed}`;
@@ -126,7 +131,7 @@ function remarks(record: RunRecord, finding: FindingSummary): string[] {
   ];
 }
 
-function numberLines(record: RunRecord, { wrap }: Page): string[] {
+function numberLines(record: RunRecord, { wrap, hanging }: Page): string[] {
   const wholes = sums(record.counts);
   const starts = table(wholes.map(([name, whole]) => [name, String(whole)]));
   const rows = latencies(record).map(([name, { p50Us, p99Us, maxUs }]) => [
@@ -137,7 +142,7 @@ function numberLines(record: RunRecord, { wrap }: Page): string[] {
     (text) => text !== undefined,
   );
   return [
-    ...wholes.flatMap(([, , parts], at) => under(`  ${starts[at] ?? ''} `, wrap, `= ${parts}`)),
+    ...wholes.flatMap(([, , parts], at) => hanging(`  ${starts[at] ?? ''} `, `= ${parts}`)),
     ...again.flatMap((text) => wrap(text, 2)),
     ...(rows.length === 0
       ? []
@@ -145,16 +150,10 @@ function numberLines(record: RunRecord, { wrap }: Page): string[] {
   ];
 }
 
-/** A text behind its head, and further lines of it below its beginning. */
-function under(head: string, wrap: Page['wrap'], text: string): string[] {
-  const [first = '', ...rest] = wrap(text, head.length);
-  return [`${head}${first.slice(head.length)}`, ...rest];
-}
-
-function faultLines(fault: RunRecord['faults'][number], { wrap }: Page): string[] {
+function faultLines(fault: RunRecord['faults'][number], { wrap, hanging }: Page): string[] {
   const [deed, cost] = faultTexts(fault);
   const head = `  ${fault.id}  `;
-  return [...under(head, wrap, deed), ...(cost === undefined ? [] : wrap(cost, head.length))];
+  return [...hanging(head, deed), ...(cost === undefined ? [] : wrap(cost, head.length))];
 }
 
 function outageLines(outage: RecordedStoreOutage, record: RunRecord, { wrap }: Page): string[] {

@@ -1,5 +1,9 @@
 /** The live view of a run in a real terminal, at several sizes, while it is resized and interrupted. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { packageFolder } from '../../src/cluster/program.ts';
 import { missingProgram, Pane } from '../support/terminal.ts';
 import { Workspace } from '../support/tool.ts';
 
@@ -53,6 +57,36 @@ describe.skipIf(missing !== undefined)(`the live view${missing === undefined ? '
     }
     await sees(pane, 'ended with 0');
     expect(counts(pane.history())).toEqual(never);
+  });
+
+  it('drawn faster than the terminal tells of its new width: no debris, and what was said stays', async () => {
+    using workspace = new Workspace();
+    using pane = new Pane(120, 30, workspace.folder);
+    const program = `
+      import { Screen } from ${JSON.stringify(pathToFileURL(join(packageFolder, 'dist/cli/live/screen.js')).href)};
+      let said = 0;
+      const screen = new Screen(process.stderr, (columns, rows) =>
+        ['one', 'two', 'three', 'four'].map((name) => (name + ' ' + '▅'.repeat(200)).slice(0, columns)).slice(0, rows));
+      const drawing = setInterval(() => screen.refresh(), 5);
+      const saying = setInterval(() => said < 5 && screen.say(['said ' + ++said]), 30);
+      process.once('SIGINT', () => { clearInterval(drawing); clearInterval(saying); screen[Symbol.dispose](); });`;
+    writeFileSync(join(workspace.folder, 'draw.mjs'), program);
+    // when lines break, tmux moves as many rows off its top, where nobody can take anything away
+    pane.type(`seq 20; ${process.execPath} draw.mjs; echo "ended with $?"`);
+    await sees(pane, /^said 5\n(.*\n)*four /m);
+    const seen = (): number[] =>
+      [/^one /, /^two /, /^three /, /^four /].map((name) => pane.history().filter((line) => name.test(line)).length);
+    for (const columns of [60, 119, 40, 100, 59, 120, 80]) {
+      pane.resize(columns, 30);
+      await expect.poll(() => pane.lines().at(-1)?.length, wait).toBe(columns);
+      // until tmux has told of it, something may stand above
+      await expect.poll(seen, { ...wait, timeout: 5000 }).toEqual([1, 1, 1, 1]);
+    }
+    pane.press('C-c');
+    await sees(pane, 'ended with 0');
+    const end = pane.history();
+    expect(end.filter((line) => line.includes('▅'))).toEqual([]);
+    expect(end.filter((line) => /^said \d$/.test(line))).toHaveLength(5);
   });
 
   it.each([12, 3])('in a terminal of %i rows it is never higher than that', async (rows) => {

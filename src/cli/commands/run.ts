@@ -8,7 +8,7 @@ import type { Plan } from '../../plan/plan.ts';
 import { drawSeed } from '../../plan/seed.ts';
 import { products } from '../../products/registry.ts';
 import { loadProfile } from '../../profile/load.ts';
-import { wrap } from '../../report/layout.ts';
+import { hanging } from '../../report/layout.ts';
 import type { RunRecord } from '../../report/record.ts';
 import { makeRunFolder, type RunFolder } from '../../run/folder.ts';
 import { judge } from '../../run/judge.ts';
@@ -67,9 +67,7 @@ async function carryOut(profile: string | undefined, options: RunOptions): Promi
 function opening({ seed, name, question }: Plan, { live, columns }: Terminal): string[] {
   const text = `${name}: ${question}`;
   if (!live) return [`seed ${seed}  ${text}`];
-  const head = `seed ${seed}  `;
-  const [first = '', ...rest] = wrap(text, head.length, columns);
-  return [`${head}${first.trimStart()}`, ...rest];
+  return hanging(`seed ${seed}  `, text, columns);
 }
 
 /** What is drawn meanwhile is gone when it resolves. */

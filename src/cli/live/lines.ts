@@ -1,5 +1,6 @@
 /** What a run tells line by line: of phases, faults and incidents, and now and then of how far it is. */
 import type { FaultDetail, FaultStep, Phase } from '../../journal/event.ts';
+import { hanging } from '../../report/layout.ts';
 import type { RunObserver } from '../../run/run.ts';
 import type { RunView } from '../../run/watch.ts';
 import type { Terminal } from '../terminal.ts';
@@ -53,7 +54,7 @@ export class Lines implements RunObserver, Disposable {
   }
 
   incident(text: string): void {
-    this.note(`${this.#terminal.color.red('✗')} ${text}`);
+    this.note(`✗ ${text}`);
   }
 
   watching(look: () => RunView): void {
@@ -62,9 +63,10 @@ export class Lines implements RunObserver, Disposable {
 
   /** A line that stays. */
   note(text: string): void {
-    const line = `${this.#time()}  ${text}`;
-    if (this.#screen === undefined) this.#terminal.say(line);
-    else this.#screen.say([line]);
+    const head = `${this.#time()}  `;
+    const painted = (line: string): string => line.replace('✗', (mark) => this.#terminal.color.red(mark));
+    if (this.#screen === undefined) this.#terminal.say(painted(`${head}${text}`));
+    else this.#screen.say(hanging(head, text, this.#terminal.columns).map(painted));
   }
 
   [Symbol.dispose](): void {

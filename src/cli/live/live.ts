@@ -1,7 +1,7 @@
 /** What `mqchaos run` shows while it runs: the live view where it can be drawn, else a line for each step. */
 import type { FaultDetail, FaultStep, Phase } from '../../journal/event.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { wrap } from '../../report/layout.ts';
+import { hanging } from '../../report/layout.ts';
 import type { RunObserver } from '../../run/run.ts';
 import { emptyView, type RunView } from '../../run/watch.ts';
 import type { Terminal } from '../terminal.ts';
@@ -75,9 +75,8 @@ class View implements Live {
 
   note(text: string): void {
     const head = `${((performance.now() - this.#fromMs) / 1000).toFixed(1).padStart(6)} s  `;
-    const [first = '', ...rest] = wrap(text, head.length, this.#terminal.columns);
-    const marked = first.trimStart().replace(/^✗/, (mark) => this.#terminal.color.red(mark));
-    this.#screen.say([`${head}${marked}`, ...rest]);
+    const lines = hanging(head, text, this.#terminal.columns);
+    this.#screen.say(lines.map((line) => line.replace('✗', (mark) => this.#terminal.color.red(mark))));
   }
 
   [Symbol.dispose](): void {

@@ -38,7 +38,8 @@ export class Screen implements Disposable {
     // the line below the last is where the cursor stands
     const lines = this.#render(columns, Math.max(0, rows - 1));
     const isInPlace = columns === this.#columns && lines.length === this.#drawn.length;
-    const text = lines.map((line) => `${line}${eraseToEnd}\n`).join('');
+    // behind a full row the cursor stands on its last column
+    const text = lines.map((line) => `${line}${widthOf(line) < columns ? eraseToEnd : ''}\n`).join('');
     this.#write(`${isInPlace ? upBy(lines.length) : this.#erased(columns)}${text}${eraseToEnd}`);
     this.#drawn = lines;
     this.#columns = columns;
@@ -47,7 +48,7 @@ export class Screen implements Disposable {
   /** Lines that stay, above the others. */
   say(lines: readonly string[]): void {
     const text = lines.map((line) => `${line}\n`).join('');
-    this.#write(`${this.#erased(this.#size()[0])}${text}`);
+    this.#write(`${this.#erased(this.#size()[0])}${breakLines}${text}${cutLines}`);
     this.#drawn = [];
     this.refresh();
   }
@@ -63,17 +64,16 @@ export class Screen implements Disposable {
 
   /**
    * Takes away what is drawn, row by row, and leaves the cursor where it began: a terminal that is told to clear all from
-   * its first row on keeps that in its history. In one that has become narrower a line takes several rows now, as it also
-   * does when it was written too late for the width of before.
+   * its first row on keeps that in its history. In one that has become narrower a line takes several rows now. That may
+   * have been some draws ago, as tmux tells of a new width a moment late: since these draws had their lines cut, they began
+   * as much too low as there were rows too many, so that the number of rows is the same.
    */
   #erased(columns: number): string {
-    const rowsOf = (line: string): number =>
-      this.#reflows ? Math.max(1, Math.ceil(stripVTControlCharacters(line).length / columns)) : 1;
+    const rowsOf = (line: string): number => (this.#reflows ? Math.max(1, Math.ceil(widthOf(line) / columns)) : 1);
     const rows = this.#drawn.reduce((sum, line) => sum + rowsOf(line), 0);
     return `${upBy(rows)}${`${eraseRow}${down}`.repeat(rows)}${eraseRow}${upBy(rows)}`;
   }
 
-  /** Asked each time: what Node remembers is old until it has been told of a change. */
   #size(): readonly [columns: number, rows: number] {
     const [columns, rows] = this.#stream.getWindowSize();
     return [columns > 0 ? columns : 80, rows > 0 ? rows : 24];
@@ -81,13 +81,20 @@ export class Screen implements Disposable {
 
   /** In one piece, which terminals that know of it show at once (https://gist.github.com/christianparpart/d8a62cc1ab659194337d73e399004036). */
   #write(text: string): void {
-    this.#stream.write(`\u001B[?2026h${text}\u001B[?2026l`);
+    this.#stream.write(`\u001B[?2026h${cutLines}${text}${breakLines}\u001B[?2026l`);
   }
 }
 
 const eraseToEnd = '\u001B[K';
 const eraseRow = '\u001B[2K';
 const down = '\u001B[B';
+/** What is too long for a row is cut there, or goes on in the next. */
+const cutLines = '\u001B[?7l';
+const breakLines = '\u001B[?7h';
+
+function widthOf(line: string): number {
+  return stripVTControlCharacters(line).length;
+}
 
 /** To the beginning of the row that is so many above. */
 function upBy(rows: number): string {
