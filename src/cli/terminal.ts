@@ -13,6 +13,8 @@ export interface Terminal {
   readonly paint: ChalkInstance;
   /** How wide results are to be: the terminal's width, within reason. */
   readonly columns: number;
+  /** The same of lists, which have no bound where no terminal is: there each entry is a line, for other programs. */
+  readonly listColumns: number;
   /** stderr is a terminal that may be drawn on. */
   readonly live: boolean;
   /** A result, on stdout. */
@@ -33,6 +35,9 @@ export function openTerminal(options: { color: boolean; quiet: boolean }): Termi
     paint: new Chalk({ level: levelOf(color, supportsColor) }),
     get columns() {
       return columnsFor(process.stdout.columns ?? process.stderr.columns);
+    },
+    get listColumns() {
+      return process.stdout.isTTY === true ? this.columns : Number.POSITIVE_INFINITY;
     },
     live: process.stderr.isTTY === true && !quiet && canDraw(process.env),
     result: (text) => void process.stdout.write(`${text}\n`),

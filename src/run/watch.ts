@@ -13,12 +13,14 @@ export interface RunView {
   readonly messages: number;
   /** Sums over all workers, as they last told. */
   readonly counters: Counters;
-  /** `waiting`: not started yet, or attached and not acted upon yet. */
-  readonly nodes: readonly { readonly id: string; readonly state: NodeState | 'waiting' }[];
+  /** `waiting`: not started yet. `attached`: it was there before, and nothing was done to it. */
+  readonly nodes: readonly { readonly id: string; readonly state: NodeView }[];
   readonly workers: readonly WorkerView[];
   /** Messages that the broker counted for all groups when the drain last asked; absent: it has not, or was not told. */
   readonly left?: number;
 }
+
+export type NodeView = NodeState | 'waiting' | 'attached';
 
 export interface WorkerView {
   readonly id: string;
@@ -34,13 +36,15 @@ export function emptyView(messages: number): RunView {
 
 export class Watch {
   readonly #messages: number;
-  readonly #nodes: Map<string, NodeState | 'waiting'>;
+  readonly #nodes: Map<string, NodeView>;
   readonly #left = new Map<number, number>();
   #workload: Workload | undefined;
 
   constructor({ cluster, producers }: Plan) {
     this.#messages = producers.messages;
-    this.#nodes = new Map(nodesOf(cluster).map(({ id }) => [id, 'waiting']));
+    this.#nodes = new Map(
+      nodesOf(cluster).map(({ id }) => [id, cluster.attach === undefined ? 'waiting' : 'attached']),
+    );
   }
 
   saw(node: string, state: NodeState): void {

@@ -14,7 +14,7 @@ import { makeRunFolder, type RunFolder } from '../../run/folder.ts';
 import { judge } from '../../run/judge.ts';
 import { type Cut, refusePlatform, run } from '../../run/run.ts';
 import { exitCodeOfRun, verdictCodes } from '../exit-codes.ts';
-import { interruptions } from '../interruption.ts';
+import { interruptions, leaving } from '../interruption.ts';
 import { type Live, openLive } from '../live/live.ts';
 import {
   loadOptions,
@@ -78,6 +78,7 @@ async function watched(
 ): Promise<{ readonly cut: Cut | undefined; readonly record: RunRecord }> {
   using live = openLive(terminal, plan);
   const cut = await interruptible(plan, folder, live);
+  using _signals = leaving();
   live.stretch('audit');
   return { cut, record: await judge(folder) };
 }

@@ -4,9 +4,9 @@ import { hanging } from '../../report/layout.ts';
 import type { RunObserver } from '../../run/run.ts';
 import type { RunView } from '../../run/watch.ts';
 import type { Terminal } from '../terminal.ts';
-import { phaseWaits, phaseWords, type Stretch } from './phases.ts';
 import { progressBar } from './progress.ts';
 import { Screen } from './screen.ts';
+import { failureText, incidentText, phaseWaits, phaseWords, type Stretch, withRedMark } from './words.ts';
 
 const drawEveryMs = 100;
 const heartbeatMs = 10_000;
@@ -44,17 +44,18 @@ export class Lines implements RunObserver, Disposable {
     this.#step(`${phaseWords[stretch]}${more}`);
   }
 
-  fault(step: FaultStep, { id, do: deed, targets, error }: FaultDetail): void {
+  fault(step: FaultStep, detail: FaultDetail): void {
+    const { id, do: deed, targets } = detail;
     const what = `${deed} ${targets.join(', ')}`;
     if (step === 'injecting') this.#faults.add(id);
     if (step === 'healed' || step === 'failed') this.#faults.delete(id);
     if (step === 'injected') this.#step(`▼ ${id} ${what} injected`);
     if (step === 'healed') this.#step(`▲ ${id} ${what} healed`);
-    if (step === 'failed') this.incident(`${id} ${what} failed: ${error ?? 'no reason given'}`);
+    if (step === 'failed') this.incident(failureText(detail));
   }
 
   incident(text: string): void {
-    this.note(`✗ ${text}`);
+    this.note(incidentText(text));
   }
 
   watching(look: () => RunView): void {
@@ -64,9 +65,9 @@ export class Lines implements RunObserver, Disposable {
   /** A line that stays. */
   note(text: string): void {
     const head = `${this.#time()}  `;
-    const painted = (line: string): string => line.replace('✗', (mark) => this.#terminal.color.red(mark));
-    if (this.#screen === undefined) this.#terminal.say(painted(`${head}${text}`));
-    else this.#screen.say(hanging(head, text, this.#terminal.columns).map(painted));
+    const terminal = this.#terminal;
+    if (this.#screen === undefined) return terminal.say(withRedMark(`${head}${text}`, terminal));
+    this.#screen.say(hanging(head, text, terminal.columns).map((line) => withRedMark(line, terminal)));
   }
 
   [Symbol.dispose](): void {

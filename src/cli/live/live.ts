@@ -7,10 +7,10 @@ import { emptyView, type RunView } from '../../run/watch.ts';
 import type { Terminal } from '../terminal.ts';
 import { FaultWatch } from './faults.ts';
 import { Lines } from './lines.ts';
-import type { Stretch } from './phases.ts';
 import { Samples } from './samples.ts';
 import { Screen } from './screen.ts';
 import { renderView } from './view.ts';
+import { failureText, incidentText, type Stretch, withRedMark } from './words.ts';
 
 const drawEveryMs = 250;
 /** Seconds over which a rate is taken: that of one second jumps. */
@@ -58,14 +58,11 @@ class View implements Live {
   fault(step: FaultStep, detail: FaultDetail): void {
     this.#faults.saw(step, detail, performance.now());
     this.#screen.refresh();
-    if (step === 'failed') {
-      const { id, do: deed, targets, error } = detail;
-      this.incident(`${id} ${deed} ${targets.join(', ')} failed: ${error ?? 'no reason given'}`);
-    }
+    if (step === 'failed') this.incident(failureText(detail));
   }
 
   incident(text: string): void {
-    this.note(`✗ ${text}`);
+    this.note(incidentText(text));
   }
 
   watching(look: () => RunView): void {
@@ -76,7 +73,7 @@ class View implements Live {
   note(text: string): void {
     const head = `${((performance.now() - this.#fromMs) / 1000).toFixed(1).padStart(6)} s  `;
     const lines = hanging(head, text, this.#terminal.columns);
-    this.#screen.say(lines.map((line) => line.replace('✗', (mark) => this.#terminal.color.red(mark))));
+    this.#screen.say(lines.map((line) => withRedMark(line, this.#terminal)));
   }
 
   [Symbol.dispose](): void {

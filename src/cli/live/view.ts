@@ -3,10 +3,10 @@ import { counted } from '../../counted.ts';
 import type { Paint } from '../../report/terminal.ts';
 import type { RunView, WorkerView } from '../../run/watch.ts';
 import type { FaultView } from './faults.ts';
-import { phaseWords, type Stretch } from './phases.ts';
 import { progressBar } from './progress.ts';
 import type { Sample } from './samples.ts';
 import { sparkline } from './sparkline.ts';
+import { phaseWords, type Stretch } from './words.ts';
 
 export interface ViewState {
   readonly stretch: Stretch;

@@ -1,5 +1,6 @@
-/** The stretches of a run in words. */
-import type { Phase } from '../../journal/event.ts';
+/** What is told of a run, in words. */
+import type { FaultDetail, Phase } from '../../journal/event.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** A phase of the run, or the audit that follows it. */
 export type Stretch = Phase | 'audit';
@@ -26,3 +27,20 @@ export const phaseWaits: Record<Stretch, string> = {
   stop: 'for every process to end',
   audit: 'for the audit of all records',
 };
+
+/** A fault that could not be injected or healed. */
+export function failureText({ id, do: deed, targets, error }: FaultDetail): string {
+  return `${id} ${deed} ${targets.join(', ')} failed: ${error ?? 'no reason given'}`;
+}
+
+/** Something that was not planned. */
+export function incidentText(text: string): string {
+  return `${mark} ${text}`;
+}
+
+/** The mark of an incident is red; it is painted last, when the line has its length. */
+export function withRedMark(line: string, { color }: Pick<Terminal, 'color'>): string {
+  return line.replace(mark, color.red(mark));
+}
+
+const mark = '✗';
