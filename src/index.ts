@@ -22,4 +22,5 @@ export { type RunRecord, recordVersion } from './report/record.ts';
 export { findRun, makeRunFolder, type RunFolder } from './run/folder.ts';
 export { type ForeignRequest, judgeForeign } from './run/foreign.ts';
 export { judge } from './run/judge.ts';
-export { type Cut, type RunObserver, type RunView, run, silent } from './run/run.ts';
+export { type Cut, type RunObserver, run, silent } from './run/run.ts';
+export type { RunView } from './run/watch.ts';

@@ -3,6 +3,12 @@ import type { Verdict } from '../audit/audit.ts';
 import { type ExitCode, exitCodes } from '../errors.ts';
 import type { Cut } from '../run/run.ts';
 
+/** For the help of commands that end with a verdict. */
+export const verdictCodes = `
+
+Exit codes:
+  0 pass   1 fail   3 inconclusive   the others: mqchaos --help`;
+
 export function exitCodeOfVerdict(value: Verdict['value']): ExitCode {
   return exitCodes[value];
 }

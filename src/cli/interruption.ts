@@ -29,3 +29,14 @@ export function interruptions(tell: (text: string) => void): Disposable & { read
     },
   };
 }
+
+/** A signal ends the process at once, and in order: while nothing is under way that would have to be undone. */
+export function leaving(): Disposable {
+  const onSignal = (name: NodeJS.Signals): never => process.exit(exitCodeOfRun(name as Cut, 'inconclusive'));
+  for (const name of signals) process.on(name, onSignal);
+  return {
+    [Symbol.dispose]: () => {
+      for (const name of signals) process.off(name, onSignal);
+    },
+  };
+}

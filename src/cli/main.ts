@@ -1,63 +1,15 @@
 /** The command line: parses, calls a command, and is the only place that turns an error into an exit code. */
-import { Command, CommanderError } from 'commander';
-import { packageVersion } from '../cluster/program.ts';
+import { CommanderError } from 'commander';
 import { exitCodes, shortageOf, ToolError } from '../errors.ts';
-import { faults } from '../faults/registry.ts';
-import { products } from '../products/registry.ts';
-import { auditCommand } from './commands/audit.ts';
-import { brokerCommand } from './commands/broker.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { fetchCommand } from './commands/fetch.ts';
-import { initCommand } from './commands/init.ts';
-import { journalCommand } from './commands/journal.ts';
-import { listCommand } from './commands/list.ts';
-import { matrixCommand } from './commands/matrix.ts';
-import { planCommand } from './commands/plan.ts';
-import { reportCommand } from './commands/report.ts';
-import { runCommand } from './commands/run.ts';
-import { runsCommand } from './commands/runs.ts';
-import { workerCommand } from './commands/worker.ts';
 import { annotate, forJob } from './github.ts';
 import { isAtWork } from './interruption.ts';
-import { asCalled, openTerminal } from './terminal.ts';
-
-const help = `
-Exit codes:
-  0 pass   1 fail   2 usage or profile error   3 inconclusive   4 set-up (a broker did not start, an address does not
-  answer)   70 a bug of mqchaos   129, 130, 143 interrupted (what there was is audited)
-
-First steps:
-  mqchaos run quick            start two brokers, kill one, say what happened to every message
-  mqchaos init                 write a first profile for a broker of yours
-  mqchaos matrix               every measure against loss and doubles, on and off, in one table
-  mqchaos list                 profiles, faults, brokers and measures
-  mqchaos plan quick           what a run would do`;
+import { createProgram } from './program.ts';
+import { openTerminal } from './terminal.ts';
+import { usageError } from './usage.ts';
 
 // options are not read yet when a command line is wrong
 const terminal = forJob(openTerminal({ color: !process.argv.includes('--no-color'), quiet: false }));
-
-const program = new Command('mqchaos')
-  .description('chaos testing for message brokers: kill things while messages are in flight, then prove what happened')
-  .version(packageVersion)
-  .addHelpText('after', asCalled(help));
-
-const commands = [
-  runCommand(),
-  initCommand(),
-  matrixCommand(),
-  planCommand(),
-  auditCommand(),
-  reportCommand(),
-  runsCommand(),
-  journalCommand(),
-  listCommand({ faults, brokers: products }),
-  brokerCommand(),
-  workerCommand(),
-  doctorCommand(),
-  fetchCommand(),
-];
-for (const command of commands) program.addCommand(command);
-overrideExits(program);
+const program = createProgram();
 
 /** Nobody reads any more: a pipe that was closed, a terminal that was. */
 const gone = ['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED'];
@@ -94,20 +46,11 @@ function explain(error: unknown): number {
   return exitCodes.internal;
 }
 
-/** `error: unknown option '--sed'\n(Did you mean --seed?)`; help that was asked for or stands for it is no error. */
-function explainUsage({ exitCode, code, message }: CommanderError): number {
-  if (exitCode === 0) return exitCodes.pass;
-  if (code === 'commander.help') return exitCodes.usage;
-  const [what = message, suggestion] = message.replace(/^error: /, '').split('\n');
-  const command = commands.find((each) => each.name() === process.argv[2]);
-  const more = `mqchaos ${command === undefined ? '' : `${command.name()} `}--help`;
-  const meant = suggestion?.replace(/^\(Did you mean (.*)\?\)$/, 'did you mean $1? ');
-  terminal.fail(what, `${meant ?? ''}${more}`);
+/** Help that was asked for or stands for it is no error. */
+function explainUsage(error: CommanderError): number {
+  if (error.exitCode === 0) return exitCodes.pass;
+  if (error.code === 'commander.help') return exitCodes.usage;
+  const { message, hint } = usageError(error, program, process.argv.slice(2));
+  terminal.fail(message, hint);
   return exitCodes.usage;
-}
-
-/** commander exits by itself, with 1 for a usage error, and prints errors in a form of its own. */
-function overrideExits(command: Command): void {
-  command.exitOverride().configureOutput({ outputError: () => {} });
-  for (const sub of command.commands) overrideExits(sub);
 }

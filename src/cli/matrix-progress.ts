@@ -4,7 +4,7 @@ import { measures } from '../matrix/measures.ts';
 import { asItShould, harmOf, type Outcome, outcomeOf, type Result } from '../matrix/result.ts';
 import type { Step } from '../matrix/step.ts';
 import { longest } from '../report/layout.ts';
-import { Live } from './live.ts';
+import { Lines } from './live/lines.ts';
 import type { Terminal } from './terminal.ts';
 
 const outcomeWords: Record<Outcome, string> = {
@@ -19,14 +19,14 @@ const nameWidth = longest(measures.map(({ name }) => name));
 
 export class MatrixProgress implements MatrixObserver {
   readonly #terminal: Terminal;
-  #live: Live | undefined;
+  #live: Lines | undefined;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
   }
 
-  begin(step: Step, index: number, total: number): Live {
-    this.#live = new Live(this.#terminal, `${titleOf(step, index, total)} `);
+  begin(step: Step, index: number, total: number): Lines {
+    this.#live = new Lines(this.#terminal, `${titleOf(step, index, total)} `);
     return this.#live;
   }
 

@@ -39,7 +39,7 @@ export function withProfile(command: Command): Command {
       'fixes every random choice; 0 to 4294967295, decimal or 0x hex (default: drawn)',
       parseSeed,
     )
-    .option('--broker <name>', 'put the profile on this broker, with its defaults: mqchaos list brokers')
+    .option('--broker <broker>', 'put the profile on this broker, with its defaults: mqchaos list brokers')
     .option('--set <key=value>', 'change a key of the profile, such as faults.0.for=3s; may be repeated', collect)
     .option('--allow-remote', 'allow a cluster that is not on this machine');
 }

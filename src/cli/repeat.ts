@@ -10,7 +10,7 @@ import { renderRepeatTable } from '../repeat/table.ts';
 import { exitCodeOfRun } from './exit-codes.ts';
 import { type JobTerminal, tellGitHub } from './github.ts';
 import { interruptions } from './interruption.ts';
-import { Live } from './live.ts';
+import { Lines } from './live/lines.ts';
 import { shownPath } from './present.ts';
 import { asCalled, type Terminal } from './terminal.ts';
 
@@ -60,15 +60,15 @@ async function watched(
 class Progress implements RepeatObserver {
   readonly #terminal: Terminal;
   readonly #total: number;
-  #live: Live | undefined;
+  #live: Lines | undefined;
 
   constructor(terminal: Terminal, total: number) {
     this.#terminal = terminal;
     this.#total = total;
   }
 
-  begin(step: Step): Live {
-    this.#live = new Live(this.#terminal, `${this.#title(step)} `);
+  begin(step: Step): Lines {
+    this.#live = new Lines(this.#terminal, `${this.#title(step)} `);
     return this.#live;
   }
 

@@ -13,6 +13,8 @@ export interface Terminal {
   readonly paint: ChalkInstance;
   /** How wide results are to be: the terminal's width, within reason. */
   readonly columns: number;
+  /** The same of lists, which have no bound where no terminal is: there each entry is a line, for other programs. */
+  readonly listColumns: number;
   /** stderr is a terminal that may be drawn on. */
   readonly live: boolean;
   /** A result, on stdout. */
@@ -32,7 +34,10 @@ export function openTerminal(options: { color: boolean; quiet: boolean }): Termi
     color: talk,
     paint: new Chalk({ level: levelOf(color, supportsColor) }),
     get columns() {
-      return columnsFor(process.stdout.columns);
+      return columnsFor(process.stdout.columns ?? process.stderr.columns);
+    },
+    get listColumns() {
+      return process.stdout.isTTY === true ? this.columns : Number.POSITIVE_INFINITY;
     },
     live: process.stderr.isTTY === true && !quiet && canDraw(process.env),
     result: (text) => void process.stdout.write(`${text}\n`),
@@ -54,13 +59,13 @@ export function asCalled(text: string): string {
   const { npm_lifecycle_event: event, npm_lifecycle_script: script } = process.env;
   if (event !== 'npx' || !/^'?mqchaos\b/.test(script ?? '')) return text;
   return text.replaceAll(
-    /(?<!npx )\bmqchaos (?=runs?|init|matrix|plan|audit|report|journal|list|broker|doctor|fetch|--help)/g,
+    /(?<!npx )\bmqchaos (?=runs?|init|matrix|plan|audit|report|journal|list|broker|worker|doctor|fetch|completion|--help)/g,
     'npx mqchaos ',
   );
 }
 
 /** A log that is read later is no screen, and a dumb terminal cannot go back to a line. `CI=false` is no CI. */
-function canDraw({ CI: ci, TERM: term }: NodeJS.ProcessEnv): boolean {
+export function canDraw({ CI: ci, TERM: term }: NodeJS.ProcessEnv): boolean {
   return term !== 'dumb' && (ci === undefined || ci === '' || ci === 'false');
 }
 

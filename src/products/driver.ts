@@ -95,6 +95,8 @@ export interface DrainAnswer {
   readonly proven: boolean;
   /** The proof or what is missing: `committed = end in 8 of 8 partitions`, `partition 3: 120 of 512`. */
   readonly proof: string;
+  /** How many messages the broker still counts for the group, where it says so. For whoever watches: it proves nothing. */
+  readonly left?: number;
 }
 
 export interface ProducerOptions {

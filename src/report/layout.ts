@@ -28,6 +28,12 @@ export function wrap(text: string, indent: number, columns: number): string[] {
   return [...lines, line].map((each) => ' '.repeat(indent) + each);
 }
 
+/** A text behind its head, and further lines of it below its beginning. */
+export function hanging(head: string, text: string, columns: number): string[] {
+  const [first = '', ...rest] = wrap(text, head.length, columns);
+  return [`${head}${first.slice(head.length)}`, ...rest];
+}
+
 /** Rows with their cells padded to the widest of the column: the first column to the left, others to the right. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => longest(rows.map((row) => row[column] ?? '')));

@@ -3,7 +3,7 @@ import { meanings } from '../audit/meaning.ts';
 import { counted } from '../counted.ts';
 import { answerOf } from './answer.ts';
 import { againCommand } from './command.ts';
-import { longest, table, wrap } from './layout.ts';
+import { hanging, longest, table, wrap } from './layout.ts';
 import { paceTexts } from './pace.ts';
 import {
   extraDeliveries,
@@ -47,10 +47,15 @@ interface Page {
   readonly paint: Paint;
   /** Indented lines that fit. */
   wrap(text: string, indent: number): string[];
+  hanging(head: string, text: string): string[];
 }
 
 export function renderTerminal(record: RunRecord, { paint, columns, exitCode, written }: TerminalOptions): string {
-  const page: Page = { paint, wrap: (text, indent) => wrap(text, indent, columns) };
+  const page: Page = {
+    paint,
+    wrap: (text, indent) => wrap(text, indent, columns),
+    hanging: (head, text) => hanging(head, text, columns),
+  };
   const { verdict, profile } = record;
   const head = paint.bold(paint[verdictPaints[verdict.value]](verdictWords[verdict.value]));
   const title = profile === undefined ? '' : `  ${profile.name}  seed ${profile.seed}`;
@@ -111,7 +116,7 @@ function findingLines(record: RunRecord, { paint, wrap }: Page): string[] {
   });
 }
 
-function numberLines(record: RunRecord, { wrap }: Page): string[] {
+function numberLines(record: RunRecord, { wrap, hanging }: Page): string[] {
   const wholes = sums(record.counts);
   const starts = table(wholes.map(([name, whole]) => [name, String(whole)]));
   const rows = latencies(record).map(([name, { p50Us, p99Us, maxUs }]) => [
@@ -122,7 +127,7 @@ function numberLines(record: RunRecord, { wrap }: Page): string[] {
     (text) => text !== undefined,
   );
   return [
-    ...wholes.flatMap(([, , parts], at) => under(`  ${starts[at] ?? ''} `, wrap, `= ${parts}`)),
+    ...wholes.flatMap(([, , parts], at) => hanging(`  ${starts[at] ?? ''} `, `= ${parts}`)),
     ...again.flatMap((text) => wrap(text, 2)),
     ...(rows.length === 0
       ? []
@@ -130,16 +135,10 @@ function numberLines(record: RunRecord, { wrap }: Page): string[] {
   ];
 }
 
-/** A text behind its head, and further lines of it below its beginning. */
-function under(head: string, wrap: Page['wrap'], text: string): string[] {
-  const [first = '', ...rest] = wrap(text, head.length);
-  return [`${head}${first.slice(head.length)}`, ...rest];
-}
-
-function faultLines(fault: RunRecord['faults'][number], { wrap }: Page): string[] {
+function faultLines(fault: RunRecord['faults'][number], { wrap, hanging }: Page): string[] {
   const [deed, cost] = faultTexts(fault);
   const head = `  ${fault.id}  `;
-  return [...under(head, wrap, deed), ...(cost === undefined ? [] : wrap(cost, head.length))];
+  return [...hanging(head, deed), ...(cost === undefined ? [] : wrap(cost, head.length))];
 }
 
 function outageLines(outage: RecordedStoreOutage, record: RunRecord, { wrap }: Page): string[] {

@@ -45,6 +45,8 @@ export interface DrainParts {
   readonly signal: AbortSignal;
   /** Tells the user; `phase` names the next stretch of the run. */
   observe(phase: 'settle' | 'heal' | 'drain' | 'read'): void;
+  /** How many messages the broker still counts for a group, each time that it was asked and told so. */
+  left(group: number, messages: number): void;
 }
 
 /** Goes through all steps even when one fails: each is evidence. Never rejects. */
@@ -201,7 +203,7 @@ function boundOf({ context }: DrainParts): number {
 
 /** With nobody left to consume, what is left stays: there is nothing to wait for. */
 async function channelDrained(
-  { admin, workload, signal }: DrainParts,
+  { admin, workload, signal, left }: DrainParts,
   index: number,
   channel: string,
   group: string,
@@ -213,6 +215,7 @@ async function channelDrained(
     async () => {
       broken = workload.drainBroken(index); // first: what it had done before it ended is in the answer
       last = await admin.drained(channel, group, signal);
+      if (last.left !== undefined) left(index, last.left);
       return last.proven || broken !== undefined ? last : undefined;
     },
     { everyMs: askEveryMs, boundMs, signal },

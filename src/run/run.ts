@@ -20,7 +20,6 @@ import { encodePlan } from '../plan/encode.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Admin } from '../products/driver.ts';
 import { AbortedError } from '../wait.ts';
-import type { Counters } from '../workers/config.ts';
 import { Belongings } from './belongings.ts';
 import { addressOf, openCluster } from './brokers.ts';
 import { newContext, type Reached, type RunContext } from './context.ts';
@@ -30,6 +29,7 @@ import { writeEnvironment } from './environment.ts';
 import type { RunFolder } from './folder.ts';
 import { isSending, send } from './sending.ts';
 import { resolveTarget } from './target.ts';
+import { type RunView, Watch } from './watch.ts';
 import { Workload } from './workload.ts';
 
 /** Tells the user how it goes. */
@@ -52,12 +52,6 @@ export const silent: RunObserver = {
   note: () => {},
   watching: () => {},
 };
-
-export interface RunView {
-  readonly elapsedMs: number;
-  readonly messages: number;
-  readonly counters: Counters;
-}
 
 /** Why a run ended before its end: `limit`, or the signal that interrupted it. */
 export type Cut = 'limit' | 'SIGHUP' | 'SIGINT' | 'SIGTERM';
@@ -96,6 +90,7 @@ class Execution {
   readonly #journal: JournalWriter;
   readonly #observer: RunObserver;
   readonly #signal: AbortSignal;
+  readonly #watch: Watch;
 
   constructor(context: RunContext, ledger: Ledger, journal: JournalWriter, observer: RunObserver, signal: AbortSignal) {
     this.#context = context;
@@ -103,6 +98,8 @@ class Execution {
     this.#journal = journal;
     this.#observer = observer;
     this.#signal = signal;
+    this.#watch = new Watch(context.plan);
+    observer.watching(() => this.#watch.view());
   }
 
   async run(): Promise<Cut | undefined> {
@@ -204,12 +201,18 @@ class Execution {
       broke: (error) => this.#incident('worker-ended', error.message),
       misbehaved: (text) => this.#incident('worker-misbehaved', text),
     });
+    this.#watch.at(workload);
     const engine = this.#engine([...cluster.nodes, ...(stores?.nodes ?? [])], workload, admin);
     try {
       await this.#send(workload, engine);
       const parts = { context, journal: this.#journal, cluster, workload, engine, admin, access, signal: this.#signal };
       const outside = stores === undefined ? {} : { stores };
-      if (!this.#signal.aborted) await drain({ ...parts, ...outside, observe: (phase) => this.#phase(phase, {}) });
+      if (!this.#signal.aborted)
+        await drain({
+          ...{ ...parts, ...outside },
+          observe: (phase) => this.#phase(phase, {}),
+          left: (group, count) => this.#watch.left(group, count),
+        });
     } finally {
       // a cut run comes here without a drain: its faults are healed all the same
       await engine.end();
@@ -219,11 +222,9 @@ class Execution {
 
   async #send(workload: Workload, engine: FaultEngine): Promise<void> {
     const { plan } = this.#context;
-    const { messages } = plan.producers;
     await workload.startProducers();
     if (plan.consumers.start.type === 'at once') await workload.startConsumers();
-    this.#phase('send', { messages });
-    this.#observer.watching(() => ({ elapsedMs: workload.elapsedMs, messages, counters: workload.counters }));
+    this.#phase('send', { messages: plan.producers.messages });
     await send(plan, workload, engine, this.#signal, (error) => this.#incident('worker-ended', messageOf(error)));
   }
 
@@ -247,6 +248,7 @@ class Execution {
   }
 
   readonly #saw: NodeWitness = (node, id, state, detail) => {
+    this.#watch.saw(id, state);
     this.#journal.append({ kind: 'node', node, state, detail: { ...detail, id } });
     this.#journal.flush();
     if (state === 'failed') this.#incident('node-ended', `${id} ended by itself: ${JSON.stringify(detail)}`);

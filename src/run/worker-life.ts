@@ -26,6 +26,31 @@ export function processOf(life: Life): OwnedProcess | undefined {
   return 'process' in life ? life.process : undefined;
 }
 
+/** A worker in a word, for whoever watches. */
+export type WorkerState = 'waiting' | 'up' | 'paused' | 'ending' | 'down' | 'done' | 'failed';
+
+export function stateOf({ state }: Life): WorkerState {
+  switch (state) {
+    case 'not started':
+      return 'waiting';
+    case 'working':
+    case 'joined':
+      return 'up';
+    case 'told to end':
+      return 'ending';
+    case 'finishing':
+    case 'finished':
+      return 'done';
+    case 'ended':
+      return 'down';
+    case 'failing':
+    case 'broken':
+      return 'failed';
+    default:
+      return assertNever(state);
+  }
+}
+
 export function isFinished({ state }: Life): boolean {
   return state === 'finishing' || state === 'finished';
 }

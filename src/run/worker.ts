@@ -25,7 +25,9 @@ import {
   processOf,
   saidDone,
   saidFailed,
+  stateOf,
   toldToEnd,
+  type WorkerState,
 } from './worker-life.ts';
 
 const readyBoundMs = 30_000;
@@ -65,6 +67,8 @@ export class RunWorker implements Controlled {
   #settled: Promise<void> = Promise.resolve();
   /** Of a worker of the user's own. */
   #command: WorkerCommand | undefined;
+  /** Its process stands still: a fault has stopped it. */
+  #paused = false;
 
   constructor(id: string, role: Role, host: WorkerHost) {
     this.id = id;
@@ -75,12 +79,12 @@ export class RunWorker implements Controlled {
       ...(role === 'consumer'
         ? {
             killAt: (stop: ProcessingStop) => this.#at(stop, () => this.#end('SIGKILL', killBoundMs)),
-            pauseAt: (stop: ProcessingStop) => this.#at(stop, (owned) => pauseProcess(owned.pid)),
+            pauseAt: (stop: ProcessingStop) => this.#at(stop, (owned) => this.#pause(owned)),
           }
         : {}),
       stop: () => this.#end('SIGTERM', stopBoundMs),
       start: () => this.#startAgain(),
-      pause: () => this.#pause(),
+      pause: () => this.#pause(this.#living()),
       resume: () => this.#resume(),
     };
   }
@@ -88,6 +92,11 @@ export class RunWorker implements Controlled {
   /** Sums over all incarnations; of a killed one, what it last told. */
   get counters(): Counters {
     return addCounters(this.#past, this.#current);
+  }
+
+  get state(): WorkerState {
+    const state = stateOf(this.#life);
+    return state === 'up' && this.#paused ? 'paused' : state;
   }
 
   get toldAtMs(): number {
@@ -133,6 +142,7 @@ export class RunWorker implements Controlled {
       ipc: true,
     });
     this.#life = { state: 'working', process: owned };
+    this.#paused = false;
     this.#current = noCounters;
     this.#command = undefined;
     this.#tell(config, 'started', { pid: owned.pid });
@@ -201,13 +211,15 @@ export class RunWorker implements Controlled {
     return { point, count, message: stood.message, ...(await deed(owned)) };
   }
 
-  async #pause(): Promise<Evidence> {
-    const owned = this.#living();
-    return this.#command === undefined ? pauseProcess(owned.pid) : this.#command.pause();
+  async #pause({ pid }: OwnedProcess): Promise<Evidence> {
+    const evidence = await (this.#command === undefined ? pauseProcess(pid) : this.#command.pause());
+    this.#paused = true;
+    return evidence;
   }
 
   async #resume(): Promise<Evidence> {
     const owned = this.#living();
+    this.#paused = false;
     if (this.#command !== undefined) return this.#command.resume();
     owned.send({ type: 'go on' } satisfies ToWorker); // read when it runs again
     return resumeProcess(owned.pid);
@@ -332,6 +344,7 @@ export function addCounters(a: Counters, b: Counters): Counters {
     acked: a.acked + b.acked,
     failed: a.failed + b.failed,
     retried: a.retried + b.retried,
+    unknown: a.unknown + b.unknown,
     received: a.received + b.received,
     inHand: a.inHand + b.inHand,
   };

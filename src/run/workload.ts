@@ -75,10 +75,13 @@ export class Workload {
     return this.producers.some((producer) => !producer.finished);
   }
 
+  /** Everybody there is or was: in the drain also its fresh consumers. */
+  get workers(): readonly RunWorker[] {
+    return [...this.producers, ...this.consumers, ...this.#fresh];
+  }
+
   get counters(): Counters {
-    return [...this.producers, ...this.consumers, ...this.#fresh]
-      .map((worker) => worker.counters)
-      .reduce(addCounters, noCounters);
+    return this.workers.map((worker) => worker.counters).reduce(addCounters, noCounters);
   }
 
   get elapsedMs(): number {

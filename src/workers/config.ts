@@ -125,9 +125,19 @@ export interface Counters {
   /** Messages that ended without an acknowledgement. */
   readonly failed: number;
   readonly retried: number;
+  /** Attempts without an answer: whether they were stored is not known. */
+  readonly unknown: number;
   readonly received: number;
   /** Batches that a consumer is at. */
   readonly inHand: number;
 }
 
-export const noCounters: Counters = { attempted: 0, acked: 0, failed: 0, retried: 0, received: 0, inHand: 0 };
+export const noCounters: Counters = {
+  attempted: 0,
+  acked: 0,
+  failed: 0,
+  retried: 0,
+  unknown: 0,
+  received: 0,
+  inHand: 0,
+};

@@ -42,6 +42,7 @@ export class Producer {
   #acked = 0;
   #failed = 0;
   #retried = 0;
+  #unknown = 0;
   #pumping = false;
 
   constructor(
@@ -68,8 +69,8 @@ export class Producer {
   }
 
   counters(): Counters {
-    const [attempted, acked, failed, retried] = [this.#next, this.#acked, this.#failed, this.#retried];
-    return { ...noCounters, attempted, acked, failed, retried };
+    const [attempted, acked, failed] = [this.#next, this.#acked, this.#failed];
+    return { ...noCounters, attempted, acked, failed, retried: this.#retried, unknown: this.#unknown };
   }
 
   /** Resolves when every message has its outcome, or was given up after a stop. True when all were sent. */
@@ -158,6 +159,7 @@ export class Producer {
         return this.#journal.outcome(producer, seq, attempt, 'sent', latencyUs);
       case 'rejected':
       case 'unknown':
+        if (result.outcome === 'unknown') this.#unknown += 1;
         return this.#journal.failed(producer, seq, attempt, result.outcome, latencyUs, result.reason);
     }
   }

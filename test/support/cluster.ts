@@ -86,7 +86,7 @@ export class TestRun implements AsyncDisposable {
       observe: () => {},
     });
     const observe = (): void => {};
-    await drain({ context, journal, cluster, workload, engine, admin, access, signal, observe });
+    await drain({ context, journal, cluster, workload, engine, admin, access, signal, observe, left: observe });
     await this.#end();
     journal.close();
     return judge(context.folder);

@@ -66,6 +66,7 @@ describe('the window', () => {
       retried: 3,
       received: 0,
       inHand: 0,
+      unknown: 3,
     });
   });
 
@@ -101,6 +102,7 @@ describe('retries', () => {
       retried: 6,
       received: 0,
       inHand: 0,
+      unknown: 0,
     });
   });
 

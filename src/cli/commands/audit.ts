@@ -8,10 +8,11 @@ import type { RunRecord } from '../../report/record.ts';
 import { findRun, type RunFolder, runFolder } from '../../run/folder.ts';
 import { type ForeignRequest, judgeForeign } from '../../run/foreign.ts';
 import { judge } from '../../run/judge.ts';
-import { exitCodeOfVerdict } from '../exit-codes.ts';
+import { exitCodeOfVerdict, verdictCodes } from '../exit-codes.ts';
 import { tellGitHub } from '../github.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 import { present } from '../present.ts';
+import { asCalled } from '../terminal.ts';
 
 /** How files are read: for all of them, and for the files of one side. */
 interface ReadingOptions {
@@ -46,7 +47,7 @@ export function auditCommand(): Command {
     .option('--received <files...>', 'what was received, one delivery a line')
     .option('--effects <files...>', 'what processing did, one message a line: its id, maybe group and count')
     .option('--format <name>', 'how the files are written: mqchaos list formats')
-    .option('--map <fields>', 'where the fields are: id=order.id,time=at(ms),outcome=status(ok:acked), or a YAML file')
+    .option('--map <fields>', 'where the fields are: id=order.id,time=at(ms), or a YAML file')
     .option('--where <conditions>', 'which lines are about messages: event=sent, level!=debug, order.id');
   for (const side of ['sent', 'received', 'effects']) {
     command
@@ -61,8 +62,16 @@ export function auditCommand(): Command {
       'the sent files hold acknowledgements alone: what is received beyond them was sent all the same',
     )
     .option('--out <dir>', 'with --sent and --received: write record and reports there; must be empty');
-  return withOutput(command, 'one JSON document on stdout: the record').action(carryOut);
+  return withOutput(command, 'one JSON document on stdout: the record')
+    .addHelpText('after', asCalled(`${examples}${verdictCodes}`))
+    .action(carryOut);
 }
+
+const examples = `
+Examples:
+  mqchaos audit latest
+  mqchaos audit --sent sent.ndjson --received received.ndjson
+  mqchaos audit --sent acks.ndjson --received received.ndjson --acks-only --out audit`;
 
 async function carryOut(run: string | undefined, options: AuditOptions): Promise<void> {
   const { record, folder } = await judged(askedFor(run, options));

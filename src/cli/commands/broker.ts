@@ -55,11 +55,11 @@ function startCommand(): Command {
     .description('start brokers and a name server; they end with Ctrl-C')
     .option('--masters <count>', 'brokers that share the partitions (default: 1)')
     .option('--slaves <count>', 'slaves of each (default: 0)')
-    .option('--flush <when>', 'async or sync: whether an acknowledgement waits for the disk (default: async)')
+    .option('--flush <async|sync>', 'whether an acknowledgement waits for the disk (default: async)')
     .option('--flush-interval <duration>', 'with flush async (default: 500ms)')
     .option('--thorough-flush-interval <duration>', 'with flush async, however little was written (default: 10s)')
-    .option('--replication <when>', 'async or sync: whether it waits for the slaves (default: async)')
-    .option('--failover <who>', 'none, in-sync or unclean: who leads when a master is gone (default: none)')
+    .option('--replication <async|sync>', 'whether it waits for the slaves (default: async)')
+    .option('--failover <none|in-sync|unclean>', 'who leads when a master is gone (default: none)')
     .option('--in-sync-replicas <count>', 'with replication sync: copies without which a write is refused (default: 1)')
     .option('--defect <name>', 'a way in which the brokers lie; may be repeated', collect)
     .option(
@@ -101,7 +101,7 @@ minority, majority, all, master, slave, slaves.`);
 function faultCommand(): Command {
   const command = new Command('fault')
     .description('do a fault to a cluster that runs: the only one, or the one of --folder')
-    .argument('<kind>', 'what: mqchaos list faults')
+    .argument('<fault>', 'what: mqchaos list faults')
     .argument('<target>', 'whom: b1, b1s1, b1,b1s1, master, slave, all …')
     .argument('[parameters...]', 'name=value, such as torn=true')
     .option('--for <duration>', 'heal it after so long, and wait for that (default: until mqchaos broker heal)');
@@ -117,16 +117,21 @@ function healCommand(): Command {
   const command = new Command('heal')
     .description('heal a fault that is in force')
     .argument('[which]', 'the fault (f1) or the node (b1)', 'all');
-  return withOutput(ofCluster(command), 'one JSON document on stdout').action((which: string, options: OrderOptions) =>
-    order({ order: 'heal', which }, options, healLines),
-  );
+  return withOutput(ofCluster(command), 'one JSON document on stdout')
+    .addHelpText('after', asCalled('\nExamples:\n  mqchaos broker heal\n  mqchaos broker heal f1'))
+    .action((which: string, options: OrderOptions) => order({ order: 'heal', which }, options, healLines));
 }
 
 function statusCommand(): Command {
   const command = new Command('status').description('say which nodes are up, and which faults are in force');
-  return withOutput(ofCluster(command), 'one JSON document on stdout').action((options: OrderOptions) =>
-    order({ order: 'status' }, options, (said) => statusLines(said as unknown as StandingStatus)),
-  );
+  return withOutput(ofCluster(command), 'one JSON document on stdout')
+    .addHelpText(
+      'after',
+      asCalled('\nExamples:\n  mqchaos broker status\n  mqchaos broker status --folder data --json'),
+    )
+    .action((options: OrderOptions) =>
+      order({ order: 'status' }, options, (said) => statusLines(said as unknown as StandingStatus)),
+    );
 }
 
 function ofCluster(command: Command): Command {

@@ -23,11 +23,13 @@ interface Check {
 
 export function doctorCommand(): Command {
   const command = new Command('doctor').description('say what works on this machine').addCommand(cleanCommand());
-  return withOutput(command, 'one JSON document on stdout').action(async (options: OutputOptions) => {
-    const found = await checks();
-    const terminal = terminalOf(options);
-    terminal.result(options.json === true ? json({ checks: found }) : asCalled(found.map(checkText).join('\n')));
-  });
+  return withOutput(command, 'one JSON document on stdout')
+    .addHelpText('after', asCalled('\nExamples:\n  mqchaos doctor\n  mqchaos doctor clean'))
+    .action(async (options: OutputOptions) => {
+      const found = await checks();
+      const terminal = terminalOf(options);
+      terminal.result(options.json === true ? json({ checks: found }) : asCalled(found.map(checkText).join('\n')));
+    });
 }
 
 function cleanCommand(): Command {
@@ -35,10 +37,11 @@ function cleanCommand(): Command {
     .description('undo what runs left behind whose mqchaos was killed; touch nothing that is not in their ledgers')
     .argument('[runs...]', 'run folders; without any: the runs here and those that living processes name');
   // an option that the parent command knows too is given to the parent, wherever it stands
-  return withOutput(command, 'one JSON document on stdout').action(
-    async (runs: readonly string[], _options: unknown, { parent }: Command) =>
+  return withOutput(command, 'one JSON document on stdout')
+    .addHelpText('after', asCalled('\nExamples:\n  mqchaos doctor clean\n  mqchaos doctor clean .mqchaos/latest'))
+    .action(async (runs: readonly string[], _options: unknown, { parent }: Command) =>
       cleanRuns(runs, parent?.opts<OutputOptions>() ?? { color: true }),
-  );
+    );
 }
 
 async function checks(): Promise<Check[]> {

@@ -13,13 +13,14 @@ import { asCalled } from '../terminal.ts';
 const fetched = products.filter((product) => product.distribution !== undefined);
 
 export function fetchCommand(): Command {
-  const names = fetched.map(({ name }) => name).join(' or ');
+  const names = fetched.map(({ name }) => name);
   const command = new Command('fetch')
     .description('fetch the jars of a broker with Maven, checked against a pinned list, into the cache of this user')
-    .argument('[name]', `${names}; without one: which of them are there`)
+    .argument(`[${names.join('|')}]`, 'without one: which of them are there')
     .addHelpText(
       'after',
-      '\nThe cache is $XDG_CACHE_HOME/mqchaos, or ~/.cache/mqchaos; remove it when it is not wanted any more.',
+      asCalled(`\nExamples:\n  mqchaos fetch\n  mqchaos fetch ${names[0]}`) +
+        '\n\nThe cache is $XDG_CACHE_HOME/mqchaos, or ~/.cache/mqchaos; remove it when it is not wanted any more.',
     );
   return withOutput(command, 'one JSON document on stdout').action(fetchOrList);
 }

@@ -6,12 +6,15 @@ import { exitCodes, ToolError } from '../../errors.ts';
 import { eventPass } from '../../journal/decode.ts';
 import { readJournalHeader, scanJournal } from '../../journal/reader.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
+import { asCalled } from '../terminal.ts';
 
 export function journalCommand(): Command {
   const command = new Command('journal')
     .description('print one journal as NDJSON: its header, then an event a line')
     .argument('<file>', 'a *.journal file of a run folder');
-  return withOutput(command, 'changes nothing: NDJSON it is in any case').action(printJournal);
+  return withOutput(command, 'changes nothing: NDJSON it is in any case')
+    .addHelpText('after', asCalled('\nExamples:\n  mqchaos journal .mqchaos/latest/journal/runner.journal'))
+    .action(printJournal);
 }
 
 async function printJournal(file: string, options: OutputOptions): Promise<void> {

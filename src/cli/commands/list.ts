@@ -6,7 +6,9 @@ import { type Measure, measures } from '../../matrix/measures.ts';
 import { products } from '../../products/registry.ts';
 import { bundledProfiles, findingProfiles } from '../../profile/find.ts';
 import { loadProfile } from '../../profile/load.ts';
+import { hanging, longest } from '../../report/layout.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
+import { asCalled } from '../terminal.ts';
 
 /** A thing that can be named in a profile, with one sentence. */
 export interface Listed {
@@ -28,10 +30,16 @@ export function listCommand(registries: Registries): Command {
   const command = new Command('list')
     .description('list profiles, findings, faults, brokers, measures and formats of records, each with one sentence')
     .addArgument(new Argument('[kind]', 'what to list (default: everything)').choices(kinds));
-  return withOutput(command, 'one JSON document on stdout').action((kind: Kind | undefined, options: OutputOptions) => {
-    const lists = (kind === undefined ? kinds : [kind]).map((name) => ({ name, items: itemsOf(name, registries) }));
-    terminalOf(options).result(options.json === true ? json(lists) : text(lists));
-  });
+  return withOutput(command, 'one JSON document on stdout')
+    .addHelpText(
+      'after',
+      asCalled('\nExamples:\n  mqchaos list\n  mqchaos list profiles\n  mqchaos list faults --json'),
+    )
+    .action((kind: Kind | undefined, options: OutputOptions) => {
+      const lists = (kind === undefined ? kinds : [kind]).map((name) => ({ name, items: itemsOf(name, registries) }));
+      const terminal = terminalOf(options);
+      terminal.result(options.json === true ? json(lists) : text(lists, terminal.listColumns));
+    });
 }
 
 interface List {
@@ -76,12 +84,14 @@ function json(lists: readonly List[]): string {
   return JSON.stringify(Object.fromEntries(lists.map(({ name, items }) => [name, items])), undefined, 2);
 }
 
-function text(lists: readonly List[]): string {
-  const width = Math.max(0, ...lists.flatMap(({ items }) => items.map((item) => item.name.length)));
+function text(lists: readonly List[], columns: number): string {
+  const width = longest(lists.flatMap(({ items }) => items.map((item) => item.name)));
   const blocks = lists.map(({ name, items }) => {
     const lines = items.flatMap((item) => [
-      `  ${item.name.padEnd(width)}  ${item.summary}`,
-      ...(item.parameters ?? []).map((own) => `  ${''.padEnd(width)}  ${own.name}: ${own.summary}`),
+      ...hanging(`  ${item.name.padEnd(width)}  `, item.summary, columns),
+      ...(item.parameters ?? []).flatMap((own) =>
+        hanging(`  ${''.padEnd(width)}  `, `${own.name}: ${own.summary}`, columns),
+      ),
     ]);
     return [name, ...lines].join('\n');
   });

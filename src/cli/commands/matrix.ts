@@ -37,11 +37,13 @@ interface MatrixOptions extends OutputOptions, ProfileOptions {
 }
 
 const examples = `
-A measure is proven when no run with it on was harmed, and its harm was shown in 9 of 10 runs with it off.
+A measure is proven when no run with it on was harmed, and its harm was shown in
+9 of 10 runs with it off.
 
 Exit codes:
-  0 every measure that was run is proven   1 one was not held, or its fault was too weak   3 one is inconclusive, or none
-  was run
+  0  every measure that was run is proven
+  1  one was not held, or its fault was too weak
+  3  one is inconclusive, or none was run
 
 Examples:
   mqchaos matrix

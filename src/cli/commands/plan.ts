@@ -9,6 +9,7 @@ import { encodePlan } from '../../plan/encode.ts';
 import { drawSeed } from '../../plan/seed.ts';
 import { loadProfile } from '../../profile/load.ts';
 import { shellWord } from '../../report/command.ts';
+import { hanging } from '../../report/layout.ts';
 import { refuseFull } from '../../run/folder.ts';
 import {
   loadOptions,
@@ -49,9 +50,19 @@ function plan(profile: string, options: PlanOptions): void {
   if (options.json === true) terminal.result(text.trimEnd());
   else {
     const again = asCalled(runLine(profile, compiled.seed, options, file));
-    terminal.result(`${describePlan(compiled)}\nrun it     ${again}`);
+    terminal.result(`${fitted(describePlan(compiled), terminal.listColumns)}\nrun it     ${again}`);
   }
   if (file !== undefined) terminal.say(`wrote ${file}`);
+}
+
+/** Lines that are too long go on below their text, which is behind the head of each block. */
+function fitted(text: string, columns: number): string {
+  const fit = (line: string): string[] => {
+    if (line.length <= columns) return [line];
+    const head = line.startsWith('  ') ? 13 : 0;
+    return hanging(line.slice(0, head), line.slice(head), columns);
+  };
+  return text.split('\n').flatMap(fit).join('\n');
 }
 
 function writePlan(folder: string, text: string): string {

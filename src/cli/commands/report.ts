@@ -8,18 +8,27 @@ import { comparisonMarkdown, renderComparison } from '../../report/comparison-te
 import { type RunRecord, recordVersion } from '../../report/record.ts';
 import { findRun, type RunFolder } from '../../run/folder.ts';
 import { writeReports } from '../../run/judge.ts';
-import { exitCodeOfVerdict } from '../exit-codes.ts';
+import { exitCodeOfVerdict, verdictCodes } from '../exit-codes.ts';
 import { tellGitHub } from '../github.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 import { present, shownPath } from '../present.ts';
+import { asCalled } from '../terminal.ts';
 
 export function reportCommand(): Command {
   const command = new Command('report')
     .description('print and write the reports of a run again, from its record.json; the exit code is its verdict’s')
     .argument('[run]', 'a run folder', 'latest')
     .option('--against <run>', 'print what got better or worse since another run of its profile instead');
-  return withOutput(command, 'one JSON document on stdout: the record, or the comparison').action(report);
+  return withOutput(command, 'one JSON document on stdout: the record, or the comparison')
+    .addHelpText('after', asCalled(`${examples}${verdictCodes}`))
+    .action(report);
 }
+
+const examples = `
+Examples:
+  mqchaos report
+  mqchaos report .mqchaos/runs/2026-01-02T03-04-05-7 --json
+  mqchaos report latest --against .mqchaos/runs/2026-01-02T03-04-05-7`;
 
 interface ReportOptions extends OutputOptions {
   readonly against?: string;

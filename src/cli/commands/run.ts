@@ -9,14 +9,16 @@ import { drawSeed } from '../../plan/seed.ts';
 import { products } from '../../products/registry.ts';
 import { loadProfile } from '../../profile/load.ts';
 import { annotationsOf } from '../../report/annotations.ts';
+import { hanging } from '../../report/layout.ts';
 import { renderMarkdown } from '../../report/markdown.ts';
+import type { RunRecord } from '../../report/record.ts';
 import { makeRunFolder, type RunFolder } from '../../run/folder.ts';
 import { judge } from '../../run/judge.ts';
 import { type Cut, refusePlatform, run } from '../../run/run.ts';
-import { exitCodeOfRun } from '../exit-codes.ts';
+import { exitCodeOfRun, verdictCodes } from '../exit-codes.ts';
 import { tellGitHub } from '../github.ts';
-import { interruptions } from '../interruption.ts';
-import { Live } from '../live.ts';
+import { interruptions, leaving } from '../interruption.ts';
+import { type Live, openLive } from '../live/live.ts';
 import {
   loadOptions,
   type OutputOptions,
@@ -58,7 +60,7 @@ export function runCommand(): Command {
     )
     .option('--until-failure', 'with --repeat: no further run after one that fails');
   return withOutput(withProfile(command), 'one JSON document on stdout: the record')
-    .addHelpText('after', asCalled(examples))
+    .addHelpText('after', asCalled(`${examples}${verdictCodes}`))
     .action(carryOut);
 }
 
@@ -72,18 +74,37 @@ async function carryOut(profile: string | undefined, options: RunOptions): Promi
   const terminal = terminalOf(options);
   const plan = choosePlan(profile, options);
   const folder = makeRunFolder(plan.seed, options.out);
-  terminal.say(`seed ${plan.seed}  ${plan.name}: ${plan.question}`);
+  for (const line of opening(plan, terminal)) terminal.say(line);
   terminal.say(`       run folder ${shownPath(folder.path)}`);
-  const cut = await watched(plan, folder, terminal);
-  const record = await judge(folder);
+  const { cut, record } = await watched(plan, folder, terminal);
   const exitCode = exitCodeOfRun(cut, record.verdict.value);
   present(record, { terminal, json: options.json === true, exitCode, folder });
   tellGitHub(terminal, annotationsOf(record), renderMarkdown(record));
   process.exitCode = exitCode;
 }
 
-async function watched(plan: Plan, folder: RunFolder, terminal: Terminal): Promise<Cut | undefined> {
-  using live = new Live(terminal);
+/** The seed and the question. In a log they are one line. */
+function opening({ seed, name, question }: Plan, { live, columns }: Terminal): string[] {
+  const text = `${name}: ${question}`;
+  if (!live) return [`seed ${seed}  ${text}`];
+  return hanging(`seed ${seed}  `, text, columns);
+}
+
+/** What is drawn meanwhile is gone when it resolves. */
+async function watched(
+  plan: Plan,
+  folder: RunFolder,
+  terminal: Terminal,
+): Promise<{ readonly cut: Cut | undefined; readonly record: RunRecord }> {
+  using live = openLive(terminal, plan);
+  const cut = await interruptible(plan, folder, live);
+  using _signals = leaving();
+  live.stretch('audit');
+  return { cut, record: await judge(folder) };
+}
+
+/** A signal ends the run, not the audit of what there is. */
+async function interruptible(plan: Plan, folder: RunFolder, live: Live): Promise<Cut | undefined> {
   using interruption = interruptions((text) => live.note(text));
   return await run(plan, folder, live, interruption.signal);
 }

@@ -30,10 +30,17 @@ function pruneCommand(): Command {
     .requiredOption('--keep <runs>', 'how many finished runs stay', parseKeep)
     .option('--dry-run', 'say what would be removed, and remove nothing');
   // an option that the parent command knows too is given to the parent, wherever it stands
-  return withOutput(command, 'one JSON document on stdout').action((options: PruneOptions, { parent }: Command) =>
-    pruned(options, parent?.opts<OutputOptions>() ?? { color: true }),
-  );
+  return withOutput(command, 'one JSON document on stdout')
+    .addHelpText('after', asCalled(pruneExamples))
+    .action((options: PruneOptions, { parent }: Command) =>
+      pruned(options, parent?.opts<OutputOptions>() ?? { color: true }),
+    );
 }
+
+const pruneExamples = `
+Examples:
+  mqchaos runs prune --keep 20 --dry-run
+  mqchaos runs prune --keep 20`;
 
 function pruned({ keep, dryRun = false }: PruneOptions, options: OutputOptions): void {
   const result = prune(keep, dryRun);

@@ -31,7 +31,9 @@ Examples:
   mqchaos worker check --role producer -- python3 producer.py
   mqchaos worker check --role consumer -- ./consumer --verbose
 
-Exit codes: 0 every step passed   1 a step failed   2 usage   4 the command or the broker did not start`;
+Exit codes:
+  0 every step passed   1 a step failed   4 it, or the broker, did not start
+  the others: mqchaos --help`;
 
 async function check(argv: string[], options: CheckOptions): Promise<void> {
   refusePlatform();

@@ -155,9 +155,12 @@ describe.each(managed)('$name', ({ product, missing }) => {
       }),
     );
     await until('something is in hand', 60_000, () => held.length > 0);
-    expect(await admin.drained(channel.name, groupOf(channel), signal)).toMatchObject({ proven: false });
+    const { proven, left } = await admin.drained(channel.name, groupOf(channel), signal);
+    expect([proven, left]).toEqual([false, expect.any(Number)]);
+    expect(left).toBeGreaterThan(0);
     free.resolve();
     await until('drained', 60_000, async () => (await admin.drained(channel.name, groupOf(channel), signal)).proven);
+    expect(await admin.drained(channel.name, groupOf(channel), signal)).toMatchObject({ proven: true, left: 0 });
   });
 
   test('a batch whose handler throws comes again', async () => {

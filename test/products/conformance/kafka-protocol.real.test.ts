@@ -133,6 +133,7 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
       await until('drained', 30_000, async () => (await admin.drained(topic, group, signal)).proven);
       expect(await admin.drained(topic, group, signal)).toEqual({
         proven: true,
+        left: 0,
         proof: 'committed = end in 4 of 4 partitions',
       });
       await sendAll(producer, [message(5_000)]);
@@ -150,6 +151,7 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
       expect(await admin.drained(topic, group, signal)).toMatchObject({
         proven: false,
         proof: 'partition 0: 250 of 251',
+        left: 1,
       });
     }
   });
@@ -164,6 +166,7 @@ describe.each(subjects)('$driver.name', ({ driver, missing, start }) => {
     expect(await admin.drained(topic, group, signal)).toEqual({
       proven: false,
       proof: 'partition 0: committed 500, but the log ends at 3',
+      left: 0,
     });
     await commitAt(running.access, group, topic, 3);
     expect(await admin.drained(topic, group, signal)).toMatchObject({ proven: true });

@@ -140,6 +140,7 @@ describe.skipIf(missing !== undefined)('redis', () => {
     await until('drained', 20_000, async () => (await drained(channel)).proven);
     expect(await drained(channel)).toEqual({
       proven: true,
+      left: 0,
       proof: 'nothing pending, delivered = end in 2 of 2 partitions',
     });
     expect(seen.sort((a, b) => a - b)).toEqual(Array.from({ length: 1_000 }, (_, seq) => seq));

@@ -115,7 +115,7 @@ describe('a SYNC_MASTER and its slave', () => {
     await new Promise((wake) => setTimeout(wake, 1_500));
     for (let i = 0; i < 2; i += 1) {
       const answer = await admin.drained(channel.name, group, noAbort);
-      expect(answer).toEqual({ proven: false, proof: 'b1: 0 not handed out, 20 handed out and not settled' });
+      expect(answer).toEqual({ proven: false, left: 20, proof: 'b1: 0 not handed out, 20 handed out and not settled' });
     }
   });
 

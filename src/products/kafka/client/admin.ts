@@ -173,6 +173,7 @@ class KafkaAdmin implements Admin {
     const { ends, missing } = await logEnds(this.#wire, topic, metadata, signal);
     const open = missing.map(({ partition, reason }) => `partition ${partition}: ${reason}`);
     const beyond: string[] = [];
+    let left = 0;
     for (const { partition, first, end } of ends) {
       const answer = committed.find((candidate) => candidate.partition === partition);
       if (answer === undefined || answer.error !== codes.none) {
@@ -187,9 +188,10 @@ class KafkaAdmin implements Admin {
       // Nothing committed is as good as the start of the log: in a partition that holds nothing there is nothing to do.
       const position = Math.max(answer.offset, first);
       if (position < end) open.push(`partition ${partition}: ${position} of ${end}`);
+      left += end - position;
     }
-    if (open.length > 0 || beyond.length > 0) return { proven: false, proof: [...beyond, ...open].join(', ') };
-    return { proven: true, proof: `committed = end in ${total} of ${counted(total, 'partition')}` };
+    if (open.length > 0 || beyond.length > 0) return { proven: false, proof: [...beyond, ...open].join(', '), left };
+    return { proven: true, left, proof: `committed = end in ${total} of ${counted(total, 'partition')}` };
   }
 
   async #controller(topic: string, signal: AbortSignal): Promise<string> {

@@ -17,6 +17,7 @@ export async function drained(
 ): Promise<DrainAnswer> {
   const open: string[] = [];
   const beyond: string[] = [];
+  let left = 0;
   for (const partition of partitions) {
     const stream = streamOf(channel, partition);
     const { num_pending, num_ack_pending, delivered } = await manager.consumers.info(stream, durableOf(group));
@@ -28,6 +29,7 @@ export async function drained(
       );
       continue;
     }
+    left += num_pending + num_ack_pending;
     // An empty end: everything that was stored there has been removed since, or there never was anything.
     const undelivered = state.messages > 0 && delivered.stream_seq < state.last_seq;
     if (num_pending === 0 && num_ack_pending === 0 && !undelivered) continue;
@@ -35,11 +37,12 @@ export async function drained(
       `partition ${partition}: ${num_pending} to deliver, ${num_ack_pending} to settle, delivered to ${delivered.stream_seq} of ${state.last_seq}`,
     );
   }
-  if (beyond.length > 0) return { proven: false, proof: [...beyond, ...open].join(', ') };
-  if (open.length > 0) return { proven: false, proof: open.join(', ') };
+  if (beyond.length > 0) return { proven: false, proof: [...beyond, ...open].join(', '), left };
+  if (open.length > 0) return { proven: false, proof: open.join(', '), left };
   const { length } = partitions;
   return {
     proven: true,
+    left,
     proof: `nothing to deliver, nothing to settle in ${length} of ${counted(length, 'partition')}`,
   };
 }

@@ -41,15 +41,15 @@ export class Drains {
     const remaining = ready + unsettled + leaving;
     if (remaining > 0) {
       this.#emptySinceMs.delete(group);
-      return { proven: false, proof };
+      return { proven: false, proof, left: remaining };
     }
     const sinceMs = this.#emptySinceMs.get(group);
     if (sinceMs === undefined) this.#emptySinceMs.set(group, performance.now());
     const neededMs = this.#plan.attach === undefined ? apartMs : staleMs;
     if (sinceMs === undefined || askedAtMs - sinceMs < neededMs) {
-      return { proven: false, proof: `${proof}, to be asked again` };
+      return { proven: false, proof: `${proof}, to be asked again`, left: remaining };
     }
-    return { proven: true, proof: `${proof}, in two answers ${neededMs / 1000} s apart` };
+    return { proven: true, proof: `${proof}, in two answers ${neededMs / 1000} s apart`, left: remaining };
   }
 
   async #counts(group: string, signal: AbortSignal): Promise<ReadonlyMap<string, QueueCounts>> {

@@ -15,6 +15,7 @@ export async function askDrained(
 ): Promise<DrainAnswer> {
   if (partitions.length === 0) return { proven: false, proof: `there is no stream of ${channel}` };
   const open: string[] = [];
+  let left = 0;
   for (const { partition, address } of partitions) {
     const stream = streamOf(channel, partition);
     // The group first: what is added in between can only turn the answer into "not yet".
@@ -25,12 +26,13 @@ export async function askDrained(
       continue;
     }
     const through = compareIds(read.deliveredId, end.lastId) >= 0;
+    left += read.pending + (read.lag ?? 0);
     if (through && read.pending === 0) continue;
     const lag = read.lag === undefined ? '' : ` (${read.lag} to come)`;
     const behind = through ? '' : `, delivered up to ${read.deliveredId} of ${end.lastId}${lag}`;
     open.push(`partition ${partition}: ${read.pending} pending${behind}`);
   }
-  if (open.length > 0) return { proven: false, proof: open.join(', ') };
+  if (open.length > 0) return { proven: false, proof: open.join(', '), left };
   const all = `${partitions.length} of ${counted(partitions.length, 'partition')}`;
-  return { proven: true, proof: `nothing pending, delivered = end in ${all}` };
+  return { proven: true, left, proof: `nothing pending, delivered = end in ${all}` };
 }

@@ -40,9 +40,11 @@ export class Drain {
 
   async ask(): Promise<DrainAnswer> {
     const missing: string[] = [];
+    let left = 0;
     for (const share of this.#watched.shares) {
       try {
         const { unseen, open } = await this.#of(share).ask();
+        left += unseen + open;
         if (unseen + open > 0)
           missing.push(`${share.set}: ${unseen} not handed out, ${open} handed out and not settled`);
       } catch (error) {
@@ -51,13 +53,13 @@ export class Drain {
     }
     if (missing.length > 0) {
       this.#emptySinceMs = undefined;
-      return { proven: false, proof: missing.join('; ') };
+      return { proven: false, proof: missing.join('; '), left };
     }
     this.#emptySinceMs ??= performance.now();
     if (performance.now() - this.#emptySinceMs < apartMs)
-      return { proven: false, proof: 'asked once; to be asked again' };
+      return { proven: false, proof: 'asked once; to be asked again', left };
     const sets = this.#watched.shares.map(({ set }) => set).join(', ');
-    return { proven: true, proof: `all handed out, and no check point of POP without its ack, on ${sets}` };
+    return { proven: true, left, proof: `all handed out, and no check point of POP without its ack, on ${sets}` };
   }
 
   #of(share: Share): SetDrain {
