@@ -18,6 +18,8 @@ const mayImport: Record<string, readonly string[]> = {
   faults: ['cluster/controls.ts', 'effects/points.ts', 'journal', 'plan', 'profile/units.ts'],
   broker: [],
   products: [
+    'broker/store/log/entry.ts',
+    'broker/wire/record-batch.ts',
     'cluster/controls.ts',
     'cluster/node-spec.ts',
     'cluster/process.ts',
@@ -32,6 +34,7 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   effects: ['journal/event.ts'],
   report: ['audit', 'plan'],
+  explain: ['audit', 'journal', 'products', 'report'],
   cluster: ['journal', 'products/cluster.ts', 'products/product.ts'],
   profile: [
     'faults/registry.ts',
@@ -67,6 +70,7 @@ const mayImport: Record<string, readonly string[]> = {
     'journal',
     'audit',
     'report',
+    'explain',
     'run',
     'matrix',
   ],

@@ -2,18 +2,6 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../cluster/program.ts';
 import { exitCodes, ToolError } from '../errors.ts';
-import { faults } from '../faults/registry.ts';
-import { products } from '../products/registry.ts';
-import { auditCommand } from './commands/audit.ts';
-import { brokerCommand } from './commands/broker.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { fetchCommand } from './commands/fetch.ts';
-import { journalCommand } from './commands/journal.ts';
-import { listCommand } from './commands/list.ts';
-import { matrixCommand } from './commands/matrix.ts';
-import { planCommand } from './commands/plan.ts';
-import { reportCommand } from './commands/report.ts';
-import { runCommand } from './commands/run.ts';
 import { isAtWork } from './interruption.ts';
 import { asCalled, openTerminal } from './terminal.ts';
 
@@ -26,7 +14,8 @@ First steps:
   mqchaos run quick            start two brokers, kill one, say what happened to every message
   mqchaos matrix               every measure against loss and doubles, on and off, in one table
   mqchaos list                 profiles, faults, brokers and measures
-  mqchaos plan quick           what a run would do`;
+  mqchaos plan quick           what a run would do
+  mqchaos explain              why the worst messages of the latest run are what they are`;
 
 // options are not read yet when a command line is wrong
 const terminal = openTerminal({ color: !process.argv.includes('--no-color'), quiet: false });
@@ -36,18 +25,30 @@ const program = new Command('mqchaos')
   .version(packageVersion)
   .addHelpText('after', asCalled(help));
 
-const commands = [
-  runCommand(),
-  matrixCommand(),
-  planCommand(),
-  auditCommand(),
-  reportCommand(),
-  journalCommand(),
-  listCommand({ faults, brokers: products }),
-  brokerCommand(),
-  doctorCommand(),
-  fetchCommand(),
-];
+/** In the order of the help. A command line that names one loads no other: what it needs not, it does not wait for. */
+const loaders: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./commands/run.ts')).runCommand(),
+  matrix: async () => (await import('./commands/matrix.ts')).matrixCommand(),
+  plan: async () => (await import('./commands/plan.ts')).planCommand(),
+  audit: async () => (await import('./commands/audit.ts')).auditCommand(),
+  report: async () => (await import('./commands/report.ts')).reportCommand(),
+  explain: async () => (await import('./commands/explain.ts')).explainCommand(),
+  journal: async () => (await import('./commands/journal.ts')).journalCommand(),
+  list: async () => {
+    const [{ listCommand }, { faults }, { products }] = await Promise.all([
+      import('./commands/list.ts'),
+      import('../faults/registry.ts'),
+      import('../products/registry.ts'),
+    ]);
+    return listCommand({ faults, brokers: products });
+  },
+  broker: async () => (await import('./commands/broker.ts')).brokerCommand(),
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+  fetch: async () => (await import('./commands/fetch.ts')).fetchCommand(),
+};
+const [, , called = ''] = process.argv;
+const loading = Object.entries(loaders).filter(([name]) => !Object.hasOwn(loaders, called) || name === called);
+const commands = await Promise.all(loading.map(([, load]) => load()));
 for (const command of commands) program.addCommand(command);
 overrideExits(program);
 

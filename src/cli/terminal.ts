@@ -48,7 +48,7 @@ export function asCalled(text: string): string {
   const { npm_lifecycle_event: event, npm_lifecycle_script: script } = process.env;
   if (event !== 'npx' || !/^'?mqchaos\b/.test(script ?? '')) return text;
   return text.replaceAll(
-    /(?<!npx )\bmqchaos (?=run|matrix|plan|audit|report|journal|list|broker|doctor|fetch|--help)/g,
+    /(?<!npx )\bmqchaos (?=run|matrix|plan|audit|report|explain|journal|list|broker|doctor|fetch|--help)/g,
     'npx mqchaos ',
   );
 }

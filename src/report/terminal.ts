@@ -3,7 +3,7 @@ import type { FindingSummary } from '../audit/audit.ts';
 import { meanings } from '../audit/meaning.ts';
 import { allowance } from './allowance.ts';
 import { answerOf } from './answer.ts';
-import { againCommand } from './command.ts';
+import { againCommand, whyCommand } from './command.ts';
 import { longest, table, wrap } from './layout.ts';
 import {
   contractText,
@@ -155,10 +155,12 @@ function outageLines(outage: RecordedStoreOutage, record: RunRecord): string[] {
 
 function whereLines(record: RunRecord, written: NonNullable<TerminalOptions['written']>, paint: Paint): string[] {
   const { folder, files } = written;
+  const why = whyCommand(record, folder);
   const again = againCommand(record, folder === '.' ? 'plan.json' : `${folder}/plan.json`);
   return [
     `  ${paint.dim('folder')}  ${folder}`,
     `  ${paint.dim('files')}   ${files.join('  ')}`,
+    ...(why === undefined ? [] : [`  ${paint.dim('why')}     ${why}`]),
     ...(again === undefined ? [] : [`  ${paint.dim('again')}   ${again}`]),
   ];
 }

@@ -15,7 +15,7 @@ import { exitCodeOfRun } from '../exit-codes.ts';
 import { interruptions } from '../interruption.ts';
 import { MatrixProgress } from '../matrix-progress.ts';
 import { type OutputOptions, type ProfileOptions, terminalOf, withOutput, withProfile } from '../options.ts';
-import { shownPath } from '../present.ts';
+import { shownPath } from '../shown-path.ts';
 import { asCalled, type Terminal } from '../terminal.ts';
 
 interface MatrixOptions extends OutputOptions, ProfileOptions {

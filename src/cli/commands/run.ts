@@ -22,7 +22,8 @@ import {
   withOutput,
   withProfile,
 } from '../options.ts';
-import { present, shownPath } from '../present.ts';
+import { present } from '../present.ts';
+import { shownPath } from '../shown-path.ts';
 import { asCalled, type Terminal } from '../terminal.ts';
 
 interface RunOptions extends OutputOptions, ProfileOptions {

@@ -1,0 +1,84 @@
+/** What conclusions are drawn from. */
+import type { Finding } from '../audit/audit.ts';
+import type { FaultRecord, RunRecord as RunnerRecord } from '../audit/evidence/run-record.ts';
+import type { PowerCutLoss } from '../products/loss.ts';
+import { seconds, shortGroup } from '../report/phrases.ts';
+import { type EventOf, eventsOf } from './life.ts';
+import type { Conclusion, PlaceRead, Source, StoryEvent } from './story.ts';
+
+export interface Case {
+  readonly message: string;
+  readonly topic: string;
+  readonly groups: readonly string[];
+  readonly events: readonly StoryEvent[];
+  readonly findings: readonly Finding[] | null;
+  readonly places: readonly PlaceRead[];
+  readonly loss: PowerCutLoss | null;
+  readonly runner: RunnerRecord;
+  readonly faults: readonly FaultRecord[];
+  /** Commits behind its position, by whomever, in order of time. */
+  readonly passes: readonly EventOf<'commit'>[];
+  /** When the journal of its producer ends, and whether the producer ended by itself. */
+  readonly producerEnd: { readonly atNs: number; readonly closed: boolean; readonly journal: string } | undefined;
+}
+
+export type Conclude = (of: Case, finding: Finding) => Conclusion;
+
+/** `p1.1.journal record 17` */
+export function cite({ journal, record }: Source): string {
+  return record === undefined ? journal : `${journal} record ${record}`;
+}
+
+export function ackOf({ events }: Case): EventOf<'answered'> | undefined {
+  const answers = eventsOf(events, 'answered');
+  return answers.find(({ outcome }) => outcome === 'acked') ?? answers.find(({ outcome }) => outcome === 'degraded');
+}
+
+/** `at position 17 of partition 3`, or what of it is known. */
+export function placeText({
+  partition,
+  position,
+}: {
+  readonly partition?: number;
+  readonly position?: number;
+}): string {
+  if (partition === undefined && position === undefined) return 'without a position';
+  if (position === undefined) return `in partition ${partition}`;
+  return partition === undefined ? `at position ${position}` : `at position ${position} of partition ${partition}`;
+}
+
+export function groupText({ topic }: Case, group: string): string {
+  return shortGroup(group, topic);
+}
+
+export function faultText({ id, do: deed, targets }: FaultRecord): string {
+  return `${id} (${deed} ${targets.join(', ')})`;
+}
+
+/**
+ * Where the faults stood at an instant: which were in force, else which came next, or before. Said of time alone; undefined: there
+ * was none.
+ */
+export function faultsAt({ faults }: Case, atNs: number): string | undefined {
+  const timed = faults.filter(({ injectingNs }) => injectingNs !== undefined);
+  const inForce = timed.filter((fault) => (fault.injectingNs ?? 0) <= atNs && (fault.healedNs ?? atNs) >= atNs);
+  if (inForce.length > 0) {
+    return `${inForce.map(faultText).join(' and ')} ${inForce.length === 1 ? 'was' : 'were'} in force then`;
+  }
+  const next = timed.filter(({ injectingNs = 0 }) => injectingNs > atNs).sort(byTime)[0];
+  if (next !== undefined) return `${faultText(next)} came ${seconds((next.injectingNs ?? 0) - atNs)} later`;
+  const before = timed.sort(byTime).at(-1);
+  if (before === undefined) return undefined;
+  return before.healedNs === undefined
+    ? `${faultText(before)} was never healed`
+    : `${faultText(before)} was healed ${seconds(atNs - before.healedNs)} before`;
+}
+
+function byTime(a: FaultRecord, b: FaultRecord): number {
+  return (a.injectingNs ?? 0) - (b.injectingNs ?? 0);
+}
+
+/** Half sentences as one: `a; b; c`. */
+export function joined(...parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== '').join('; ');
+}
