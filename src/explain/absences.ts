@@ -1,5 +1,7 @@
 /** What the records say that did not happen to a message: a witness was there, and tells nothing. */
-import { seconds, shortGroup } from '../report/phrases.ts';
+
+import { counted, shortGroup } from '../report/phrases.ts';
+import { instant } from './case.ts';
 import { eventsOf } from './life.ts';
 import type { RunRecords } from './records.ts';
 import type { StoryEvent } from './story.ts';
@@ -37,10 +39,10 @@ async function unreceived(records: RunRecords, events: readonly StoryEvent[]): P
       drained === undefined
         ? 'its drain is not recorded'
         : drained.ok
-          ? `it was drained at ${seconds(drained.atNs)}${drained.proof === undefined ? '' : `: ${drained.proof}`}`
+          ? `it was drained at ${instant(drained.atNs)}${drained.proof === undefined ? '' : `: ${drained.proof}`}`
           : `its drain failed${drained.proof === undefined ? '' : `: ${drained.proof}`}`;
     const name = shortGroup(group, header?.topic ?? '');
-    return [`no receipt by group ${name} in the journals of ${consumers} consumers; ${proof}`];
+    return [`no receipt by group ${name} in the records of ${counted(consumers, 'consumer')}; ${proof}`];
   });
 }
 

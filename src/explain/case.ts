@@ -2,7 +2,7 @@
 import type { Finding } from '../audit/audit.ts';
 import type { FaultRecord, RunRecord as RunnerRecord } from '../audit/evidence/run-record.ts';
 import type { PowerCutLoss } from '../products/loss.ts';
-import { seconds, shortGroup } from '../report/phrases.ts';
+import { shortGroup } from '../report/phrases.ts';
 import { type EventOf, eventsOf } from './life.ts';
 import type { Conclusion, PlaceRead, Source, StoryEvent } from './story.ts';
 
@@ -23,6 +23,11 @@ export interface Case {
 }
 
 export type Conclude = (of: Case, finding: Finding) => Conclusion;
+
+/** `2.361 s`, since the run's base. */
+export function instant(ns: number): string {
+  return `${(ns / 1e9).toFixed(3)} s`;
+}
 
 /** `p1.1.journal record 17` */
 export function cite({ journal, record }: Source): string {
@@ -66,12 +71,12 @@ export function faultsAt({ faults }: Case, atNs: number): string | undefined {
     return `${inForce.map(faultText).join(' and ')} ${inForce.length === 1 ? 'was' : 'were'} in force then`;
   }
   const next = timed.filter(({ injectingNs = 0 }) => injectingNs > atNs).sort(byTime)[0];
-  if (next !== undefined) return `${faultText(next)} came ${seconds((next.injectingNs ?? 0) - atNs)} later`;
+  if (next !== undefined) return `${faultText(next)} came ${instant((next.injectingNs ?? 0) - atNs)} later`;
   const before = timed.sort(byTime).at(-1);
   if (before === undefined) return undefined;
   return before.healedNs === undefined
     ? `${faultText(before)} was never healed`
-    : `${faultText(before)} was healed ${seconds(atNs - before.healedNs)} before`;
+    : `${faultText(before)} was healed ${instant(atNs - before.healedNs)} before`;
 }
 
 function byTime(a: FaultRecord, b: FaultRecord): number {

@@ -1,4 +1,5 @@
 /** What the brokers logged at an instant, from the files that they left. Lines without a time are left out. */
+
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { plain } from '../report/plain.ts';

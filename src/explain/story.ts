@@ -3,6 +3,7 @@
  * scripts, documented in docs/records.md: additions only, anything else is a new version. All times are nanoseconds since
  * the run's base.
  */
+
 import type { Finding } from '../audit/audit.ts';
 import type { OutcomeName } from '../journal/event.ts';
 import type { PowerCutLoss } from '../products/loss.ts';

@@ -68,7 +68,7 @@ function eventText(event: StoryEvent, topic: string): string {
     case 'answered': {
       const reason = event.reason === undefined ? '' : ` (${event.reason})`;
       const where = event.position === undefined ? '' : ` ${placeText(event)}`;
-      return `attempt ${event.attempt} ${event.outcome}${reason}${where}, after ${milliseconds(event.latencyUs)}`;
+      return `attempt ${event.attempt} ${event.outcome}${reason}${where}, after ${milliinstant(event.latencyUs)}`;
     }
     case 'received': {
       const flags = event.flags.length === 0 ? '' : `, ${event.flags.join(', ')}`;
@@ -148,6 +148,6 @@ function bullet(mark: string, text: string): string[] {
   return [`  ${mark} ${first.slice(4)}`, ...rest];
 }
 
-function milliseconds(us: number): string {
+function milliinstant(us: number): string {
   return us < 10_000 ? `${(us / 1000).toFixed(1)} ms` : `${Math.round(us / 1000)} ms`;
 }

@@ -1,6 +1,5 @@
 /** Deliveries that are wrong in themselves. */
-import { seconds } from '../../report/phrases.ts';
-import { ackOf, type Case, type Conclude, cite, groupText, joined, placeText } from '../case.ts';
+import { ackOf, type Case, type Conclude, cite, groupText, instant, joined, placeText } from '../case.ts';
 import { type EventOf, eventsOf } from '../life.ts';
 
 type Delivery = EventOf<'received'> | EventOf<'stored'>;
@@ -17,7 +16,7 @@ export const phantom: Conclude = (of) => {
 export const corrupt: Conclude = (of) => {
   const seen = firstOf(of, 'corrupt');
   const good = deliveriesOf(of).find(({ flags }) => !flags.includes('corrupt'));
-  const other = good === undefined ? undefined : `${good.by} has it whole, at ${seconds(good.atNs)}`;
+  const other = good === undefined ? undefined : `${good.by} has it whole, at ${instant(good.atNs)}`;
   return told('Damaged: the checksum of its body does not fit', seen, [other]);
 };
 
@@ -31,7 +30,7 @@ export const misrouted: Conclude = (of) => {
 export const reordered: Conclude = (of, { group }) => {
   const seen = eventsOf(of.events, 'received').find((each) => group === undefined || each.group === group);
   const ack = ackOf(of);
-  const acked = ack === undefined ? undefined : `it was sent once and acknowledged at ${seconds(ack.atNs)}`;
+  const acked = ack === undefined ? undefined : `it was sent once and acknowledged at ${instant(ack.atNs)}`;
   const late = 'its consumer had received a later message of the same producer and partition before';
   return told('Out of order', seen, [late, acked]);
 };
@@ -45,9 +44,9 @@ export function fine(of: Case): ReturnType<Conclude> {
   const received = groups.map((group) => {
     const own = receipts.filter((each) => each.group === group);
     const times = own.length === 1 ? 'once' : `${own.length} times`;
-    return `received by ${groupText(of, group)} ${times}, first at ${seconds(own[0]?.atNs ?? 0)}`;
+    return `received by ${groupText(of, group)} ${times}, first at ${instant(own[0]?.atNs ?? 0)}`;
   });
-  const acked = ack === undefined ? undefined : `${ack.outcome} ${placeText(ack)} at ${seconds(ack.atNs)}`;
+  const acked = ack === undefined ? undefined : `${ack.outcome} ${placeText(ack)} at ${instant(ack.atNs)}`;
   const end =
     dead === undefined ? undefined : `in the dead letter topic of ${groupText(of, dead.group)} after try ${dead.try}`;
   const by = [ack, receipts[0], dead].flatMap((each) => (each === undefined ? [] : [cite(each.from)]));
@@ -63,7 +62,7 @@ function told(what: string, seen: Delivery | undefined, more: readonly (string |
   if (seen === undefined) {
     return { sentence: `${what}, as the audit found.`, certainty: 'unknown', by: ['findings.ndjson'] };
   }
-  const got = `${seen.by} ${seen.what === 'stored' ? 'read' : 'received'} it ${placeText(seen)} at ${seconds(seen.atNs)}`;
+  const got = `${seen.by} ${seen.what === 'stored' ? 'read' : 'received'} it ${placeText(seen)} at ${instant(seen.atNs)}`;
   return { sentence: `${what}: ${joined(got, ...more)}.`, certainty: 'proved', by: [cite(seen.from)] };
 }
 

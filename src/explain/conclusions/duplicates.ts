@@ -1,6 +1,6 @@
 /** Messages that are somewhere twice: the attempt, or the redelivery, that made them so. */
-import { counted, seconds } from '../../report/phrases.ts';
-import { type Case, type Conclude, cite, faultsAt, groupText, joined } from '../case.ts';
+import { counted } from '../../report/phrases.ts';
+import { type Case, type Conclude, cite, faultsAt, groupText, instant, joined } from '../case.ts';
 import { type EventOf, eventsOf } from '../life.ts';
 
 export const stored: Conclude = (of) => {
@@ -25,7 +25,7 @@ export const stored: Conclude = (of) => {
     earlier === undefined
       ? `attempt ${first.sendAttempt} got no answer`
       : `attempt ${first.sendAttempt} ended as ${answerText(earlier)} and had been stored all the same`;
-  const again = `attempt ${second.sendAttempt}${sent === undefined ? '' : ` at ${seconds(sent.atNs)}`} stored it again`;
+  const again = `attempt ${second.sendAttempt}${sent === undefined ? '' : ` at ${instant(sent.atNs)}`} stored it again`;
   const cited = [...(earlier === undefined ? [] : [cite(earlier.from)]), ...by];
   const when = earlier === undefined ? undefined : faultsAt(of, earlier.atNs);
   return {
@@ -48,10 +48,10 @@ export const delivered: Conclude = (of, { group }) => {
   const [first, again] = pair;
   const name = groupText(of, again.group);
   const flag = again.flags.includes('redelivered') ? ', which the broker flagged as a redelivery' : '';
-  const repeat = `${again.by} got it again from the same position at ${seconds(again.atNs)}${flag}`;
+  const repeat = `${again.by} got it again from the same position at ${instant(again.atNs)}${flag}`;
   const more = receipts.length > 2 ? `${counted(receipts.length, 'delivery', 'deliveries')} in all` : undefined;
   return {
-    sentence: `Redelivered to ${name}: ${joined(`${first.by} received it at ${seconds(first.atNs)}`, committed(of, first, again), repeat, faultsAt(of, again.atNs), more)}.`,
+    sentence: `Redelivered to ${name}: ${joined(`${first.by} received it at ${instant(first.atNs)}`, committed(of, first, again), repeat, faultsAt(of, again.atNs), more)}.`,
     certainty: 'proved',
     by: [cite(first.from), cite(again.from)],
   };
@@ -60,7 +60,7 @@ export const delivered: Conclude = (of, { group }) => {
 export const undecided: Conclude = (of, { group }) => {
   const receipts = eventsOf(of.events, 'received').filter((each) => group === undefined || each.group === group);
   const [first, again] = receipts.slice(-2);
-  const times = receipts.map(({ by, atNs }) => `${by} at ${seconds(atNs)}`).join(', ');
+  const times = receipts.map(({ by, atNs }) => `${by} at ${instant(atNs)}`).join(', ');
   const attempts = new Set(receipts.map(({ sendAttempt }) => sendAttempt));
   const hint =
     attempts.size > 1
@@ -103,11 +103,11 @@ function committed({ events }: Case, first: EventOf<'received'>, again: EventOf<
     ({ by, group, atNs }) => by === first.by && group === first.group && atNs >= first.atNs && atNs <= again.atNs,
   );
   const end = eventsOf(events, 'ended').find(({ worker, atNs }) => worker === first.by && atNs <= again.atNs);
-  const gone = end === undefined ? '' : `, and ended by ${end.signal} at ${seconds(end.atNs)}`;
+  const gone = end === undefined ? '' : `, and ended by ${end.signal} at ${instant(end.atNs)}`;
   const last = between.at(-1);
   if (last === undefined) return `it recorded no commit behind it${gone}`;
-  if (last.step === 'confirmed') return `it had committed position ${last.position} at ${seconds(last.atNs)}${gone}`;
-  return `its commit at ${seconds(last.atNs)} ${last.step === 'failed' ? 'failed' : 'has no recorded answer'}${gone}`;
+  if (last.step === 'confirmed') return `it had committed position ${last.position} at ${instant(last.atNs)}${gone}`;
+  return `its commit at ${instant(last.atNs)} ${last.step === 'failed' ? 'failed' : 'has no recorded answer'}${gone}`;
 }
 
 function answerText({ outcome, reason }: EventOf<'answered'>): string {

@@ -1,6 +1,6 @@
 /** What processing did, or did not do. */
-import { counted, seconds } from '../../report/phrases.ts';
-import { type Case, type Conclude, cite, faultsAt, groupText, joined } from '../case.ts';
+import { counted } from '../../report/phrases.ts';
+import { type Case, type Conclude, cite, faultsAt, groupText, instant, joined } from '../case.ts';
 import { type EventOf, eventsOf } from '../life.ts';
 
 export const duplicateEffect: Conclude = (of, { group = '' }) => {
@@ -8,7 +8,7 @@ export const duplicateEffect: Conclude = (of, { group = '' }) => {
   const applied = effectsOf(of, group, 'applied');
   const receipts = eventsOf(of.events, 'received').filter((each) => each.group === group);
   const by = [held, ...applied.slice(0, 2)].flatMap((each) => (each === undefined ? [] : [cite(each.from)]));
-  const who = applied.map((each) => `${each.by} at ${seconds(each.atNs)}`).join(' and ');
+  const who = applied.map((each) => `${each.by} at ${instant(each.atNs)}`).join(' and ');
   const recorded =
     applied.length === 0 ? 'no consumer recorded that it applied it' : `applied by ${who}, as the consumers recorded`;
   const times = held === undefined ? 'more than once' : counted(held.count, 'time');
@@ -28,13 +28,13 @@ export const unprocessed: Conclude = (of, { group = '' }) => {
   const failures = eventsOf(of.events, 'failed').filter(own);
   const commit = eventsOf(of.events, 'commit').filter(own)[0];
   const end = eventsOf(of.events, 'ended').find(({ worker }) => worker === receipt?.by);
-  const received = receipt === undefined ? undefined : `${receipt.by} received it at ${seconds(receipt.atNs)}`;
+  const received = receipt === undefined ? undefined : `${receipt.by} received it at ${instant(receipt.atNs)}`;
   const acked =
     commit === undefined
       ? 'no commit behind it is recorded'
-      : `its commit was ${commit.step} at ${seconds(commit.atNs)}`;
+      : `its commit was ${commit.step} at ${instant(commit.atNs)}`;
   const failed = failures.length === 0 ? undefined : `${counted(failures.length, 'try', 'tries')} failed`;
-  const gone = end === undefined ? undefined : `${end.worker} ended by ${end.signal} at ${seconds(end.atNs)}`;
+  const gone = end === undefined ? undefined : `${end.worker} ended by ${end.signal} at ${instant(end.atNs)}`;
   return {
     sentence: `Received by ${groupText(of, group)}, and without effect: ${joined(received, failed, acked, gone)}.`,
     certainty: 'proved',
@@ -46,11 +46,11 @@ export const deadLetterLost: Conclude = (of, finding) => {
   const { group = '' } = finding;
   const said = eventsOf(of.events, 'dead-lettered').find((each) => each.group === group);
   const last = eventsOf(of.events, 'failed').findLast((each) => each.group === group);
-  const failed = last === undefined ? 'a try failed' : `try ${last.try} failed at ${seconds(last.atNs)}`;
+  const failed = last === undefined ? 'a try failed' : `try ${last.try} failed at ${instant(last.atNs)}`;
   const put =
     said === undefined
       ? 'no consumer recorded that it moved it to the dead letters'
-      : `${said.by} recorded at ${seconds(said.atNs)} that it was moved there`;
+      : `${said.by} recorded at ${instant(said.atNs)} that it was moved there`;
   return {
     sentence: `In no dead letter topic and without effect: ${joined(failed, put, 'the topic was read to its end without it')}.`,
     certainty: 'proved',
@@ -71,7 +71,7 @@ export const overRetried: Conclude = (of, { group = '' }) => {
       by: ['findings.ndjson'],
     };
   return {
-    sentence: `Tried more often than allowed: ${most.by} received try ${most.try} for ${groupText(of, group)} at ${seconds(most.atNs)}.`,
+    sentence: `Tried more often than allowed: ${most.by} received try ${most.try} for ${groupText(of, group)} at ${instant(most.atNs)}.`,
     certainty: 'proved',
     by: [cite(most.from)],
   };
@@ -80,7 +80,7 @@ export const overRetried: Conclude = (of, { group = '' }) => {
 export const staleOverwrite: Conclude = (of, { group = '', by = 'an older message' }) => {
   const applied = effectsOf(of, group, 'applied')[0];
   const when =
-    applied === undefined ? undefined : `${applied.by} recorded at ${seconds(applied.atNs)} that it was applied`;
+    applied === undefined ? undefined : `${applied.by} recorded at ${instant(applied.atNs)} that it was applied`;
   return {
     sentence: `Overwritten by ${by}, which is older and stands in the store under their key: ${joined(when ?? 'the store was read at the end')}.`,
     certainty: 'proved',

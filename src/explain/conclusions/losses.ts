@@ -1,15 +1,14 @@
 /** Messages that were acknowledged and are gone, or that a group did not receive. */
 
 import type { PowerCutLoss } from '../../products/loss.ts';
-import { seconds } from '../../report/phrases.ts';
-import { ackOf, type Case, type Conclude, cite, faultsAt, groupText, joined, placeText } from '../case.ts';
+import { ackOf, type Case, type Conclude, cite, faultsAt, groupText, instant, joined, placeText } from '../case.ts';
 import { eventsOf } from '../life.ts';
 import type { Source } from '../story.ts';
 
 export const lost: Conclude = (of, finding) => {
   const ack = ackOf(of);
   if (ack === undefined) return unrecordedAck(of, finding.class);
-  const acked = `${ack.outcome} ${placeText(ack)} at ${seconds(ack.atNs)}`;
+  const acked = `${ack.outcome} ${placeText(ack)} at ${instant(ack.atNs)}`;
   const read = standing(of, ack);
   if (of.loss !== null) return byPowerCut(of.loss, acked, [ack.from, ...sourcesOf(of)], read);
   const proved = finding.proved === true;
@@ -29,8 +28,8 @@ export const rolledBack: Conclude = (of, finding) => {
   const ack = ackOf(of);
   if (ack === undefined) return unrecordedAck(of, finding.class);
   const receipt = eventsOf(of.events, 'received')[0];
-  const seen = receipt === undefined ? undefined : `received by ${receipt.by} at ${seconds(receipt.atNs)}`;
-  const acked = `${ack.outcome} ${placeText(ack)} at ${seconds(ack.atNs)}, ${seen ?? 'received by a group'}`;
+  const seen = receipt === undefined ? undefined : `received by ${receipt.by} at ${instant(receipt.atNs)}`;
+  const acked = `${ack.outcome} ${placeText(ack)} at ${instant(ack.atNs)}, ${seen ?? 'received by a group'}`;
   const read = standing(of, ack);
   const from = [ack.from, ...(receipt === undefined ? [] : [receipt.from]), ...sourcesOf(of)];
   if (of.loss !== null) return byPowerCut(of.loss, acked, from, read, 'Rolled back');
@@ -62,7 +61,7 @@ export const skipped: Conclude = (of, { group = '' }) => {
     };
   }
   const where = ack === undefined ? 'it' : `it, ${placeText(ack)},`;
-  const commit = `${pass.by} committed position ${pass.position} for ${name} at ${seconds(pass.atNs)}`;
+  const commit = `${pass.by} committed position ${pass.position} for ${name} at ${instant(pass.atNs)}`;
   return {
     sentence: `Passed over by ${name}: ${joined(`${commit}, and no consumer of ${name} has received ${where} at any time`, elsewhere)}.`,
     certainty: 'proved',
@@ -75,7 +74,7 @@ export const unseen: Conclude = (of, { group }) => {
   const drain = of.runner.drain.filter(({ ok }) => !ok).map(({ step, proof }) => `${step}: ${proof ?? 'failed'}`);
   const why = drain.length === 0 ? 'the records do not prove that it has read everything' : drain.join(', ');
   const ack = ackOf(of);
-  const acked = ack === undefined ? 'acknowledged' : `acknowledged ${placeText(ack)} at ${seconds(ack.atNs)}`;
+  const acked = ack === undefined ? 'acknowledged' : `acknowledged ${placeText(ack)} at ${instant(ack.atNs)}`;
   return {
     sentence: `Open: ${acked}, and not received by ${whose}, of which ${why}; that is no proof of a loss.`,
     certainty: 'unknown',
@@ -94,7 +93,7 @@ function byPowerCut(
   const flushed = `${node} had flushed the partition up to position ${positionText(flushedTo)}`;
   const torn =
     keptTo === flushedTo ? undefined : `of the write that was torn it kept up to position ${positionText(keptTo)}`;
-  const mechanism = joined(flushed, torn, replicaText(node, replicas), `${fault} cut its power at ${seconds(cutAtNs)}`);
+  const mechanism = joined(flushed, torn, replicaText(node, replicas), `${fault} cut its power at ${instant(cutAtNs)}`);
   return {
     sentence: `${verb} with a power cut: ${joined(acked, mechanism, read)}.`,
     certainty: 'proved',
@@ -105,7 +104,8 @@ function byPowerCut(
 function replicaText(node: string, replicas: PowerCutLoss['replicas']): string {
   if (replicas === undefined) return 'how far it was replicated is not recorded';
   if (replicas.length === 0) return `${node} has no replica`;
-  return `replicated ${replicas.map(({ node: name, to }) => `to ${name} up to position ${positionText(to)}`).join(', ')}`;
+  const had = replicas.map(({ node: name, to }) => `to ${name} up to position ${positionText(to)}`).join(', ');
+  return `replicated ${had}, as ${node} found when it came back`;
 }
 
 /** -1 is before the first. */

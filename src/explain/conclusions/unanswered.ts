@@ -1,6 +1,5 @@
 /** Messages without an acknowledgement: why nobody knew, and what became of them. */
-import { seconds } from '../../report/phrases.ts';
-import { type Case, type Conclude, cite, faultsAt, joined, placeText } from '../case.ts';
+import { type Case, type Conclude, cite, faultsAt, instant, joined, placeText } from '../case.ts';
 import { type EventOf, eventsOf } from '../life.ts';
 
 export const recovered: Conclude = (of) => {
@@ -9,7 +8,7 @@ export const recovered: Conclude = (of) => {
   const found =
     seen === undefined
       ? 'it was delivered'
-      : `it was stored ${placeText(seen)}${seen.what === 'received' ? `, and ${seen.by} received it at ${seconds(seen.atNs)}` : ', where the reader found it'}`;
+      : `it was stored ${placeText(seen)}${seen.what === 'received' ? `, and ${seen.by} received it at ${instant(seen.atNs)}` : ', where the reader found it'}`;
   return {
     sentence: `Only the answer was missing: ${joined(why.text, why.when, `${found} all the same`)}.`,
     certainty: 'proved',
@@ -70,8 +69,8 @@ function whyUnknown(of: Case): { text: string; when: string | undefined; by: str
   const ends =
     end === undefined
       ? ''
-      : `: ${end.journal} ends ${end.closed ? 'closed' : 'without its mark'} at ${seconds(end.atNs)}`;
-  const text = `attempt ${open.attempt} of ${open.by} at ${seconds(open.atNs)} has no recorded outcome${ends}`;
+      : `: ${end.journal} ends ${end.closed ? 'closed' : 'without its mark'} at ${instant(end.atNs)}`;
+  const text = `attempt ${open.attempt} of ${open.by} at ${instant(open.atNs)} has no recorded outcome${ends}`;
   return { text, when: faultsAt(of, open.atNs), by: [cite(open.from)] };
 }
 
@@ -79,5 +78,5 @@ function attemptText({ attempt, outcome, reason, atNs, latencyUs }: EventOf<'ans
   const name = reason === undefined ? '' : ` (${reason})`;
   if (outcome === 'sent') return `attempt ${attempt} asked for no answer`;
   const after = `${Math.round(latencyUs / 1000)} ms`;
-  return `attempt ${attempt} ended as ${outcome}${name} at ${seconds(atNs)}, after ${after}`;
+  return `attempt ${attempt} ended as ${outcome}${name} at ${instant(atNs)}, after ${after}`;
 }

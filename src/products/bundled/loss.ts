@@ -21,6 +21,8 @@ export const findLoss: FindLoss = (request) => {
   const place = placeOf(request);
   if (place === undefined) return undefined;
   const { topicId, members } = place;
+  // positions of two leaders do not compare: which of them acknowledged is not recorded
+  if (members.length > 1 && mayChangeLeader(request)) return undefined;
   for (const { name, id } of members) {
     for (const cut of cutsOf(name, request)) {
       using log = new LeftLog(join(request.nodes, name));
@@ -41,6 +43,11 @@ export const findLoss: FindLoss = (request) => {
   }
   return undefined;
 };
+
+function mayChangeLeader({ cluster, faults }: LossRequest): boolean {
+  const promoted = ({ evidence }: RecordedFault): boolean => evidence.some(({ promote }) => promote !== undefined);
+  return (cluster as BundledPlan).failover !== 'none' || faults.some(promoted);
+}
 
 /** Where the partition is: its topic's id, and the nodes of its set. */
 function placeOf({ nodes, cluster, topic, partition }: LossRequest) {
