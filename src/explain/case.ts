@@ -60,23 +60,22 @@ export function faultText({ id, do: deed, targets }: FaultRecord): string {
   return `${id} (${deed} ${targets.join(', ')})`;
 }
 
-/**
- * Where the faults stood at an instant: which were in force, else which came next, or before. Said of time alone; undefined: there
- * was none.
- */
-export function faultsAt({ faults }: Case, atNs: number): string | undefined {
-  const timed = faults.filter(({ injectingNs }) => injectingNs !== undefined);
-  const inForce = timed.filter((fault) => (fault.injectingNs ?? 0) <= atNs && (fault.healedNs ?? atNs) >= atNs);
-  if (inForce.length > 0) {
-    return `${inForce.map(faultText).join(' and ')} ${inForce.length === 1 ? 'was' : 'were'} in force then`;
-  }
-  const next = timed.filter(({ injectingNs = 0 }) => injectingNs > atNs).sort(byTime)[0];
-  if (next !== undefined) return `${faultText(next)} came ${instant((next.injectingNs ?? 0) - atNs)} later`;
-  const before = timed.sort(byTime).at(-1);
-  if (before === undefined) return undefined;
-  return before.healedNs === undefined
-    ? `${faultText(before)} was never healed`
-    : `${faultText(before)} was healed ${instant(atNs - before.healedNs)} before`;
+/** The faults that were in force at any moment of a time. Said of time alone; undefined: none was. */
+export function faultsIn({ faults }: Case, fromNs: number, toNs = fromNs): string | undefined {
+  const inForce = faults.filter(
+    ({ injectingNs, healedNs }) => injectingNs !== undefined && injectingNs <= toNs && (healedNs ?? toNs) >= fromNs,
+  );
+  if (inForce.length === 0) return undefined;
+  const when = fromNs === toNs ? 'then' : 'meanwhile';
+  return `${inForce.map(faultText).join(' and ')} ${inForce.length === 1 ? 'was' : 'were'} in force ${when}`;
+}
+
+/** Of a loss: the faults in force at an instant, else the one that came next; undefined: there was none. */
+export function faultsFrom(of: Case, atNs: number): string | undefined {
+  const inForce = faultsIn(of, atNs);
+  if (inForce !== undefined) return inForce;
+  const next = of.faults.filter(({ injectingNs = 0 }) => injectingNs > atNs).sort(byTime)[0];
+  return next === undefined ? undefined : `${faultText(next)} came ${instant((next.injectingNs ?? 0) - atNs)} later`;
 }
 
 function byTime(a: FaultRecord, b: FaultRecord): number {

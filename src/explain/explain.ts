@@ -21,6 +21,9 @@ import { RunRecords } from './records.ts';
 import { type LogLine, type Story, type StoryEvent, storyVersion } from './story.ts';
 import { endings, faultEvents, faultsAround, isOwn } from './surroundings.ts';
 
+/** A fault's step is near a message within this time. */
+const nearNs = 2e9;
+
 /** The files of a run, as its folder has them. */
 export interface RunFiles {
   readonly journals: readonly string[];
@@ -131,7 +134,12 @@ export class Explainer implements Disposable {
     // an attached cluster leaves nothing here
     if (cluster === undefined || wall === undefined || !existsSync(nodes)) return [];
     const { logs = [] } = await productOf(cluster);
-    const around = events.filter(isOwn).map(({ atNs }) => atNs);
+    const own = events.filter((event) => isOwn(event) && event.what !== 'fault').map(({ atNs }) => atNs);
+    // what was logged at a fault far away is about something else
+    const near = events.filter(
+      ({ what, atNs }) => what === 'fault' && own.some((each) => Math.abs(each - atNs) < nearNs),
+    );
+    const around = [...own, ...near.map(({ atNs }) => atNs)];
     return logLines({ nodes, logs, baseMs: Date.parse(wall), around });
   }
 }

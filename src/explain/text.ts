@@ -1,6 +1,6 @@
 /** A story for a person at a terminal: what happened in order of time, what did not, and the conclusion last. */
 
-import { longest, wrap } from '../report/layout.ts';
+import { longest, widest, wrap } from '../report/layout.ts';
 import { shortGroup } from '../report/phrases.ts';
 import { plain } from '../report/plain.ts';
 import type { Paint } from '../report/terminal.ts';
@@ -9,6 +9,7 @@ import type { PlaceRead, Story, StoryEvent } from './story.ts';
 
 /** A message that came again and again has many; `--json` has all. */
 const mostEvents = 60;
+const mostLogLines = 10;
 
 export function renderStory(story: Story, { paint }: { readonly paint: Paint }): string {
   const blocks = [
@@ -127,12 +128,13 @@ function placeReadText({ partition, position, holds, message }: PlaceRead): stri
 function logBlock({ logs }: Story, paint: Paint): string[] {
   if (logs.length === 0) return [];
   const width = longest(logs.map(({ node }) => node));
-  const lines = logs.flatMap(({ node, atNs, text }) => {
-    const start = `${(atNs / 1e9).toFixed(3)} s  ${node.padEnd(width)}  `;
-    const [first = '', ...rest] = wrap(text, start.length + 4);
-    return [`    ${start}${first.trimStart()}`, ...rest];
+  const lines = logs.slice(0, mostLogLines).map(({ node, atNs, text }) => {
+    const line = `    ${(atNs / 1e9).toFixed(3)} s  ${node.padEnd(width)}  ${text}`;
+    return line.length > widest ? `${line.slice(0, widest - 1)}…` : line;
   });
-  return [`  ${paint.dim("the brokers' logs around it")}`, ...lines];
+  const more = logs.length - lines.length;
+  const rest = more > 0 ? [`    … and ${more} more lines: --json has them`] : [];
+  return [`  ${paint.dim("the brokers' logs around it")}`, ...lines, ...rest];
 }
 
 const certainties = { proved: 'proved by', likely: 'likely, by', unknown: 'not known; what there is:' } as const;

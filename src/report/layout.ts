@@ -1,7 +1,8 @@
 /** Text in lines and columns, without colour: wrap first, paint afterwards. */
 import { plain } from './plain.ts';
 
-const widest = 100;
+/** Columns of a line. */
+export const widest = 100;
 
 /** Lines of at most 100 columns, all of them indented; a word is never broken. Names of others may hold anything. */
 export function wrap(text: string, indent: number): string[] {

@@ -124,7 +124,7 @@ describe('duplicates', () => {
     );
     expect(classesOf(story)).toEqual(['duplicate-delivered']);
     expect(story.conclusion.sentence).toMatch(
-      /^Redelivered to g: c1 received it at 0\.001 s; it recorded no commit behind it, and ended by SIGKILL at 0\.020 s; c2 got it again from the same position at 0\.050 s, which the broker flagged as a redelivery\.$/,
+      /^Redelivered to g: c1 received it at 0\.001 s; it recorded no commit behind it, and c1 ended by SIGKILL at 0\.020 s; c2 got it again from the same position at 0\.050 s, which the broker flagged as a redelivery\.$/,
     );
     expect(story.conclusion.by).toEqual(['c1.journal record 0', 'c2.journal record 0']);
   });

@@ -44,6 +44,7 @@ describe('the screen', () => {
 
         folder  runs/a b
         files   record.json  findings.ndjson
+        why     mqchaos explain 'runs/a b' p1.1:41
         again   mqchaos run --plan 'runs/a b/plan.json'
       "
     `);
@@ -101,6 +102,7 @@ describe('the screen', () => {
 
         folder  runs/a b
         files   record.json  findings.ndjson
+        why     mqchaos explain 'runs/a b' p1.1:7
         again   mqchaos run --plan 'runs/a b/plan.json'
       "
     `);

@@ -1,6 +1,6 @@
 /** Messages that are somewhere twice: the attempt, or the redelivery, that made them so. */
 import { counted } from '../../report/phrases.ts';
-import { type Case, type Conclude, cite, faultsAt, groupText, instant, joined } from '../case.ts';
+import { type Case, type Conclude, cite, faultsIn, groupText, instant, joined } from '../case.ts';
 import { type EventOf, eventsOf } from '../life.ts';
 
 export const stored: Conclude = (of) => {
@@ -25,9 +25,11 @@ export const stored: Conclude = (of) => {
     earlier === undefined
       ? `attempt ${first.sendAttempt} got no answer`
       : `attempt ${first.sendAttempt} ended as ${answerText(earlier)} and had been stored all the same`;
-  const again = `attempt ${second.sendAttempt}${sent === undefined ? '' : ` at ${instant(sent.atNs)}`} stored it again`;
+  const others = copies.slice(2).map(({ sendAttempt }) => `attempt ${sendAttempt}`);
+  const retry = `attempt ${second.sendAttempt}${sent === undefined ? '' : ` at ${instant(sent.atNs)}`}`;
+  const again = `${[retry, ...others].join(' and ')} stored it again`;
   const cited = [...(earlier === undefined ? [] : [cite(earlier.from)]), ...by];
-  const when = earlier === undefined ? undefined : faultsAt(of, earlier.atNs);
+  const when = earlier === undefined ? undefined : faultsIn(of, earlier.atNs);
   return {
     sentence: `Stored twice, at positions ${where}: ${joined(`${answer}, and ${again}`, when)}.`,
     certainty: first.sendAttempt === 0 || second.sendAttempt === 0 ? 'likely' : 'proved',
@@ -51,7 +53,7 @@ export const delivered: Conclude = (of, { group }) => {
   const repeat = `${again.by} got it again from the same position at ${instant(again.atNs)}${flag}`;
   const more = receipts.length > 2 ? `${counted(receipts.length, 'delivery', 'deliveries')} in all` : undefined;
   return {
-    sentence: `Redelivered to ${name}: ${joined(`${first.by} received it at ${instant(first.atNs)}`, committed(of, first, again), repeat, faultsAt(of, again.atNs), more)}.`,
+    sentence: `Redelivered to ${name}: ${joined(`${first.by} received it at ${instant(first.atNs)}`, committed(of, first, again), repeat, faultsIn(of, first.atNs, again.atNs), more)}.`,
     certainty: 'proved',
     by: [cite(first.from), cite(again.from)],
   };
@@ -59,17 +61,28 @@ export const delivered: Conclude = (of, { group }) => {
 
 export const undecided: Conclude = (of, { group }) => {
   const receipts = eventsOf(of.events, 'received').filter((each) => group === undefined || each.group === group);
-  const [first, again] = receipts.slice(-2);
-  const times = receipts.map(({ by, atNs }) => `${by} at ${instant(atNs)}`).join(', ');
-  const attempts = new Set(receipts.map(({ sendAttempt }) => sendAttempt));
-  const hint =
-    attempts.size > 1
-      ? `they carry attempts ${[...attempts].join(' and ')}, so it was sent and stored again`
+  const again = receipts.findLast((each) => receipts.some((other) => other !== each && other.try === each.try));
+  const first = receipts.find((each) => each !== again && each.try === again?.try);
+  if (first === undefined || again === undefined) {
+    return {
+      sentence: 'Received twice, as the audit found; the journals as they are now show no try of it twice.',
+      certainty: 'unknown',
+      by: ['findings.ndjson'],
+    };
+  }
+  const twice = `${first.by} received it at ${instant(first.atNs)}, and ${again.by} at ${instant(again.atNs)}`;
+  const own = again.try > 1 ? `both as try ${again.try}` : undefined;
+  const attempts = [first, again].map(({ sendAttempt }) => sendAttempt);
+  const sentAgain = first.sendAttempt !== again.sendAttempt && !attempts.includes(0);
+  const why = sentAgain
+    ? `they carry attempts ${attempts.join(' and ')}, so it was sent and stored again`
+    : again.flags.includes('scheduled')
+      ? 'a consumer may have moved it twice, or the broker delivered it twice: no position tells'
       : 'no positions tell whether it was stored or delivered again';
   return {
-    sentence: `Received ${receipts.length} times: ${joined(times, hint)}.`,
-    certainty: attempts.size > 1 && !attempts.has(0) ? 'proved' : 'unknown',
-    by: [first, again].flatMap((each) => (each === undefined ? [] : [cite(each.from)])),
+    sentence: `Received twice: ${joined(twice, own, why, faultsIn(of, first.atNs, again.atNs))}.`,
+    certainty: sentAgain ? 'proved' : 'unknown',
+    by: [cite(first.from), cite(again.from)],
   };
 };
 
@@ -103,7 +116,7 @@ function committed({ events }: Case, first: EventOf<'received'>, again: EventOf<
     ({ by, group, atNs }) => by === first.by && group === first.group && atNs >= first.atNs && atNs <= again.atNs,
   );
   const end = eventsOf(events, 'ended').find(({ worker, atNs }) => worker === first.by && atNs <= again.atNs);
-  const gone = end === undefined ? '' : `, and ended by ${end.signal} at ${instant(end.atNs)}`;
+  const gone = end === undefined ? '' : `, and ${first.by} ended by ${end.signal} at ${instant(end.atNs)}`;
   const last = between.at(-1);
   if (last === undefined) return `it recorded no commit behind it${gone}`;
   if (last.step === 'confirmed') return `it had committed position ${last.position} at ${instant(last.atNs)}${gone}`;

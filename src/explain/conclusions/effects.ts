@@ -1,6 +1,6 @@
 /** What processing did, or did not do. */
 import { counted } from '../../report/phrases.ts';
-import { type Case, type Conclude, cite, faultsAt, groupText, instant, joined } from '../case.ts';
+import { type Case, type Conclude, cite, faultsIn, groupText, instant, joined } from '../case.ts';
 import { type EventOf, eventsOf } from '../life.ts';
 
 export const duplicateEffect: Conclude = (of, { group = '' }) => {
@@ -14,7 +14,7 @@ export const duplicateEffect: Conclude = (of, { group = '' }) => {
   const times = held === undefined ? 'more than once' : counted(held.count, 'time');
   const received = `${groupText(of, group)} received it ${counted(receipts.length, 'time')}`;
   const second = applied[1] ?? receipts[1];
-  const when = second === undefined ? undefined : faultsAt(of, second.atNs);
+  const when = second === undefined ? undefined : faultsIn(of, second.atNs);
   return {
     sentence: `Its effect is in the store ${times}: ${joined(recorded, received, when)}.`,
     certainty: held === undefined ? 'unknown' : 'proved',

@@ -1,7 +1,7 @@
 /** Messages that were acknowledged and are gone, or that a group did not receive. */
 
 import type { PowerCutLoss } from '../../products/loss.ts';
-import { ackOf, type Case, type Conclude, cite, faultsAt, groupText, instant, joined, placeText } from '../case.ts';
+import { ackOf, type Case, type Conclude, cite, faultsFrom, groupText, instant, joined, placeText } from '../case.ts';
 import { eventsOf } from '../life.ts';
 import type { Source } from '../story.ts';
 
@@ -14,7 +14,7 @@ export const lost: Conclude = (of, finding) => {
   const proved = finding.proved === true;
   const nowhere = proved ? 'the log was read to its end without it' : 'no group received it, and no log was read';
   return {
-    sentence: `Lost: ${joined(acked, faultsAt(of, ack.atNs), nowhere, read, 'no record says by what it was lost')}.`,
+    sentence: `Lost: ${joined(acked, faultsFrom(of, ack.atNs), nowhere, read, 'no record says by what it was lost')}.`,
     certainty: proved ? 'proved' : 'likely',
     by: [
       cite(ack.from),
@@ -34,7 +34,7 @@ export const rolledBack: Conclude = (of, finding) => {
   const from = [ack.from, ...(receipt === undefined ? [] : [receipt.from]), ...sourcesOf(of)];
   if (of.loss !== null) return byPowerCut(of.loss, acked, from, read, 'Rolled back');
   return {
-    sentence: `Rolled back: ${joined(acked, faultsAt(of, ack.atNs), read ?? 'gone from the log', 'no record says by what')}.`,
+    sentence: `Rolled back: ${joined(acked, faultsFrom(of, ack.atNs), read ?? 'gone from the log', 'no record says by what')}.`,
     certainty: 'proved',
     by: [...from.map(cite), 'the reads of the independent reader'],
   };

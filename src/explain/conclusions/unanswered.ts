@@ -1,5 +1,5 @@
 /** Messages without an acknowledgement: why nobody knew, and what became of them. */
-import { type Case, type Conclude, cite, faultsAt, instant, joined, placeText } from '../case.ts';
+import { type Case, type Conclude, cite, faultsIn, instant, joined, placeText } from '../case.ts';
 import { type EventOf, eventsOf } from '../life.ts';
 
 export const recovered: Conclude = (of) => {
@@ -62,7 +62,7 @@ function whyUnknown(of: Case): { text: string; when: string | undefined; by: str
   const unknown = answers.find(({ outcome }) => outcome === 'unknown' || outcome === 'sent');
   const told = unknown ?? answers.at(-1);
   if (told !== undefined && (open === undefined || unknown !== undefined)) {
-    return { text: attemptText(told), when: faultsAt(of, told.atNs), by: [cite(told.from)] };
+    return { text: attemptText(told), when: faultsIn(of, told.atNs), by: [cite(told.from)] };
   }
   if (open === undefined) return { text: 'no attempt of it is recorded', when: undefined, by: [] };
   const end = of.producerEnd;
@@ -71,7 +71,7 @@ function whyUnknown(of: Case): { text: string; when: string | undefined; by: str
       ? ''
       : `: ${end.journal} ends ${end.closed ? 'closed' : 'without its mark'} at ${instant(end.atNs)}`;
   const text = `attempt ${open.attempt} of ${open.by} at ${instant(open.atNs)} has no recorded outcome${ends}`;
-  return { text, when: faultsAt(of, open.atNs), by: [cite(open.from)] };
+  return { text, when: faultsIn(of, open.atNs), by: [cite(open.from)] };
 }
 
 function attemptText({ attempt, outcome, reason, atNs, latencyUs }: EventOf<'answered'>): string {
