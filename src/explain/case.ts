@@ -1,7 +1,7 @@
 /** What conclusions are drawn from. */
 import type { Finding } from '../audit/audit.ts';
 import type { FaultRecord, RunRecord as RunnerRecord } from '../audit/evidence/run-record.ts';
-import type { PowerCutLoss } from '../products/loss.ts';
+import type { PowerCutLoss } from '../products/left.ts';
 import { shortGroup } from '../report/phrases.ts';
 import { type EventOf, eventsOf } from './life.ts';
 import type { Conclusion, PlaceRead, Source, StoryEvent } from './story.ts';

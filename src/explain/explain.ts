@@ -7,8 +7,7 @@ import type { Finding } from '../audit/audit.ts';
 import type { FindingClass } from '../audit/class.ts';
 import type { OutcomeName } from '../journal/event.ts';
 import type { ClusterPlan } from '../products/cluster.ts';
-import type { PowerCutLoss } from '../products/loss.ts';
-import type { Product } from '../products/product.ts';
+import { left, type PowerCutLoss } from '../products/left.ts';
 import { absencesOf } from './absences.ts';
 import type { Case } from './case.ts';
 import { conclude } from './conclude.ts';
@@ -94,7 +93,7 @@ export class Explainer implements Disposable {
     const conclusion = conclude(of, foremost);
     return {
       ...{ version: storyVersion, run: records.header?.run ?? 'unknown', topic, ...about, outcome: outcomeOf(events) },
-      ...{ absences: await absencesOf(records, events), logs: await this.#logs(events), damaged: records.damages() },
+      ...{ absences: await absencesOf(records, events), logs: this.#logs(events), damaged: records.damages() },
       conclusion,
     };
   }
@@ -108,7 +107,7 @@ export class Explainer implements Disposable {
     const { partition, position, atNs } = ack;
     const place = places.find((each) => each.partition === partition && each.position === position);
     if (place?.holds === 'itself' || eventsOf(events, 'stored').length > 0) return null;
-    const find = await (await productOf(cluster)).loss?.();
+    const find = await left[cluster.broker]?.loss?.();
     const topic = this.#records.header?.topic ?? '';
     const { faults } = this.#records.runner;
     return find?.({ nodes, cluster, topic, partition, position, ackedNs: atNs, faults }) ?? null;
@@ -128,12 +127,12 @@ export class Explainer implements Disposable {
     return { atNs: lastNs, closed: end.state === 'closed', journal: own.file };
   }
 
-  async #logs(events: readonly StoryEvent[]): Promise<LogLine[]> {
+  #logs(events: readonly StoryEvent[]): LogLine[] {
     const { cluster, nodes } = this.#files;
     const wall = this.#records.header?.clock.wall;
     // an attached cluster leaves nothing here
     if (cluster === undefined || wall === undefined || !existsSync(nodes)) return [];
-    const { logs = [] } = await productOf(cluster);
+    const { logs = [] } = left[cluster.broker] ?? {};
     const own = events.filter((event) => isOwn(event) && event.what !== 'fault').map(({ atNs }) => atNs);
     // what was logged at a fault far away is about something else
     const near = events.filter(
@@ -142,12 +141,6 @@ export class Explainer implements Disposable {
     const around = [...own, ...near.map(({ atNs }) => atNs)];
     return logLines({ nodes, logs, baseMs: Date.parse(wall), around });
   }
-}
-
-/** Loaded when a node has left something: all products together take as long as the rest of a story. */
-async function productOf({ broker }: ClusterPlan): Promise<Product> {
-  const registry = await import('../products/registry.ts');
-  return registry.productOf(broker);
 }
 
 /** As the audit takes it: acked if any attempt was, else degraded, else unknown, else rejected. */

@@ -6,7 +6,7 @@
 
 import type { Finding } from '../audit/audit.ts';
 import type { OutcomeName } from '../journal/event.ts';
-import type { PowerCutLoss } from '../products/loss.ts';
+import type { PowerCutLoss } from '../products/left.ts';
 
 export const storyVersion = 1;
 

@@ -15,7 +15,6 @@ import type { Undertaking } from '../plan/threats.ts';
 import type { ClusterPlan, ClusterSettings, Role } from './cluster.ts';
 import type { Distribution } from './distribution.ts';
 import type { Driver } from './driver.ts';
-import type { FindLoss } from './loss.ts';
 import type { MeasureHere } from './measure.ts';
 
 /**
@@ -58,10 +57,6 @@ export interface Product<C extends ClusterSettings = ClusterSettings, P extends 
    */
   adopt?(given: Readonly<Record<string, unknown>>): Adopted;
   driver(): Promise<Driver>;
-  /** Folders of a node in which it logs, beside what it prints: each file in them whose name ends in `.log`. */
-  readonly logs?: readonly string[];
-  /** How acknowledged messages got lost. Absent: the files of its nodes are not known to tell. */
-  loss?(): Promise<FindLoss>;
 }
 
 export interface Adopted {

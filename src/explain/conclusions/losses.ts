@@ -1,6 +1,6 @@
 /** Messages that were acknowledged and are gone, or that a group did not receive. */
 
-import type { PowerCutLoss } from '../../products/loss.ts';
+import type { PowerCutLoss } from '../../products/left.ts';
 import { ackOf, type Case, type Conclude, cite, faultsFrom, groupText, instant, joined, placeText } from '../case.ts';
 import { eventsOf } from '../life.ts';
 import type { Source } from '../story.ts';

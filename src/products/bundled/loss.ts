@@ -1,8 +1,7 @@
 /** Which power cut dropped a message: by the evidence of the cuts, and what the node's log holds on both sides of each. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
-import type { FindLoss, LossRequest, PowerCutLoss, RecordedFault } from '../loss.ts';
+import type { FindLoss, LossRequest, PowerCutLoss, RecordedFault } from '../left.ts';
 import { LeftLog, logFile } from './left-log.ts';
 import { type Member, membersOf } from './nodes.ts';
 import type { BundledPlan } from './settings.ts';
@@ -14,7 +13,8 @@ interface Cut {
   /** Positions in the log: what was synced ended at the first, what was left at the second. */
   readonly synced: number;
   readonly kept: number;
-  readonly regained?: z.infer<typeof regainedShape>;
+  /** What the replicas told the node when it came back; absent: that is not recorded. */
+  readonly replicas?: readonly { readonly node: number; readonly end: number }[];
 }
 
 export const findLoss: FindLoss = (request) => {
@@ -55,11 +55,10 @@ function placeOf({ nodes, cluster, topic, partition }: LossRequest) {
   for (const { name } of members) {
     const file = join(nodes, name, 'routes.json');
     if (!existsSync(file)) continue;
-    const routes = routesShape.safeParse(parsed(readFileSync(file, 'utf8')));
-    const found = routes.data?.topics.find((each) => each.name === topic);
-    const set = found?.sets[partition];
-    if (found !== undefined && set !== undefined)
-      return { topicId: found.id, members: members.filter((member) => member.set === set) };
+    const found = listOf(parsed(readFileSync(file, 'utf8')).topics).find((each) => each.name === topic);
+    const set: unknown = Array.isArray(found?.sets) ? found.sets[partition] : undefined;
+    if (typeof found?.id !== 'string' || set === undefined) continue;
+    return { topicId: found.id, members: members.filter((member) => member.set === set) };
   }
   return undefined;
 }
@@ -69,68 +68,65 @@ function cutsOf(node: string, { faults, ackedNs }: LossRequest): Cut[] {
   return faults.flatMap((fault) => {
     const atNs = fault.injectingNs;
     if (atNs === undefined || (fault.injectedNs ?? atNs) < ackedNs) return [];
-    const found = evidenceOf(fault, node, 'cutPower', cutShape);
-    const files = (found?.cut ?? []).flatMap(({ file, ...sizes }) => {
-      const base = logFile(file);
-      return base === undefined || sizes.droppedBytes === 0 ? [] : [{ base, ...sizes }];
+    const files = listOf(evidenceOf(fault, node, 'cutPower').cut).flatMap((each) => {
+      const [syncedBytes, keptBytes, droppedBytes] = [each.syncedBytes, each.keptBytes, each.droppedBytes].map(Number);
+      const base = logFile(String(each.file));
+      if (base === undefined || syncedBytes === undefined || keptBytes === undefined) return [];
+      return droppedBytes === undefined || !(droppedBytes > 0) ? [] : [{ base, syncedBytes, keptBytes, droppedBytes }];
     });
     const first = files.sort((a, b) => a.base - b.base)[0];
     if (first === undefined) return [];
-    const recovery = evidenceOf(fault, node, 'start', startShape)?.recovery;
-    const kept = Math.min(first.base + first.keptBytes, recovery?.cut?.position ?? Number.POSITIVE_INFINITY);
+    const recovery = mapOf(evidenceOf(fault, node, 'start').recovery);
+    const cutTo = mapOf(recovery.cut).position;
+    const kept = Math.min(first.base + first.keptBytes, typeof cutTo === 'number' ? cutTo : Number.POSITIVE_INFINITY);
+    const { replicas } = mapOf(recovery.regained);
     return [
       {
         ...{ fault: fault.id, atNs, kept, synced: Math.min(kept, first.base + first.syncedBytes) },
         droppedBytes: files.reduce((sum, { droppedBytes }) => sum + droppedBytes, 0),
-        ...(recovery?.regained === undefined ? {} : { regained: recovery.regained }),
+        ...(replicas === undefined ? {} : { replicas: listOf(replicas).map(endOf) }),
       },
     ];
   });
 }
 
+function endOf({ node, end }: Json): { node: number; end: number } {
+  return { node: Number(node), end: Number(end) };
+}
+
 function replicasOf(
-  { regained }: Cut,
+  { replicas }: Cut,
   others: readonly Member[],
   last: (end: number) => number | null,
 ): PowerCutLoss['replicas'] {
   if (others.length === 0) return [];
-  if (regained === undefined) return undefined;
-  return regained.replicas.map(({ node, end }) => ({
+  return replicas?.map(({ node, end }) => ({
     node: others.find(({ id }) => id === node)?.name ?? `node ${node}`,
     to: last(end),
   }));
 }
 
-function evidenceOf<T>({ evidence }: RecordedFault, node: string, control: string, shape: z.ZodType<T>): T | undefined {
-  for (const { target, [control]: found } of evidence) {
-    const read = target === node ? shape.safeParse(found) : undefined;
-    if (read?.success === true) return read.data;
-  }
-  return undefined;
+/** What a control of a node left as evidence; empty: nothing. */
+function evidenceOf({ evidence }: RecordedFault, node: string, control: string): Json {
+  return mapOf(evidence.find(({ target, [control]: found }) => target === node && found !== undefined)?.[control]);
 }
 
-function parsed(text: string): unknown {
+type Json = Readonly<Record<string, unknown>>;
+
+/** Evidence is told by several programs: what is not as it should be says nothing. */
+function mapOf(value: unknown): Json {
+  return typeof value === 'object' && value !== null ? (value as Json) : {};
+}
+
+function listOf(value: unknown): readonly Json[] {
+  return Array.isArray(value) ? value.map(mapOf) : [];
+}
+
+/** A file that was cut off in the middle of a write says nothing: another node has the same routes. */
+function parsed(text: string): Json {
   try {
-    return JSON.parse(text);
+    return mapOf(JSON.parse(text));
   } catch {
-    return undefined; // cut off in the middle of a write: another node has the same routes
+    return {};
   }
 }
-
-const routesShape = z.object({
-  topics: z.array(z.object({ name: z.string(), id: z.string(), sets: z.array(z.int()) })),
-});
-const cutShape = z.object({
-  cut: z.array(z.object({ file: z.string(), syncedBytes: z.int(), droppedBytes: z.int(), keptBytes: z.int() })),
-});
-const regainedShape = z.object({
-  from: z.int(),
-  to: z.int(),
-  replicas: z.array(z.object({ node: z.int(), end: z.int() })),
-});
-const startShape = z.object({
-  recovery: z.object({
-    cut: z.object({ position: z.int() }).nullish(),
-    regained: regainedShape.optional(),
-  }),
-});

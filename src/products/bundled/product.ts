@@ -51,7 +51,6 @@ export const bundled: Product<BundledCluster, BundledPlan> = {
     clientLoses: idempotentLoss,
   },
   driver: async () => (await import('./driver.ts')).driver,
-  loss: async () => (await import('./loss.ts')).findLoss,
 };
 
 /** What its acknowledgement is worth. */

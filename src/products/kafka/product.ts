@@ -43,7 +43,6 @@ export const kafka: Product<KafkaCluster, KafkaPlan> = {
   adopt: adoptKafka,
   distribution: async () => (await import('./distribution.ts')).distribution,
   driver: async () => (await import('./driver.ts')).driver,
-  logs: ['logs'],
 };
 
 /** Each completes `power-loss …` where it is a control. */

@@ -58,7 +58,6 @@ export const rabbitmq: Product<RabbitmqCluster, RabbitmqPlan> = {
   measure: measureOf,
   adopt: adoptKeys,
   driver: async () => (await import('./driver.ts')).driver,
-  logs: ['log'],
 };
 
 /** Never asked for its version: `rabbitmq-server --version` starts a broker. The version comes from its greeting. */

@@ -76,7 +76,6 @@ export const rocketmq: Product<RocketmqCluster, RocketmqPlan> = {
   measure: (name) => rocketmqMeasures[name],
   distribution: async () => (await import('./distribution.ts')).distribution,
   driver: async () => (await import('./driver.ts')).driver,
-  logs: ['logs/rocketmqlogs'],
 };
 
 /** What its acknowledgement is worth. */

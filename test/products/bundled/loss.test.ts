@@ -7,7 +7,7 @@ import { entryKind, writeEntry } from '../../../src/broker/store/log/entry.ts';
 import { placeBatch } from '../../../src/broker/wire/record-batch.ts';
 import { LeftLog } from '../../../src/products/bundled/left-log.ts';
 import { findLoss } from '../../../src/products/bundled/loss.ts';
-import type { RecordedFault } from '../../../src/products/loss.ts';
+import type { RecordedFault } from '../../../src/products/left.ts';
 import { settings } from '../../support/settings.ts';
 
 const topicId = '7f'.repeat(16);

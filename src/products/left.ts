@@ -1,6 +1,7 @@
 /**
- * How an acknowledged message got lost, as far as the files that the nodes left tell. Read when somebody asks for the story of the
- * message; no broker is asked.
+ * What the nodes of each product leave in the run's folder that tells of a message. Read when somebody asks for its story; no
+ * broker is asked. Beside the registry, because the registry loads every product with its settings: that takes as long as
+ * the whole story. A product that is not here prints its log, and its files tell no more.
  */
 import type { ClusterPlan } from './cluster.ts';
 
@@ -44,3 +45,17 @@ export interface PowerCutLoss {
 }
 
 export type FindLoss = (request: LossRequest) => PowerCutLoss | undefined;
+
+export interface Left {
+  /** Folders of a node in which it logs, beside what it prints: each file in them whose name ends in `.log`. */
+  readonly logs: readonly string[];
+  /** How an acknowledged message got lost. Absent: the files of its nodes are not known to tell. */
+  loss?(): Promise<FindLoss>;
+}
+
+export const left: Readonly<Record<string, Left>> = {
+  bundled: { logs: [], loss: async () => (await import('./bundled/loss.ts')).findLoss },
+  kafka: { logs: ['logs'] },
+  rocketmq: { logs: ['logs/rocketmqlogs'] },
+  rabbitmq: { logs: ['log'] },
+};
