@@ -34,7 +34,8 @@ export function cite({ journal, record }: Source): string {
   return record === undefined ? journal : `${journal} record ${record}`;
 }
 
-export function ackOf({ events }: Case): EventOf<'answered'> | undefined {
+/** The acknowledgement that counts: of an acked attempt, else of a degraded one. */
+export function ackOf({ events }: Pick<Case, 'events'>): EventOf<'answered'> | undefined {
   const answers = eventsOf(events, 'answered');
   return answers.find(({ outcome }) => outcome === 'acked') ?? answers.find(({ outcome }) => outcome === 'degraded');
 }

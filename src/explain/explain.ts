@@ -9,7 +9,7 @@ import type { OutcomeName } from '../journal/event.ts';
 import type { ClusterPlan } from '../products/cluster.ts';
 import { left, type PowerCutLoss } from '../products/left.ts';
 import { absencesOf } from './absences.ts';
-import type { Case } from './case.ts';
+import { ackOf, type Case } from './case.ts';
 import { conclude } from './conclude.ts';
 import { findingsOf } from './findings-of.ts';
 import { commitsBehind, eventsOf, lifeOf } from './life.ts';
@@ -102,7 +102,7 @@ export class Explainer implements Disposable {
   async #lossOf(events: readonly StoryEvent[], places: Story['places']): Promise<PowerCutLoss | null> {
     const { cluster, nodes } = this.#files;
     if (cluster === undefined || !existsSync(nodes)) return null;
-    const ack = eventsOf(events, 'answered').find(({ outcome }) => outcome === 'acked' || outcome === 'degraded');
+    const ack = ackOf({ events });
     if (ack?.partition === undefined || ack.position === undefined) return null;
     const { partition, position, atNs } = ack;
     const place = places.find((each) => each.partition === partition && each.position === position);
@@ -114,7 +114,7 @@ export class Explainer implements Disposable {
   }
 
   #passes(events: readonly StoryEvent[]): ReturnType<typeof commitsBehind> | never[] {
-    const ack = eventsOf(events, 'answered').find(({ outcome }) => outcome === 'acked');
+    const ack = ackOf({ events });
     const place = ack?.position === undefined ? eventsOf(events, 'stored')[0] : ack;
     if (place?.partition === undefined || place.position === undefined) return [];
     return commitsBehind(this.#records, { partition: place.partition, position: place.position });

@@ -1,17 +1,27 @@
 /** The index finds every record of a message, and only saves time: it is never believed over the journal. */
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { eventPass } from '../../src/journal/decode.ts';
 import { type Event, none16 } from '../../src/journal/event.ts';
 import { headerSizeBytes, type JournalHeader } from '../../src/journal/header.ts';
-import { indexOf } from '../../src/journal/lookup/index-file.ts';
+import { indexOf, indexWatcher } from '../../src/journal/lookup/index-file.ts';
 import { JournalLookup } from '../../src/journal/lookup/lookup.ts';
 import { scanJournal } from '../../src/journal/reader.ts';
 import { recordSizeBytes } from '../../src/journal/record.ts';
 import { JournalWriter } from '../../src/journal/writer.ts';
 import { Loop } from '../../src/loops/loop.ts';
+import { takeLoops } from '../../src/loops/loops.ts';
 
 let folder: string;
 let path: string;
@@ -167,6 +177,17 @@ describe('the index', () => {
     const found = lookup.ofMessage(0, 0).map(({ record }) => record);
     expect(lookup.damaged).toBe(0);
     expect(found).not.toContain(0);
+  });
+
+  test('is not made of a journal that has vanished, nor does the audit end for it', async () => {
+    write(100);
+    const watch = indexWatcher();
+    using loops = takeLoops();
+    rmSync(path);
+    const { pass, end } = watch(path, loops);
+    pass(loops.chunk, 0);
+    end({ state: 'torn', records: 0, leftBytes: 0 });
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test('of a journal that ends in the middle of a record', async () => {

@@ -8,7 +8,7 @@
 import { readFileSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { type Loops, takeLoops } from '../../loops/loops.ts';
-import { scanJournal, type Watcher } from '../reader.ts';
+import { type JournalEnd, scanJournal, type Watcher } from '../reader.ts';
 import { IndexBuilder, type JournalIndex, newTags } from './builder.ts';
 
 const magic = 'MQCINDX1';
@@ -42,10 +42,13 @@ export async function indexOf(journal: string): Promise<JournalIndex> {
 export function indexWatcher(): (journal: string, loops: Loops) => Watcher {
   let tags: Int32Array | undefined;
   return (journal, loops) => {
-    const stamp = stampOf(statSync(journal));
+    const stats = statSync(journal, { throwIfNoEntry: false });
     tags ??= newTags(loops);
     const builder = new IndexBuilder(loops, tags);
-    return { pass: builder.pass, end: (end) => keep(journal, stamp, builder.finish(end)) };
+    const end = (found: JournalEnd): void => {
+      if (stats !== undefined) keep(journal, stampOf(stats), builder.finish(found));
+    };
+    return { pass: builder.pass, end };
   };
 }
 
