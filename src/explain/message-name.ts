@@ -55,6 +55,12 @@ export function findProducer({ writer, seq }: MessageName, producers: readonly P
   if (only !== undefined) return only;
   // a message may name a producer that nobody knows
   if (/^\d+$/.test(writer)) return { producer: Number(writer), writer: `producer-${writer}`, messages: () => 0 };
+  if (producers.length === 0) {
+    throw noSuchMessage(
+      `${writer}:${seq}`,
+      'no journal of a producer could be read; what is damaged says: mqchaos audit RUN',
+    );
+  }
   const known = producers.map((each) => `${each.writer}:0 to ${each.writer}:${Math.max(0, each.messages() - 1)}`);
   const more = known.length > mostNamed ? [`${known.length - mostNamed} producers more`] : [];
   throw noSuchMessage(`${writer}:${seq}`, `messages are ${[...known.slice(0, mostNamed), ...more].join(', ')}`);

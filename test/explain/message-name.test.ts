@@ -44,6 +44,10 @@ describe('the producer', () => {
       expect.objectContaining({ code: 'ambiguous-message', hint: 'one of: p1.1:3, p1.2:3', exitCode: 2 }),
     );
   });
+  test('in a run whose producers left nothing that can be read', () => {
+    const hint = expect.stringContaining('mqchaos audit RUN');
+    expect(() => findProducer(parseMessage('p1:3'), [])).toThrow(expect.objectContaining({ hint }));
+  });
   test('nobody', () => {
     expect(() => find('q1:3')).toThrow(
       expect.objectContaining({

@@ -53,8 +53,8 @@ export function fine(of: Case): ReturnType<Conclude> {
   if (by.length === 0) {
     return { sentence: 'Nothing but attempts to send it is recorded.', certainty: 'unknown', by };
   }
-  const audited = of.findings === null ? 'what it amounts to says an audit' : undefined;
-  const sentence = `${capital(joined(acked ?? 'not acknowledged', ...(received.length === 0 ? ['received by nobody'] : received), end, audited))}.`;
+  const audited = of.findings === null ? 'what it amounts to is for an audit to say' : undefined;
+  const sentence = `${capital(joined(acked ?? 'not acknowledged', ...(received.length === 0 ? ['no receipt of it is recorded'] : received), end, audited))}.`;
   return { sentence, certainty: of.findings === null ? 'unknown' : 'proved', by };
 }
 
