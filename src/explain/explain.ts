@@ -83,9 +83,10 @@ export class Explainer implements Disposable {
     }
     const findings = findingsOf(this.#files.findings, message) ?? null;
     const places = await placesOf(records, producer, seq, life);
-    const faults = faultsAround(records.runner, life, findings ?? []);
+    const loss = await this.#lossOf(life, places);
+    const faults = faultsAround(records.runner, life, findings ?? [], loss?.fault);
     const events = [...life, ...faultEvents(faults), ...endings(records.runner, life)].sort((a, b) => a.atNs - b.atNs);
-    const about = { message, producer, seq, findings, events, places, loss: await this.#lossOf(events, places) };
+    const about = { message, producer, seq, findings, events, places, loss };
     const topic = records.header?.topic ?? '';
     const shared = { topic, groups: records.header?.groups ?? [], runner: records.runner, faults };
     const passes = findings?.some((each) => each.class === 'skipped') === true ? await this.#passes(events) : [];
@@ -93,7 +94,11 @@ export class Explainer implements Disposable {
     const conclusion = conclude(of, foremost);
     return {
       ...{ version: storyVersion, run: records.header?.run ?? 'unknown', topic, ...about, outcome: outcomeOf(events) },
-      ...{ absences: await absencesOf(records, events), logs: this.#logs(events), damaged: records.damages() },
+      ...{
+        absences: await absencesOf(records, events),
+        logs: this.#logs(events, loss?.fault),
+        damaged: records.damages(),
+      },
       conclusion,
     };
   }
@@ -127,17 +132,16 @@ export class Explainer implements Disposable {
     return { atNs: lastNs, closed: end.state === 'closed', journal: own.file };
   }
 
-  #logs(events: readonly StoryEvent[]): LogLine[] {
+  #logs(events: readonly StoryEvent[], took: string | undefined): LogLine[] {
     const { cluster, nodes } = this.#files;
     const wall = this.#records.header?.clock.wall;
     // an attached cluster leaves nothing here
     if (cluster === undefined || wall === undefined || !existsSync(nodes)) return [];
     const { logs = [] } = left[cluster.broker] ?? {};
     const own = events.filter((event) => isOwn(event) && event.what !== 'fault').map(({ atNs }) => atNs);
-    // what was logged at a fault far away is about something else
-    const near = events.filter(
-      ({ what, atNs }) => what === 'fault' && own.some((each) => Math.abs(each - atNs) < nearNs),
-    );
+    // what was logged at a fault far away is about something else, unless that one took the message
+    const isNear = (atNs: number): boolean => own.some((each) => Math.abs(each - atNs) < nearNs);
+    const near = events.filter((event) => event.what === 'fault' && (event.fault === took || isNear(event.atNs)));
     const around = [...own, ...near.map(({ atNs }) => atNs)];
     return logLines({ nodes, logs, baseMs: Date.parse(wall), around });
   }

@@ -6,7 +6,7 @@ import { type RunRecord as RunnerRecord, readRunRecord } from '../audit/evidence
 import { messageOf } from '../errors.ts';
 import type { ReadDetail } from '../journal/event.ts';
 import type { JournalHeader } from '../journal/header.ts';
-import { type FoundRecord, JournalLookup } from '../journal/lookup/lookup.ts';
+import { JournalLookup } from '../journal/lookup/lookup.ts';
 import { readTail } from '../journal/tail.ts';
 import type { ProducerJournal } from './message-name.ts';
 
@@ -125,8 +125,6 @@ export class RunRecords implements Disposable {
     return missingFrom({ ...source, state: index.end.state, records: index.end.records }, this.runner);
   }
 }
-
-export type { FoundRecord };
 
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;

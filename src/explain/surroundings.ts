@@ -14,16 +14,18 @@ export function isOwn({ what }: StoryEvent): boolean {
   return what !== 'stored' && what !== 'dead' && what !== 'held';
 }
 
-/** The faults that findings name, those in force meanwhile, and the next after its answer. */
+/** The faults that findings name, the one that took it, those in force meanwhile, and the next after its answer. */
 export function faultsAround(
   runner: RunnerRecord,
   events: readonly StoryEvent[],
   findings: readonly Finding[],
+  took?: string,
 ): FaultRecord[] {
   const times = events.filter(isOwn).map(({ atNs }) => atNs);
   if (times.length === 0) return [];
   const [fromNs, toNs] = [Math.min(...times), Math.max(...times)];
   const named = new Set(findings.flatMap(({ fault, otherFaults }) => [fault, ...(otherFaults ?? [])]));
+  named.add(took);
   const answeredNs = events.findLast(({ what }) => what === 'answered')?.atNs ?? toNs;
   const next = nextFault(runner.faults, answeredNs);
   const overlaps = ({ injectingNs, healedNs }: FaultRecord): boolean =>
