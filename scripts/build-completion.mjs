@@ -5,4 +5,4 @@ import { vocabulary } from '../dist/cli/completion/vocabulary.js';
 import { createProgram } from '../dist/cli/program.js';
 
 const file = new URL('../dist/cli/completion/commands.json', import.meta.url);
-writeFileSync(file, JSON.stringify({ tree: commandTree(createProgram()), vocabulary: vocabulary() }));
+writeFileSync(file, JSON.stringify({ tree: commandTree(await createProgram()), vocabulary: vocabulary() }));

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
-const loops = ['records', 'receipts', 'sends', 'notes', 'befallen'];
+const loops = ['records', 'receipts', 'sends', 'notes', 'befallen', 'known'];
 const options = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--enable', 'threads'];
 const memory = ['--importMemory', '--sharedMemory', '--maximumMemory', '65536'];
 

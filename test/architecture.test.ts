@@ -18,6 +18,8 @@ const mayImport: Record<string, readonly string[]> = {
   faults: ['cluster/controls.ts', 'effects/points.ts', 'journal', 'plan', 'profile/units.ts'],
   broker: [],
   products: [
+    'broker/store/log/entry.ts',
+    'broker/wire/record-batch.ts',
     'cluster/controls.ts',
     'cluster/node-spec.ts',
     'cluster/process.ts',
@@ -33,6 +35,7 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   effects: ['journal/event.ts'],
   report: ['audit', 'plan'],
+  explain: ['audit', 'journal', 'products', 'report'],
   cluster: ['journal', 'products/cluster.ts', 'products/product.ts'],
   profile: [
     'faults/registry.ts',
@@ -60,6 +63,7 @@ const mayImport: Record<string, readonly string[]> = {
     'journal',
     'audit',
     'report',
+    'explain',
     'run',
     'matrix',
     'repeat',

@@ -4,7 +4,8 @@
  */
 import { counted } from '../counted.ts';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
-import { takeLoops } from '../loops/loops.ts';
+import type { Watcher } from '../journal/reader.ts';
+import { type Loops, takeLoops } from '../loops/loops.ts';
 import type { Check, MessageName, Names, ProducerName } from './checks/check.ts';
 import { storeGaps } from './checks/effects.ts';
 import { checks as allChecks } from './checks/registry.ts';
@@ -60,6 +61,8 @@ export interface AuditRequest {
   readonly onFinding?: (finding: Finding) => void;
   /** Called with the same findings as lines of findings.ndjson. The bytes are overwritten once it has returned. */
   readonly onLines?: (bytes: Uint8Array) => void;
+  /** Makes a pass that goes beside the audit's own over the journal of that path: who wants its records need not read it. */
+  readonly watch?: (journal: string, loops: Loops) => Watcher;
   /** How findings name a producer (the part before the `#`) or a whole message; by default `p3#41`. */
   readonly names?: { readonly producer: ProducerName } | { readonly message: MessageName; readonly route?: RouteName };
   /** Classes that these records cannot decide, with the reason: foreign records may lack the fields. */
@@ -108,7 +111,7 @@ export async function auditRun(request: AuditRequest): Promise<Audit> {
     });
   }
   using loops = takeLoops();
-  const history = await readHistory(request.journals, loops);
+  const history = await readHistory(request.journals, loops, request.watch);
   const counts = newCounts();
   const lines = request.onLines === undefined ? undefined : new Lines(request.onLines, loops);
   const findings = new Findings(request.onFinding, lines, routeNameOf(request));

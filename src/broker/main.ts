@@ -102,7 +102,7 @@ async function powerCut(flags: Flags): Promise<void> {
 
 /** The real machine, with a disk that commands can make fail. */
 function worldOf(flags: Flags): { world: World; commands: Commands } {
-  const real = realWorld(flags.text('folder'), log);
+  const real = realWorld(flags.text('folder'), (line) => log(`${new Date().toISOString()} ${line}`));
   const disk = new FaultyDisk(real.disk, real.clock);
   return { world: { ...real, disk }, commands: { disk: (rule) => disk.obey(parseDiskRule(rule)) } };
 }

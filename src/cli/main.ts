@@ -9,7 +9,7 @@ import { usageError } from './usage.ts';
 
 // options are not read yet when a command line is wrong
 const terminal = forJob(openTerminal({ color: !process.argv.includes('--no-color'), quiet: false }));
-const program = createProgram();
+const program = await createProgram(process.argv[2]);
 
 /** Nobody reads any more: a pipe that was closed, a terminal that was. */
 const gone = ['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED'];

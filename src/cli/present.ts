@@ -1,9 +1,10 @@
 /** Puts a result on stdout: as one JSON document, or for a person. */
-import { basename, isAbsolute, relative } from 'node:path';
+import { basename } from 'node:path';
 import type { RunRecord } from '../report/record.ts';
 import { reports } from '../report/registry.ts';
 import { renderTerminal } from '../report/terminal.ts';
 import type { RunFolder } from '../run/folder.ts';
+import { shownPath } from './shown-path.ts';
 import { asCalled, type Terminal } from './terminal.ts';
 
 export interface PresentOptions {
@@ -20,13 +21,6 @@ export function present(record: RunRecord, { terminal, json, exitCode, folder }:
   terminal.result(
     asCalled(renderTerminal(record, { paint: terminal.paint, columns: terminal.columns, exitCode, ...written })),
   );
-}
-
-/** Relative where it is here or below, so that it is short and names no home. */
-export function shownPath(path: string): string {
-  const below = relative(process.cwd(), path);
-  if (below === '') return '.';
-  return below.startsWith('..') || isAbsolute(below) ? path : below;
 }
 
 function filesOf(folder: RunFolder): string[] {

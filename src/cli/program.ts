@@ -1,38 +1,45 @@
 /** The commands, grouped by what one wants. Help and completion are made of commander's objects: a new command is one line here. */
 import { Command } from 'commander';
 import { packageVersion } from '../cluster/program.ts';
-import { faults } from '../faults/registry.ts';
-import { products } from '../products/registry.ts';
 import type { UsualWords } from '../suggest.ts';
-import { auditCommand } from './commands/audit.ts';
-import { brokerCommand } from './commands/broker.ts';
-import { completionCommand } from './commands/completion.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { fetchCommand } from './commands/fetch.ts';
-import { initCommand } from './commands/init.ts';
-import { journalCommand } from './commands/journal.ts';
-import { listCommand } from './commands/list.ts';
-import { matrixCommand } from './commands/matrix.ts';
-import { planCommand } from './commands/plan.ts';
-import { reportCommand } from './commands/report.ts';
-import { runCommand } from './commands/run.ts';
-import { runsCommand } from './commands/runs.ts';
-import { workerCommand } from './commands/worker.ts';
 import { asCalled } from './terminal.ts';
 
-function groups(): readonly (readonly [title: string, commands: readonly Command[]])[] {
-  return [
-    [
-      'Run and look',
-      [runCommand(), initCommand(), planCommand(), matrixCommand(), listCommand({ faults, brokers: products })],
-    ],
-    ['Investigate a run', [reportCommand(), runsCommand(), journalCommand()]],
-    ['Judge records, of a run or your own', [auditCommand()]],
-    ['A cluster to try things on', [brokerCommand()]],
-    ['Workers of your own', [workerCommand()]],
-    ['This machine', [doctorCommand(), fetchCommand(), completionCommand()]],
-  ];
-}
+const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<Command>>>>> = {
+  'Run and look': {
+    run: async () => (await import('./commands/run.ts')).runCommand(),
+    init: async () => (await import('./commands/init.ts')).initCommand(),
+    plan: async () => (await import('./commands/plan.ts')).planCommand(),
+    matrix: async () => (await import('./commands/matrix.ts')).matrixCommand(),
+    list: async () => {
+      const [{ listCommand }, { faults }, { products }] = await Promise.all([
+        import('./commands/list.ts'),
+        import('../faults/registry.ts'),
+        import('../products/registry.ts'),
+      ]);
+      return listCommand({ faults, brokers: products });
+    },
+  },
+  'Investigate a run': {
+    report: async () => (await import('./commands/report.ts')).reportCommand(),
+    explain: async () => (await import('./commands/explain.ts')).explainCommand(),
+    runs: async () => (await import('./commands/runs.ts')).runsCommand(),
+    journal: async () => (await import('./commands/journal.ts')).journalCommand(),
+  },
+  'Judge records, of a run or your own': {
+    audit: async () => (await import('./commands/audit.ts')).auditCommand(),
+  },
+  'A cluster to try things on': {
+    broker: async () => (await import('./commands/broker.ts')).brokerCommand(),
+  },
+  'Workers of your own': {
+    worker: async () => (await import('./commands/worker.ts')).workerCommand(),
+  },
+  'This machine': {
+    doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+    fetch: async () => (await import('./commands/fetch.ts')).fetchCommand(),
+    completion: async () => (await import('./commands/completion.ts')).completionCommand(),
+  },
+};
 
 /** What the commands are usually called elsewhere. */
 export const commandWords: UsualWords = {
@@ -60,6 +67,8 @@ First steps:
                            every message
   mqchaos init             write a first profile for a broker of yours
   mqchaos plan quick       what a run would do; nothing is started
+  mqchaos explain          why the worst messages of the latest run are what
+                           they are
   mqchaos list             profiles, findings, faults, brokers and measures
   mqchaos doctor           which brokers this machine can start
 
@@ -72,16 +81,23 @@ Exit codes:
    70  a bug of mqchaos
   129, 130, 143  interrupted; what there was is audited`;
 
-export function createProgram(): Command {
+/**
+ * @param called the command that a command line names: no other is loaded, for what it needs not it does not wait for. All are
+ *   where it names none.
+ */
+export async function createProgram(called?: string): Promise<Command> {
   const program = new Command('mqchaos')
     .description(
       'chaos testing for message brokers: kill things while messages are in flight, then prove what happened',
     )
     .version(packageVersion)
     .addHelpText('after', asCalled(help));
-  for (const [title, commands] of groups()) {
+  const isKnown = Object.values(groups).some((loaders) => Object.hasOwn(loaders, called ?? ''));
+  for (const [title, loaders] of Object.entries(groups)) {
+    const wanted = Object.entries(loaders).filter(([name]) => !isKnown || name === called);
+    if (wanted.length === 0) continue;
     program.commandsGroup(`${title}:`);
-    for (const command of commands) program.addCommand(command);
+    for (const command of await Promise.all(wanted.map(([, load]) => load()))) program.addCommand(command);
   }
   program.helpCommand('help [command]', 'say what a command does; the same as --help behind it');
   adapt(program);

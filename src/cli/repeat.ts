@@ -11,7 +11,7 @@ import { exitCodeOfRun } from './exit-codes.ts';
 import { type JobTerminal, tellGitHub } from './github.ts';
 import { interruptions } from './interruption.ts';
 import { Lines } from './live/lines.ts';
-import { shownPath } from './present.ts';
+import { shownPath } from './shown-path.ts';
 import { asCalled, type Terminal } from './terminal.ts';
 
 export interface RepeatOptions extends Omit<Asked, 'startedAt'> {

@@ -59,7 +59,7 @@ export function asCalled(text: string): string {
   const { npm_lifecycle_event: event, npm_lifecycle_script: script } = process.env;
   if (event !== 'npx' || !/^'?mqchaos\b/.test(script ?? '')) return text;
   return text.replaceAll(
-    /(?<!npx )\bmqchaos (?=runs?|init|matrix|plan|audit|report|journal|list|broker|worker|doctor|fetch|completion|--help)/g,
+    /(?<!npx )\bmqchaos (?=runs?|init|matrix|plan|audit|report|explain|journal|list|broker|worker|doctor|fetch|completion|--help)/g,
     'npx mqchaos ',
   );
 }

@@ -6,8 +6,6 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { processStart } from './process.ts';
 
-export const ledgerFile = 'ledger.ndjson';
-
 export type LedgerEntry =
   /** The tool itself: while this process lives, the run is not to be cleaned up. */
   | { readonly kind: 'runner'; readonly pid: number; readonly start: string | undefined }

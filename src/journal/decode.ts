@@ -53,6 +53,13 @@ export function eventPass(onEvent: (event: Event) => void): { pass: Pass; finish
   return { pass, finish };
 }
 
+/** The event of a record that has no text. A kind of a later version is nothing that a caller could have asked for. */
+export function eventOf(record: RecordFields): Event {
+  const event = decode(record, '');
+  if (event === undefined) throw new Error(`kind ${record.kind} is no event`);
+  return { ...event, atNs: record.atNs } as Event;
+}
+
 /** What the text record at `at` holds. */
 export function textAt(words: Int32Array, at: number): Buffer {
   const bytes = new Uint8Array(words.buffer, words.byteOffset + at * 4, 31);

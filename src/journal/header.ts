@@ -7,7 +7,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { z } from 'zod';
 import { ToolError } from '../errors.ts';
 import { recordSizeBytes } from './record.ts';
 
@@ -88,33 +87,61 @@ export function decodeHeader(page: Buffer, file: string): JournalHeader {
     throw damaged(file);
   }
   const length = page.readUInt32LE(20);
+  let header: unknown;
   try {
-    return headerSchema.parse(JSON.parse(page.toString('utf8', fixedBytes, fixedBytes + length))) as JournalHeader;
+    header = JSON.parse(page.toString('utf8', fixedBytes, fixedBytes + length));
   } catch (cause) {
     throw damaged(file, cause);
   }
+  if (!isHeader(header)) throw damaged(file);
+  return header as JournalHeader;
 }
 
-/** A role that this version does not know is told as such. */
-const headerSchema = z.looseObject({
-  run: z.string(),
-  role: z.string(),
-  writer: z.string(),
-  producer: z.int().min(0).max(mostNumber).exactOptional(),
-  clock: z.looseObject({
-    source: z.literal('monotonic'),
-    bootId: z.string(),
-    baseNs: z.string().regex(/^\d+$/),
-    wall: z.string(),
-  }),
-  topic: z.string(),
-  partitions: z.int().min(0).max(mostNumber),
-  groups: z.array(z.string()).max(mostGroups),
-  redelivery: z.looseObject({ attempts: z.int().min(0), deadLetter: z.boolean() }).exactOptional(),
-  effects: z.literal('reported').exactOptional(),
-  positions: z.enum(['partition', 'none']),
-  client: z.string().exactOptional(),
-});
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * Checked by hand: every journal has a header, and a library for schemas takes longer to load than the story of a message to
+ * tell. A role that this version does not know is told as such.
+ */
+function isHeader(value: unknown): boolean {
+  if (!isMap(value)) return false;
+  const { run, role, writer, producer, clock, topic, partitions, groups, redelivery, effects, positions, client } =
+    value;
+  return (
+    [run, role, writer, topic].every(isText) &&
+    (producer === undefined || isCount(producer, mostNumber)) &&
+    isMap(clock) &&
+    isClock(clock) &&
+    isCount(partitions, mostNumber) &&
+    Array.isArray(groups) &&
+    groups.length <= mostGroups &&
+    groups.every(isText) &&
+    (redelivery === undefined || (isMap(redelivery) && isRedelivery(redelivery))) &&
+    (effects === undefined || effects === 'reported') &&
+    (positions === 'partition' || positions === 'none') &&
+    (client === undefined || isText(client))
+  );
+}
+
+function isClock({ source, bootId, baseNs, wall }: Json): boolean {
+  return source === 'monotonic' && isText(bootId) && isText(baseNs) && /^\d+$/.test(baseNs) && isText(wall);
+}
+
+function isRedelivery({ attempts, deadLetter }: Json): boolean {
+  return isCount(attempts, Number.MAX_SAFE_INTEGER) && typeof deadLetter === 'boolean';
+}
+
+function isMap(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isCount(value: unknown, most: number): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most;
+}
 
 export function notAJournal(file: string): ToolError {
   return new ToolError(`${file}: not a journal of mqchaos`, {

@@ -26,6 +26,12 @@ export interface JournalEnd {
 /** Called with whole, checked records: words[0, endWord), the chunk of the loops. It is reused after the call. */
 export type Pass = (words: Int32Array, endWord: number) => void;
 
+/** A pass that goes beside another one, and is told how the journal ended. */
+export interface Watcher {
+  readonly pass: Pass;
+  end(end: JournalEnd): void;
+}
+
 /** @throws ToolError `not-a-journal`, `journal-version` (exit 2); the errno of the file system otherwise. */
 export function readJournalHeader(path: string): JournalHeader {
   // whoever opens a pipe waits for somebody who writes into it

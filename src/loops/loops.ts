@@ -38,6 +38,7 @@ export class Loops implements Arrays, Disposable {
   readonly sends: Loop;
   readonly notes: Loop;
   readonly befallen: Loop;
+  readonly known: Loop;
   readonly #memory = newMemory();
   /** The memory's buffers, also those from before it grew: arrays over these stay valid. */
   readonly #buffers = new WeakSet<ArrayBufferLike>();
@@ -54,11 +55,12 @@ export class Loops implements Arrays, Disposable {
     this.sends = this.#loop('sends');
     this.notes = this.#loop('notes');
     this.befallen = this.#loop('befallen');
+    this.known = this.#loop('known');
     this.#firstBytes = this.#usedBytes;
   }
 
   [Symbol.dispose](): void {
-    for (const loop of [this.records, this.receipts, this.sends, this.notes, this.befallen]) loop.reset();
+    for (const loop of [this.records, this.receipts, this.sends, this.notes, this.befallen, this.known]) loop.reset();
     this.#usedBytes = this.#firstBytes;
     spare.push(this);
   }

@@ -3,7 +3,7 @@
 import { meanings } from '../audit/meaning.ts';
 import { allowance } from './allowance.ts';
 import { answerOf } from './answer.ts';
-import { againCommand } from './command.ts';
+import { againCommand, whyCommand } from './command.ts';
 import { paceTexts } from './pace.ts';
 import {
   contractText,
@@ -30,6 +30,7 @@ export function renderMarkdown(record: RunRecord): string {
   const { verdict, profile } = record;
   const { sentence, reasons } = answerOf(record);
   const foreign = foreignLines(record);
+  const why = whyCommand(record, '.');
   const again = againCommand(record, 'plan.json');
   return [
     `# ${verdictWords[verdict.value]}${profile === undefined ? '' : `: ${escapeText(profile.name)}`}`,
@@ -62,6 +63,7 @@ export function renderMarkdown(record: RunRecord): string {
       'Environment',
       Object.entries(record.environment ?? {}).map(([key, value]) => `- ${key}: ${escapeText(String(value))}`),
     ),
+    ...(why === undefined ? [] : section('Why, in this folder', ['```sh', why, '```'])),
     ...(again === undefined ? [] : section('Again, in this folder', ['```sh', again, '```'])),
   ].join('\n');
 }

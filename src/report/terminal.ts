@@ -2,7 +2,7 @@
 import { meanings } from '../audit/meaning.ts';
 import { counted } from '../counted.ts';
 import { answerOf } from './answer.ts';
-import { againCommand } from './command.ts';
+import { againCommand, whyCommand } from './command.ts';
 import { hanging, longest, table, wrap } from './layout.ts';
 import { paceTexts } from './pace.ts';
 import {
@@ -153,11 +153,13 @@ function whereLines(
 ): string[] {
   const { folder, files } = written;
   const [first = '', ...rest] = wrap(files.join(' '), 10);
+  const why = whyCommand(record, folder);
   const again = againCommand(record, folder === '.' ? 'plan.json' : `${folder}/plan.json`);
   return [
     `  ${paint.dim('folder')}  ${folder}`,
     `  ${paint.dim('files')}   ${first.trimStart()}`,
     ...rest,
+    ...(why === undefined ? [] : [`  ${paint.dim('why')}     ${why}`]),
     ...(again === undefined ? [] : [`  ${paint.dim('again')}   ${again}`]),
   ];
 }

@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { ledgerFile } from '../cluster/ledger.ts';
+import { ledgerFile } from '../cluster/ledger-file.ts';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import { timelineFile } from '../report/timeline.ts';
 
@@ -134,6 +134,12 @@ export function findRun(reference: string): RunFolder {
   }
   // `latest` is a link: whoever prints the folder names the run
   return runFolder(realpathSync(folder.path));
+}
+
+/** Its journals' paths, in the order of their names. */
+export function journalsOf(folder: RunFolder): string[] {
+  const files = readdirSync(folder.journals).filter((file) => file.endsWith('.journal'));
+  return files.sort().map((file) => join(folder.journals, file));
 }
 
 function pointLatest(run: string): void {

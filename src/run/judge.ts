@@ -1,8 +1,9 @@
 /** Judges a run folder: the audit over its journals, written down as record, findings and reports. */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { auditRun, type Timeline } from '../audit/audit.ts';
 import { ToolError } from '../errors.ts';
+import { indexWatcher } from '../journal/lookup/index-file.ts';
 import { readJournalHeader } from '../journal/reader.ts';
 import { contractOf } from '../plan/contract.ts';
 import { decodePlan } from '../plan/encode.ts';
@@ -11,7 +12,7 @@ import { type RunRecord, recordOf } from '../report/record.ts';
 import { reports } from '../report/registry.ts';
 import { timelineText } from '../report/timeline.ts';
 import { FindingsFile } from './findings-file.ts';
-import { type RunFolder, writeWhole } from './folder.ts';
+import { journalsOf, type RunFolder, writeWhole } from './folder.ts';
 
 /** @throws ToolError `not-a-run` (exit 2) for a folder that holds no run. */
 export async function judge(folder: RunFolder): Promise<RunRecord> {
@@ -25,6 +26,7 @@ export async function judge(folder: RunFolder): Promise<RunRecord> {
     contract: contractOf(plan),
     plannedFaults: plan.faults.map(({ id, repetition }) => ({ id, optional: repetition === true })),
     onLines: (bytes) => findings.write(bytes),
+    watch: indexWatcher(),
   });
   findings.keep();
   const record = recordOf(audit, plan, readEnvironment(folder));
@@ -52,11 +54,6 @@ export function readPlan(folder: RunFolder): Plan {
     });
   }
   return decodePlan(readFileSync(folder.plan, 'utf8'), folder.plan, true);
-}
-
-export function journalsOf(folder: RunFolder): string[] {
-  const files = readdirSync(folder.journals).filter((file) => file.endsWith('.journal'));
-  return files.sort().map((file) => join(folder.journals, file));
 }
 
 /** Producers by the worker that each was, as its journal is called: `p1.1`. */

@@ -16,7 +16,7 @@ writeFileSync(join(folder, run, 'plan.json'), '{"name":"quick","question":"Is it
 mkdirSync(join(folder, '.mqchaos/runs/2026-01-02T03-04-05-8'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const file = { tree: commandTree(createProgram()), vocabulary: vocabulary() };
+const file = { tree: commandTree(await createProgram()), vocabulary: vocabulary() };
 
 /** Words, without what describes them. */
 function offered(line: string, shell = 'zsh'): string[] {
@@ -70,8 +70,8 @@ describe('completion', () => {
     );
   });
 
-  it('knows every command that there is, and each of their options', () => {
-    const program = createProgram();
+  it('knows every command that there is, and each of their options', async () => {
+    const program = await createProgram();
     for (const command of program.commands) {
       expect(offered('')).toContain(command.name());
       const flags = command.options.map(({ long }) => long);

@@ -15,7 +15,7 @@ function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
 }
 
-const program = createProgram();
+const program = await createProgram();
 const leaves = everyCommand(program).filter(({ commands }) => commands.length === 0);
 
 describe('help', () => {
@@ -66,7 +66,7 @@ describe('a wrong command line', () => {
     ],
   ])('%s', async (line, message, hint) => {
     const words = line.split(' ');
-    const parsed = createProgram();
+    const parsed = await createProgram();
     const error = await parsed.parseAsync(words, { from: 'user' }).catch((thrown: unknown) => thrown);
     expect(usageError(error as never, parsed, words)).toEqual({ message, hint });
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { left } from '../../src/products/left.ts';
 import { loadDriver, productOf, products } from '../../src/products/registry.ts';
 
 describe.each(products)('$name', (product) => {
@@ -18,6 +19,11 @@ describe.each(products)('$name', (product) => {
       expect([key, (schema as { description?: string }).description]).toEqual([key, expect.any(String)]);
     }
   });
+});
+
+test('what nodes leave is told of products alone', () => {
+  const known = products.map(({ name }) => name);
+  expect(Object.keys(left).filter((name) => !known.includes(name))).toEqual([]);
 });
 
 test('an unknown broker is a usage error that names the known ones', () => {

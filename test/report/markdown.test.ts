@@ -42,6 +42,12 @@ it('report.md', () => {
     - startedAt: 2026-01-02T03:04:05.678Z
     - node: v20.19.0
 
+    ## Why, in this folder
+
+    \`\`\`sh
+    mqchaos explain . p1.1:41
+    \`\`\`
+
     ## Again, in this folder
 
     \`\`\`sh

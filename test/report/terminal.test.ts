@@ -45,6 +45,7 @@ describe('the screen', () => {
 
         folder  runs/a b
         files   record.json findings.ndjson
+        why     mqchaos explain 'runs/a b' p1.1:41
         again   mqchaos run --plan 'runs/a b/plan.json'
       "
     `);
@@ -104,6 +105,7 @@ describe('the screen', () => {
 
         folder  runs/a b
         files   record.json findings.ndjson
+        why     mqchaos explain 'runs/a b' p1.1:7
         again   mqchaos run --plan 'runs/a b/plan.json'
       "
     `);
@@ -191,6 +193,7 @@ describe('in a narrow or a wide terminal', () => {
 
         folder  runs/a b
         files   record.json findings.ndjson junit.xml report.md
+        why     mqchaos explain 'runs/a b' p1.1:41
         again   mqchaos run --plan 'runs/a b/plan.json'
       "
     `);
@@ -198,7 +201,7 @@ describe('in a narrow or a wide terminal', () => {
 
   it.each([60, 80, 120])('fits into %i columns, but for what is to be pasted, and says the same', (columns) => {
     const text = at(columns);
-    const long = text.split('\n').filter((line) => line.length > columns && !/^ {2}(again|folder)/.test(line));
+    const long = text.split('\n').filter((line) => line.length > columns && !/^ {2}(again|folder|why)/.test(line));
     expect(long).toEqual([]);
     const words = (of: string): string[] => of.split(/\s+/);
     expect(words(text)).toEqual(words(at(100)));

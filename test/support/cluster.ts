@@ -17,8 +17,8 @@ import type { RunRecord } from '../../src/report/record.ts';
 import { layOut } from '../../src/run/brokers.ts';
 import { newContext, type RunContext } from '../../src/run/context.ts';
 import { drain } from '../../src/run/drain.ts';
-import { makeRunFolder } from '../../src/run/folder.ts';
-import { journalsOf, judge } from '../../src/run/judge.ts';
+import { journalsOf, makeRunFolder } from '../../src/run/folder.ts';
+import { judge } from '../../src/run/judge.ts';
 import { Workload } from '../../src/run/workload.ts';
 import { noAbort } from '../../src/wait.ts';
 

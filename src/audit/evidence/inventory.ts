@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { messageOf, ToolError } from '../../errors.ts';
 import type { JournalHeader } from '../../journal/header.ts';
-import { type Pass, readJournalHeader, scanJournal } from '../../journal/reader.ts';
+import { type Pass, readJournalHeader, scanJournal, type Watcher } from '../../journal/reader.ts';
 import type { Loops } from '../../loops/loops.ts';
 
 export type Role = JournalHeader['role'];
@@ -60,9 +60,10 @@ export function sourcesOf(inventory: Inventory, role: Role): Source[] {
 /**
  * Runs a pass over a source and notes how its journal ended. If the file vanishes or cannot be read, it ended there.
  */
-export async function scanSource(source: Source, pass: Pass, loops?: Loops): Promise<void> {
+export async function scanSource(source: Source, pass: Pass, loops?: Loops, watcher?: Watcher): Promise<void> {
   try {
-    const end = await scanJournal(source.path, pass, loops);
+    const end = await scanJournal(source.path, watcher === undefined ? pass : both(pass, watcher.pass), loops);
+    watcher?.end(end);
     source.state = end.state;
     source.records = end.records;
     if (end.reason !== undefined) source.problem = end.reason;
@@ -71,6 +72,13 @@ export async function scanSource(source: Source, pass: Pass, loops?: Loops): Pro
     source.state = 'torn';
     source.problem = messageOf(error);
   }
+}
+
+function both(one: Pass, other: Pass): Pass {
+  return (words, endWord) => {
+    one(words, endWord);
+    other(words, endWord);
+  };
 }
 
 /**

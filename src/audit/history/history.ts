@@ -5,7 +5,7 @@
  */
 
 import type { JournalHeader } from '../../journal/header.ts';
-import type { Pass } from '../../journal/reader.ts';
+import type { Pass, Watcher } from '../../journal/reader.ts';
 import { noTail, readTail, type Tail } from '../../journal/tail.ts';
 import type { Loops } from '../../loops/loops.ts';
 import { Doubts } from '../evidence/doubts.ts';
@@ -50,9 +50,17 @@ export interface ProducerHistory extends ProducerEnd {
   readonly whole: boolean;
 }
 
-/** Reads all journals. The history is valid until `loops` are disposed of: its arrays are in their memory. */
-export async function readHistory(paths: readonly string[], loops: Loops): Promise<History> {
-  const scan = (source: Source, pass: Pass): Promise<void> => scanSource(source, pass, loops);
+/**
+ * Reads all journals. The history is valid until `loops` are disposed of: its arrays are in their memory.
+ * @param watch makes a pass that goes beside the audit's own over the journal of that path
+ */
+export async function readHistory(
+  paths: readonly string[],
+  loops: Loops,
+  watch?: (path: string, loops: Loops) => Watcher,
+): Promise<History> {
+  const scan = (source: Source, pass: Pass): Promise<void> =>
+    scanSource(source, pass, loops, watch?.(source.path, loops));
   const inventory = takeInventory(paths);
   const record = await readRunRecord(inventory.runner);
   const groups = inventory.header?.groups ?? [];
@@ -75,7 +83,7 @@ export async function readHistory(paths: readonly string[], loops: Loops): Promi
   const weakKills = await readReceipts(scan, receipts, stores, sourcesOf(inventory, 'consumer'));
   if (inventory.runner !== undefined && inventory.runner.state !== 'unreadable') {
     const witness = stores.of('runner');
-    await scan(inventory.runner, witness.pass);
+    await scanSource(inventory.runner, witness.pass, loops);
     witness.finish();
   }
   const partitions = inventory.header?.partitions ?? 0;

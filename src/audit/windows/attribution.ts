@@ -48,16 +48,16 @@ export function attribute(
 }
 
 /** The first fault on one of the sides that took hold between two times; `faults` are sorted by injection. */
-export function nextFault<F extends Pick<FaultAudit, 'sides' | 'injectedNs' | 'injectingNs'>>(
+export function nextFault<F extends Pick<FaultAudit, 'injectedNs' | 'injectingNs'> & { readonly sides?: number }>(
   faults: readonly F[],
   atNs: number,
-  from: number,
+  from: number = anySide,
   seenNs = Number.POSITIVE_INFINITY,
 ): F | undefined {
   for (const fault of faults) {
     // a message that was acked while the fault was being injected counts as acked before it
     const tookHoldNs = fault.injectedNs ?? fault.injectingNs;
-    if ((fault.sides & from) === 0 || tookHoldNs === undefined) continue;
+    if (((fault.sides ?? anySide) & from) === 0 || tookHoldNs === undefined) continue;
     if (tookHoldNs >= atNs && tookHoldNs <= seenNs) return fault;
   }
   return undefined;

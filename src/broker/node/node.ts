@@ -3,6 +3,7 @@ import { Coordinator } from '../groups/coordinator.ts';
 import { Opened } from '../opened.ts';
 import { Duty } from '../replication/duty.ts';
 import { Membership } from '../replication/membership.ts';
+import type { Regained } from '../replication/takeover.ts';
 import { Routing } from '../routes/routing.ts';
 import { route, routesOf, serve } from '../rpc/connection.ts';
 import { readSmallFile, writeSmallFile } from '../small-file.ts';
@@ -27,7 +28,7 @@ export interface BrokerNode extends AsyncDisposable {
   readonly role: Duty['role'];
   /** The leader epoch of its set. */
   readonly epoch: number;
-  readonly recovery: RecoveryReport & { readonly cleanStop: boolean };
+  readonly recovery: RecoveryReport & { readonly cleanStop: boolean; readonly regained?: Regained };
   /** Whether the node had registered with the name server before it began to serve; if not, why. */
   readonly registration: Routing['registration'];
 }
@@ -97,7 +98,7 @@ export async function startNode(
   const running = opened.move();
   return {
     port: listener.port,
-    recovery: { ...store.recovery, cleanStop },
+    recovery: { ...store.recovery, cleanStop, ...(duty.regained === undefined ? {} : { regained: duty.regained }) },
     registration: routing.registration,
     get role() {
       return duty.role;

@@ -8,7 +8,7 @@ import { partingFrom } from './history.ts';
 import { Leadership } from './leadership.ts';
 import type { Membership } from './membership.ts';
 import { othersOf, type ReplicationParts, retryDelayMs } from './parts.ts';
-import { Takeover } from './takeover.ts';
+import { type Regained, Takeover } from './takeover.ts';
 
 /** What else has to happen when this node becomes leader, and when it is leader no longer. */
 export interface DutyHost {
@@ -40,6 +40,10 @@ export class Duty implements AsyncDisposable {
 
   get role(): 'leader' | 'follower' {
     return this.#leadership === undefined ? 'follower' : 'leader';
+  }
+
+  get regained(): Regained | undefined {
+    return this.#takeover.regained;
   }
 
   /** The leader epoch of the set: the one in which this node leads, or the latest that it has heard of. */

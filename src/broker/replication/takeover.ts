@@ -9,6 +9,15 @@ import { isAhead, type LogPoint } from './history.ts';
 import type { Membership } from './membership.ts';
 import { othersOf, peerTimeoutMs, pullBytes, type ReplicationParts, retryDelayMs } from './parts.ts';
 
+/** Positions in the log. */
+export interface Regained {
+  /** Where the node's own log ended, and where it ended with what it took from replicas. */
+  readonly from: number;
+  readonly to: number;
+  /** The replicas that answered last and whose logs are of one line with the node's own, each with the end of its log. */
+  readonly replicas: readonly { readonly node: number; readonly end: number }[];
+}
+
 /**
  * How the node that the routes name as leader becomes leader: it makes sure that it has everything that was acknowledged,
  * syncs its log, and only then asks the name server for its leader epoch.
@@ -21,6 +30,7 @@ import { othersOf, peerTimeoutMs, pullBytes, type ReplicationParts, retryDelayMs
  *   else all in-sync slaves.
  */
 export class Takeover {
+  #regained: Regained | undefined;
   readonly #parts: ReplicationParts;
   readonly #membership: Membership;
   readonly #signal: AbortSignal;
@@ -37,6 +47,11 @@ export class Takeover {
   /** Whether nothing acknowledged can be missing here: this node was leader in this life, or stopped cleanly before it. */
   get isWhole(): boolean {
     return this.#isWhole;
+  }
+
+  /** What the replicas said when this node was last restarted and led again; undefined: nobody had to be asked. */
+  get regained(): Regained | undefined {
+    return this.#regained;
   }
 
   /** Returns the leader epoch, or undefined if the routes name another node as leader meanwhile. */
@@ -89,14 +104,20 @@ export class Takeover {
     const { routing, store, world } = this.#parts;
     if (this.#isWhole && !this.#membership.isBlank) return true;
     let told = false;
+    const from = store.log.end;
     for (let set = this.#named; set !== undefined; set = this.#named) {
       const answers = await this.#askAll(set);
+      const { end: own, epochs } = store.log;
+      const replicas = answers
+        .filter(({ extends: continues, lastEpoch, end }) => continues || (lastEpoch === epochs.last && end <= own))
+        .map(({ node, end }) => ({ node: node.id, end }));
       // No entry is taken before enough replicas have answered: the in-sync replicas may have replaced entries that a
       // replica which is not in-sync still has.
       if (this.#isEnough(answers)) {
         const best = answers
           .filter(({ extends: continues, end }) => continues && end > store.log.end)
           .sort(byProgress)[0];
+        this.#regained = { from, to: store.log.end, replicas };
         if (best === undefined) return true;
         if (await this.#take(best.node)) continue;
       }

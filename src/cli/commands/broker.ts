@@ -10,7 +10,7 @@ import { StandingCluster, type StandingStatus } from '../../run/standing/cluster
 import { Control, type Order } from '../../run/standing/control.ts';
 import { standingSettings } from '../../run/standing/settings.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
-import { shownPath } from '../present.ts';
+import { shownPath } from '../shown-path.ts';
 import { asCalled } from '../terminal.ts';
 
 interface Topic {

@@ -11,7 +11,7 @@ import { products, usualCluster } from '../../products/registry.ts';
 import { type CleanResult, clean, cleanable } from '../../run/clean.ts';
 import { sweepWorkFolders } from '../../run/foreign.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
-import { shownPath } from '../present.ts';
+import { shownPath } from '../shown-path.ts';
 import { asCalled } from '../terminal.ts';
 
 interface Check {

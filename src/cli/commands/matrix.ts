@@ -25,7 +25,7 @@ import {
   withOutput,
   withProfile,
 } from '../options.ts';
-import { shownPath } from '../present.ts';
+import { shownPath } from '../shown-path.ts';
 import { asCalled, type Terminal } from '../terminal.ts';
 
 interface MatrixOptions extends OutputOptions, ProfileOptions {

@@ -28,8 +28,9 @@ import {
   withOutput,
   withProfile,
 } from '../options.ts';
-import { present, shownPath } from '../present.ts';
+import { present } from '../present.ts';
 import { repeatProfile } from '../repeat.ts';
+import { shownPath } from '../shown-path.ts';
 import { asCalled, type Terminal } from '../terminal.ts';
 
 interface RunOptions extends OutputOptions, ProfileOptions {

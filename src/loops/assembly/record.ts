@@ -5,6 +5,9 @@ export const end: u32 = 0;
 export const intended: u32 = 1;
 export const outcome: u32 = 2;
 export const received: u32 = 3;
+export const stored: u32 = 4;
+/** Kinds from `intended` to this one name a message. */
+export const lastOfMessages: u32 = 8;
 export const mark: u32 = 18;
 export const acked: u32 = 0;
 export const redelivered: u32 = 1;

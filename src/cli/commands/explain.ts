@@ -1,0 +1,113 @@
+/** `mqchaos explain [RUN] [MESSAGE]`: the story of one message, or of the worst of each class. */
+import { existsSync, readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { ToolError } from '../../errors.ts';
+import { Explainer } from '../../explain/explain.ts';
+import { isMessageName } from '../../explain/message-name.ts';
+import { type Story, storyVersion } from '../../explain/story.ts';
+import { renderShort, renderStory } from '../../explain/text.ts';
+import type { ClusterPlan } from '../../products/cluster.ts';
+import { messageWord, shellWord } from '../../report/command.ts';
+import type { RunRecord } from '../../report/record.ts';
+import { findRun, journalsOf, type RunFolder } from '../../run/folder.ts';
+import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
+import { shownPath } from '../shown-path.ts';
+import { asCalled, type Terminal } from '../terminal.ts';
+
+export function explainCommand(): Command {
+  const command = new Command('explain')
+    .description('the story of a message: its attempts, faults, receipts, what became of it, and how sure that is')
+    .argument('[run]', 'a run folder, or `latest`', 'latest')
+    .argument('[message]', 'as findings call it: p1.1#41, or p1:41; by default the worst of each class that was found');
+  return withOutput(command, 'one JSON document on stdout: the story (docs/records.md)')
+    .addHelpText('after', asCalled(examples))
+    .action(explain);
+}
+
+const examples = `
+Examples:
+  mqchaos explain
+  mqchaos explain p1:41
+  mqchaos explain .mqchaos/runs/2026-01-02T03-04-05-7 p1:41 --json`;
+
+async function explain(first: string, second: string | undefined, options: OutputOptions): Promise<void> {
+  const [run, message] = askedFor(first, second);
+  const folder = findRun(run);
+  using explainer = await Explainer.open({
+    journals: journalsIn(folder),
+    findings: folder.findings,
+    nodes: folder.nodes,
+    ...clusterOf(folder),
+  });
+  const terminal = terminalOf(options);
+  const json = options.json === true;
+  if (message !== undefined) return tell(await explainer.message(message), terminal, json);
+  await tellWorst(explainer, folder, terminal, json);
+}
+
+/** A message alone is one of the latest run. */
+function askedFor(first: string, second: string | undefined): [run: string, message: string | undefined] {
+  return second === undefined && !existsSync(first) && isMessageName(first) ? ['latest', first] : [first, second];
+}
+
+function tell(story: Story, terminal: Terminal, json: boolean): void {
+  if (json) return terminal.result(JSON.stringify(story, undefined, 2));
+  terminal.result(renderStory(story, terminal));
+}
+
+/** Of each class that was found, its first example: the worst, as the audit keeps them. */
+async function tellWorst(explainer: Explainer, folder: RunFolder, terminal: Terminal, json: boolean): Promise<void> {
+  const { readRecord } = await import('../read-record.ts');
+  const record: RunRecord = readRecord(folder);
+  const told: [name: string, story: Story][] = [];
+  for (const { class: name, examples } of record.findings) {
+    const example = examples.find(({ message }) => message !== undefined);
+    const story = example === undefined ? undefined : await explainer.finding(example);
+    if (story !== undefined) told.push([name, story]);
+  }
+  if (json) {
+    const stories = told.map(([, story]) => story);
+    return terminal.result(JSON.stringify({ version: storyVersion, run: record.run, stories }, undefined, 2));
+  }
+  if (told.length === 0)
+    return terminal.result('nothing was found of any message; name one: mqchaos explain RUN p1:41');
+  const run = shellWord(shownPath(folder.path));
+  const texts = told.map(([name, story]) => {
+    const command = asCalled(`mqchaos explain ${run} ${messageWord(story.message)}`);
+    return renderShort(story, name, command, terminal);
+  });
+  terminal.result(texts.join('\n\n'));
+}
+
+/** @throws ToolError `foreign-records`, `not-a-run`, `no-journals` (exit 2). */
+function journalsIn(folder: RunFolder): string[] {
+  const path = shownPath(folder.path);
+  if (!existsSync(folder.journals)) {
+    if (existsSync(folder.record)) {
+      throw new ToolError(`${path} holds the audit of somebody else's records, of which no journals are kept`, {
+        code: 'foreign-records',
+        hint: `what was found of each message is in ${shownPath(folder.findings)}`,
+      });
+    }
+    throw new ToolError(`${path} is not a run of mqchaos: it has no journal folder`, {
+      code: 'not-a-run',
+      hint: 'give a folder below .mqchaos/runs',
+    });
+  }
+  const journals = journalsOf(folder);
+  if (journals.length > 0) return journals;
+  throw new ToolError(`${path} has no journals: the run ended before anything was recorded`, {
+    code: 'no-journals',
+    hint: 'runs are folders: ls .mqchaos/runs',
+  });
+}
+
+/** The product decides what its nodes' files tell. A plan that cannot be read costs these, and nothing else. */
+function clusterOf({ plan }: RunFolder): { cluster?: ClusterPlan } {
+  try {
+    const { cluster } = JSON.parse(readFileSync(plan, 'utf8')) as { cluster?: ClusterPlan };
+    return typeof cluster?.broker === 'string' ? { cluster } : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,2 @@
+/** Name of a run's ledger in its folder. */
+export const ledgerFile = 'ledger.ndjson';
