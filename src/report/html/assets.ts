@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 /** Of the page's folder, in this order; together they are one script. */
-const scripts = ['theme.js', 'format.js', 'charts.js', 'lanes.js', 'pins.js', 'main.js'];
+const scripts = ['theme.js', 'format.js', 'panels.js', 'charts.js', 'lanes.js', 'pins.js', 'main.js'];
 
 export interface Assets {
   readonly style: string;

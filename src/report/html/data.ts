@@ -88,6 +88,7 @@ function drawable(lanes: readonly Lane[]): Lane[] {
 function endOf({ phases, workers, drain, faults }: RunRecord, timeline: TimelineDocument | undefined): number {
   return Math.max(
     timeline === undefined ? 0 : timeline.bins * timeline.widthNs,
+    ...(timeline?.nodes ?? []).map(({ states }) => states.at(-1)?.atNs ?? 0),
     ...phases.map(({ atNs }) => atNs),
     ...drain.steps.map(({ atNs }) => atNs),
     ...workers.map(({ exitedNs = 0 }) => exitedNs),
