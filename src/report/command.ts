@@ -17,7 +17,12 @@ export function whyCommand(record: RunRecord, folder: string): string | undefine
     return message === undefined ? [] : [{ allowed, message }];
   });
   const worst = told.find(({ allowed }) => !allowed) ?? told[0];
-  return worst === undefined ? undefined : `mqchaos explain ${shellWord(folder)} ${messageWord(worst.message)}`;
+  return worst === undefined ? undefined : storyCommand(folder, worst.message);
+}
+
+/** The command that tells the story of a message of the run in this folder. */
+export function storyCommand(folder: string, message: string): string {
+  return `mqchaos explain ${shellWord(folder)} ${messageWord(message)}`;
 }
 
 /** A message as a shell takes it without quotes: `p1.1:41`. */

@@ -1,12 +1,10 @@
 /** `report.md`: for a job summary or a ticket. Names no path: the plan lies beside it. */
 
 import { meanings } from '../audit/meaning.ts';
-import { allowance } from './allowance.ts';
 import { answerOf } from './answer.ts';
 import { againCommand, whyCommand } from './command.ts';
 import { paceTexts } from './pace.ts';
 import {
-  contractText,
   drainSteps,
   exampleText,
   extraDeliveries,
@@ -20,11 +18,11 @@ import {
   retries,
   shownFindings,
   sums,
-  undecidedText,
   verdictWords,
 } from './phrases.ts';
 import { plain } from './plain.ts';
 import type { RunRecord } from './record.ts';
+import { whys } from './remarks.ts';
 
 export function renderMarkdown(record: RunRecord): string {
   const { verdict, profile } = record;
@@ -77,8 +75,7 @@ function findingRows(record: RunRecord): string[] {
   if (shown.length === 0) return ['None.'];
   const rows = shown.map((finding) => {
     const { class: name, count, allowed, examples } = finding;
-    const whys = [allowed ? allowance(record, finding) : undefined, contractText(finding)];
-    const meaning = [meanings[name], ...whys.filter((why) => why !== undefined), ...undecidedText(finding)].join('; ');
+    const meaning = [meanings[name], ...whys(record, finding)].join('; ');
     const example = examples[0] === undefined ? '' : exampleText(examples[0], record);
     return `| ${name} | ${count} | ${allowed ? 'yes' : '**no**'} | ${escapeText(meaning)} | ${escapeText(example)} |`;
   });

@@ -7,7 +7,7 @@ import { isMessageName } from '../../explain/message-name.ts';
 import { type Story, storyVersion } from '../../explain/story.ts';
 import { renderShort, renderStory } from '../../explain/text.ts';
 import type { ClusterPlan } from '../../products/cluster.ts';
-import { messageWord, shellWord } from '../../report/command.ts';
+import { storyCommand } from '../../report/command.ts';
 import type { RunRecord } from '../../report/record.ts';
 import { findRun, journalsOf, type RunFolder } from '../../run/folder.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
@@ -71,9 +71,8 @@ async function tellWorst(explainer: Explainer, folder: RunFolder, terminal: Term
   }
   if (told.length === 0)
     return terminal.result('nothing was found of any message; name one: mqchaos explain RUN p1:41');
-  const run = shellWord(shownPath(folder.path));
   const texts = told.map(([name, story]) => {
-    const command = asCalled(`mqchaos explain ${run} ${messageWord(story.message)}`);
+    const command = asCalled(storyCommand(shownPath(folder.path), story.message));
     return renderShort(story, name, command, terminal);
   });
   terminal.result(texts.join('\n\n'));

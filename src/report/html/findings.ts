@@ -2,6 +2,7 @@
 import type { Finding, FindingSummary } from '../../audit/audit.ts';
 import { meanings } from '../../audit/meaning.ts';
 import { counted } from '../../counted.ts';
+import { storyCommand } from '../command.ts';
 import { attributionText, extraDeliveries, foreignLines, seconds, shortGroup, shownFindings } from '../phrases.ts';
 import type { RunRecord } from '../record.ts';
 import { whys } from '../remarks.ts';
@@ -64,7 +65,15 @@ function classTable(
 ${table(
   columns.map(({ head }) => head),
   rows,
-)}</details>
+)}${story(record, found)}</details>
+`;
+}
+
+/** How to get the story of the first: the page has samples, and the journals have all. */
+function story({ profile }: RunRecord, found: readonly Finding[]): Markup | undefined {
+  const message = found.find((each) => each.message !== undefined)?.message;
+  if (profile === undefined || message === undefined) return undefined;
+  return html`<p class="hint">The story of a message, in the folder of the run: <code>${storyCommand('.', message)}</code></p>
 `;
 }
 
