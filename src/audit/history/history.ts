@@ -172,7 +172,7 @@ async function readSends(
     sends.begin(producerOf(source));
     await scan(source, sends.pass);
     ends.push({ ...sends.end(), source });
-    if (sends.holdsVoid) await scan(source, sends.unbin);
+    if (sends.retractions.binned) await scan(source, sends.retractions.unbin);
   }
   return ends;
 }

@@ -16,6 +16,7 @@ import { type Layout, loopPlane, newPlane } from '../structures/planes.ts';
 import { TimeBins } from '../structures/time-bins.ts';
 import type { AckTimes } from '../windows/outages.ts';
 import { AnswerCounts } from './answers.ts';
+import { Retractions } from './retractions.ts';
 
 /** Rows for attempts in flight, by their sequence modulo this number. No producer has more in flight. */
 const flights = 1 << 14;
@@ -73,6 +74,7 @@ export class Sends {
   readonly unknowns: TimeBins;
   attempts = 0;
   readonly answers = new AnswerCounts();
+  readonly retractions: Retractions;
   #names = eventPass(() => {});
   readonly #loops: Loops;
   /** The loop's setting for the next sequence. */
@@ -92,10 +94,6 @@ export class Sends {
   #lastNs = 0;
   #next = 0;
   #disordered = false;
-  /** Of this producer: messages whose sender has contradicted its own answer. */
-  #disowned: number[] = [];
-  /** Messages whose ack is void, and still in its bin. */
-  readonly #voided = new Set<number>();
   /** A row for each sequence modulo `flights`. The first word of a row is 0 if no attempt is in flight. */
   readonly #flying: Int32Array;
 
@@ -106,6 +104,7 @@ export class Sends {
     this.#flying = loops.int32(flights * flightWords);
     this.ackTimes = ackTimes;
     this.bins = new TimeBins(counters, true, ackTimes.endNs, loops);
+    this.retractions = new Retractions(this.bins, sendCounters.acked);
     this.unknowns = new TimeBins(1, false, ackTimes.endNs);
     this.acked = loopPlane(layout);
     this.degraded = newPlane(layout);
@@ -148,8 +147,7 @@ export class Sends {
       this.#watch(seq);
     }
     flying.fill(0);
-    for (const seq of this.#disowned) this.#forget(seq);
-    this.#disowned = [];
+    this.retractions.carryOut(this, this.#base);
     this.#names.finish();
     this.answers.endOfJournal();
     return { producer: this.#producer, top: this.#next, lastNs: this.#lastNs, disordered: this.#disordered };
@@ -260,21 +258,6 @@ export class Sends {
     this.#loopEndNs = Number.NaN; // the loop has to be given the bins again
   }
 
-  /** Acks of the producer that ended last are void: its journal is to be given to `unbin`, which takes them out of the bins. */
-  get holdsVoid(): boolean {
-    return this.#voided.size > 0;
-  }
-
-  readonly unbin: Pass = (words, endWord) => {
-    for (let at = 0; at < endWord; at += recordWords) {
-      const word0 = words[at] as number;
-      if ((word0 & 0xff) !== kinds.outcome || ((word0 >>> 8) & 0xff) !== outcomes.acked) continue;
-      if (this.#voided.delete((words[at + 1] as number) >>> 0)) {
-        this.bins.count(sendCounters.acked, timeAt(words, at), -1);
-      }
-    }
-  };
-
   #disown(words: Int32Array, at: number): void {
     const seq = (words[at + 1] as number) >>> 0;
     if (seq >= this.#next || (words[at] as number) >>> 16 !== this.#producer) {
@@ -282,16 +265,7 @@ export class Sends {
       return;
     }
     this.#watch(seq);
-    this.#disowned.push(seq);
-  }
-
-  /** Makes a message unknown, whatever was recorded of it. */
-  #forget(seq: number): void {
-    const word = this.#base + (seq >>> 5);
-    const bit = 1 << (seq & 31);
-    if (((this.acked[word] as number) & bit) !== 0) this.#voided.add(seq);
-    for (const plane of [this.acked, this.degraded]) plane[word] = (plane[word] as number) & ~bit;
-    for (const plane of [this.unknown, this.settled]) plane[word] = (plane[word] as number) | bit;
+    this.retractions.add(seq);
   }
 
   /** Counts an attempt in. False if its sequence is out of turn or lies beyond the plane, whose size the tail gave. */
