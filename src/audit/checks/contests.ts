@@ -14,7 +14,7 @@ export function contestsCheck(contests: readonly Contest[]): Check {
     run({ history, counts, findings, messageName }) {
       for (const { partition, position, holders } of contests) {
         const nameOf = ({ producer, seq }: Holder): string => messageName(producer, seq);
-        const where = { ...(partition === undefined ? {} : { partition }), position };
+        const where = { partition, position };
         const last = lastOf(holders);
         // without an order one of them is left, whichever it is
         const gone = holders.filter((holder) => holder !== last && wasReceived(history, holder));

@@ -1,7 +1,7 @@
 /** Which format a file of records is read in, and how: by the caller's word, or by a YAML file of theirs. */
 import { readFileSync } from 'node:fs';
 import { ToolError } from '../../errors.ts';
-import type { Format, Opening, Reader } from './formats/format.ts';
+import type { Format, Opener, Opening } from './formats/format.ts';
 import { condition, fieldMap, mapFile, type SideChoice } from './formats/map.ts';
 import { formats } from './formats/registry.ts';
 import { unreadable } from './lines.ts';
@@ -29,7 +29,7 @@ export interface Chosen<S extends Side> {
   readonly format: Format;
   /** The caller says which lines are about messages. */
   readonly filtered: boolean;
-  readonly open: (file: string) => Reader<RecordOf[S]>;
+  readonly open: Opener<RecordOf[S]>;
 }
 
 /** @throws ToolError `usage`, `map-file` or `unreadable` (exit 2). */

@@ -13,8 +13,8 @@ export interface Holder {
 }
 
 export interface Contest {
-  /** Of the journals; absent where no record names one. */
-  readonly partition?: number;
+  /** Of the journals. */
+  readonly partition: number;
   readonly position: number;
   /** Different messages, two or more, in the order in which they were acknowledged as far as times tell. */
   readonly holders: readonly Holder[];
@@ -29,13 +29,11 @@ export class Places {
   /** By route, then by page. */
   readonly #pages = new Map<number, Map<number, Uint32Array>>();
   readonly #contested = new Map<string, { readonly place: Place; readonly holders: Map<string, Holder> }>();
-  /** Some record names a partition, or a topic: positions without one compare with nothing. */
-  #routed = false;
+  /** Some record names a topic: positions without one compare with nothing, as those without a partition do. */
   #topics = false;
 
   /** First of all acknowledgements. */
   acked({ topic, partition, position }: Place): void {
-    if (partition !== none16) this.#routed = true;
     if (topic !== none16) this.#topics = true;
     if (position === noPosition) return;
     const page = this.#page(routeOf(topic, partition), Math.floor(position / pageSize));
@@ -65,11 +63,11 @@ export class Places {
   /** @param partitionOf the journals' partition for a topic's and its. */
   contests(partitionOf: (topic: number, partition: number) => number): Contest[] {
     return [...this.#contested.values()].flatMap(({ place: { topic, partition, position }, holders }) => {
-      const vague = (partition === none16 && this.#routed) || (topic === none16 && this.#topics);
+      const vague = partition === none16 || (topic === none16 && this.#topics);
       if (holders.size < 2 || vague) return [];
       const inOrder = [...holders.values()].sort((a, b) => (a.timeNs ?? 0) - (b.timeNs ?? 0));
       const number = partitionOf(topic, partition);
-      return [{ ...(number === none16 ? {} : { partition: number }), position, holders: inOrder }];
+      return [{ partition: number, position, holders: inOrder }];
     });
   }
 

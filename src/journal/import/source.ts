@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { messageOf, ToolError } from '../../errors.ts';
 import { advice, type Chosen, choose, type ForeignFiles, filesOf } from './choice.ts';
-import type { Ending, Reader } from './formats/format.ts';
+import type { AbsentField, Ending, Reader } from './formats/format.ts';
 import { beginsAsGzip, eachLine, standardInput, unreadable } from './lines.ts';
 import type { ReceivedRecord, RecordOf, Side } from './record.ts';
 
@@ -41,9 +41,14 @@ export class Source<S extends Side> {
     return new Source(await choose(side, files), files.files);
   }
 
-  /** @throws ToolError `unreadable`; `wrong-format` for a file in which no line is a record. Exit 2. */
+  /**
+   * @throws ToolError (exit 2) `unreadable`; `no-such-field` for a map that names what no record has; `wrong-format` for a
+   *   file in which no line is a record.
+   */
   async read(onRecord: (record: RecordOf[S], file: number) => void): Promise<void> {
     for (const [file, path] of this.#paths.entries()) await this.#readFile(path, (record) => onRecord(record, file));
+    const [absent] = this.chosen.open.absent?.() ?? [];
+    if (absent !== undefined && this.records > 0) throw this.#misspelt(absent);
     if (this.records === 0 && this.#strange !== undefined) throw this.#wrongFormat();
   }
 
@@ -104,7 +109,16 @@ export class Source<S extends Side> {
     if (this.malformed >= mostStrange) throw this.#wrongFormat();
   }
 
+  #misspelt({ field, path, names }: AbsentField): ToolError {
+    return new ToolError(`no line of ${this.name} has ${path}, where --map says that ${field} is`, {
+      code: 'no-such-field',
+      hint: `its first record has ${names.join(', ')}`,
+    });
+  }
+
   #wrongFormat(): ToolError {
+    const [absent] = this.chosen.open.absent?.() ?? [];
+    if (absent !== undefined && absent.names.length > 0) return this.#misspelt(absent);
     const { side, format } = this.chosen;
     const { where = this.name, why = '', text } = this.#strange ?? {};
     const expected = `--${side} in the format ${format.name} wants lines as ${format.example[side]}`;

@@ -5,7 +5,11 @@ import type { EffectRecord, ReceivedRecord, SentRecord, Side } from '../record.t
 export type Fields = Record<string, unknown>;
 
 /** Finds a field's value in what a line says. */
-export type Look = (fields: Fields) => unknown;
+export interface Look {
+  (fields: Fields): unknown;
+  /** Where the caller's map says that it is; absent for a constant. */
+  readonly at?: { readonly path: string; readonly find: (fields: Fields) => unknown };
+}
 export type FieldMap = Readonly<Partial<Record<FieldName, Look>>>;
 
 const placed = ['id', 'topic', 'partition', 'position', 'checksum', 'time'] as const;

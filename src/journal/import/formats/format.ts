@@ -27,7 +27,20 @@ export interface Format {
 }
 
 /** @throws ToolError (exit 2) for a map that does not fit the format. */
-export type Opening<S extends Side> = (options: ReaderOptions) => (file: string) => Reader<RecordOf[S]>;
+export type Opening<S extends Side> = (options: ReaderOptions) => Opener<RecordOf[S]>;
+
+export interface Opener<T> {
+  (file: string): Reader<T>;
+  /** What the caller's map names and no record had, in all files that were read. */
+  readonly absent?: () => readonly AbsentField[];
+}
+
+export interface AbsentField {
+  readonly field: string;
+  readonly path: string;
+  /** What the first record has instead. */
+  readonly names: readonly string[];
+}
 
 export interface ReaderOptions {
   /** Where the fields are, by the caller's word; formats with a form of their own take none. */

@@ -60,7 +60,13 @@ function look(name: FieldName, value: string): Look {
   }
   const [, path = '', inner] = /^(.*?)(?:\((.*)\))?$/s.exec(value) ?? [];
   const find = pathLook(path, '--map');
-  if (inner === undefined) return find;
+  return Object.assign(meaning(name, value, path, find, inner), { at: { path, find } });
+}
+
+/** What a value means that was found. */
+function meaning(name: FieldName, value: string, path: string, find: Look, inner: string | undefined): Look {
+  // a function of its own: that of the path is asked whether there is anything at all
+  if (inner === undefined) return (fields) => find(fields);
   if (name === 'time') {
     if (!Object.hasOwn(timeUnits, inner)) {
       throw refuse(`--map time=${value}: '${inner}' is no unit of time`, `units: ${Object.keys(timeUnits).join(', ')}`);
