@@ -23,9 +23,9 @@ export function usageError(error: CommanderError, program: Command, words: reado
         ? { message: what, hint: more }
         : { message: `unknown command '${first}'`, hint: hintFor(command, path, first, more) };
     case 'commander.invalidArgument': {
-      const [, given = '', choices = ''] =
-        /value '(.*)' is invalid for argument .* choices are (.*)\.$/.exec(what) ?? [];
-      return { message: `${what.replace(/\.$/, '')}${didYouMean(given, choices.split(', '))}`, hint: more };
+      const [, given = '', choices] = /'([^']*)' is invalid.* choices are (.*)\.$/.exec(what) ?? [];
+      const meant = choices === undefined ? '' : didYouMean(given, choices.split(', '));
+      return { message: `${what.replace(/\.$/, '')}${meant}`, hint: more };
     }
     default: {
       const meant = suggestion

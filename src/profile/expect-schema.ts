@@ -19,7 +19,9 @@ export const expectSchema = z
       ...limits(),
       recovery: durationBound()
         .optional()
-        .describe('Longest gap in acknowledgements around any fault, per partition, such as <10s.'),
+        .describe(
+          'Longest time in which attempts went without an acknowledgement around a fault on servers, per partition, such as <10s.',
+        ),
       acked: leastPercentage()
         .optional()
         .describe('Least share of the messages that must be acknowledged, in quotes: ">=95%".'),

@@ -3,6 +3,7 @@
  * never a bare yes or no, which could be the wrong one: it says what the records show.
  */
 import type { Counts, FindingSummary } from '../audit/audit.ts';
+import type { FindingClass } from '../audit/class.ts';
 import { counted } from '../counted.ts';
 import { shortGroup } from './phrases.ts';
 import type { RunRecord } from './record.ts';
@@ -31,8 +32,9 @@ function sentenceOf(record: RunRecord): string {
       return `Not answered: evidence is missing. What there is: ${uncapitalized(fates(record))}`;
     case 'fail': {
       const wrong = record.findings.filter(({ allowed }) => !allowed);
-      if (wrong.some(({ class: name }) => name === 'lost' || name === 'rolled-back' || name === 'skipped')) {
-        return fates(record);
+      const others = wrong.filter(({ class: name }) => !fateClasses.has(name));
+      if (others.length < wrong.length) {
+        return others.length === 0 ? fates(record) : `${fates(record)} Also found: ${listed(others)}.`;
       }
       if (wrong.length > 0) return `Found: ${listed(wrong)}.`;
       if (harm.length > 0) return `Not shown: ${harm.join(', ')}.`;
@@ -40,6 +42,9 @@ function sentenceOf(record: RunRecord): string {
     }
   }
 }
+
+/** Classes that `fates` tells of. */
+const fateClasses: ReadonlySet<FindingClass> = new Set(['lost', 'rolled-back', 'skipped']);
 
 function listed(findings: readonly FindingSummary[]): string {
   return findings

@@ -1,6 +1,7 @@
 /** `report.md`: for a job summary or a ticket. Names no path: the plan lies beside it. */
 
 import { meanings } from '../audit/meaning.ts';
+import { counted } from '../counted.ts';
 import { answerOf } from './answer.ts';
 import { againCommand, whyCommand } from './command.ts';
 import { paceTexts } from './pace.ts';
@@ -77,7 +78,8 @@ function findingRows(record: RunRecord): string[] {
     const { class: name, count, allowed, examples } = finding;
     const meaning = [meanings[name], ...whys(record, finding)].join('; ');
     const example = examples[0] === undefined ? '' : exampleText(examples[0], record);
-    return `| ${name} | ${count} | ${allowed ? 'yes' : '**no**'} | ${escapeText(meaning)} | ${escapeText(example)} |`;
+    const much = name === 'unavailable' ? counted(count, 'fault') : String(count);
+    return `| ${name} | ${much} | ${allowed ? 'yes' : '**no**'} | ${escapeText(meaning)} | ${escapeText(example)} |`;
   });
   return ['| class | messages | expected | meaning | worst example |', '| --- | ---: | --- | --- | --- |', ...rows];
 }

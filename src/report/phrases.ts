@@ -142,7 +142,7 @@ export function faultTexts(fault: RecordedFault): [string] | [string, string] {
     `${fault.do} ${target.join(', ')}`,
     ...(missing.length === 0 ? [] : [`without ${missing.join(', ')}`]),
     ...(trigger === undefined ? [] : [`due ${triggerText(trigger)}`]),
-    injected === null ? 'not injected' : `injected at ${seconds(injected)}`,
+    injectedText(fault),
     ...(injected === null ? [] : [healed === null ? 'not healed' : `healed after ${seconds(healed - injected)}`]),
     ...(idle === true ? ['met no traffic'] : []),
     ...(error === undefined ? [] : [`failed: ${error}`]),
@@ -153,6 +153,15 @@ export function faultTexts(fault: RecordedFault): [string] | [string, string] {
     ...(lossWindowMs === undefined ? [] : [`oldest loss acked ${Math.round(lossWindowMs)} ms before it`]),
   ];
   return cost.length === 0 ? [deed.join(' · ')] : [deed.join(' · '), cost.join(' · ')];
+}
+
+/** A deed that takes its time lasts from its beginning, by which what came before it is measured. */
+function injectedText({ triggeredAt, injected }: RecordedFault): string {
+  if (injected === null) return 'not injected';
+  const began = triggeredAt ?? injected;
+  return injected - began < 1e7
+    ? `injected at ${seconds(injected)}`
+    : `injected from ${seconds(began)} to ${seconds(injected)}`;
 }
 
 function recoveryTexts(fault: RecordedFault): string[] {

@@ -89,6 +89,20 @@ export function makeRunFolder(seed: number, out: string | undefined): RunFolder 
   }
 }
 
+/** @throws ToolError `folder-not-made` (exit 4). */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    throw new ToolError(`cannot make the folder ${path}: ${messageOf(cause)}`, {
+      code: 'folder-not-made',
+      hint: 'choose another with --out DIR',
+      exitCode: exitCodes.setup,
+      cause,
+    });
+  }
+}
+
 /** What is in it is carried out when it has to be cleaned up. A given folder of another user stays theirs, and is not. */
 export function makePrivate(path: string): void {
   try {
@@ -125,11 +139,13 @@ export function refuseFull(path: string): void {
 
 /** Resolves what a user calls a run: a folder, or `latest`. @throws ToolError `no-such-run` (exit 2). */
 export function findRun(reference: string): RunFolder {
-  const folder = runFolder(reference === 'latest' ? join('.mqchaos', 'latest') : reference);
+  const named = runFolder(join(runsFolder, reference));
+  const given = runFolder(reference === 'latest' ? join('.mqchaos', 'latest') : reference);
+  const folder = existsSync(given.path) || !existsSync(named.path) ? given : named;
   if (!existsSync(folder.path)) {
     throw new ToolError(`there is no run ${reference}`, {
       code: 'no-such-run',
-      hint: 'runs are folders: ls .mqchaos/runs',
+      hint: 'mqchaos runs lists those that are here',
     });
   }
   // `latest` is a link: whoever prints the folder names the run

@@ -1,5 +1,5 @@
 /** Judges somebody else's records: the same audit, without a plan, faults or a broker. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { auditRun } from '../audit/audit.ts';
@@ -8,12 +8,12 @@ import { checks } from '../audit/checks/registry.ts';
 import { forbiddenByDefault } from '../audit/class.ts';
 import { whyNotOurs } from '../cluster/ownership.ts';
 import { isAlive } from '../cluster/process.ts';
-import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import { type ForeignFiles, importRecords } from '../journal/import.ts';
 import { type RunRecord, recordOf } from '../report/record.ts';
 import { FindingsFile } from './findings-file.ts';
-import { refuseFull, runFolder } from './folder.ts';
+import { makeFolder, refuseFull, runFolder } from './folder.ts';
 import { writeRecord } from './judge.ts';
+import { temporaryFolder } from './temporary.ts';
 
 export interface ForeignRequest {
   /** A path, or several and how they are read (docs/own-records.md). */
@@ -36,7 +36,7 @@ export async function judgeForeign(request: ForeignRequest): Promise<RunRecord> 
   const { out, ...files } = request;
   if (out !== undefined) {
     refuseFull(out);
-    mkdirSync(out, { recursive: true });
+    makeFolder(out);
   }
   const folder = out === undefined ? undefined : runFolder(out);
   using work = workFolder();
@@ -69,22 +69,9 @@ export function sweepWorkFolders(): number {
   return stale.length;
 }
 
-function newFolder(): string {
-  try {
-    return mkdtempSync(join(tmpdir(), `${temporary}${process.pid}-`));
-  } catch (cause) {
-    throw new ToolError(`cannot make a folder for temporary files in ${tmpdir()}: ${messageOf(cause)}`, {
-      code: 'no-temporary-folder',
-      hint: 'set TMPDIR to a folder that can be written',
-      exitCode: exitCodes.setup,
-      cause,
-    });
-  }
-}
-
 /** A folder named by our process, so that the next audit, or `doctor clean`, can tell that nobody needs it any more. */
 function workFolder(): Disposable & { readonly path: string } {
   sweepWorkFolders();
-  const path = newFolder();
+  const path = temporaryFolder(`${temporary}${process.pid}-`);
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }

@@ -221,7 +221,7 @@ describe('faults', () => {
     expect(now(1700)).toEqual(['in force', 'heals in 1.5 s']);
     expect(now(9000)).toEqual(['in force', 'heals in 0.0 s']);
     watch.saw('healing', detail, 3200);
-    expect(now(3700)).toEqual(['in force', 'heals since 0.5 s']);
+    expect(now(3700)).toEqual(['in force', 'is being healed, for 0.5 s']);
     watch.saw('healed', detail, 4200);
     expect(now(9000)).toEqual(['over', 'healed after 3.0 s']);
     watch.saw('failed', { ...detail, error: 'no answer' }, 5000);

@@ -29,7 +29,7 @@ const registries = {
 test('plan says what would be done, and how to do it', async () => {
   const { out, err } = await printed(planCommand(), 'quick', '--seed', '0x7', '--set', 'faults.0.for=3s');
   expect(out).toMatchInlineSnapshot(`
-    "quick: Is anything lost when one of two brokers is killed while messages are in flight?
+    "quick: Is anything lost when a broker is killed while messages are in flight?
 
       seed       7
       cluster    bundled broker, started for the run: ns, b1, b2

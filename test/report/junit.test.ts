@@ -68,7 +68,7 @@ it('a run that passes', () => {
       <testsuite name="mqchaos quick" tests="27" failures="0" errors="0" skipped="0" time="0.000" timestamp="2026-01-02T03:04:05">
         <testcase classname="mqchaos.quick" name="verdict" time="0.000">
           <system-out>None of 99 acknowledged messages was lost: the group received all of them.
-    Is anything lost when one of two brokers is killed while messages are in flight?
+    Is anything lost when a broker is killed while messages are in flight?
     99 of 100 messages acked, 1 fault injected and healed</system-out>
         </testcase>
         <testcase classname="mqchaos.quick" name="lost" time="0.000">"
@@ -88,7 +88,7 @@ it('a run that fails: its verdict and each class above its limit', () => {
   expect(caseOf(xml, 'verdict')).toMatchInlineSnapshot(`
     "<testcase classname="mqchaos.quick" name="verdict" time="0.000">
           <failure message="None of 99 acknowledged messages was lost: the group received all of them." type="fail">None of 99 acknowledged messages was lost: the group received all of them.
-    Is anything lost when one of two brokers is killed while messages are in flight?
+    Is anything lost when a broker is killed while messages are in flight?
     2 messages lost, expected at most 0</failure>
         </testcase>"
   `);

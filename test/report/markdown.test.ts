@@ -7,7 +7,7 @@ it('report.md', () => {
   expect(renderMarkdown(recordWith())).toMatchInlineSnapshot(`
     "# ✓ PASS: quick
 
-    Is anything lost when one of two brokers is killed while messages are in flight? Seed 7.
+    Is anything lost when a broker is killed while messages are in flight? Seed 7.
 
     **None of 99 acknowledged messages was lost: the group received all of them.**
 

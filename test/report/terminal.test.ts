@@ -21,7 +21,7 @@ describe('the screen', () => {
       "
       ✓ PASS  quick  seed 7  (exit 0)
 
-        Is anything lost when one of two brokers is killed while messages are in flight?
+        Is anything lost when a broker is killed while messages are in flight?
         None of 99 acknowledged messages was lost: the group received all of them.
         - 99 of 100 messages acked, 1 fault injected and healed
 
@@ -85,7 +85,7 @@ describe('the screen', () => {
       "
       ✗ FAIL  quick  seed 7  (exit 1)
 
-        Is anything lost when one of two brokers is killed while messages are in flight?
+        Is anything lost when a broker is killed while messages are in flight?
         Of 10 acknowledged messages: 2 lost.
         - 2 messages lost, expected at most 0
         - the drain of g1 is not proven
@@ -123,7 +123,7 @@ describe('the screen', () => {
       "
       ? INCONCLUSIVE  quick  seed 7  (exit 130)
 
-        Is anything lost when one of two brokers is killed while messages are in flight?
+        Is anything lost when a broker is killed while messages are in flight?
         Not answered: evidence is missing. What there is: of 10 acknowledged messages: 3 not received so
         far, which is no proof of a loss.
         - the run was interrupted by SIGINT
@@ -159,8 +159,8 @@ describe('in a narrow or a wide terminal', () => {
       "
       ✓ PASS  quick  seed 7  (exit 0)
 
-        Is anything lost when one of two brokers is killed while
-        messages are in flight?
+        Is anything lost when a broker is killed while messages
+        are in flight?
         None of 99 acknowledged messages was lost: the group
         received all of them.
         - 99 of 100 messages acked, 1 fault injected and healed

@@ -46,7 +46,7 @@ describe('held to the contract', () => {
     expect(code, stderr).toBe(1);
     const record = JSON.parse(stdout) as RunRecord;
     expect(lossOf(record)).toMatchObject({ allowed: false, limit: 0, contract: { allowed: false } });
-    expect(record.verdict.reasons[0]).toContain('by the contract: with flush sync it was on the disk');
+    expect(record.verdict.reasons[0]).toContain('by the contract: with flush sync it had to be on the disk');
     expect(record.verdict.reasons[0]).toContain('ack-before-flush');
   });
 });

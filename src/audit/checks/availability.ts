@@ -41,7 +41,7 @@ export const availabilityCheck: Check = {
 };
 
 /**
- * Sets the recovery of each fault that can keep acks away. Returns the longest gap that overlaps no fault of any kind, in
+ * Sets the recovery of each fault on servers. Returns the longest gap that overlaps no fault of any kind, in
  * milliseconds.
  */
 function measure({ header, record, sends }: History, faults: readonly FaultAudit[]): number {
@@ -115,9 +115,9 @@ class Recovery {
     this.#partition = gap.partition;
   }
 
-  /** Writes the result into the fault, if any gap overlaps it. Consumers and stores have no part in acks. */
+  /** Writes the result into the fault, if any gap overlaps it. Only servers owe acks: a producer that stands still asks none. */
   finish(): void {
-    if (this.#partition < 0 || (this.#fault.sides & (sides.servers | sides.producers)) === 0) return;
+    if (this.#partition < 0 || (this.#fault.sides & sides.servers) === 0) return;
     this.#fault.recovered = this.#recovered;
     this.#fault.recoveryMs = this.longestMs;
     if (this.#hasPartitions) this.#fault.recoveryPartition = this.#partition;

@@ -87,7 +87,7 @@ function standing(plan: FaultPlan, { step, detail, atMs, injectedAtMs }: Seen, n
     case 'injected':
       return { state: 'in force', says: healing(plan, nowMs - atMs) } as const;
     case 'healing':
-      return { state: 'in force', says: `heals since ${inSeconds(nowMs - atMs)}` } as const;
+      return { state: 'in force', says: `is being healed, for ${inSeconds(nowMs - atMs)}` } as const;
     case 'healed': {
       const tookMs = atMs - (injectedAtMs ?? atMs);
       return { state: 'over', says: `healed after ${inSeconds(tookMs)}` } as const;

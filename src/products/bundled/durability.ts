@@ -110,6 +110,6 @@ function promiseOf(cluster: BundledPlan, sets: readonly SetThreats[], copied: bo
       ? `with replication sync another in-sync node has what may go with ${faultWords(losses)}`
       : `no more than a copy goes with ${faultWords(losses)}: the leader has all`;
   }
-  if (cuts.length > 0) return `with flush sync it was on the disk before ${faultWords(cuts)}`;
+  if (cuts.length > 0) return `with flush sync it had to be on the disk before ${faultWords(cuts)}`;
   return `nothing that was written goes with ${faultWords(faults)}: the page cache and the disk stay`;
 }

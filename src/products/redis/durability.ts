@@ -102,6 +102,6 @@ function promiseOf(cluster: RedisPlan, faults: readonly FaultPlan[], copied: boo
   if (promotions(cluster, faults).length > 0 && copied)
     return `wait ${cluster.wait}: every replica had it before ${words}`;
   if (cluster.fsync === 'off') return `no primary ends with ${words}, and memory stays`;
-  if (cluster.fsync === 'always') return `fsync always: it was on the disk before ${words}`;
+  if (cluster.fsync === 'always') return `fsync always: it had to be on the disk before ${words}`;
   return `nothing that was written goes with ${words}: Redis writes its file before it ends, and the page cache stays`;
 }

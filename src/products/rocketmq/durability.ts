@@ -156,7 +156,7 @@ function promiseOf(
   const losses = hits.filter((fault) => takes(fault, synced));
   if (losses.length === 0) {
     return synced && hits.some((fault) => taken[fault.do] === 'unsynced')
-      ? `with SYNC_FLUSH it was on the disk before ${faultWords(hits)}`
+      ? `with SYNC_FLUSH it had to be on the disk before ${faultWords(hits)}`
       : `nothing that was written goes with ${faultWords(hits)}: the page cache and the disk stay`;
   }
   return waits && waitsForCopies(plan) > 1

@@ -2,8 +2,7 @@
  * The folder of a cluster that was started on its own: its nodes, its ledger and the socket that takes orders. A given
  * one is kept and used again, with its data and its ports; without one it is temporary.
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePorts } from '../../cluster/ports.ts';
 import { temporaryPrefix } from '../../cluster/undo.ts';
@@ -11,6 +10,7 @@ import { exitCodes, messageOf, ToolError } from '../../errors.ts';
 import { included } from '../../products/registry.ts';
 import { clean } from '../clean.ts';
 import { type RunFolder, runFolder } from '../folder.ts';
+import { temporaryFolder } from '../temporary.ts';
 import type { StandingSettings } from './settings.ts';
 
 /** Bytes that fit into the address of a unix socket (unix(7): sun_path has 108, the last is 0). */
@@ -34,7 +34,7 @@ interface Kept extends Shape {
 
 /** @throws ToolError `folder-not-made`, `folder-in-use`, `folder-too-long` (exit 4). */
 export async function openFolder(given: string | undefined): Promise<StandingFolder> {
-  const path = given ?? mkdtempSync(join(tmpdir(), temporaryPrefix));
+  const path = given ?? temporaryFolder(temporaryPrefix);
   const folder = standingFolder(path, given === undefined);
   if (Buffer.byteLength(folder.socket) > longestSocketBytes) {
     throw refusal(`${folder.path} is too long a name for the socket in it`, 'folder-too-long', 'a shorter --folder');
