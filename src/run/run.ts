@@ -27,6 +27,7 @@ import { drain, inSync } from './drain.ts';
 import { EffectStores, type StoreWitness } from './effect-stores.ts';
 import { writeEnvironment } from './environment.ts';
 import type { RunFolder } from './folder.ts';
+import { endText } from './node-end.ts';
 import { isSending, send } from './sending.ts';
 import { resolveTarget } from './target.ts';
 import { type RunView, Watch } from './watch.ts';
@@ -251,7 +252,7 @@ class Execution {
     this.#watch.saw(id, state);
     this.#journal.append({ kind: 'node', node, state, detail: { ...detail, id } });
     this.#journal.flush();
-    if (state === 'failed') this.#incident('node-ended', `${id} ended by itself: ${JSON.stringify(detail)}`);
+    if (state === 'failed') this.#incident('node-ended', `${id} ended by itself: ${endText(detail)}`);
   };
 
   readonly #sawStores: StoreWitness = {

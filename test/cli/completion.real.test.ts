@@ -41,7 +41,8 @@ for (const [shell, [start, script]] of Object.entries(shells)) {
       mkdirSync(join(folder, 'my-folder'));
       mkdirSync(join(folder, '.mqchaos', 'runs', 'one'), { recursive: true });
       using pane = new Pane(100, 50, folder);
-      pane.type(`export PATH="${folder}/bin:$PATH" HOME="${folder}"`);
+      // a history would be written into the folder while it is removed
+      pane.type(`export PATH="${folder}/bin:$PATH" HOME="${folder}" HISTFILE=`);
       pane.type(`exec ${start}`);
       pane.type(script);
       pane.type('echo told; clear');

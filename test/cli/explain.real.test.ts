@@ -130,7 +130,9 @@ describe('refuses', () => {
   test("somebody else's records", async () => {
     const sent = join(workspace.folder, 'sent.ndjson');
     writeFileSync(sent, '{"id":"a","outcome":"acked"}\n');
-    await workspace.run(['audit', '--sent', sent, '--received', sent, '--out', 'foreign']);
+    const received = join(workspace.folder, 'received.ndjson');
+    writeFileSync(received, '{"id":"a"}\n');
+    await workspace.run(['audit', '--sent', sent, '--received', received, '--out', 'foreign']);
     const { code, stderr } = await told('foreign', 'a:1');
     expect(code).toBe(2);
     expect(stderr).toContain("somebody else's records, of which no journals are kept");

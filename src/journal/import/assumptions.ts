@@ -13,7 +13,7 @@ export function assumptionsOf(records: Records): string[] {
         ? `${unanswered}: what was received and is not in it was sent, and its answer lost`
         : `${sent.name} holds every send, also those without an answer (else say --acks-only): what is not in it is phantom`,
     drainDoubt(records) !== undefined
-      ? `${received.name} holds a part of what was received`
+      ? `${drainDoubt(records)}: it is a part of what was received`
       : `${received.name} holds all that its groups received (else say --partial): what is not in it is lost or skipped`,
     ...(effects === undefined
       ? []

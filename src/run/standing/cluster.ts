@@ -1,4 +1,5 @@
 /** The broker that comes with mqchaos, on its own: for pointing one's application at, and for breaking it by hand. */
+
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cluster } from '../../cluster/cluster.ts';
@@ -12,6 +13,7 @@ import type { Admin } from '../../products/driver.ts';
 import { included } from '../../products/registry.ts';
 import { noAbort } from '../../wait.ts';
 import { layOut } from '../brokers.ts';
+import { endText } from '../node-end.ts';
 import { type FaultState, StandingFaults } from './faults.ts';
 import { openFolder, portsOf, type StandingFolder } from './folder.ts';
 import type { FaultOrder } from './order.ts';
@@ -81,7 +83,7 @@ export class StandingCluster implements AsyncDisposable {
       const states = new Map<string, NodeSeen>();
       const cluster = await startNodes(request, folder, (id, state, detail) => {
         states.set(id, { state, ...(typeof detail.pid === 'number' ? { pid: detail.pid } : {}) });
-        if (state === 'failed') tell(`✗ ${id} ended by itself: ${JSON.stringify(detail)}`);
+        if (state === 'failed') tell(`✗ ${id} ended by itself: ${endText(detail)}`);
       });
       return new StandingCluster({ folder, cluster, states, end }, request, tell);
     } catch (error) {
