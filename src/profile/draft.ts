@@ -1,6 +1,7 @@
 /**
  * What is understood of a profile in which something is wrong, so that one mistake hides no other. Nothing is guessed: a
- * check sees a section that is right but for unknown keys, or none.
+ * check sees a section that is right but for unknown keys, or none. Targets of faults are held against every set-up that may
+ * be meant.
  */
 
 import { z } from 'zod';
@@ -19,6 +20,7 @@ type Target = z.output<typeof targetSchema>;
 
 /** More values than a wrong key has to choose from are not tried out. */
 const mostVariants = 32;
+const mostLooks = 100;
 
 /** Of a profile, or of so much of one, in which all was understood. */
 export function wholeDraft(
@@ -109,7 +111,8 @@ function repaired<K extends keyof Profile>(key: K, tree: Tree): Repaired<K> | un
   const schema: z.ZodType = profileSchema.shape[key];
   const wrong: Path[] = [];
   let left = tree;
-  for (;;) {
+  // each time something goes, and what is behind it can be looked at
+  for (let looks = 0; looks < mostLooks; looks += 1) {
     const section = at(left, [key]);
     const parsed = schema.safeParse(section && plain(section));
     if (parsed.success) return { value: parsed.data as Profile[K], tree: left, wrong };
@@ -120,6 +123,7 @@ function repaired<K extends keyof Profile>(key: K, tree: Tree): Repaired<K> | un
       if (meant !== undefined) wrong.push(meant);
     }
   }
+  return undefined;
 }
 
 /** What to take away, so that it is no longer wrong, and what was meant to be there. Less than two parts: the whole section. */
