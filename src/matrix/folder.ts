@@ -14,6 +14,7 @@ export interface MatrixFolder {
   readonly results: string;
   readonly record: string;
   readonly markdown: string;
+  readonly junit: string;
 }
 
 export function matrixFolder(path: string): MatrixFolder {
@@ -25,6 +26,7 @@ export function matrixFolder(path: string): MatrixFolder {
     results: join(absolute, 'results.ndjson'),
     record: join(absolute, 'matrix.json'),
     markdown: join(absolute, 'matrix.md'),
+    junit: join(absolute, 'junit.xml'),
   };
 }
 

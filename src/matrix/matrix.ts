@@ -17,6 +17,7 @@ import { type Cut, type RunObserver, run } from '../run/run.ts';
 import { trim } from '../run/trim.ts';
 import type { Choices } from './choices.ts';
 import type { MatrixFolder } from './folder.ts';
+import { renderMatrixJunit } from './junit.ts';
 import { renderMatrixMarkdown } from './markdown.ts';
 import { type MatrixRecord, matrixRecord } from './record.ts';
 import { asItShould, type Result, resultOf, setUpFailed } from './result.ts';
@@ -174,6 +175,7 @@ class Matrix {
     const record = matrixRecord(this.#choices, this.#rows, this.#results.all);
     writeWhole(this.#folder.record, `${JSON.stringify(record, undefined, 2)}\n`);
     writeWhole(this.#folder.markdown, renderMatrixMarkdown(record));
+    writeWhole(this.#folder.junit, renderMatrixJunit(record));
     return record;
   }
 }

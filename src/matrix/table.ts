@@ -33,7 +33,7 @@ export function renderMatrixTable(record: MatrixRecord, { paint, columns, exitCo
     ...rowLines(record, paint, columns),
     '',
     `  ${paint.dim('folder')}  ${folder}`,
-    `  ${paint.dim('files')}   matrix.md  matrix.json  results.ndjson  runs/*/record.json  runs/*/findings.ndjson`,
+    `  ${paint.dim('files')}   matrix.md  matrix.json  junit.xml  results.ndjson  runs/*/record.json  runs/*/findings.ndjson`,
     `  ${paint.dim('again')}   ${againCommand(record, folder === '.' ? 'cluster.yaml' : `${folder}/cluster.yaml`)}`,
   ].join('\n');
 }

@@ -1,43 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Choices } from '../../src/matrix/choices.ts';
-import { newChoices } from '../../src/matrix/choices.ts';
 import { renderMatrixMarkdown } from '../../src/matrix/markdown.ts';
 import { matrixRecord, verdictOfMatrix } from '../../src/matrix/record.ts';
-import type { Result } from '../../src/matrix/result.ts';
-import type { Row } from '../../src/matrix/row.ts';
 import { renderMatrixTable } from '../../src/matrix/table.ts';
-import { measure, result, whole } from './support/results.ts';
+import { result, whole } from './support/results.ts';
+import { choices, results, rowsOf } from './support/table.ts';
 
 const same = (text: string): string => text;
 const paint = { green: same, red: same, yellow: same, dim: same, bold: same };
-const names = ['sync-send', 'several-masters', 'sync-flush', 'redis-id'];
-
-function rowsOf(missing: Record<string, string> = {}): Row[] {
-  return names.map((name) => {
-    const why = missing[name];
-    return { measure: measure(name), profiles: new Map(), ...(why === undefined ? {} : { missing: why }) };
-  });
-}
-
-function choices(changes: Partial<Choices> = {}): Choices {
-  return {
-    ...newChoices({ seed: 7, repeat: 1, only: names, set: [], cluster: false, allowRemote: false }),
-    ...changes,
-  };
-}
-
-const results: Result[] = [
-  ...whole('sync-send'),
-  result('several-masters', 'on', 1, { gapMs: 40 }),
-  result('several-masters', 'off', 1, { gapMs: 12_340 }),
-  result('sync-flush', 'on', 1, {
-    verdict: 'fail',
-    forbidden: ['lost'],
-    harm: { lost: 2 },
-    reasons: ['2 messages lost'],
-  }),
-  result('sync-flush', 'off'),
-];
 const record = matrixRecord(
   choices(),
   rowsOf({ 'redis-id': 'redis-server is not on the PATH: apt-get install it' }),
@@ -66,7 +35,7 @@ describe('the table', () => {
     - redis-server is not on the PATH: apt-get install it
 
   folder  m
-  files   matrix.md  matrix.json  results.ndjson  runs/*/record.json  runs/*/findings.ndjson
+  files   matrix.md  matrix.json  junit.xml  results.ndjson  runs/*/record.json  runs/*/findings.ndjson
   again   mqchaos matrix --only sync-send several-masters sync-flush redis-id --seed 7
 `);
   });
