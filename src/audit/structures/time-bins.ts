@@ -40,7 +40,7 @@ export class TimeBins {
   }
 
   /** Settings for the WebAssembly loops, whose rows have the counters first and the histogram behind them. */
-  get settings() {
+  get settings(): { readonly bins: Uint32Array; readonly binBits: number } {
     return { bins: this.#cells, binBits: Math.log2(this.widthNs) };
   }
 

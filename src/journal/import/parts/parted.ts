@@ -38,7 +38,7 @@ export interface PartedEffect {
 
 /** Bytes of records in a buffer that grows. Ids with anything beyond ASCII are kept in UTF-16, as they are in memory. */
 export class Bytes {
-  buffer = Buffer.allocUnsafe(1 << 12);
+  buffer: Buffer = Buffer.allocUnsafe(1 << 12);
   end = 0;
 
   /** Makes room for as many bytes. */
