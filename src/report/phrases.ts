@@ -155,11 +155,14 @@ export function faultTexts(fault: RecordedFault): [string] | [string, string] {
   return cost.length === 0 ? [deed.join(' · ')] : [deed.join(' · '), cost.join(' · ')];
 }
 
+/** Below this a deed is an instant for a reader. */
+const instantNs = 2e8;
+
 /** A deed that takes its time lasts from its beginning, by which what came before it is measured. */
 function injectedText({ triggeredAt, injected }: RecordedFault): string {
   if (injected === null) return 'not injected';
   const began = triggeredAt ?? injected;
-  return injected - began < 1e7
+  return injected - began < instantNs
     ? `injected at ${seconds(injected)}`
     : `injected from ${seconds(began)} to ${seconds(injected)}`;
 }
