@@ -214,6 +214,12 @@ describe('in a narrow or a wide terminal', () => {
   });
 });
 
+it('says of a deed that took its time from when to when', () => {
+  const [usual] = audit.faults;
+  const slow = { ...usual, injectingNs: 7_240_000_000, injectedNs: 7_640_000_000 } as (typeof audit.faults)[number];
+  expect(shown(recordWith({ faults: [slow] }))).toContain('injected from 7.24 s to 7.64 s');
+});
+
 it('hands no control character of a name to the terminal', () => {
   const examples = [{ class: 'phantom' as const, message: '\u001b[2Jx\ny' }];
   const findings = [{ class: 'phantom' as const, count: 1, allowed: false, limit: 0, examples }];
