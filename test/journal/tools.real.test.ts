@@ -168,9 +168,10 @@ describe.skipIf(missing !== undefined)(`real tools${missing === undefined ? '' :
   });
 
   test('verifiable: what a dead broker did not answer is unknown, and what a dead producer sent is no phantom', async () => {
+    // without any broker the client forgets its metadata (KIP-899): from then on every send waits for max.block.ms
     writeFileSync(
       file('impatient.properties'),
-      'delivery.timeout.ms=3000\nrequest.timeout.ms=1000\nlinger.ms=0\nretry.backoff.ms=100\nmax.block.ms=3000\n',
+      'delivery.timeout.ms=3000\nrequest.timeout.ms=1000\nlinger.ms=0\nretry.backoff.ms=100\nmax.block.ms=300\n',
     );
     const producer = (name: string) => {
       const args = ['--topic', 'killed', '--throughput', '500', '--value-prefix', name];
@@ -190,7 +191,7 @@ describe.skipIf(missing !== undefined)(`real tools${missing === undefined ? '' :
     const patient = producer('1');
     await until('messages are acked', 60_000, () => patient.lines('producer_send_success') > 200);
     await kafka.kill();
-    await until('messages are not', 60_000, () => patient.lines('producer_send_error') > 50);
+    await until('messages are not', 60_000, () => patient.lines('producer_send_error') > 20);
     patient.child.kill('SIGTERM');
     await patient.ended;
     await kafka.start();
@@ -215,7 +216,7 @@ describe.skipIf(missing !== undefined)(`real tools${missing === undefined ? '' :
     ]);
     const acked = [patient, killed].reduce((sum, each) => sum + each.lines('producer_send_success'), 0);
     expect(record.counts).toMatchObject({ acked, lost: 0, phantom: 0, contradicted: 0, deliveries: stored });
-    expect(record.counts.unknown).toBeGreaterThan(50);
+    expect(record.counts.unknown).toBeGreaterThan(20);
     expect(of(record, 'undelivered') + of(record, 'recovered')).toBe(record.counts.unknown);
     expect(record.assumptions?.[0]).toMatch(/^cut: a producer did not come to its end/);
   });
