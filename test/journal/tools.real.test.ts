@@ -3,12 +3,12 @@
  * kcat, against a real Kafka that is killed meanwhile. OpenChaos and Jepsen run for minutes on five machines; what they
  * write is in `samples/`, by hand after their sources.
  */
-import { execFile, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { packageFolder } from '../../src/cluster/program.ts';
 import type { RunRecord } from '../../src/report/record.ts';
 import { kafkaHome, missingKafka, type RealKafka, startKafka, until } from '../support/kafka.ts';
@@ -167,6 +167,12 @@ describe.skipIf(missing !== undefined)(`real tools${missing === undefined ? '' :
     expect((JSON.parse(piped.stdout) as RunRecord).counts.lost).toBe(5);
   });
 
+  /** Whatever a test came to, its tools end with it. */
+  const producers: ChildProcess[] = [];
+  afterEach(() => {
+    for (const each of producers.splice(0)) each.kill('SIGKILL');
+  });
+
   test('verifiable: what a dead broker did not answer is unknown, and what a dead producer sent is no phantom', async () => {
     // without any broker the client forgets its metadata (KIP-899): from then on every send waits for max.block.ms
     writeFileSync(
@@ -180,6 +186,7 @@ describe.skipIf(missing !== undefined)(`real tools${missing === undefined ? '' :
       const child = spawn('java', [...java, main, '--bootstrap-server', kafka.bootstrap, ...args, ...config], {
         stdio: ['ignore', 'pipe', 'ignore'],
       });
+      producers.push(child);
       let text = '';
       child.stdout.on('data', (chunk) => {
         text += String(chunk);
