@@ -27,14 +27,14 @@ function unknownOfOwn({ producers, consumers }: Plan): string[] {
     ...(producers.command === undefined
       ? []
       : [
-          `your producers are told ${asked}; whether their client keeps to it, and what it sends again by itself,`,
-          'mqchaos cannot see: an attempt is one line to your worker',
+          `your producers are told ${asked}; whether their client keeps to it, and what it sends again by itself, mqchaos ` +
+            'cannot see: an attempt is one line to your worker',
         ]),
     ...(consumers.command === undefined
       ? []
       : [
-          `your consumers are told to commit ${consumers.commit} processing; what they do is what they say of each message:`,
-          'a receipt that was not reported when a consumer is killed counts as none',
+          `your consumers are told to commit ${consumers.commit} processing; what they do is what they say of each ` +
+            'message: a receipt that was not reported when a consumer is killed counts as none',
         ]),
   ];
 }

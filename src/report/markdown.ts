@@ -4,7 +4,7 @@ import { meanings } from '../audit/meaning.ts';
 import { counted } from '../counted.ts';
 import { answerOf } from './answer.ts';
 import { againCommand, whyCommand } from './command.ts';
-import { paceTexts } from './pace.ts';
+import { numberTexts } from './numbers.ts';
 import {
   drainSteps,
   exampleText,
@@ -14,9 +14,6 @@ import {
   latencies,
   milliseconds,
   outageTexts,
-  reasons,
-  redelivered,
-  retries,
   shownFindings,
   sums,
   verdictWords,
@@ -85,17 +82,10 @@ function findingRows(record: RunRecord): string[] {
 }
 
 function numberLines(record: RunRecord): string[] {
-  const { counts } = record;
-  const more = [
-    ...paceTexts(record),
-    retries(counts),
-    ...reasons(record),
-    extraDeliveries(counts),
-    redelivered(counts),
-  ].filter((text) => text !== undefined);
+  const extra = extraDeliveries(record.counts);
   return [
     ...sums(record.counts).map(([name, whole, parts]) => `- ${name} ${whole} = ${parts}`),
-    ...more.map((text) => `- ${text}`),
+    ...[...numberTexts(record), ...(extra === undefined ? [] : [extra])].map((text) => `- ${text}`),
     ...latencies(record).map(
       ([name, { p50Us, p99Us, maxUs }]) =>
         `- latency, ${name}: p50 ${milliseconds(p50Us)}, p99 ${milliseconds(p99Us)}, max ${milliseconds(maxUs)}`,

@@ -4,7 +4,7 @@ import { counted } from '../counted.ts';
 import { answerOf } from './answer.ts';
 import { againCommand, whyCommand } from './command.ts';
 import { hanging, longest, table, wrap } from './layout.ts';
-import { paceTexts } from './pace.ts';
+import { numberTexts } from './numbers.ts';
 import {
   extraDeliveries,
   faultTexts,
@@ -12,9 +12,6 @@ import {
   latencies,
   milliseconds,
   outageTexts,
-  reasons,
-  redelivered,
-  retries,
   shownFindings,
   sums,
   verdictWords,
@@ -123,12 +120,9 @@ function numberLines(record: RunRecord, { wrap, hanging }: Page): string[] {
     name,
     ...[p50Us, p99Us, maxUs].map(milliseconds),
   ]);
-  const again = [...paceTexts(record), retries(record.counts), ...reasons(record), redelivered(record.counts)].filter(
-    (text) => text !== undefined,
-  );
   return [
     ...wholes.flatMap(([, , parts], at) => hanging(`  ${starts[at] ?? ''} `, `= ${parts}`)),
-    ...again.flatMap((text) => wrap(text, 2)),
+    ...numberTexts(record).flatMap((text) => wrap(text, 2)),
     ...(rows.length === 0
       ? []
       : ['', ...table([['latency', 'p50', 'p99', 'max'], ...rows]).map((line) => `  ${line}`)]),

@@ -291,6 +291,13 @@ describe('strangers', () => {
         .audit();
       expect(counts).toMatchObject({ processable: 1, effectOnce: 1, effectNone: 0 });
     });
+    test('a dead letter and a message of the log at one position are two', async () => {
+      const story = sent(2)
+        .receive(1, 0)
+        .receive(...nobody, at(1));
+      story.buryUnidentified(1);
+      expect((await story.audit()).counts).toMatchObject({ corrupt: 2, unidentified: 1, ackedDelivered: 2 });
+    });
     test('a position of a dead letter is none of the log', async () => {
       const story = sent(2).receive(1, 0).receive(1, 1);
       story.buryUnidentified(1);

@@ -15,7 +15,12 @@ function smallDisk(workspace: Workspace, size: string): AsyncDisposable & { read
   mkdirSync(path);
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path]);
   const unmounted = (): true | undefined => (spawnSync('umount', [path]).status === 0 ? true : undefined);
-  return { path, [Symbol.asyncDispose]: async () => void (await within(unmounted)) };
+  return {
+    path,
+    [Symbol.asyncDispose]: async () => {
+      if ((await within(unmounted)) !== true) throw new Error(`${path} is still in use`);
+    },
+  };
 }
 
 function reapers(folder: string): number[] {

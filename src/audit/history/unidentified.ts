@@ -38,10 +38,12 @@ export class Unidentified {
     const record = words.slice(at, at + recordWords);
     const { kind, partition, epoch, position, atNs } = getRecord(record, 0);
     const row = { group, partition, epoch, position, atNs };
-    const fresh = position === noPosition || this.#places.add(partition * 256 + epoch, position);
+    // a dead letter's place is one of its group's dead letters, and no ack names those
+    const dead = kind === kinds.dead;
+    const fresh =
+      position === noPosition || this.#places.add(placesOf(partition, epoch, dead ? group : undefined), position);
     if (fresh) this.count += 1;
-    // a dead letter's place is one of the dead letters, and no ack names those
-    if (position === noPosition || kind === kinds.dead) {
+    if (position === noPosition || dead) {
       if (fresh && this.#nameless.length < mostRows) this.#nameless.push(row);
       return;
     }
@@ -95,7 +97,7 @@ export class Unidentified {
           }
           record[0] = ((record[0] as number) & 0xffff) | (acked.producer << 16);
           record[1] = acked.seq;
-          if (named.add(partition * 256 + epoch, position)) this.count -= 1;
+          if (named.add(placesOf(partition, epoch), position)) this.count -= 1;
           take(group, record);
         }
         positions.set(position, nameless);
@@ -121,6 +123,11 @@ export class Unidentified {
   #at(partition: number, position: number): Kept[] | undefined {
     return this.#byPlace.get(partition)?.get(position);
   }
+}
+
+/** The number of a set of places: the log's under an epoch, or those of a group's dead letters. */
+function placesOf(partition: number, epoch: number, deadOf?: number): number {
+  return (deadOf === undefined ? 0 : deadOf + 1) * 2 ** 24 + partition * 256 + epoch;
 }
 
 /** Whether places under two epochs may be one: most brokers give an ack none. */

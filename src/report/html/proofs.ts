@@ -1,18 +1,7 @@
 /** The numbers, the faults, and the evidence that the verdict rests on. */
 import { counted } from '../../counted.ts';
-import {
-  drainSteps,
-  faultTexts,
-  latencies,
-  milliseconds,
-  outageTexts,
-  reasons,
-  redelivered,
-  retries,
-  seconds,
-  shortGroup,
-  sums,
-} from '../phrases.ts';
+import { numberTexts } from '../numbers.ts';
+import { drainSteps, faultTexts, latencies, milliseconds, outageTexts, seconds, shortGroup, sums } from '../phrases.ts';
 import type { RunRecord } from '../record.ts';
 import { html, list, type Markup, section, table } from './markup.ts';
 
@@ -21,7 +10,6 @@ const mostRows = 200;
 
 export function numbersSection(record: RunRecord): Markup | undefined {
   const { counts } = record;
-  const more = [retries(counts), ...reasons(record), redelivered(counts)].filter((text) => text !== undefined);
   const times = latencies(record).map(([name, { count, p50Us, p95Us, p99Us, p999Us, maxUs }]) => [
     ...[name, count, ...[p50Us, p95Us, p99Us, p999Us, maxUs].map(milliseconds)],
   ]);
@@ -33,7 +21,7 @@ export function numbersSection(record: RunRecord): Markup | undefined {
       sums(counts).map(([name, whole, parts]) => [name, whole, `= ${parts}`]),
       [1],
     ),
-    list(more),
+    list(numberTexts(record)),
     table(['latency', 'of', 'p50', 'p95', 'p99', 'p99.9', 'max'], times, [1, 2, 3, 4, 5, 6]),
   );
 }

@@ -1,5 +1,5 @@
 /** Tries after the first, by chance: failed, moved, received again, buried, and each of it now and then not. */
-import { deliveryFlags, type Event, type EventBody } from '../../../src/journal/event.ts';
+import { deliveryFlags, type Event, type EventBody, none16 } from '../../../src/journal/event.ts';
 import type { Random } from './generate.ts';
 import { at, type Model, type ModelJournal } from './model.ts';
 
@@ -64,7 +64,12 @@ export function generateRedeliveries(
     }
     if (bad()) bury({ producer: 77, seq: random.below(3), partition: 0 }, group);
     if (bad()) bury({ producer: 1, seq: 1e6 + random.below(3), partition: 0 }, group);
-    if (bad()) bury({ producer: 1, seq: 0, partition: 0 }, group, deliveryFlags.unidentified);
+    if (bad()) {
+      // at a position of its own topic, as one of the log may have
+      const place = { partition: 0, ...(bad() ? { position: random.below(6) } : {}) };
+      const nobody = { producer: none16, seq: 0, flags: deliveryFlags.unidentified, sendAttempt: 0, latencyUs: 0 };
+      dead.push(at(3e9, { kind: 'dead', ...nobody, ...place, group, attempt: 1 }));
+    }
   }
   const read = groups.length > 0 && settings?.deadLetter === true && !(bad() && bad());
   const drains = groups.flatMap((_, group) => {

@@ -64,7 +64,11 @@ export function truthOf(model: Model): Truth {
     if (has(event.flags, deliveryFlags.unidentified)) {
       const its = event.kind === 'dead' ? undefined : acked(event);
       if (its === undefined)
-        unidentified.add(event.position === undefined ? `one ${unidentified.size}` : placeOf(event));
+        unidentified.add(
+          event.position === undefined
+            ? `one ${unidentified.size}`
+            : `${event.kind === 'dead' ? `dead of ${event.group} ` : ''}${placeOf(event)}`,
+        );
       else {
         corrupt.add(its);
         damaged.add(event.kind === 'received' ? `${event.group} ${its}` : `stored ${its}`);

@@ -109,6 +109,16 @@ function packPlace(bytes: Bytes, { topic, partition, position, timeNs, checksum 
   bytes.end += 20;
 }
 
+function takenPlace(taken: Taken) {
+  return {
+    checksum: taken.text(),
+    topic: taken.u16(),
+    partition: taken.u16(),
+    position: taken.double(),
+    timeNs: taken.double(),
+  };
+}
+
 export const sentPacking: Packing<PartedSent> = {
   pack(bytes, record) {
     packPlace(bytes, record);
@@ -120,11 +130,7 @@ export const sentPacking: Packing<PartedSent> = {
   },
   unpack: (taken) => ({
     id: taken.text(),
-    checksum: taken.text(),
-    topic: taken.u16(),
-    partition: taken.u16(),
-    position: taken.double(),
-    timeNs: taken.double(),
+    ...takenPlace(taken),
     outcome: taken.u8(),
     producer: taken.u16(),
     sequence: taken.double(),
@@ -143,11 +149,7 @@ export const receivedPacking: Packing<PartedReceived> = {
   },
   unpack: (taken) => ({
     id: taken.text(),
-    checksum: taken.text(),
-    topic: taken.u16(),
-    partition: taken.u16(),
-    position: taken.double(),
-    timeNs: taken.double(),
+    ...takenPlace(taken),
     index: taken.double(),
     group: taken.u8(),
     redelivered: taken.u8() === 1,

@@ -1,10 +1,16 @@
-/** The rate that was asked for, when it was not reached, and what that did to the schedule. */
-import { listedFirst } from './phrases.ts';
+/** What is said of the numbers of a run, beside the sums themselves. */
+import { listedFirst, reasons, redelivered, retries } from './phrases.ts';
 import type { RunRecord } from './record.ts';
 
 /** Below this share of the rate it is said: an outage of a tenth of the run is what runs are for. */
 const saidBelow = 0.9;
 
+export function numberTexts(record: RunRecord): string[] {
+  const texts = [...paceTexts(record), retries(record.counts), ...reasons(record), redelivered(record.counts)];
+  return texts.filter((text) => text !== undefined);
+}
+
+/** The rate that was asked for, when it was not reached, and what that did to the schedule. */
 export function paceTexts({ profile, counts, phases, faults }: RunRecord): string[] {
   const asked = profile?.producers.ratePerSecond;
   const from = phases.find(({ phase }) => phase === 'send')?.atNs;
