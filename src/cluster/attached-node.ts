@@ -10,7 +10,8 @@ import { noAbort } from '../wait.ts';
 import { answersAt, untilAnswers } from './answers.ts';
 import type { Controls, Evidence, Node } from './controls.ts';
 import type { Ledger } from './ledger.ts';
-import { processStart, runCommand } from './process.ts';
+import { processStart } from './proc.ts';
+import { runCommand } from './process.ts';
 import { gone, pauseProcess, resumeProcess } from './signals.ts';
 
 const endBoundMs = 30_000;

@@ -4,7 +4,7 @@
  * its `done` line is open.
  */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { processStart } from './process.ts';
+import { processStart } from './proc.ts';
 
 export type LedgerEntry =
   /** The tool itself: while this process lives, the run is not to be cleaned up. */

@@ -1,7 +1,8 @@
 /** Pausing and resuming a process, with the kernel's word that it took hold. */
 import { noAbort, poll } from '../wait.ts';
 import type { Evidence } from './controls.ts';
-import { groupMembers, isAlive, processState, signalGroup } from './process.ts';
+import { groupMembers, isAlive, processState } from './proc.ts';
+import { signalGroup } from './process.ts';
 
 const boundMs = 2000;
 

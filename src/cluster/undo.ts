@@ -9,7 +9,8 @@ import { noAbort, poll } from '../wait.ts';
 import { answersAt, untilAnswers } from './answers.ts';
 import type { LedgerEntry, OpenEntry } from './ledger.ts';
 import { isOurProcess, whyNotOurs } from './ownership.ts';
-import { isAlive, processStart, runCommand, runMark } from './process.ts';
+import { isAlive, processStart } from './proc.ts';
+import { runCommand, runMark } from './process.ts';
 
 /** Beginning of the names of our temporary folders. */
 export const temporaryPrefix = 'mqchaos-cluster-';

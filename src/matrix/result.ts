@@ -1,11 +1,11 @@
 /** What one run of a matrix came to: a line of results.ndjson. The whole of it is in the run's folder. */
-import type { Verdict } from '../audit/audit.ts';
 import type { FindingClass } from '../audit/class.ts';
 import type { RunRecord } from '../report/record.ts';
+import { longestGapMs, notSetUp, type RunSummary, summaryOf } from '../report/summary.ts';
 import type { Half, Measure } from './measures.ts';
 import type { Step } from './step.ts';
 
-export interface Result {
+export interface Result extends RunSummary {
   readonly measure: string;
   readonly half: Half;
   /** From 1. */
@@ -13,10 +13,6 @@ export interface Result {
   readonly seed: number;
   /** Of the run, below the folder of the matrix: record.json and findings.ndjson are there. */
   readonly folder: string;
-  readonly verdict: Verdict['value'];
-  readonly reasons: readonly string[];
-  readonly attempted: number;
-  readonly acked: number;
   /** Messages, of each class that the measure is there to prevent. */
   readonly harm: Partial<Record<FindingClass, number>>;
   /** Classes that were found and that the profile does not allow. */
@@ -25,39 +21,24 @@ export interface Result {
   readonly tooWeak?: readonly FindingClass[];
   /** Longest time without an acknowledgement in any one partition around a fault, in ms. */
   readonly gapMs?: number;
-  readonly tookMs: number;
 }
 
 export function resultOf(step: Step, measure: Measure, record: RunRecord, tookMs: number): Result {
-  const { counts, faults, findings, verdict } = record;
+  const { findings, verdict } = record;
   const countOf = (name: FindingClass): number => findings.find((finding) => finding.class === name)?.count ?? 0;
-  const gaps = faults.flatMap(({ recoveryMs }) => (recoveryMs === undefined ? [] : [recoveryMs]));
+  const gapMs = longestGapMs(record);
   return {
     ...step,
-    verdict: verdict.value,
-    reasons: verdict.reasons,
-    attempted: counts.attempted,
-    acked: counts.acked,
+    ...summaryOf(record, tookMs),
     harm: Object.fromEntries(measure.harm.map((name) => [name, countOf(name)])),
     forbidden: findings.filter(({ allowed }) => !allowed).map(({ class: name }) => name),
     ...(verdict.tooWeak === undefined ? {} : { tooWeak: verdict.tooWeak }),
-    ...(gaps.length === 0 ? {} : { gapMs: Math.round(Math.max(...gaps)) }),
-    tookMs: Math.round(tookMs),
+    ...(gapMs === undefined ? {} : { gapMs }),
   };
 }
 
-/** Of a run that could not be set up: nothing is known of it. */
 export function setUpFailed(step: Step, reason: string, tookMs: number): Result {
-  return {
-    ...step,
-    verdict: 'inconclusive',
-    reasons: [reason],
-    attempted: 0,
-    acked: 0,
-    harm: {},
-    forbidden: [],
-    tookMs: Math.round(tookMs),
-  };
+  return { ...step, ...notSetUp(reason, tookMs), harm: {}, forbidden: [] };
 }
 
 /**

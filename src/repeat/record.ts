@@ -5,6 +5,7 @@
 import type { Verdict } from '../audit/audit.ts';
 import { upperBound } from '../report/bound.ts';
 import type { RunRecord } from '../report/record.ts';
+import { longestGapMs, notSetUp, type RunSummary, summaryOf } from '../report/summary.ts';
 
 export const repeatVersion = 1;
 
@@ -33,23 +34,18 @@ export interface RepeatRecord {
   readonly runs: readonly RepeatedRun[];
 }
 
-export interface RepeatedRun {
+export interface RepeatedRun extends RunSummary {
   /** From 1. */
   readonly repetition: number;
   readonly seed: number;
   /** Of the run, below that of the repetition. */
   readonly folder: string;
-  readonly verdict: Verdict['value'];
-  readonly reasons: readonly string[];
-  readonly attempted: number;
-  readonly acked: number;
   /** Messages that were acknowledged, and lost, rolled back or passed over by a group. */
   readonly lost: number;
   /** Deliveries and stored copies of messages beyond their first. */
   readonly duplicates: number;
   /** Longest time without an acknowledgement in any one partition around a fault; absent: no fault was measured. */
   readonly recoveryMs?: number;
-  readonly tookMs: number;
 }
 
 export type Asked = Pick<RepeatRecord, 'profile' | 'seed' | 'repeat' | 'untilFailure' | 'startedAt'>;
@@ -72,25 +68,20 @@ export function repeatRecord(asked: Asked, runs: readonly RepeatedRun[]): Repeat
   };
 }
 
-export function repeatedRun(step: Step, { verdict, counts, faults }: RunRecord, tookMs: number): RepeatedRun {
-  const gaps = faults.flatMap(({ recoveryMs }) => (recoveryMs === undefined ? [] : [recoveryMs]));
+export function repeatedRun(step: Step, record: RunRecord, tookMs: number): RepeatedRun {
+  const { counts } = record;
+  const recoveryMs = longestGapMs(record);
   return {
     ...step,
-    verdict: verdict.value,
-    reasons: verdict.reasons,
-    attempted: counts.attempted,
-    acked: counts.acked,
+    ...summaryOf(record, tookMs),
     lost: counts.lost + counts.rolledBack + counts.skipped,
     duplicates: counts.extraDeliveries,
-    ...(gaps.length === 0 ? {} : { recoveryMs: Math.round(Math.max(...gaps)) }),
-    tookMs: Math.round(tookMs),
+    ...(recoveryMs === undefined ? {} : { recoveryMs }),
   };
 }
 
-/** Of a run that could not be set up: nothing is known of it. */
-export function notSetUp(step: Step, reason: string, tookMs: number): RepeatedRun {
-  const nothing = { attempted: 0, acked: 0, lost: 0, duplicates: 0 };
-  return { ...step, verdict: 'inconclusive', reasons: [reason], ...nothing, tookMs: Math.round(tookMs) };
+export function setUpFailed(step: Step, reason: string, tookMs: number): RepeatedRun {
+  return { ...step, ...notSetUp(reason, tookMs), lost: 0, duplicates: 0 };
 }
 
 function verdictOf(runs: readonly RepeatedRun[]): Verdict['value'] {

@@ -13,12 +13,12 @@ import { trim } from '../run/trim.ts';
 import { stepsOf, writeRepeat } from './folder.ts';
 import {
   type Asked,
-  notSetUp,
   type RepeatedRun,
   type RepeatRecord,
   repeatedRun,
   repeatRecord,
   type Step,
+  setUpFailed,
 } from './record.ts';
 import { seedsOf } from './seeds.ts';
 
@@ -79,6 +79,6 @@ async function carryOut(
   } catch (error) {
     // where nothing works yet there is no use in trying all the others
     if (!(error instanceof ToolError) || error.exitCode !== exitCodes.setup || step.repetition === 1) throw error;
-    return { result: notSetUp(step, `not set up: ${error.message}`, performance.now() - fromMs), counted: true };
+    return { result: setUpFailed(step, `not set up: ${error.message}`, performance.now() - fromMs), counted: true };
   }
 }

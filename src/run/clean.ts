@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { closeEntries, type OpenEntry, readOpenEntries } from '../cluster/ledger.ts';
 import { whyNotOurs } from '../cluster/ownership.ts';
-import { isAlive, processStart } from '../cluster/process.ts';
+import { isAlive, processStart } from '../cluster/proc.ts';
 import { markedRuns, type Undone, undoLocal } from '../cluster/undo.ts';
 import { openEffects } from '../effects/effects.ts';
 import { messageOf } from '../errors.ts';

@@ -7,7 +7,7 @@ import { contestsCheck } from '../audit/checks/contests.ts';
 import { checks } from '../audit/checks/registry.ts';
 import { forbiddenByDefault } from '../audit/class.ts';
 import { whyNotOurs } from '../cluster/ownership.ts';
-import { isAlive } from '../cluster/process.ts';
+import { isAlive } from '../cluster/proc.ts';
 import { type ForeignFiles, importRecords } from '../journal/import.ts';
 import { type RunRecord, recordOf } from '../report/record.ts';
 import { FindingsFile } from './findings-file.ts';

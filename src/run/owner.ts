@@ -1,7 +1,7 @@
 /** Who is at work in a folder that holds several runs: `owner.json` names the process, or the last one that was. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAlive, processStart } from '../cluster/process.ts';
+import { isAlive, processStart } from '../cluster/proc.ts';
 import { messageOf, ToolError } from '../errors.ts';
 import { writeWhole } from './folder.ts';
 

@@ -3,7 +3,8 @@
  * worker's recorder is not hurt with it, so that what the command had said is on record; only a pause stops both.
  */
 import type { Evidence } from '../cluster/controls.ts';
-import { processStart, signalGroup } from '../cluster/process.ts';
+import { processStart } from '../cluster/proc.ts';
+import { signalGroup } from '../cluster/process.ts';
 import { pauseGroup, pauseProcess, resumeGroup, resumeProcess } from '../cluster/signals.ts';
 import type { CommandEnd, WorkerConfig } from '../workers/config.ts';
 

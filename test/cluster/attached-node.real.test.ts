@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AttachedNode } from '../../src/cluster/attached-node.ts';
 import { Ledger, readOpenEntries } from '../../src/cluster/ledger.ts';
 import { freePorts } from '../../src/cluster/ports.ts';
-import { type OwnedProcess, processState, startProcess } from '../../src/cluster/process.ts';
+import { processState } from '../../src/cluster/proc.ts';
+import { type OwnedProcess, startProcess } from '../../src/cluster/process.ts';
 import { killMarked, undoLocal } from '../../src/cluster/undo.ts';
 
 /** A "broker" that is not ours: a process that accepts connections, started by its own command. */

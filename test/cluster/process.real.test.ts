@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isAlive, processState, runCommand, runProgram, startProcess } from '../../src/cluster/process.ts';
+import { isAlive, processState } from '../../src/cluster/proc.ts';
+import { runCommand, runProgram, startProcess } from '../../src/cluster/process.ts';
 import { findPrograms } from '../../src/cluster/programs.ts';
 import { pauseProcess, resumeProcess } from '../../src/cluster/signals.ts';
 import { killMarked, markedProcesses } from '../../src/cluster/undo.ts';

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { processStart } from '../../src/cluster/process.ts';
+import { processStart } from '../../src/cluster/proc.ts';
 import { newChoices } from '../../src/matrix/choices.ts';
 import { makeMatrixFolder, matrixFolder, readChoices } from '../../src/matrix/folder.ts';
 import { findMeasures } from '../../src/matrix/measures.ts';

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { processStart } from '../../src/cluster/process.ts';
+import { processStart } from '../../src/cluster/proc.ts';
 import { cleanable } from '../../src/run/clean.ts';
 import { keptRuns } from '../../src/run/kept.ts';
 import { prune } from '../../src/run/prune.ts';

@@ -12,7 +12,8 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { isAlive, runMark } from '../../dist/cluster/process.js';
+import { isAlive } from '../../dist/cluster/proc.js';
+import { runMark } from '../../dist/cluster/process.js';
 import { stream } from '../../dist/plan/random.js';
 import { chosenProducts, execute, parse, printTable, Results, start, tally } from './support.mjs';
 

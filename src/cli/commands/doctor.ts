@@ -1,6 +1,7 @@
 /** `mqchaos doctor`: what works here. `mqchaos doctor clean`: undoes what a killed run left behind. */
 import { Command } from 'commander';
-import { hasProgram, processState } from '../../cluster/process.ts';
+import { processState } from '../../cluster/proc.ts';
+import { hasProgram } from '../../cluster/process.ts';
 import { findPrograms } from '../../cluster/programs.ts';
 import { counted } from '../../counted.ts';
 import { probeStore } from '../../effects/probe.ts';

@@ -16,7 +16,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { processState } from '../../cluster/process.ts';
+import { processState } from '../../cluster/proc.ts';
 import { fetchedFolder } from '../../cluster/programs.ts';
 import { exitCodes, ToolError } from '../../errors.ts';
 import { artifactsOf, type Distribution } from '../../products/distribution.ts';

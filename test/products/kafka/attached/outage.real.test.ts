@@ -1,7 +1,7 @@
 /** A long outage of the only broker, driven by the commands that a profile's `control` would use. */
 import { execSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { processState } from '../../../../src/cluster/process.ts';
+import { processState } from '../../../../src/cluster/proc.ts';
 import { driver as kafka } from '../../../../src/products/kafka/driver.ts';
 import { accessTo, channelOf } from '../../../support/access.ts';
 import { missingKafka, type RealKafka, startKafka, until } from '../../../support/kafka.ts';
