@@ -32,6 +32,8 @@ export interface RunFiles {
   readonly nodes: string;
   /** The plan's cluster; absent: not known. */
   readonly cluster?: ClusterPlan;
+  /** Why it is not. */
+  readonly noCluster?: string;
 }
 
 /** Questions about the messages of one run. */
@@ -97,7 +99,7 @@ export class Explainer implements Disposable {
       ...{
         absences: await absencesOf(records, events),
         logs: this.#logs(events, loss?.fault),
-        damaged: records.damages(),
+        damaged: [...records.damages(), ...(this.#files.noCluster === undefined ? [] : [this.#files.noCluster])],
       },
       conclusion,
     };

@@ -103,6 +103,18 @@ describe('a message that was lost to a power cut', () => {
     expect(logs.map(({ text }: { text: string }) => text).join('\n')).toMatch(/leading set 1|registered with/);
   });
 
+  test('a plan that cannot be read takes away what the files of the nodes tell, and is told', async () => {
+    const plan = join(run, 'plan.json');
+    const whole = readFileSync(plan);
+    const record = JSON.parse(readFileSync(join(run, 'record.json'), 'utf8'));
+    writeFileSync(plan, '{');
+    const { code, stdout } = await told(run, record.findings[0].examples[0].message);
+    writeFileSync(plan, whole);
+    expect(code).toBe(0);
+    expect(stdout).toContain('plan.json, so that the files of the nodes tell nothing');
+    expect(stdout).not.toContain('had flushed');
+  });
+
   test('without a message: the worst of each class, each with the command for all of it', async () => {
     const { code, stdout } = await told(run);
     expect(code).toBe(0);

@@ -1,7 +1,7 @@
 /** `mqchaos explain [RUN] [MESSAGE]`: the story of one message, or of the worst of each class. */
 import { existsSync, readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { ToolError } from '../../errors.ts';
+import { messageOf, ToolError } from '../../errors.ts';
 import { Explainer } from '../../explain/explain.ts';
 import { isMessageName } from '../../explain/message-name.ts';
 import { type Story, storyVersion } from '../../explain/story.ts';
@@ -97,16 +97,17 @@ function journalsIn(folder: RunFolder): string[] {
   if (journals.length > 0) return journals;
   throw new ToolError(`${path} has no journals: the run ended before anything was recorded`, {
     code: 'no-journals',
-    hint: 'runs are folders: ls .mqchaos/runs',
+    hint: 'mqchaos runs lists those that are here',
   });
 }
 
-/** The product decides what its nodes' files tell. A plan that cannot be read costs these, and nothing else. */
-function clusterOf({ plan }: RunFolder): { cluster?: ClusterPlan } {
+/** The product decides what its nodes' files tell. A plan that cannot be read costs these, and nothing else; the story says so. */
+function clusterOf({ plan }: RunFolder): { cluster: ClusterPlan } | { noCluster: string } {
   try {
     const { cluster } = JSON.parse(readFileSync(plan, 'utf8')) as { cluster?: ClusterPlan };
-    return typeof cluster?.broker === 'string' ? { cluster } : {};
-  } catch {
-    return {};
+    if (typeof cluster?.broker === 'string') return { cluster };
+    throw new Error('it names no broker');
+  } catch (error) {
+    return { noCluster: `plan.json, so that the files of the nodes tell nothing: ${messageOf(error)}` };
   }
 }
