@@ -11,7 +11,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { mutants } from '../test/broker/simulation/mutants.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -21,6 +20,7 @@ const { values: options } = parseArgs({
   },
 });
 const root = fileURLToPath(new URL('..', import.meta.url));
+const mutants = JSON.parse(readFileSync(join(root, 'test/broker/simulation/mutants.json'), 'utf8'));
 const copied = ['src', 'test/broker', 'vitest.config.ts', 'package.json', 'tsconfig.json'];
 
 const folder = mkdtempSync(join(tmpdir(), 'mqchaos-mutants-'));
@@ -40,7 +40,9 @@ for (const { name, file, from, to } of chosen) {
   const why = said.split('\n').find((line) => line.includes('VIOLATION'));
   if (seed !== undefined) found += 1;
   const after = Number(seed) - Number(options.from) + 1;
-  console.log(seed === undefined ? `${name}: NOT FOUND` : `${name}: found by seed ${seed}, the ${after}th: ${wordsOf(why)}`);
+  console.log(
+    seed === undefined ? `${name}: NOT FOUND` : `${name}: found by seed ${seed}, the ${after}th: ${wordsOf(why)}`,
+  );
 }
 console.log(`${found} of ${chosen.length} found`);
 process.exitCode = found === chosen.length ? 0 : 1;

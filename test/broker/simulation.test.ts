@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { mutants } from './simulation/mutants.mjs';
 import { simulate } from './simulation/run.ts';
 import { type Scenario, scenarioOf } from './simulation/scenario.ts';
 import { shrink } from './simulation/shrink.ts';
@@ -67,7 +66,15 @@ async function story(seed: number, scenario: Scenario): Promise<string> {
   return [`seed ${seed}`, JSON.stringify(smallest), ...trace, ...violations].join('\n');
 }
 
+/** scripts/mutate-broker.mjs makes these mistakes, one at a time, and asks how many seeds it takes to find them. */
+const mutants: { name: string; file: string; from: string }[] = JSON.parse(
+  textOf('test/broker/simulation/mutants.json'),
+);
+
 test.each(mutants)('a mistake to be found still can be made: $name', ({ file, from: text }) => {
-  const source = readFileSync(fileURLToPath(new URL(`../../${file}`, import.meta.url)), 'utf8');
-  expect(source.split(text)).toHaveLength(2);
+  expect(textOf(file).split(text)).toHaveLength(2);
 });
+
+function textOf(path: string): string {
+  return readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
+}

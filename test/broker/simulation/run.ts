@@ -121,13 +121,12 @@ class Simulation {
 
   async #carryOut({ atMs, forMs, what }: Deed): Promise<void> {
     await this.#operator.pause(atMs);
-    const names = (targets: readonly Target[]) => [...new Set(targets.flatMap((target) => this.#named(target)))];
     const cluster = this.#cluster;
     if (what.do === 'die') {
-      const targets = names(what.targets);
-      for (const name of targets) cluster.kill(name, what.death, what.left);
+      const dying = what.deaths.flatMap(({ target, death }) => this.#named(target).map((name) => ({ name, death })));
+      for (const { name, death } of dying) cluster.kill(name, death, what.left);
       await this.#operator.pause(forMs);
-      for (const name of targets) cluster.start(name);
+      for (const { name } of dying) cluster.start(name);
       return;
     }
     if (what.do === 'promote') {
@@ -135,7 +134,7 @@ class Simulation {
       this.#trace.say(`promote ${what.target}: ${answer}`);
       return;
     }
-    const [name] = names([what.target]);
+    const [name] = this.#named(what.target);
     if (name === undefined) return;
     const machine = cluster.machine(name);
     const { life, disk } = machine;

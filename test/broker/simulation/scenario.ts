@@ -10,11 +10,17 @@ export interface Deed {
   readonly atMs: number;
   readonly forMs: number;
   readonly what:
-    | { readonly do: 'die'; readonly death: Death; readonly left: Leftovers; readonly targets: readonly Target[] }
+    | { readonly do: 'die'; readonly deaths: readonly Dying[]; readonly left: Leftovers }
     | { readonly do: 'pause'; readonly target: Target }
     | { readonly do: 'part'; readonly target: Target; readonly from: Target; readonly ways: 'both' | 'to' | 'from' }
     | { readonly do: 'disk'; readonly target: Target; readonly rule: DiskTrouble }
     | { readonly do: 'promote'; readonly target: Target };
+}
+
+/** All that die with one deed do so at the same moment. */
+interface Dying {
+  readonly target: Target;
+  readonly death: Death;
 }
 
 export type DiskTrouble = { readonly fail: 'EIO' | 'ENOSPC' } | { readonly syncDelayMs: number };
@@ -80,8 +86,10 @@ export function promisesOf({ shape, rounds }: Scenario): Promises {
 
 /** How many nodes lose something that they had: their disk, or what they had not synced. */
 function takenBy({ what }: Deed, { flush }: ClusterShape): number {
-  if (what.do !== 'die' || what.targets.includes(nameServer)) return 0;
-  return what.death === 'wipe' || (what.death === 'power' && flush === 'async') ? what.targets.length : 0;
+  if (what.do !== 'die') return 0;
+  const takes = ({ target, death }: Dying) =>
+    target !== nameServer && (death === 'wipe' || (death === 'power' && flush === 'async'));
+  return what.deaths.filter(takes).length;
 }
 
 /** The scenario of a seed. Two thirds of them keep to what the settings promise something for. */
@@ -126,22 +134,25 @@ function roundOf(random: RandomStream, shape: ClusterShape, held: boolean): Deed
 
 function whatOf(random: RandomStream, shape: ClusterShape, held: boolean): Deed['what'] {
   const node = (): Target => random.pick([leader, leader, ...nodesOf(shape), nameServer]);
-  const death = (): Death => random.pick(['kill', 'kill', 'power', 'power', 'wipe']);
   const left = (): Leftovers => random.pick(['none', 'first', 'any']);
   switch (random.pick(['die', 'die', 'die', 'all', 'pause', 'pause', 'part', 'part', 'disk', 'promote'] as const)) {
     case 'die': {
       const target = node();
-      const how = death();
+      const death = random.pick(['kill', 'kill', 'power', 'power', 'wipe'] as const);
       // a name server that has lost its folder is another cluster
-      return {
-        do: 'die',
-        death: target === nameServer && how === 'wipe' ? 'power' : how,
-        left: left(),
-        targets: [target],
-      };
+      const deaths = [{ target, death: target === nameServer && death === 'wipe' ? 'power' : death } as const];
+      return { do: 'die', deaths, left: left() };
     }
-    case 'all':
-      return { do: 'die', death: random.pick(['kill', 'power']), left: left(), targets: nodesOf(shape) };
+    case 'all': {
+      const [first, rest] = random.pick([
+        ['kill', 'kill'],
+        ['power', 'power'],
+        ['wipe', 'power'],
+      ] as const);
+      // whoever leads is first: it dies once, although it is among the others too
+      const deaths = [leader, ...nodesOf(shape)].map((target, at) => ({ target, death: at === 0 ? first : rest }));
+      return { do: 'die', deaths, left: left() };
+    }
     case 'pause':
       return { do: 'pause', target: node() };
     case 'part': {

@@ -116,6 +116,8 @@ export class SimulatedDisk implements Disk {
   readonly #platters: Platters;
   readonly #life: Life;
   readonly #random: RandomStream;
+  /** What a sync takes at most, most of the time: from a fast device to one that others keep busy. */
+  readonly #paceMs: number;
   /** Deeds that have begun: each is done or not when the process dies in the middle of it. */
   readonly #begun = new Set<() => void>();
 
@@ -123,6 +125,7 @@ export class SimulatedDisk implements Disk {
     this.#platters = platters;
     this.#life = life;
     this.#random = random;
+    this.#paceMs = random.pick([1, 3, 10, 50, 150]);
   }
 
   /** The process is gone: what it had asked the kernel for is done, or not. */
@@ -207,7 +210,7 @@ export class SimulatedDisk implements Disk {
   }
 
   #syncMs(): number {
-    return 0.3 + this.#random.float() * (this.#random.int(20) === 0 ? 40 : 3);
+    return 0.3 + this.#random.float() * this.#paceMs * (this.#random.int(20) === 0 ? 5 : 1);
   }
 
   /** Does a deed at some moment of the time that it takes, and resolves when that is over. */
