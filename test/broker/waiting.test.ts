@@ -62,7 +62,7 @@ test('a registry that is disposed of finishes what it writes, and writes nothing
   await registry[Symbol.asyncDispose]();
   await written;
   const { syncs } = disk;
-  await expect(registry.deleteTopic('orders')).rejects.toThrow('stopping');
+  await expect(registry.removeTopics(['orders'])).rejects.toThrow('stopping');
   await late;
   expect(disk.syncs).toBe(syncs);
 });

@@ -1,6 +1,6 @@
 import { Opened } from '../opened.ts';
 import { route, routesOf, serve } from '../rpc/connection.ts';
-import { changeInSync, createTopic, deleteTopic, lead, promote, watch } from '../wire/apis/routes.ts';
+import { addTopics, changeInSync, lead, promote, removeTopics, watch } from '../wire/apis/routes.ts';
 import type { World } from '../world/world.ts';
 import { Controller } from './controller.ts';
 import type { Failover } from './election.ts';
@@ -18,7 +18,7 @@ export interface NameServer extends AsyncDisposable {
   readonly port: number;
 }
 
-const requestLimitBytes = 1024 * 1024;
+const requestLimitBytes = 16 * 1024 * 1024;
 
 /**
  * Starts the name server: it knows which nodes there are, to which set each partition belongs and which node is leader of
@@ -32,8 +32,8 @@ export async function startNameServer(world: World, settings: NameServerSettings
   const controller = opened.use(new Controller(world, settings, registry));
   const routes = routesOf([
     route(watch, (request) => controller.watch(request)),
-    route(createTopic, (request) => controller.createTopic(request)),
-    route(deleteTopic, (request) => controller.deleteTopic(request)),
+    route(addTopics, (request) => controller.addTopics(request)),
+    route(removeTopics, (request) => controller.removeTopics(request)),
     route(lead, (request) => controller.lead(request)),
     route(changeInSync, (request) => controller.changeInSync(request)),
     route(promote, (request) => controller.promote(request)),

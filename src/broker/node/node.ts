@@ -66,7 +66,7 @@ export async function startNode(
 
   const door = new Door();
   const listener = await world.network.listen(settings.host, settings.port, (stream) => door.knock(stream));
-  const topics = new DeletedTopics(store, committed);
+  const topics = new DeletedTopics(store);
   const self = { id: settings.id, life: world.random.bytes(16).toString('hex') };
   const routing: Routing = opened.use(
     await Routing.open(world, settings, {
@@ -76,6 +76,7 @@ export async function startNode(
         lastEpoch: store.log.epochs.last,
         end: store.log.end,
         writable: store.log.failure === undefined,
+        droppedVersion: topics.droppedVersion(routing.routes),
       }),
       applied: () => topics.drop(routing.routes?.deletedTopicIds ?? []),
     }),

@@ -2,7 +2,7 @@ import { Bell } from '../bell.ts';
 import { BrokerError, messageOf } from '../errors.ts';
 import { connectPeer, type Peer } from '../rpc/peer.ts';
 import { readSmallFile, writeSmallFile } from '../small-file.ts';
-import type { Api } from '../wire/api.ts';
+import type { Api, RequestOf } from '../wire/api.ts';
 import { watch } from '../wire/apis/routes.ts';
 import { code } from '../wire/codes.ts';
 import type { World } from '../world/world.ts';
@@ -34,8 +34,8 @@ export interface RoutingHost {
   readonly port: number;
   /** The present life of the node, as 32 hexadecimal digits. */
   readonly life: string;
-  /** The leader epoch of the last entry, the end of the log, and whether the log still takes entries. */
-  held(): { readonly lastEpoch: number; readonly end: number; readonly writable: boolean };
+  /** What the node tells of its log with every Watch. */
+  held(): Pick<RequestOf<typeof watch>, 'lastEpoch' | 'end' | 'writable' | 'droppedVersion'>;
   /** Called when new routes are on the disk and in force. The name server is told that they are when this settles. */
   applied(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { Malformed, type Reader } from './reader.ts';
 import type { Writer } from './writer.ts';
 
@@ -114,11 +115,18 @@ export const uuid: WireType<string> = {
   write: (writer, value) => writer.bytes(Buffer.from(value, 'hex')),
 };
 
+/**
+ * Kafka's strings have at most so many bytes in every version, and so do ours: one that came in a compact encoding must
+ * fit into the 16-bit length of an older version, because other clients may be told of it.
+ */
+const stringLimitBytes = 0x7fff;
+
 export const nullableString: WireType<string | null> = {
   zero: null,
   read(reader, wire) {
     const length = wire.flexible ? reader.uvarint() - 1 : reader.int16();
-    return length < 0 ? null : reader.take(length).toString('utf8');
+    if (length > stringLimitBytes) throw new Malformed(`string of ${length} bytes`);
+    return length < 0 ? null : utf8(reader.take(length));
   },
   write(writer, value, wire) {
     const length = value === null ? -1 : Buffer.byteLength(value);
@@ -137,6 +145,13 @@ export const string: WireType<string> = {
     return value;
   },
   write: (writer, value, wire) => nullableString.write(writer, value, wire),
+};
+
+/** Text of any length, between nodes: Kafka has no such type. */
+export const nullableText: WireType<string | null> = {
+  zero: null,
+  read: (reader, wire) => nullableBytes.read(reader, wire)?.toString('utf8') ?? null,
+  write: (writer, value, wire) => nullableBytes.write(writer, value === null ? null : Buffer.from(value), wire),
 };
 
 export const nullableBytes: WireType<Buffer | null> = {
@@ -172,11 +187,19 @@ export const batches: WireType<readonly Buffer[]> = {
   },
 };
 
+/** Bytes that are not UTF-8 are malformed: replaced by U+FFFD they would be longer than they came. */
+function utf8(data: Buffer): string {
+  const text = data.toString('utf8');
+  if (text.includes('\ufffd') && !isUtf8(data)) throw new Malformed('string that is not UTF-8');
+  return text;
+}
+
 function readElements<T>(reader: Reader, wire: Wire, element: WireType<T>): T[] | null {
   const count = readLength(reader, wire);
   if (count < 0) return null;
   // Every element has at least one byte, so a wrong count is noticed before memory is reserved for it.
   if (count > reader.remaining) throw new Malformed(`array of ${count} in ${reader.remaining} bytes`);
+  reader.countElements(count);
   const elements: T[] = [];
   for (let index = 0; index < count; index++) elements.push(element.read(reader, wire));
   return elements;

@@ -2,6 +2,7 @@ import type { Failover } from '../../../src/broker/name-server/election.ts';
 import { type NameServer, startNameServer } from '../../../src/broker/name-server/name-server.ts';
 import { type BrokerNode, startNode } from '../../../src/broker/node/node.ts';
 import type { BrokerSettings } from '../../../src/broker/node/settings.ts';
+import { type ClusterRoutes, routesFile, routesFromText } from '../../../src/broker/routes/routes.ts';
 import { connectPeer } from '../../../src/broker/rpc/peer.ts';
 import type { Api } from '../../../src/broker/wire/api.ts';
 import { offsetCommit, offsetFetch } from '../../../src/broker/wire/apis/offsets.ts';
@@ -48,6 +49,8 @@ interface Place {
 
 /** How a life ends: `kill` leaves what was written, `power` what was synced, `wipe` nothing. */
 export type Death = 'kill' | 'power' | 'wipe';
+
+type SendOptions = BatchOptions & { readonly acks?: number; readonly topic?: string };
 
 /** A whole cluster in this process, on time that passes only while something is awaited: every run is the same. */
 export class MemoryCluster {
@@ -136,6 +139,11 @@ export class MemoryCluster {
     place.disk = place.disk.copy();
   }
 
+  /** The routes on the name server's disk. */
+  routes(): ClusterRoutes {
+    return routesFromText(String(this.#nameServerDisk.files.get(routesFile)));
+  }
+
   disk(id: number): MemoryDisk {
     return this.#place(id).disk;
   }
@@ -168,18 +176,18 @@ export class MemoryCluster {
   }
 
   /** Acks all, unless said otherwise; returns the error code. */
-  async produce(id: number, payload: string, options: BatchOptions & { acks?: number } = {}): Promise<number> {
+  async produce(id: number, payload: string, options: SendOptions = {}): Promise<number> {
     return await this.run(this.send(id, payload, options));
   }
 
   /** Like `produce`, but time passes only when something else lets it; rejects when the connection is lost. */
-  async send(id: number, payload: string, options: BatchOptions & { acks?: number } = {}): Promise<number> {
+  async send(id: number, payload: string, options: SendOptions = {}): Promise<number> {
     const partitions = [{ index: 0, records: batch({ ...options, payload }) }];
     const request = {
       transactionalId: null,
       acks: options.acks ?? -1,
       timeoutMs: 30_000,
-      topics: [{ name: 't', partitions }],
+      topics: [{ name: options.topic ?? 't', partitions }],
     };
     const answer = await this.#ask(1000 + id, produce, request);
     return answer.topics[0]?.partitions[0]?.errorCode ?? -1;
