@@ -38,6 +38,15 @@ export class Reader {
     return this.buffer.readInt8(this.advance(1));
   }
 
+  uint8(): number {
+    return this.buffer.readUInt8(this.advance(1));
+  }
+
+  /** Of 1 to 4 bytes, the lowest first: as compressed formats have them. */
+  uintLE(lengthBytes: number): number {
+    return this.buffer.readUIntLE(this.advance(lengthBytes), lengthBytes);
+  }
+
   int16(): number {
     return this.buffer.readInt16BE(this.advance(2));
   }

@@ -50,8 +50,9 @@ test.each(['at once', 'after a restart'])(
       Array.from({ length }, (_, index) => offsetOf(index)),
     );
     expect(await partition.offsetAt(9999)).toBeUndefined();
-    const { sizeBytes = 0 } = (await partition.queue.at(length - 1)) ?? {};
-    expect(partition.availableBytes(offsetOf(length - 3), 1_000_000)).toBe(3 * sizeBytes);
+    const last = await Promise.all([3, 2, 1].map((back) => partition.queue.at(length - back)));
+    const lastBytes = last.reduce((sum, one) => sum + (one?.sizeBytes ?? 0), 0);
+    expect(partition.availableBytes(offsetOf(length - 3), 1_000_000)).toBe(lastBytes);
     // Far behind: not worth asking the disk.
     expect(partition.availableBytes(0, 1_000_000)).toBe(1_000_000);
     expect(partition.availableBytes(offsetOf(length), 1)).toBe(0);
