@@ -2,10 +2,10 @@ import { Bell } from '../bell.ts';
 import { type Life, routesToText, type SetRoute } from '../routes/routes.ts';
 import { appointed, isInSync, led } from '../routes/sets.ts';
 import type { Refusal } from '../routes/topics.ts';
-import { noTopicId } from '../store/log/entry.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import type { addTopics, changeInSync, lead, promote, removeTopics, watch } from '../wire/apis/routes.ts';
 import { code } from '../wire/codes.ts';
+import { uuid } from '../wire/types.ts';
 import type { World } from '../world/world.ts';
 import { LeaderMonitor } from './leader-monitor.ts';
 import type { NameServerSettings } from './name-server.ts';
@@ -144,7 +144,7 @@ export class Controller implements AsyncDisposable {
     const late = { errorCode: code.REQUEST_TIMED_OUT, errorMessage: `${what}, but not every node uses it yet` };
     const done = applied ? { errorCode: code.NONE, errorMessage: null } : late;
     const topics = outcomes.map((outcome) =>
-      typeof outcome === 'object' ? { ...outcome, topicId: noTopicId } : { ...done, topicId: outcome ?? noTopicId },
+      typeof outcome === 'object' ? { ...outcome, topicId: uuid.zero } : { ...done, topicId: outcome ?? uuid.zero },
     );
     return { errorCode: code.NONE, errorMessage: null, version, topics };
   }

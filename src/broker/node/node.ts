@@ -14,6 +14,8 @@ import type { Listener, Stream, World } from '../world/world.ts';
 import { DeletedTopics } from './deleted-topics.ts';
 import { fetchRoutes, readStored } from './fetch.ts';
 import { groupRoutes } from './groups.ts';
+import { leaderEpochRoutes } from './leader-epochs.ts';
+import { listOffsetsRoutes } from './list-offsets.ts';
 import { metadataRoutes } from './metadata.ts';
 import { offsetRoutes } from './offsets.ts';
 import type { NodeParts } from './parts.ts';
@@ -119,6 +121,8 @@ function allRoutes(parts: NodeParts) {
   return routesOf([
     ...produceRoutes(parts),
     ...fetchRoutes(parts),
+    ...listOffsetsRoutes(parts),
+    ...leaderEpochRoutes(parts),
     ...metadataRoutes(parts),
     ...topicRoutes(parts),
     ...groupRoutes(parts),

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { Malformed, type Reader } from './reader.ts';
-import type { Writer } from './writer.ts';
+import { Malformed, Reader } from './reader.ts';
+import { Writer } from './writer.ts';
 
 /**
  * The protocol's vocabulary: a `WireType<T>` knows how a `T` looks on the wire in a given version, and `zero` is the value
@@ -39,27 +39,59 @@ export function field<T>(type: WireType<T>, versions = '0+'): Field<T> {
 export type Fields = Readonly<Record<string, Field<unknown>>>;
 export type StructOf<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never };
 
-export function struct<F extends Fields>(fields: F): WireType<StructOf<F>> {
+/** Fields that a flexible version may carry behind the others, by their numbers. One that is absent is undefined. */
+export type Tags = Readonly<Record<string, { readonly tag: number; readonly type: WireType<unknown> }>>;
+type TagsOf<G extends Tags> = { readonly [K in keyof G]?: ValueOf<G[K]['type']> };
+
+export function struct<F extends Fields, G extends Tags = Record<never, never>>(
+  fields: F,
+  tags?: G,
+): WireType<StructOf<F> & TagsOf<G>> {
   const entries = Object.entries(fields);
-  const zero = Object.fromEntries(entries.map(([name, { type }]) => [name, type.zero])) as StructOf<F>;
+  const tagged = Object.entries(tags ?? {});
+  const zero = Object.fromEntries(entries.map(([name, { type }]) => [name, type.zero]));
   return {
-    zero,
+    zero: zero as StructOf<F> & TagsOf<G>,
     read(reader, wire) {
       const value: Record<string, unknown> = {};
       for (const [name, { type, since, until }] of entries) {
         value[name] = wire.version >= since && wire.version <= until ? type.read(reader, wire) : type.zero;
       }
-      if (wire.flexible) reader.skipTags();
-      return value as StructOf<F>;
+      if (wire.flexible) readTags(reader, wire, tagged, value);
+      return value as StructOf<F> & TagsOf<G>;
     },
     write(writer, value, wire) {
       const values = value as Readonly<Record<string, unknown>>;
       for (const [name, { type, since, until }] of entries) {
         if (wire.version >= since && wire.version <= until) type.write(writer, values[name], wire);
       }
-      if (wire.flexible) writer.uvarint(0);
+      if (wire.flexible) writeTags(writer, wire, tagged, values);
     },
   };
+}
+
+type TagEntries = readonly (readonly [name: string, Tags[string]])[];
+
+function readTags(reader: Reader, wire: Wire, tagged: TagEntries, into: Record<string, unknown>): void {
+  for (let left = reader.uvarint(); left > 0; left--) {
+    const number = reader.uvarint();
+    const data = reader.take(reader.uvarint());
+    const known = tagged.find(([, { tag }]) => tag === number);
+    if (known !== undefined) into[known[0]] = known[1].type.read(new Reader(data), wire);
+  }
+}
+
+function writeTags(writer: Writer, wire: Wire, tagged: TagEntries, values: Readonly<Record<string, unknown>>): void {
+  const present = tagged.filter(([name]) => values[name] !== undefined);
+  writer.uvarint(present.length);
+  for (const [name, { tag, type }] of present) {
+    const data = new Writer();
+    type.write(data, values[name], wire);
+    const bytes = data.finish();
+    writer.uvarint(tag);
+    writer.uvarint(bytes.length);
+    writer.bytes(bytes);
+  }
 }
 
 export function array<T>(element: WireType<T>): WireType<readonly T[]> {
@@ -95,6 +127,9 @@ export const int32: WireType<number> = {
   read: (reader) => reader.int32(),
   write: (writer, value) => writer.int32(value),
 };
+
+/** A leader epoch; -1, also where the version has no such field: not known (KIP-320). */
+export const leaderEpoch: WireType<number> = { ...int32, zero: -1 };
 
 export const int64: WireType<number> = {
   zero: 0,

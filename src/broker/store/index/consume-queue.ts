@@ -95,6 +95,12 @@ export class ConsumeQueue {
     return before instanceof Promise ? before.then((index) => index + 1) : before + 1;
   }
 
+  /** The index of the first batch at that position of the log or behind it. If there is none, it is the length. */
+  findPosition(logPosition: number): number | Promise<number> {
+    const before = this.#last(({ position }) => position < logPosition, -1);
+    return before instanceof Promise ? before.then((index) => index + 1) : before + 1;
+  }
+
   /** Writes the first `length` records to the file. */
   write(length: number): Promise<void> {
     return this.#writes.run(() => this.#writeUpTo(length));
