@@ -11,6 +11,7 @@ import { parseDiskRule } from './world/disk-rule.ts';
 import { FaultyDisk } from './world/faulty-disk.ts';
 import { cutPower } from './world/power-cut.ts';
 import { realWorld } from './world/real.ts';
+import { sharedSecret } from './world/shared-secret.ts';
 import type { World } from './world/world.ts';
 
 /*
@@ -26,7 +27,7 @@ import type { World } from './world/world.ts';
 
 const exit = { usage: 2, setup: 4, internal: 70 } as const;
 
-const commonFlags = ['host', 'port', 'folder'];
+const commonFlags = ['host', 'port', 'folder', 'secret-file'];
 const brokerFlags = [
   'id',
   'set',
@@ -67,7 +68,7 @@ try {
 
 async function run([role, ...args]: readonly string[]): Promise<void> {
   if (role === 'power-cut') return powerCut(new Flags(args, ['folder', 'torn'], []));
-  if (role === 'promote') return promoteNode(new Flags(args, ['name-server', 'node'], []));
+  if (role === 'promote') return promoteNode(new Flags(args, ['name-server', 'node', 'secret-file'], []));
   if (role !== 'name-server' && role !== 'broker') {
     throw new BrokerError(
       'bad-flag',
@@ -91,13 +92,17 @@ async function run([role, ...args]: readonly string[]): Promise<void> {
 
 async function promoteNode(flags: Flags): Promise<void> {
   const node = flags.integer('node', [0, 8191]);
-  const epoch = await promote(realWorld('.', log), flags.address('name-server'), node);
+  const epoch = await promote(realWorld('.', log), flags.address('name-server'), node, secretOf(flags));
   process.stdout.write(`${JSON.stringify({ promoted: node, epoch })}\n`);
 }
 
 async function powerCut(flags: Flags): Promise<void> {
   const cut = await cutPower(flags.text('folder'), flags.has('torn') ? flags.text('torn') : undefined);
   process.stdout.write(`${JSON.stringify(cut)}\n`);
+}
+
+function secretOf(flags: Flags): string {
+  return flags.has('secret-file') ? sharedSecret(flags.text('secret-file')) : '';
 }
 
 /** The real machine, with a disk that commands can make fail. */
@@ -113,6 +118,7 @@ async function nameServer(world: World, flags: Flags): Promise<Running> {
     port: flags.integer('port', [0, 65_535]),
     masterTimeoutMs: flags.integer('master-timeout-ms', [100, 600_000], 2000),
     failover: flags.choice('failover', failovers, 'none'),
+    secret: secretOf(flags),
   };
   const node = await startNameServer(world, settings);
   const ready = { host: settings.host, port: node.port, pid: process.pid };
@@ -128,6 +134,7 @@ async function broker(world: World, flags: Flags): Promise<Running> {
     host: flags.text('host', '127.0.0.1'),
     port: flags.integer('port', [0, 65_535]),
     nameServer: flags.address('name-server'),
+    secret: secretOf(flags),
     nameServerWaitMs: flags.integer('name-server-wait-ms', [0, 600_000], 3000),
     heartbeatIntervalMs: flags.integer('heartbeat-interval-ms', [10, 60_000], 500),
     maxBatchBytes: flags.integer('max-batch-bytes', [1024, 1_000_000_000], 1_048_588),

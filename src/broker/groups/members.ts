@@ -8,6 +8,9 @@ import { commonProtocols, electedProtocol, type Protocol } from './protocols.ts'
 
 export type JoinRequest = RequestOf<typeof joinGroup>;
 
+/** Of a client's id, so that the member's id fits into every answer that names it, whoever asks. */
+const idBeginChars = 255;
+
 /** How a request names a member. */
 export interface Identity {
   readonly memberId: string;
@@ -134,7 +137,8 @@ export class Members {
   }
 
   #newId(request: JoinRequest, caller: Caller): string {
-    return `${request.groupInstanceId ?? caller.clientId}-${this.#world.random.bytes(16).toString('hex')}`;
+    const begin = (request.groupInstanceId ?? caller.clientId).slice(0, idBeginChars);
+    return `${begin}-${this.#world.random.bytes(16).toString('hex')}`;
   }
 }
 

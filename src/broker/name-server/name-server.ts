@@ -1,5 +1,6 @@
 import { Opened } from '../opened.ts';
-import { route, routesOf, serve } from '../rpc/connection.ts';
+import { routesOf, serve } from '../rpc/connection.ts';
+import { membersOnly } from '../rpc/members.ts';
 import { addTopics, changeInSync, lead, promote, removeTopics, watch } from '../wire/apis/routes.ts';
 import type { World } from '../world/world.ts';
 import { Controller } from './controller.ts';
@@ -12,6 +13,8 @@ export interface NameServerSettings {
   /** A node that has not reported for so long counts as dead: no request waits for it, and it may lose its leadership. */
   readonly masterTimeoutMs: number;
   readonly failover: Failover;
+  /** Requests are taken from nodes that know it; empty: from everybody. */
+  readonly secret: string;
 }
 
 export interface NameServer extends AsyncDisposable {
@@ -30,13 +33,14 @@ export async function startNameServer(world: World, settings: NameServerSettings
   opened.use(await world.disk.lock());
   const registry = opened.use(await Registry.open(world));
   const controller = opened.use(new Controller(world, settings, registry));
+  const member = membersOnly(settings.secret);
   const routes = routesOf([
-    route(watch, (request) => controller.watch(request)),
-    route(addTopics, (request) => controller.addTopics(request)),
-    route(removeTopics, (request) => controller.removeTopics(request)),
-    route(lead, (request) => controller.lead(request)),
-    route(changeInSync, (request) => controller.changeInSync(request)),
-    route(promote, (request) => controller.promote(request)),
+    member(watch, (request) => controller.watch(request)),
+    member(addTopics, (request) => controller.addTopics(request)),
+    member(removeTopics, (request) => controller.removeTopics(request)),
+    member(lead, (request) => controller.lead(request)),
+    member(changeInSync, (request) => controller.changeInSync(request)),
+    member(promote, (request) => controller.promote(request)),
   ]);
   const listener = await world.network.listen(settings.host, settings.port, (stream) =>
     serve(stream, routes, requestLimitBytes, (line) => world.log(line)),

@@ -5,7 +5,8 @@ import { Duty } from '../replication/duty.ts';
 import { Membership } from '../replication/membership.ts';
 import type { Regained } from '../replication/takeover.ts';
 import { Routing } from '../routes/routing.ts';
-import { route, routesOf, serve } from '../rpc/connection.ts';
+import { routesOf, serve } from '../rpc/connection.ts';
+import { membersOnly } from '../rpc/members.ts';
 import { readSmallFile, writeSmallFile } from '../small-file.ts';
 import type { RecoveryReport } from '../store/log/recovery.ts';
 import { Store } from '../store/store.ts';
@@ -118,6 +119,7 @@ export async function startNode(
 }
 
 function allRoutes(parts: NodeParts) {
+  const member = membersOnly(parts.settings.secret);
   return routesOf([
     ...produceRoutes(parts),
     ...fetchRoutes(parts),
@@ -127,8 +129,8 @@ function allRoutes(parts: NodeParts) {
     ...topicRoutes(parts),
     ...groupRoutes(parts),
     ...offsetRoutes(parts),
-    route(replicate, (request) => parts.duty.replicate(request)),
-    route(tail, (request) => parts.duty.tail(request)),
+    member(replicate, (request) => parts.duty.replicate(request)),
+    member(tail, (request) => parts.duty.tail(request)),
   ]);
 }
 

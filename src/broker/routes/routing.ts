@@ -24,6 +24,8 @@ export interface RoutingSettings {
   readonly set: number;
   readonly host: string;
   readonly nameServer: { readonly host: string; readonly port: number };
+  /** What members of the cluster know each other by; empty: everybody is one. */
+  readonly secret: string;
   /** How often at least the node reports to the name server. */
   readonly heartbeatIntervalMs: number;
 }
@@ -151,7 +153,10 @@ export class Routing implements AsyncDisposable {
     const { host, port } = this.#settings.nameServer;
     while (!this.stopped) {
       try {
-        await using peer = await connectPeer(this.#world, host, port, connectTimeoutMs, this.#stopping.signal);
+        await using peer = await connectPeer(this.#world, host, port, connectTimeoutMs, {
+          signal: this.#stopping.signal,
+          secret: this.#settings.secret,
+        });
         while (!this.stopped) await this.#watchOnce(peer);
       } catch (error) {
         this.#report(messageOf(error));
@@ -214,7 +219,7 @@ export class Routing implements AsyncDisposable {
   async #connect(signal: AbortSignal): Promise<Peer> {
     const { host, port } = this.#settings.nameServer;
     try {
-      return await connectPeer(this.#world, host, port, connectTimeoutMs, signal);
+      return await connectPeer(this.#world, host, port, connectTimeoutMs, { signal, secret: this.#settings.secret });
     } catch (error) {
       const message = `name server ${peerName(this.#settings)} is not reachable: ${messageOf(error)}`;
       throw new BrokerError('name-server-unreachable', message, 'try again once it is back', error);

@@ -22,7 +22,9 @@ export function layout({ cluster, folder, port }: LayoutRequest<BundledPlan>): N
         role: member.role,
         address,
         volume: { cutPower: program('power-cut', '--folder', spec.folder), takesDiskOrders: true },
-        operator: { promote: program('promote', '--name-server', named, '--node', String(member.id)) },
+        operator: {
+          promote: program('promote', '--name-server', named, '--node', String(member.id), ...secretFlag(folder)),
+        },
       };
     }),
   ];
@@ -59,10 +61,26 @@ function node(
   return {
     id,
     folder,
-    ...program(command, '--host', host, '--port', port, '--folder', folder, ...flags, '--exit-with-parent'),
+    ...program(
+      command,
+      '--host',
+      host,
+      '--port',
+      port,
+      '--folder',
+      folder,
+      ...flags,
+      ...secretFlag(parent),
+      '--exit-with-parent',
+    ),
     ready: 'json-line',
     readyMs,
   };
+}
+
+/** In a file, because a command line can be read by everybody. The first of the nodes makes it, beside their folders. */
+function secretFlag(parent: string): string[] {
+  return ['--secret-file', join(parent, 'members', 'secret')];
 }
 
 /** The broker is a program of its own and always runs compiled, also when this file runs from source in a test. */

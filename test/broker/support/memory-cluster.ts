@@ -22,6 +22,7 @@ const answerLimitMs = 30_000;
 const defaults = {
   host: 'memory',
   nameServer: { host: 'memory', port: nameServerPort },
+  secret: 'of this cluster',
   nameServerWaitMs: 3000,
   heartbeatIntervalMs: 200,
   maxBatchBytes: 100_000,
@@ -85,7 +86,13 @@ export class MemoryCluster {
   async startNameServer(): Promise<void> {
     const network = new BreakableNetwork(this.#wire);
     const world = memoryWorld(network, this.#nameServerDisk, this.#clock);
-    const settings = { host: 'memory', port: nameServerPort, masterTimeoutMs: 2000, failover: this.#failover };
+    const settings = {
+      host: 'memory',
+      port: nameServerPort,
+      masterTimeoutMs: 2000,
+      failover: this.#failover,
+      secret: 'of this cluster',
+    };
     const node = await this.run(startNameServer({ ...world, log: (line) => this.#log('ns', line) }, settings));
     this.#nameServer = { node, network, disk: this.#nameServerDisk };
   }
@@ -237,8 +244,9 @@ export class MemoryCluster {
     return (await this.call(id, tail, { setId: id % 16, lastEpoch: 0, end: 0, maxBytes: 0 })).end;
   }
 
+  /** Id 0 is the name server. */
   async call<Q, S>(id: number, api: Api<Q, S>, request: Q): Promise<S> {
-    return await this.#callPort(1000 + id, api, request);
+    return await this.#callPort(id === 0 ? nameServerPort : 1000 + id, api, request);
   }
 
   /** Lets time pass until the condition holds. */
@@ -270,13 +278,18 @@ export class MemoryCluster {
     await this.killNameServer();
   }
 
+  /** Asks a node, or with id 0 the name server, as somebody who does not know the secret of the cluster. */
+  async callAsStranger<Q, S>(id: number, api: Api<Q, S>, request: Q): Promise<S> {
+    return await this.run(this.#ask(id === 0 ? nameServerPort : 1000 + id, api, request, 'a guess'));
+  }
+
   async #callPort<Q, S>(port: number, api: Api<Q, S>, request: Q): Promise<S> {
     return await this.run(this.#ask(port, api, request));
   }
 
-  async #ask<Q, S>(port: number, api: Api<Q, S>, request: Q): Promise<S> {
+  async #ask<Q, S>(port: number, api: Api<Q, S>, request: Q, secret: string = defaults.secret): Promise<S> {
     const world = memoryWorld(this.#wire, new MemoryDisk(), this.#clock);
-    await using peer = await connectPeer(world, 'memory', port, 1000);
+    await using peer = await connectPeer(world, 'memory', port, 1000, { secret });
     return await peer.call(api, request, answerLimitMs);
   }
 
