@@ -17,6 +17,7 @@ const settings = {
   heartbeatIntervalMs: 50,
   maxBatchBytes: 100_000,
   maxRequestBytes: 1_000_000,
+  connectionBytes: 100_000_000,
   segmentBytes: 1_000_000,
   cacheBytes: 1_000_000,
   checkpointBytes: 1000,

@@ -1,6 +1,8 @@
 import { Opened } from '../opened.ts';
-import { routesOf, serve } from '../rpc/connection.ts';
+import { serve } from '../rpc/connection.ts';
 import { membersOnly } from '../rpc/members.ts';
+import { Memory } from '../rpc/memory.ts';
+import { routesOf } from '../rpc/route.ts';
 import { addTopics, changeInSync, lead, promote, removeTopics, watch } from '../wire/apis/routes.ts';
 import type { World } from '../world/world.ts';
 import { Controller } from './controller.ts';
@@ -22,6 +24,7 @@ export interface NameServer extends AsyncDisposable {
 }
 
 const requestLimitBytes = 16 * 1024 * 1024;
+const connectionBytes = 256 * 1024 * 1024;
 
 /**
  * Starts the name server: it knows which nodes there are, to which set each partition belongs and which node is leader of
@@ -42,8 +45,10 @@ export async function startNameServer(world: World, settings: NameServerSettings
     member(changeInSync, (request) => controller.changeInSync(request)),
     member(promote, (request) => controller.promote(request)),
   ]);
+  const memory = new Memory(connectionBytes);
+  const log = (line: string) => world.log(line);
   const listener = await world.network.listen(settings.host, settings.port, (stream) =>
-    serve(stream, routes, requestLimitBytes, (line) => world.log(line)),
+    serve(stream, { routes, limitBytes: requestLimitBytes, memory, log }),
   );
   opened.defer(() => listener.close());
   const running = opened.move();

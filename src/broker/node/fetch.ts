@@ -1,5 +1,5 @@
 import { messageOf } from '../errors.ts';
-import { type Route, route } from '../rpc/connection.ts';
+import { type Route, route } from '../rpc/route.ts';
 import type { Partition } from '../store/partitions/partition.ts';
 import { wokenWithin } from '../waiting.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
@@ -106,20 +106,28 @@ async function answer(
   request: Request,
   topics: readonly { readonly name: string; readonly wanted: readonly Wanted[] }[],
 ): Promise<Response> {
-  let left = Math.min(request.maxBytes > 0 ? request.maxBytes : responseLimitBytes, responseLimitBytes);
-  let empty = true;
-  const answered: Response['topics'][number][] = [];
-  for (const { name, wanted } of topics) {
-    const partitions: PartitionResponse[] = [];
-    for (const one of wanted) {
-      const response = await answerOne(parts, one, Math.min(one.maxBytes, left), empty);
-      for (const batch of response.records) left -= batch.length;
-      empty &&= response.records.length === 0;
-      partitions.push(response);
+  const { memory } = parts;
+  const limitBytes = Math.min(request.maxBytes > 0 ? request.maxBytes : responseLimitBytes, responseLimitBytes);
+  let bytes = 0;
+  try {
+    const answered: Response['topics'][number][] = [];
+    for (const { name, wanted } of topics) {
+      const partitions: PartitionResponse[] = [];
+      for (const one of wanted) {
+        const share = memory.holdShare(Math.min(one.maxBytes, Math.max(0, limitBytes - bytes)));
+        const response = await answerOne(parts, one, share, bytes === 0);
+        const read = response.records.reduce((sum, { length }) => sum + length, 0);
+        // The connection holds the answer from when it is written on.
+        memory.hold(read - share);
+        bytes += read;
+        partitions.push(response);
+      }
+      answered.push({ name, partitions });
     }
-    answered.push({ name, partitions });
+    return { throttleTimeMs: 0, errorCode: code.NONE, sessionId: 0, topics: answered };
+  } finally {
+    memory.release(bytes);
   }
-  return { throttleTimeMs: 0, errorCode: code.NONE, sessionId: 0, topics: answered };
 }
 
 async function answerOne(

@@ -1,4 +1,4 @@
-import { type Route, route } from '../rpc/connection.ts';
+import { type Route, route } from '../rpc/route.ts';
 import type { Partition } from '../store/partitions/partition.ts';
 import { offsetForLeaderEpoch } from '../wire/apis/records.ts';
 import { code } from '../wire/codes.ts';

@@ -1,5 +1,5 @@
 import { messageOf } from '../errors.ts';
-import { type Route, route } from '../rpc/connection.ts';
+import { type Route, route } from '../rpc/route.ts';
 import type { FoundRecord, Partition } from '../store/partitions/partition.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { listOffsets } from '../wire/apis/records.ts';

@@ -5,8 +5,10 @@ import { Duty } from '../replication/duty.ts';
 import { Membership } from '../replication/membership.ts';
 import type { Regained } from '../replication/takeover.ts';
 import { Routing } from '../routes/routing.ts';
-import { routesOf, serve } from '../rpc/connection.ts';
+import { serve } from '../rpc/connection.ts';
 import { membersOnly } from '../rpc/members.ts';
+import { Memory } from '../rpc/memory.ts';
+import { routesOf } from '../rpc/route.ts';
 import { readSmallFile, writeSmallFile } from '../small-file.ts';
 import type { RecoveryReport } from '../store/log/recovery.ts';
 import { Store } from '../store/store.ts';
@@ -95,8 +97,8 @@ export async function startNode(
   await routing.until(() => routing.registration.registered, settings.nameServerWaitMs);
 
   const ownSettings = { ...settings, port: listener.port };
-  const routes = allRoutes({ world, settings: ownSettings, store, routing, duty, coordinator, producerIds, seams });
-  door.open((stream) => serve(stream, routes, settings.maxRequestBytes, (line) => world.log(line)));
+  const memory = new Memory(settings.connectionBytes);
+  door.open({ world, settings: ownSettings, memory, store, routing, duty, coordinator, producerIds, seams });
   // Whoever starts a node wants to know when it is at work. That may depend on other nodes, so the wait has a bound.
   await routing.until(() => duty.isSettled, settings.nameServerWaitMs);
   const running = opened.move();
@@ -160,8 +162,11 @@ class Door {
     else this.#serve(stream);
   }
 
-  open(serve: (stream: Stream) => void): void {
-    this.#serve = serve;
-    for (const stream of this.#waiting.splice(0)) serve(stream);
+  open(parts: NodeParts): void {
+    const { memory, settings, world } = parts;
+    const connection = { routes: allRoutes(parts), limitBytes: settings.maxRequestBytes, memory };
+    const log = (line: string) => world.log(line);
+    this.#serve = (stream) => serve(stream, { ...connection, log });
+    for (const stream of this.#waiting.splice(0)) this.#serve(stream);
   }
 }

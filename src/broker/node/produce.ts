@@ -1,5 +1,5 @@
 import { messageOf } from '../errors.ts';
-import { HangUp, type Route, route } from '../rpc/connection.ts';
+import { HangUp, type Route, route } from '../rpc/route.ts';
 import type { Appended } from '../store/partitions/partition.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { initProducerId, produce } from '../wire/apis/records.ts';

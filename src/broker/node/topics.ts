@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts';
 import { neverReached } from '../routes/routing.ts';
-import { type Route, route } from '../rpc/connection.ts';
+import { type Route, route } from '../rpc/route.ts';
 import { noTopicId } from '../store/log/entry.ts';
 import type { Api, RequestOf, ResponseOf } from '../wire/api.ts';
 import { addTopics, removeTopics } from '../wire/apis/routes.ts';

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Api } from '../wire/api.ts';
 import { code } from '../wire/codes.ts';
-import { type Caller, type Route, route } from './connection.ts';
+import { type Caller, type Route, route } from './route.ts';
 
 interface Answered {
   readonly errorCode: number;

@@ -27,6 +27,7 @@ const defaults = {
   heartbeatIntervalMs: 200,
   maxBatchBytes: 100_000,
   maxRequestBytes: 1_000_000,
+  connectionBytes: 100_000_000,
   segmentBytes: 1_000_000,
   checkpointBytes: 1_000_000,
   cacheBytes: 1_000_000,
