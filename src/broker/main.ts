@@ -9,6 +9,7 @@ import type { BrokerSettings } from './node/settings.ts';
 import { promote } from './promote.ts';
 import { parseDiskRule } from './world/disk-rule.ts';
 import { FaultyDisk } from './world/faulty-disk.ts';
+import { folderError } from './world/folder-error.ts';
 import { cutPower } from './world/power-cut.ts';
 import { realWorld } from './world/real.ts';
 import { sharedSecret } from './world/shared-secret.ts';
@@ -84,7 +85,10 @@ async function run([role, ...args]: readonly string[]): Promise<void> {
   );
   const { world, commands } = worldOf(flags);
   const stop = stopSignal(flags.has('exit-with-parent'), commands);
-  const running = await (role === 'broker' ? broker(world, flags) : nameServer(world, flags));
+  const starting = role === 'broker' ? broker(world, flags) : nameServer(world, flags);
+  const running = await starting.catch((error: unknown) => {
+    throw folderError(error, flags.text('folder')) ?? error;
+  });
   process.stdout.write(`${JSON.stringify({ ready: true, role, ...running.ready })}\n`);
   await stop;
   await running[Symbol.asyncDispose]();

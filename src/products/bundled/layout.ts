@@ -8,6 +8,8 @@ import type { BundledPlan } from './settings.ts';
 
 const host = '127.0.0.1';
 const readyMs = 30_000;
+/** The largest payload of a profile, 1 MiB, with room for what is around it: Kafka's usual limit has none. */
+const largestBatchBytes = 1024 * 1024 + 64 * 1024;
 
 /** Killing one kills nothing else. Ports are asked for in the order of the nodes: the name server's first. */
 export function layout({ cluster, folder, port }: LayoutRequest<BundledPlan>): NodeSpec[] {
@@ -38,7 +40,7 @@ function nameServerFlags({ failover }: BundledPlan): string[] {
 function brokerFlags({ id, set }: Member, cluster: BundledPlan, named: string): string[] {
   const { flush, flushIntervalMs, thoroughFlushIntervalMs, replication, inSyncReplicas, defects } = cluster;
   return [
-    ...['--id', String(id), '--name-server', named],
+    ...['--id', String(id), '--name-server', named, '--max-batch-bytes', String(largestBatchBytes)],
     ...(set === id ? [] : ['--set', String(set)]),
     ...(flush === 'async' ? [] : ['--flush', flush]),
     ...(flushIntervalMs === 500 ? [] : ['--flush-interval-ms', String(flushIntervalMs)]),
