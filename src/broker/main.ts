@@ -9,8 +9,10 @@ import type { BrokerSettings } from './node/settings.ts';
 import { promote } from './promote.ts';
 import { parseDiskRule } from './world/disk-rule.ts';
 import { FaultyDisk } from './world/faulty-disk.ts';
+import { folderError } from './world/folder-error.ts';
 import { cutPower } from './world/power-cut.ts';
 import { realWorld } from './world/real.ts';
+import { sharedSecret } from './world/shared-secret.ts';
 import type { World } from './world/world.ts';
 
 /*
@@ -26,7 +28,7 @@ import type { World } from './world/world.ts';
 
 const exit = { usage: 2, setup: 4, internal: 70 } as const;
 
-const commonFlags = ['host', 'port', 'folder'];
+const commonFlags = ['host', 'port', 'folder', 'secret-file'];
 const brokerFlags = [
   'id',
   'set',
@@ -35,6 +37,7 @@ const brokerFlags = [
   'heartbeat-interval-ms',
   'max-batch-bytes',
   'max-request-bytes',
+  'connection-bytes',
   'segment-bytes',
   'cache-bytes',
   'checkpoint-bytes',
@@ -67,7 +70,7 @@ try {
 
 async function run([role, ...args]: readonly string[]): Promise<void> {
   if (role === 'power-cut') return powerCut(new Flags(args, ['folder', 'torn'], []));
-  if (role === 'promote') return promoteNode(new Flags(args, ['name-server', 'node'], []));
+  if (role === 'promote') return promoteNode(new Flags(args, ['name-server', 'node', 'secret-file'], []));
   if (role !== 'name-server' && role !== 'broker') {
     throw new BrokerError(
       'bad-flag',
@@ -82,7 +85,10 @@ async function run([role, ...args]: readonly string[]): Promise<void> {
   );
   const { world, commands } = worldOf(flags);
   const stop = stopSignal(flags.has('exit-with-parent'), commands);
-  const running = await (role === 'broker' ? broker(world, flags) : nameServer(world, flags));
+  const starting = role === 'broker' ? broker(world, flags) : nameServer(world, flags);
+  const running = await starting.catch((error: unknown) => {
+    throw folderError(error, flags.text('folder')) ?? error;
+  });
   process.stdout.write(`${JSON.stringify({ ready: true, role, ...running.ready })}\n`);
   await stop;
   await running[Symbol.asyncDispose]();
@@ -91,13 +97,17 @@ async function run([role, ...args]: readonly string[]): Promise<void> {
 
 async function promoteNode(flags: Flags): Promise<void> {
   const node = flags.integer('node', [0, 8191]);
-  const epoch = await promote(realWorld('.', log), flags.address('name-server'), node);
+  const epoch = await promote(realWorld('.', log), flags.address('name-server'), node, secretOf(flags));
   process.stdout.write(`${JSON.stringify({ promoted: node, epoch })}\n`);
 }
 
 async function powerCut(flags: Flags): Promise<void> {
   const cut = await cutPower(flags.text('folder'), flags.has('torn') ? flags.text('torn') : undefined);
   process.stdout.write(`${JSON.stringify(cut)}\n`);
+}
+
+function secretOf(flags: Flags): string {
+  return flags.has('secret-file') ? sharedSecret(flags.text('secret-file')) : '';
 }
 
 /** The real machine, with a disk that commands can make fail. */
@@ -113,6 +123,7 @@ async function nameServer(world: World, flags: Flags): Promise<Running> {
     port: flags.integer('port', [0, 65_535]),
     masterTimeoutMs: flags.integer('master-timeout-ms', [100, 600_000], 2000),
     failover: flags.choice('failover', failovers, 'none'),
+    secret: secretOf(flags),
   };
   const node = await startNameServer(world, settings);
   const ready = { host: settings.host, port: node.port, pid: process.pid };
@@ -128,10 +139,12 @@ async function broker(world: World, flags: Flags): Promise<Running> {
     host: flags.text('host', '127.0.0.1'),
     port: flags.integer('port', [0, 65_535]),
     nameServer: flags.address('name-server'),
+    secret: secretOf(flags),
     nameServerWaitMs: flags.integer('name-server-wait-ms', [0, 600_000], 3000),
     heartbeatIntervalMs: flags.integer('heartbeat-interval-ms', [10, 60_000], 500),
     maxBatchBytes: flags.integer('max-batch-bytes', [1024, 1_000_000_000], 1_048_588),
     maxRequestBytes: flags.integer('max-request-bytes', [1024, 1_000_000_000], 104_857_600),
+    connectionBytes: flags.integer('connection-bytes', [1_048_576, 2 ** 40], 268_435_456),
     segmentBytes: flags.integer('segment-bytes', [1024, 2 ** 40], 67_108_864),
     cacheBytes: flags.integer('cache-bytes', [262_144, 2 ** 34], 33_554_432),
     checkpointBytes: flags.integer('checkpoint-bytes', [0, 2 ** 40], 67_108_864),

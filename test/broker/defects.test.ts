@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { findingClasses } from '../../src/audit/class.ts';
-import { anonymous, batchOf, firstValue, sealed } from '../../src/broker/defects/batches.ts';
+import { anonymous, batchOf, firstValue } from '../../src/broker/defects/batches.ts';
 import { Rarely } from '../../src/broker/defects/rarely.ts';
 import { defects } from '../../src/broker/defects/registry.ts';
-import { checkBatch, readBatchHeader } from '../../src/broker/wire/record-batch.ts';
+import { checkBatch, readBatchHeader, seal } from '../../src/broker/wire/record-batch.ts';
 import { defects as namesInProfiles } from '../../src/products/bundled/settings.ts';
 import { batch } from './support/batches.ts';
 
@@ -39,5 +39,5 @@ test('an anonymous copy is the same but for its producer', () => {
 test('the values of compressed batches are left alone', () => {
   const packed = batch({ payload: 'not a record' });
   packed.writeInt16BE(1, 21);
-  expect(firstValue(sealed(packed))).toBeUndefined();
+  expect(firstValue(seal(packed))).toBeUndefined();
 });

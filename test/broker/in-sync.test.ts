@@ -34,7 +34,7 @@ async function start() {
         });
       }),
   };
-  const settings = { set: 1, replication: 'sync', flush: 'async', replicaLagMs: 1000 } as const;
+  const settings = { set: 1, secret: '', replication: 'sync', flush: 'async', replicaLagMs: 1000 } as const;
   const world = memoryWorld(undefined, disk, clock);
   const inSync = new InSync({ world, settings, store, routing: routing as unknown as Routing, self: leader }, 1);
   const pull = () => inSync.pulled(slave, store.log.end);

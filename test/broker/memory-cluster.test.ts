@@ -12,10 +12,12 @@ const settings = {
   set: 1,
   host: 'memory',
   port: 0,
+  secret: '',
   nameServerWaitMs: 5000,
   heartbeatIntervalMs: 50,
   maxBatchBytes: 100_000,
   maxRequestBytes: 1_000_000,
+  connectionBytes: 100_000_000,
   segmentBytes: 1_000_000,
   cacheBytes: 1_000_000,
   checkpointBytes: 1000,
@@ -37,6 +39,7 @@ test('a name server and a master run in a world without files and sockets, and s
     port: 0,
     masterTimeoutMs: 1000,
     failover: 'none',
+    secret: '',
   });
   const disk = new MemoryDisk();
   const start = () =>

@@ -62,7 +62,7 @@ test('a registry that is disposed of finishes what it writes, and writes nothing
   await registry[Symbol.asyncDispose]();
   await written;
   const { syncs } = disk;
-  await expect(registry.deleteTopic('orders')).rejects.toThrow('stopping');
+  await expect(registry.removeTopics(['orders'])).rejects.toThrow('stopping');
   await late;
   expect(disk.syncs).toBe(syncs);
 });
@@ -73,7 +73,7 @@ test('a signal ends a call to another node, an attempt to connect, and every lat
   const accepted: Stream[] = [];
   const { port } = await network.listen('memory', 0, (stream) => accepted.push(stream));
   const stopping = new AbortController();
-  const peer = await connectPeer(world, 'memory', port, 1000, stopping.signal);
+  const peer = await connectPeer(world, 'memory', port, 1000, { signal: stopping.signal });
   const call = peer.call(watch, watch.request.zero, 60_000);
   let closed = false;
   const late: Stream = {
@@ -92,12 +92,12 @@ test('a signal ends a call to another node, an attempt to connect, and every lat
     ...world,
     network: { ...network, connect: () => new Promise<Stream>((resolve) => (arrive = resolve)) },
   };
-  const attempt = connectPeer(slow, 'memory', port, 1000, stopping.signal);
+  const attempt = connectPeer(slow, 'memory', port, 1000, { signal: stopping.signal });
   stopping.abort();
   await expect(call).rejects.toThrow('stopping');
   await expect(attempt).rejects.toThrow('stopping');
   arrive(late);
   await settled();
   expect(closed).toBe(true);
-  await expect(connectPeer(world, 'memory', port, 1000, stopping.signal)).rejects.toThrow('stopping');
+  await expect(connectPeer(world, 'memory', port, 1000, { signal: stopping.signal })).rejects.toThrow('stopping');
 });

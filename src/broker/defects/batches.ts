@@ -1,18 +1,11 @@
-import { crc32c } from '../wire/crc32c.ts';
 import { Reader } from '../wire/reader.ts';
-import { batchHeaderBytes } from '../wire/record-batch.ts';
-
-/** Corrects the checksum of a batch that was changed. */
-export function sealed(batch: Buffer): Buffer {
-  batch.writeUInt32BE(crc32c(batch, 21), 17);
-  return batch;
-}
+import { batchHeaderBytes, seal } from '../wire/record-batch.ts';
 
 /** A copy of a batch without its producer's id, so that nothing recognizes it as a duplicate. */
 export function anonymous(batch: Buffer): Buffer {
   const copy = Buffer.from(batch);
   copy.fill(0xff, 43, 57);
-  return sealed(copy);
+  return seal(copy);
 }
 
 /** The value of a batch's first record, as a view. Undefined if it has no value or the batch is compressed. */
@@ -37,7 +30,7 @@ export function batchOf(value: Buffer, like: Buffer): Buffer {
   batch.writeInt16BE(0, 21);
   batch.writeInt32BE(0, 23);
   batch.writeInt32BE(1, 57);
-  return sealed(batch);
+  return seal(batch);
 }
 
 /** Zigzag, as in protocol buffers. */

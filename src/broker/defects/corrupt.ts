@@ -1,4 +1,5 @@
-import { firstValue, sealed } from './batches.ts';
+import { seal } from '../wire/record-batch.ts';
+import { firstValue } from './batches.ts';
 import type { Defect } from './defect.ts';
 import { Rarely } from './rarely.ts';
 
@@ -15,7 +16,7 @@ export const corrupt: Defect = {
         const value = rarely.picks(arriving.header.count) ? firstValue(arriving.records) : undefined;
         if (value !== undefined) {
           value[value.length - 1] = (value.at(-1) ?? 0) ^ 0xff;
-          sealed(arriving.records);
+          seal(arriving.records);
         }
         return append(arriving);
       },

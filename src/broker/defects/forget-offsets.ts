@@ -14,6 +14,8 @@ function forgetful(groups: DerivedGroups): DerivedGroups {
   return {
     apply: () => undefined,
     load: () => {},
+    holdsTopic: (topicId) => groups.holdsTopic(topicId),
+    dropTopic: (topicId) => groups.dropTopic(topicId),
     reset: () => groups.reset(),
     save: () => groups.save(),
     show: (position) => groups.show(position),

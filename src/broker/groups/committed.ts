@@ -77,9 +77,17 @@ export class CommittedOffsets implements DerivedGroups {
     this.#unshown.add(groupId);
   }
 
-  deleteTopic(topicId: string): void {
+  holdsTopic(topicId: string): boolean {
     for (const group of this.#groups.values()) {
-      for (const key of group.keys()) if (key.startsWith(`${topicId}/`)) group.delete(key);
+      for (const key of group.keys()) if (key.startsWith(topicId)) return true;
+    }
+    return false;
+  }
+
+  dropTopic(topicId: string): void {
+    for (const [groupId, group] of this.#groups) {
+      for (const key of group.keys()) if (key.startsWith(topicId)) group.delete(key);
+      if (group.size === 0) this.#groups.delete(groupId);
     }
   }
 

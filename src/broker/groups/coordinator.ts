@@ -1,4 +1,4 @@
-import type { Caller } from '../rpc/connection.ts';
+import type { Caller } from '../rpc/route.ts';
 import type { Store } from '../store/store.ts';
 import { code } from '../wire/codes.ts';
 import type { World } from '../world/world.ts';

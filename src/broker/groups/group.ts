@@ -1,4 +1,4 @@
-import type { Caller } from '../rpc/connection.ts';
+import type { Caller } from '../rpc/route.ts';
 import type { RequestOf } from '../wire/api.ts';
 import type { syncGroup } from '../wire/apis/groups.ts';
 import { code } from '../wire/codes.ts';

@@ -1,4 +1,4 @@
-import type { Caller } from '../rpc/connection.ts';
+import type { Caller } from '../rpc/route.ts';
 import type { RequestOf } from '../wire/api.ts';
 import type { joinGroup } from '../wire/apis/groups.ts';
 import { code } from '../wire/codes.ts';
@@ -7,6 +7,9 @@ import type { Member } from './member.ts';
 import { commonProtocols, electedProtocol, type Protocol } from './protocols.ts';
 
 export type JoinRequest = RequestOf<typeof joinGroup>;
+
+/** Of a client's id, so that the member's id fits into every answer that names it, whoever asks. */
+const idBeginChars = 255;
 
 /** How a request names a member. */
 export interface Identity {
@@ -134,7 +137,8 @@ export class Members {
   }
 
   #newId(request: JoinRequest, caller: Caller): string {
-    return `${request.groupInstanceId ?? caller.clientId}-${this.#world.random.bytes(16).toString('hex')}`;
+    const begin = (request.groupInstanceId ?? caller.clientId).slice(0, idBeginChars);
+    return `${begin}-${this.#world.random.bytes(16).toString('hex')}`;
   }
 }
 

@@ -1,15 +1,17 @@
 import { Bell } from '../bell.ts';
 import { type Life, routesToText, type SetRoute } from '../routes/routes.ts';
 import { appointed, isInSync, led } from '../routes/sets.ts';
+import type { Refusal } from '../routes/topics.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
-import type { changeInSync, lead, promote, watch } from '../wire/apis/routes.ts';
-import { createTopic, type deleteTopic } from '../wire/apis/routes.ts';
+import type { addTopics, changeInSync, lead, promote, removeTopics, watch } from '../wire/apis/routes.ts';
 import { code } from '../wire/codes.ts';
+import { uuid } from '../wire/types.ts';
 import type { World } from '../world/world.ts';
 import { LeaderMonitor } from './leader-monitor.ts';
 import type { NameServerSettings } from './name-server.ts';
 import { Nodes } from './nodes.ts';
-import type { Refusal, Registry } from './registry.ts';
+import { refuseWatch } from './registration.ts';
+import type { Registry } from './registry.ts';
 
 /** Answers the requests of the nodes. It decides which node is leader of a set and which nodes are in-sync. */
 export class Controller implements AsyncDisposable {
@@ -33,9 +35,10 @@ export class Controller implements AsyncDisposable {
   }
 
   async watch(request: RequestOf<typeof watch>): Promise<ResponseOf<typeof watch>> {
-    const refusal = this.#refuse(request);
+    const refusal = refuseWatch(request, this.#registry, this.#nodes);
     if (refusal !== undefined) return { errorCode: code.INVALID_REQUEST, errorMessage: refusal, routes: null };
     const { nodeId, setId, host, port, life, appliedVersion, lastEpoch, end, writable, waitMs } = request;
+    this.#registry.dropped(nodeId, request.droppedVersion);
     this.#nodes.heard({ id: nodeId, life, address: `${host}:${port}`, appliedVersion, lastEpoch, end, writable });
     this.#bell.ring();
     await this.#registry.register(setId, { id: nodeId, host, port });
@@ -47,34 +50,23 @@ export class Controller implements AsyncDisposable {
     return { errorCode: code.NONE, errorMessage: null, routes: newer };
   }
 
-  async createTopic(request: RequestOf<typeof createTopic>): Promise<ResponseOf<typeof createTopic>> {
+  async addTopics(request: RequestOf<typeof addTopics>): Promise<ResponseOf<typeof addTopics>> {
     await this.#until(() => this.#isSettled(), request.timeoutMs);
     const sets = this.#servedSets().map(({ id }) => id);
     if (sets.length === 0 || this.#stopped) {
       const errorMessage = this.#stopped ? 'the name server is stopping' : 'no leader is alive';
-      return { ...createTopic.response.zero, errorCode: code.NOT_CONTROLLER, errorMessage };
+      return { errorCode: code.NOT_CONTROLLER, errorMessage, version: 0, topics: [] };
     }
-    const { name, partitionCount, validateOnly, timeoutMs } = request;
-    const outcome = await this.#registry.createTopic(name, partitionCount, sets, validateOnly);
-    if ('errorCode' in outcome) return { ...createTopic.response.zero, ...outcome };
-    const { version } = this.#registry.routes;
-    const applied = await this.#applied(version, timeoutMs);
-    return {
-      errorCode: applied ? code.NONE : code.REQUEST_TIMED_OUT,
-      errorMessage: applied ? null : 'created, but not every node has put it to use in time',
-      topicId: outcome.id,
-      version,
-      sets: outcome.sets,
-    };
+    const asked = request.topics.map(({ name, partitionCount, configs }) => ({
+      ...{ name, partitionCount },
+      configs: Object.fromEntries(configs.map((one) => [one.name, one.value])),
+    }));
+    const outcomes = await this.#registry.addTopics(asked, sets, request.validateOnly);
+    return await this.#inForce(outcomes, 'created', request.timeoutMs);
   }
 
-  async deleteTopic(request: RequestOf<typeof deleteTopic>): Promise<ResponseOf<typeof deleteTopic>> {
-    const refusal = await this.#registry.deleteTopic(request.name);
-    const { version } = this.#registry.routes;
-    if (refusal !== undefined) return { ...refusal, version };
-    const applied = await this.#applied(version, request.timeoutMs);
-    const errorMessage = applied ? null : 'deleted, but not every node has put it to use in time';
-    return { errorCode: applied ? code.NONE : code.REQUEST_TIMED_OUT, errorMessage, version };
+  async removeTopics(request: RequestOf<typeof removeTopics>): Promise<ResponseOf<typeof removeTopics>> {
+    return await this.#inForce(await this.#registry.removeTopics(request.names), 'deleted', request.timeoutMs);
   }
 
   async lead({ setId, leader }: RequestOf<typeof lead>): Promise<ResponseOf<typeof lead>> {
@@ -140,14 +132,21 @@ export class Controller implements AsyncDisposable {
     return set.replicas.some(({ id }) => id === node.id) && this.#nodes.livesOn(node);
   }
 
-  #refuse({ nodeId, setId, host, port, life, clusterId }: RequestOf<typeof watch>): string | undefined {
-    const own = this.#registry.routes.clusterId;
-    if (clusterId !== null && clusterId !== own) return `node ${nodeId} belongs to cluster ${clusterId}, not ${own}`;
-    const set = this.#registry.setOf(nodeId);
-    if (set !== undefined && set.id !== setId) return `node ${nodeId} belongs to set ${set.id}, not ${setId}`;
-    const known = this.#nodes.get(nodeId);
-    if (known === undefined || known.life === life || known.address === `${host}:${port}`) return undefined;
-    return this.#nodes.isAlive(nodeId) ? `node id ${nodeId} is in use at ${known.address}` : undefined;
+  /** What each of the changed topics is answered, when every node uses the new routes or the time is over. */
+  async #inForce(
+    outcomes: readonly (string | undefined | Refusal)[],
+    what: string,
+    timeoutMs: number,
+  ): Promise<ResponseOf<typeof addTopics>> {
+    const { version } = this.#registry.routes;
+    const isRefusal = (outcome: string | undefined | Refusal) => typeof outcome === 'object';
+    const applied = outcomes.every(isRefusal) || (await this.#applied(version, timeoutMs));
+    const late = { errorCode: code.REQUEST_TIMED_OUT, errorMessage: `${what}, but not every node uses it yet` };
+    const done = applied ? { errorCode: code.NONE, errorMessage: null } : late;
+    const topics = outcomes.map((outcome) =>
+      typeof outcome === 'object' ? { ...outcome, topicId: uuid.zero } : { ...done, topicId: outcome ?? uuid.zero },
+    );
+    return { errorCode: code.NONE, errorMessage: null, version, topics };
   }
 
   /**

@@ -1,6 +1,9 @@
 import { Opened } from '../opened.ts';
-import { route, routesOf, serve } from '../rpc/connection.ts';
-import { changeInSync, createTopic, deleteTopic, lead, promote, watch } from '../wire/apis/routes.ts';
+import { serve } from '../rpc/connection.ts';
+import { membersOnly } from '../rpc/members.ts';
+import { Memory } from '../rpc/memory.ts';
+import { routesOf } from '../rpc/route.ts';
+import { addTopics, changeInSync, lead, promote, removeTopics, watch } from '../wire/apis/routes.ts';
 import type { World } from '../world/world.ts';
 import { Controller } from './controller.ts';
 import type { Failover } from './election.ts';
@@ -12,13 +15,16 @@ export interface NameServerSettings {
   /** A node that has not reported for so long counts as dead: no request waits for it, and it may lose its leadership. */
   readonly masterTimeoutMs: number;
   readonly failover: Failover;
+  /** Requests are taken from nodes that know it; empty: from everybody. */
+  readonly secret: string;
 }
 
 export interface NameServer extends AsyncDisposable {
   readonly port: number;
 }
 
-const requestLimitBytes = 1024 * 1024;
+const requestLimitBytes = 16 * 1024 * 1024;
+const connectionBytes = 256 * 1024 * 1024;
 
 /**
  * Starts the name server: it knows which nodes there are, to which set each partition belongs and which node is leader of
@@ -30,16 +36,19 @@ export async function startNameServer(world: World, settings: NameServerSettings
   opened.use(await world.disk.lock());
   const registry = opened.use(await Registry.open(world));
   const controller = opened.use(new Controller(world, settings, registry));
+  const member = membersOnly(settings.secret);
   const routes = routesOf([
-    route(watch, (request) => controller.watch(request)),
-    route(createTopic, (request) => controller.createTopic(request)),
-    route(deleteTopic, (request) => controller.deleteTopic(request)),
-    route(lead, (request) => controller.lead(request)),
-    route(changeInSync, (request) => controller.changeInSync(request)),
-    route(promote, (request) => controller.promote(request)),
+    member(watch, (request) => controller.watch(request)),
+    member(addTopics, (request) => controller.addTopics(request)),
+    member(removeTopics, (request) => controller.removeTopics(request)),
+    member(lead, (request) => controller.lead(request)),
+    member(changeInSync, (request) => controller.changeInSync(request)),
+    member(promote, (request) => controller.promote(request)),
   ]);
+  const memory = new Memory(connectionBytes);
+  const log = (line: string) => world.log(line);
   const listener = await world.network.listen(settings.host, settings.port, (stream) =>
-    serve(stream, routes, requestLimitBytes, (line) => world.log(line)),
+    serve(stream, { routes, limitBytes: requestLimitBytes, memory, log }),
   );
   opened.defer(() => listener.close());
   const running = opened.move();

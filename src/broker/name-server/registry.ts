@@ -5,29 +5,27 @@ import {
   routesFromText,
   routesToText,
   type SetRoute,
-  type TopicRoute,
 } from '../routes/routes.ts';
 import { registered } from '../routes/sets.ts';
+import { type AskedTopic, added, type Refusal, removed } from '../routes/topics.ts';
 import { Serial } from '../serial.ts';
 import { readSmallFile, writeSmallFile } from '../small-file.ts';
 import { code } from '../wire/codes.ts';
 import type { World } from '../world/world.ts';
-
-export interface Refusal {
-  readonly errorCode: number;
-  readonly errorMessage: string;
-}
+import { Deletions } from './deletions.ts';
 
 /** The routes on the name server's disk. Changes to them are made one at a time. */
 export class Registry implements AsyncDisposable {
   readonly #world: World;
   #routes: ClusterRoutes;
   readonly #changes = new Serial();
+  readonly #deletions = new Deletions();
   #closed = false;
 
   private constructor(world: World, routes: ClusterRoutes) {
     this.#world = world;
     this.#routes = routes;
+    this.#deletions.note(routes);
   }
 
   static async open(world: World): Promise<Registry> {
@@ -49,6 +47,11 @@ export class Registry implements AsyncDisposable {
     return this.#routes.sets.find(({ replicas }) => replicas.some(({ id }) => id === nodeId));
   }
 
+  /** A node holds nothing, durably, of topics that were deleted up to that version of the routes. */
+  dropped(nodeId: number, version: number): void {
+    this.#deletions.heard(nodeId, version);
+  }
+
   /** Takes note of a node's address. Writes nothing if the address is known already. */
   register(setId: number, node: NodeAddress): Promise<void> {
     return this.#change((routes) => replaceSet(routes, setId, (set) => registered(set, setId, node)));
@@ -67,41 +70,51 @@ export class Registry implements AsyncDisposable {
     return outcome;
   }
 
-  /** Spreads the partitions round robin over `sets`. The number of topics decides which set is the first. */
-  async createTopic(
-    name: string,
-    partitionCount: number,
+  /** Adds topics in one change, each refused or made by itself. Settles with their ids, in order. */
+  async addTopics(
+    asked: readonly AskedTopic[],
     sets: readonly number[],
     validateOnly: boolean,
-  ): Promise<TopicRoute | Refusal> {
-    let outcome: TopicRoute | Refusal = { errorCode: code.UNKNOWN_SERVER_ERROR, errorMessage: 'not decided' };
-    await this.#change((routes) => {
-      if (routes.topics.some((topic) => topic.name === name)) {
-        outcome = { errorCode: code.TOPIC_ALREADY_EXISTS, errorMessage: `topic ${name} exists already` };
-        return routes;
-      }
-      const start = routes.topics.length;
-      const setOf = (partition: number) => sets[(start + partition) % sets.length] ?? -1;
-      const id = this.#world.random.bytes(16).toString('hex');
-      const topic = { name, id, sets: Array.from({ length: partitionCount }, (_, partition) => setOf(partition)) };
-      outcome = topic;
-      return validateOnly ? routes : { ...routes, topics: [...routes.topics, topic] };
-    });
-    return outcome;
+  ): Promise<readonly (string | Refusal)[]> {
+    return await this.#changeEach(
+      asked,
+      (routes, topic) => {
+        const id = this.#world.random.bytes(16).toString('hex');
+        const outcome = added(routes, topic, sets, id);
+        return 'errorCode' in outcome ? outcome : { routes: outcome.routes, said: id };
+      },
+      validateOnly,
+    );
   }
 
-  async deleteTopic(name: string): Promise<Refusal | undefined> {
-    let refusal: Refusal | undefined;
-    await this.#change((routes) => {
-      const topic = routes.topics.find((one) => one.name === name);
-      if (topic === undefined) {
-        refusal = { errorCode: code.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: `no topic ${name}` };
-        return routes;
-      }
-      const topics = routes.topics.filter((one) => one !== topic);
-      return { ...routes, topics, deletedTopicIds: [...routes.deletedTopicIds, topic.id] };
+  /** Removes topics in one change. `undefined` for each that was removed. */
+  async removeTopics(names: readonly string[]): Promise<readonly (undefined | Refusal)[]> {
+    return await this.#changeEach(names, (routes, name) => {
+      const outcome = removed(routes, name);
+      return 'errorCode' in outcome ? outcome : { routes: outcome, said: undefined };
     });
-    return refusal;
+  }
+
+  /** All changes together are one, which is written once. */
+  async #changeEach<T, R>(
+    asked: readonly T[],
+    edit: (routes: ClusterRoutes, one: T) => { readonly routes: ClusterRoutes; readonly said: R } | Refusal,
+    validateOnly = false,
+  ): Promise<(R | Refusal)[]> {
+    const said: (R | Refusal)[] = [];
+    await this.#change((before) => {
+      let routes = before;
+      for (const one of asked) {
+        const outcome = edit(routes, one);
+        if ('errorCode' in outcome) said.push(outcome);
+        else {
+          routes = outcome.routes;
+          said.push(outcome.said);
+        }
+      }
+      return validateOnly ? before : routes;
+    });
+    return said;
   }
 
   /** Refuses further changes, and waits for those in progress. */
@@ -116,7 +129,8 @@ export class Registry implements AsyncDisposable {
       if (this.#closed) throw new Error('the name server is stopping');
       const edited = edit(this.#routes);
       if (edited === this.#routes) return;
-      const next = { ...edited, version: this.#routes.version + 1 };
+      const next = { ...this.#deletions.pruned(edited), version: this.#routes.version + 1 };
+      this.#deletions.note(next);
       await writeSmallFile(this.#world.disk, routesFile, routesToText(next));
       this.#routes = next;
     });

@@ -1,5 +1,5 @@
 import { BrokerError } from '../errors.ts';
-import type { CommittedOffsets } from '../groups/committed.ts';
+import type { ClusterRoutes } from '../routes/routes.ts';
 import type { Store } from '../store/store.ts';
 
 /**
@@ -8,22 +8,41 @@ import type { Store } from '../store/store.ts';
  */
 export class DeletedTopics {
   readonly #store: Store;
-  readonly #committed: CommittedOffsets;
+  /** The routes by which this node last found that it holds nothing, and where its log ended then. */
+  #without = { version: 0, end: 0 };
+  #droppedVersion = 0;
 
-  constructor(store: Store, committed: CommittedOffsets) {
+  constructor(store: Store) {
     this.#store = store;
-    this.#committed = committed;
   }
 
   /** To be called when the routes no longer name the topics: a request for one of them would make its partitions again. */
   async drop(topicIds: readonly string[]): Promise<void> {
     for (const topicId of topicIds) {
-      this.#committed.deleteTopic(topicId);
-      if (!this.#store.log.leads || !this.#store.holdsTopic(topicId)) continue;
-      await this.#store.deleteTopic(topicId).catch((error: unknown) => {
-        // The log cannot take the entry. The next leader will write it.
-        if (!(error instanceof BrokerError)) throw error;
-      });
+      if (!this.#store.log.leads) this.#store.forgetUnused(topicId);
+      else if (this.#store.holdsTopic(topicId)) {
+        await this.#store.deleteTopic(topicId).catch((error: unknown) => {
+          // The log cannot take the entry. The next leader will write it.
+          if (!(error instanceof BrokerError)) throw error;
+        });
+      }
     }
+  }
+
+  /**
+   * The version of the routes up to which this node, as far as it knows, holds nothing of deleted topics, not after a power
+   * cut either. To be asked again and again: it syncs the log where that is all that is missing.
+   */
+  droppedVersion(routes: ClusterRoutes | undefined): number {
+    const { log } = this.#store;
+    if (routes === undefined) return 0;
+    if (this.#without.version !== routes.version) {
+      if (routes.deletedTopicIds.some((id) => this.#store.holdsTopic(id))) return this.#droppedVersion;
+      this.#without = { version: routes.version, end: log.end };
+    }
+    if (routes.deletedTopicIds.length === 0 || log.synced >= this.#without.end) this.#droppedVersion = routes.version;
+    // A sync that fails stops the log, which tells of it.
+    else void log.sync().catch(() => {});
+    return this.#droppedVersion;
   }
 }

@@ -1,24 +1,21 @@
 import { messageOf } from '../errors.ts';
-import { type Route, route } from '../rpc/connection.ts';
+import { type Route, route } from '../rpc/route.ts';
 import type { Partition } from '../store/partitions/partition.ts';
 import { wokenWithin } from '../waiting.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
-import { fetch, listOffsets } from '../wire/apis/records.ts';
+import { fetch } from '../wire/apis/records.ts';
 import { code } from '../wire/codes.ts';
 import type { World } from '../world/world.ts';
-import { ledPartition, type NodeParts } from './parts.ts';
+import { currentPartition, type EpochEnd, endOfEpoch } from './leader-epochs.ts';
+import type { NodeParts } from './parts.ts';
 import type { Read } from './seams.ts';
 
 /** The honest way to read: what is stored. */
 export const readStored: Read = ({ log, partition, offset, maxBytes, atLeastOne }) =>
   partition.read(log, offset, maxBytes, atLeastOne);
 
-/** Fetch and ListOffsets. */
 export function fetchRoutes(parts: NodeParts): Route[] {
-  return [
-    route(fetch, (request, { version }) => fetchFrom(parts, request, version)),
-    route(listOffsets, (request, { version }) => offsetsOf(parts, request, version)),
-  ];
+  return [route(fetch, (request, { version }) => fetchFrom(parts, request, version))];
 }
 
 type Request = RequestOf<typeof fetch>;
@@ -34,6 +31,8 @@ interface Wanted {
   readonly maxBytes: number;
   readonly partition: Partition | undefined;
   readonly errorCode: number;
+  /** Where the consumer's log parts from this one: it has read what is no more. */
+  readonly diverging?: EpochEnd;
 }
 
 /**
@@ -44,10 +43,11 @@ async function fetchFrom(parts: NodeParts, request: Request, version: number): P
   const waitMs = Math.min(Math.max(0, request.maxWaitMs), maxWaitLimitMs);
   const deadlineMs = parts.world.clock.nowMs() + waitMs;
   for (;;) {
-    const topics = request.topics.map(({ name, partitions }) => ({
-      name,
-      wanted: partitions.map((asked) => want(parts, name, asked, version)),
-    }));
+    const topics: { readonly name: string; readonly wanted: readonly Wanted[] }[] = [];
+    for (const { name, partitions } of request.topics) {
+      const wanted = partitions.map((asked) => want(parts, name, asked, version));
+      topics.push({ name, wanted: wanted.some(isPromise) ? await Promise.all(wanted) : (wanted as Wanted[]) });
+    }
     const all = topics.flatMap(({ wanted }) => wanted);
     const leftMs = deadlineMs - parts.world.clock.nowMs();
     if (leftMs <= 0 || isWorthAnswering(all, request.minBytes)) return answer(parts, request, topics);
@@ -60,19 +60,29 @@ function want(
   topic: string,
   asked: Request['topics'][number]['partitions'][number],
   version: number,
-): Wanted {
+): Wanted | Promise<Wanted> {
   const wanted = { index: asked.index, offset: asked.fetchOffset, maxBytes: asked.maxBytes };
   if (version < 4) return { ...wanted, partition: undefined, errorCode: code.UNSUPPORTED_FOR_MESSAGE_FORMAT };
-  const partition = ledPartition(parts, topic, asked.index);
+  const partition = currentPartition(parts, topic, asked.index, asked.currentLeaderEpoch);
   if (typeof partition === 'number') return { ...wanted, partition: undefined, errorCode: partition };
   // An offset between the high watermark and the end is not out of range, although nothing can be returned yet: an earlier
   // leader may have shown consumers more than this node knows to be protected.
   const known = asked.fetchOffset >= partition.logStartOffset && asked.fetchOffset <= partition.endOffset;
-  return { ...wanted, partition, errorCode: known ? code.NONE : code.OFFSET_OUT_OF_RANGE };
+  const inRange: Wanted = { ...wanted, partition, errorCode: known ? code.NONE : code.OFFSET_OUT_OF_RANGE };
+  if (asked.lastFetchedEpoch < 0 || asked.fetchOffset < partition.logStartOffset) return inRange;
+  return endOfEpoch(parts, partition, asked.lastFetchedEpoch).then((end) => {
+    if (end.epoch < 0) return { ...inRange, errorCode: code.OFFSET_OUT_OF_RANGE };
+    const parts = end.epoch < asked.lastFetchedEpoch || end.endOffset < asked.fetchOffset;
+    return parts ? { ...inRange, errorCode: code.NONE, diverging: end } : inRange;
+  });
+}
+
+function isPromise(value: Wanted | Promise<Wanted>): boolean {
+  return value instanceof Promise;
 }
 
 function isWorthAnswering(all: readonly Wanted[], minBytes: number): boolean {
-  if (all.some(({ errorCode }) => errorCode !== code.NONE)) return true;
+  if (all.some(({ errorCode, diverging }) => errorCode !== code.NONE || diverging !== undefined)) return true;
   let bytes = 0;
   for (const { partition, offset } of all) {
     if (bytes >= minBytes) break;
@@ -96,25 +106,33 @@ async function answer(
   request: Request,
   topics: readonly { readonly name: string; readonly wanted: readonly Wanted[] }[],
 ): Promise<Response> {
-  let left = Math.min(request.maxBytes > 0 ? request.maxBytes : responseLimitBytes, responseLimitBytes);
-  let empty = true;
-  const answered: Response['topics'][number][] = [];
-  for (const { name, wanted } of topics) {
-    const partitions: PartitionResponse[] = [];
-    for (const one of wanted) {
-      const response = await answerOne(parts, one, Math.min(one.maxBytes, left), empty);
-      for (const batch of response.records) left -= batch.length;
-      empty &&= response.records.length === 0;
-      partitions.push(response);
+  const { memory } = parts;
+  const limitBytes = Math.min(request.maxBytes > 0 ? request.maxBytes : responseLimitBytes, responseLimitBytes);
+  let bytes = 0;
+  try {
+    const answered: Response['topics'][number][] = [];
+    for (const { name, wanted } of topics) {
+      const partitions: PartitionResponse[] = [];
+      for (const one of wanted) {
+        const share = memory.holdShare(Math.min(one.maxBytes, Math.max(0, limitBytes - bytes)));
+        const response = await answerOne(parts, one, share, bytes === 0);
+        const read = response.records.reduce((sum, { length }) => sum + length, 0);
+        // The connection holds the answer from when it is written on.
+        memory.hold(read - share);
+        bytes += read;
+        partitions.push(response);
+      }
+      answered.push({ name, partitions });
     }
-    answered.push({ name, partitions });
+    return { throttleTimeMs: 0, errorCode: code.NONE, sessionId: 0, topics: answered };
+  } finally {
+    memory.release(bytes);
   }
-  return { throttleTimeMs: 0, errorCode: code.NONE, sessionId: 0, topics: answered };
 }
 
 async function answerOne(
   parts: NodeParts,
-  { index, partition, offset, errorCode }: Wanted,
+  { index, partition, offset, errorCode, diverging }: Wanted,
   maxBytes: number,
   atLeastOne: boolean,
 ): Promise<PartitionResponse> {
@@ -129,6 +147,7 @@ async function answerOne(
     preferredReadReplica: -1,
     records: [],
   };
+  if (diverging !== undefined) return { ...response, divergingEpoch: diverging };
   if (partition === undefined || errorCode !== code.NONE) return response;
   try {
     const { log } = parts.store;
@@ -136,50 +155,5 @@ async function answerOne(
   } catch (error) {
     parts.world.log(`read failed: ${messageOf(error)}`);
     return { ...response, errorCode: code.KAFKA_STORAGE_ERROR };
-  }
-}
-
-async function offsetsOf(
-  parts: NodeParts,
-  request: RequestOf<typeof listOffsets>,
-  version: number,
-): Promise<ResponseOf<typeof listOffsets>> {
-  // OFFSET_NOT_AVAILABLE came with KIP-207; clients of earlier versions do not know it.
-  const notYet = version >= 5 ? code.OFFSET_NOT_AVAILABLE : code.LEADER_NOT_AVAILABLE;
-  const topics = request.topics.map(async ({ name, partitions }) => ({
-    name,
-    partitions: await Promise.all(
-      partitions.map(async ({ index, timestampMs }) => {
-        const found = await offsetOf(parts, name, index, timestampMs);
-        return found === 'not yet' ? { index, errorCode: notYet, ...noOffset } : found;
-      }),
-    ),
-  }));
-  return { throttleTimeMs: 0, topics: await Promise.all(topics) };
-}
-
-type OffsetResponse = ResponseOf<typeof listOffsets>['topics'][number]['partitions'][number];
-
-const noOffset = { timestampMs: -1, offset: -1, leaderEpoch: -1 };
-
-/** `not yet`: the answer may be an offset that an earlier leader has shown but that this node does not know to be protected. */
-async function offsetOf(
-  parts: NodeParts,
-  topic: string,
-  index: number,
-  timestampMs: number,
-): Promise<OffsetResponse | 'not yet'> {
-  const none = { index, errorCode: code.NONE, ...noOffset };
-  const partition = ledPartition(parts, topic, index);
-  if (typeof partition === 'number') return { ...none, errorCode: partition };
-  const { protection } = parts.store;
-  if (timestampMs === -1) return protection.settled ? { ...none, offset: partition.highWatermark } : 'not yet';
-  if (timestampMs === -2) return { ...none, offset: partition.logStartOffset };
-  try {
-    const found = await partition.offsetAt(timestampMs);
-    return found === undefined && !protection.settled ? 'not yet' : { ...none, ...found };
-  } catch (error) {
-    parts.world.log(`read failed: ${messageOf(error)}`);
-    return { ...none, errorCode: code.KAFKA_STORAGE_ERROR };
   }
 }

@@ -1,7 +1,7 @@
 import type { Group } from '../groups/group.ts';
 import { joinError, metadataFor, syncError } from '../groups/member.ts';
 import type { Identity } from '../groups/members.ts';
-import { type Route, route } from '../rpc/connection.ts';
+import { type Route, route } from '../rpc/route.ts';
 import type { ResponseOf } from '../wire/api.ts';
 import {
   deleteGroups,
@@ -61,7 +61,10 @@ export function groupRoutes(parts: NodeParts): Route[] {
         .filter(({ state }) => statesFilter.length === 0 || statesFilter.includes(state))
         .map(({ id, protocolType, state }) => ({ groupId: id, protocolType, state })),
     })),
-    route(describeGroups, ({ groups }) => ({ throttleTimeMs: 0, groups: groups.map((id) => describe(parts, id)) })),
+    route(describeGroups, ({ groups }) => ({
+      throttleTimeMs: 0,
+      groups: [...new Set(groups)].map((id) => describe(parts, id)),
+    })),
     route(deleteGroups, async ({ groups }) => {
       const results = groups.map(async (groupId) => ({ groupId, errorCode: await remove(parts, groupId) }));
       return { throttleTimeMs: 0, results: await Promise.all(results) };

@@ -1,4 +1,4 @@
-import { type Route, route } from '../rpc/connection.ts';
+import { type Route, route } from '../rpc/route.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { describeCluster, metadata, operationsNotAsked } from '../wire/apis/topics.ts';
 import { code } from '../wire/codes.ts';
@@ -37,7 +37,7 @@ function metadataOf(parts: NodeParts, request: RequestOf<typeof metadata>, versi
     brokers: brokersOf(parts),
     clusterId: parts.routing.routes?.clusterId ?? null,
     controllerId: parts.settings.id,
-    topics: names.map((name) => topicOf(parts, name)),
+    topics: [...new Set(names)].map((name) => topicOf(parts, name)),
     clusterOperations: operationsNotAsked,
   };
 }

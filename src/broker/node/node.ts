@@ -5,7 +5,10 @@ import { Duty } from '../replication/duty.ts';
 import { Membership } from '../replication/membership.ts';
 import type { Regained } from '../replication/takeover.ts';
 import { Routing } from '../routes/routing.ts';
-import { route, routesOf, serve } from '../rpc/connection.ts';
+import { serve } from '../rpc/connection.ts';
+import { membersOnly } from '../rpc/members.ts';
+import { Memory } from '../rpc/memory.ts';
+import { routesOf } from '../rpc/route.ts';
 import { readSmallFile, writeSmallFile } from '../small-file.ts';
 import type { RecoveryReport } from '../store/log/recovery.ts';
 import { Store } from '../store/store.ts';
@@ -14,6 +17,8 @@ import type { Listener, Stream, World } from '../world/world.ts';
 import { DeletedTopics } from './deleted-topics.ts';
 import { fetchRoutes, readStored } from './fetch.ts';
 import { groupRoutes } from './groups.ts';
+import { leaderEpochRoutes } from './leader-epochs.ts';
+import { listOffsetsRoutes } from './list-offsets.ts';
 import { metadataRoutes } from './metadata.ts';
 import { offsetRoutes } from './offsets.ts';
 import type { NodeParts } from './parts.ts';
@@ -66,7 +71,7 @@ export async function startNode(
 
   const door = new Door();
   const listener = await world.network.listen(settings.host, settings.port, (stream) => door.knock(stream));
-  const topics = new DeletedTopics(store, committed);
+  const topics = new DeletedTopics(store);
   const self = { id: settings.id, life: world.random.bytes(16).toString('hex') };
   const routing: Routing = opened.use(
     await Routing.open(world, settings, {
@@ -76,6 +81,7 @@ export async function startNode(
         lastEpoch: store.log.epochs.last,
         end: store.log.end,
         writable: store.log.failure === undefined,
+        droppedVersion: topics.droppedVersion(routing.routes),
       }),
       applied: () => topics.drop(routing.routes?.deletedTopicIds ?? []),
     }),
@@ -91,8 +97,8 @@ export async function startNode(
   await routing.until(() => routing.registration.registered, settings.nameServerWaitMs);
 
   const ownSettings = { ...settings, port: listener.port };
-  const routes = allRoutes({ world, settings: ownSettings, store, routing, duty, coordinator, producerIds, seams });
-  door.open((stream) => serve(stream, routes, settings.maxRequestBytes, (line) => world.log(line)));
+  const memory = new Memory(settings.connectionBytes);
+  door.open({ world, settings: ownSettings, memory, store, routing, duty, coordinator, producerIds, seams });
   // Whoever starts a node wants to know when it is at work. That may depend on other nodes, so the wait has a bound.
   await routing.until(() => duty.isSettled, settings.nameServerWaitMs);
   const running = opened.move();
@@ -115,15 +121,18 @@ export async function startNode(
 }
 
 function allRoutes(parts: NodeParts) {
+  const member = membersOnly(parts.settings.secret);
   return routesOf([
     ...produceRoutes(parts),
     ...fetchRoutes(parts),
+    ...listOffsetsRoutes(parts),
+    ...leaderEpochRoutes(parts),
     ...metadataRoutes(parts),
     ...topicRoutes(parts),
     ...groupRoutes(parts),
     ...offsetRoutes(parts),
-    route(replicate, (request) => parts.duty.replicate(request)),
-    route(tail, (request) => parts.duty.tail(request)),
+    member(replicate, (request) => parts.duty.replicate(request)),
+    member(tail, (request) => parts.duty.tail(request)),
   ]);
 }
 
@@ -153,8 +162,11 @@ class Door {
     else this.#serve(stream);
   }
 
-  open(serve: (stream: Stream) => void): void {
-    this.#serve = serve;
-    for (const stream of this.#waiting.splice(0)) serve(stream);
+  open(parts: NodeParts): void {
+    const { memory, settings, world } = parts;
+    const connection = { routes: allRoutes(parts), limitBytes: settings.maxRequestBytes, memory };
+    const log = (line: string) => world.log(line);
+    this.#serve = (stream) => serve(stream, { ...connection, log });
+    for (const stream of this.#waiting.splice(0)) this.#serve(stream);
   }
 }

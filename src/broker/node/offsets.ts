@@ -1,5 +1,5 @@
 import type { CommittedOffset } from '../groups/committed.ts';
-import { type Route, route } from '../rpc/connection.ts';
+import { type Route, route } from '../rpc/route.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { offsetCommit, offsetFetch } from '../wire/apis/offsets.ts';
 import { code } from '../wire/codes.ts';
@@ -14,7 +14,8 @@ export function offsetRoutes(parts: NodeParts): Route[] {
     route(offsetFetch, (request, { version }) => {
       const none = { throttleTimeMs: 0, topics: [], errorCode: code.NONE, groups: [] };
       if (version < 8) return { ...none, ...committedFor(parts, request.groupId, request.topics) };
-      const groups = request.groups.map(({ groupId, topics }) => ({
+      const distinct = new Map(request.groups.map((group) => [group.groupId, group]));
+      const groups = [...distinct.values()].map(({ groupId, topics }) => ({
         groupId,
         ...committedFor(parts, groupId, topics),
       }));

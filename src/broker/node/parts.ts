@@ -2,6 +2,7 @@ import type { Coordinator } from '../groups/coordinator.ts';
 import type { Duty } from '../replication/duty.ts';
 import type { NodeAddress } from '../routes/routes.ts';
 import type { Routing } from '../routes/routing.ts';
+import type { Memory } from '../rpc/memory.ts';
 import type { Partition } from '../store/partitions/partition.ts';
 import type { Store } from '../store/store.ts';
 import { code } from '../wire/codes.ts';
@@ -14,6 +15,8 @@ import type { BrokerSettings } from './settings.ts';
 export interface NodeParts {
   readonly world: World;
   readonly settings: BrokerSettings;
+  /** What all connections hold. */
+  readonly memory: Memory;
   readonly store: Store;
   readonly routing: Routing;
   readonly duty: Duty;

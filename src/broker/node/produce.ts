@@ -1,9 +1,10 @@
 import { messageOf } from '../errors.ts';
-import { HangUp, type Route, route } from '../rpc/connection.ts';
+import { HangUp, type Route, route } from '../rpc/route.ts';
 import type { Appended } from '../store/partitions/partition.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { initProducerId, produce } from '../wire/apis/records.ts';
 import { code } from '../wire/codes.ts';
+import { codec } from '../wire/compression/decompress.ts';
 import { checkBatch } from '../wire/record-batch.ts';
 import { ledPartition, type NodeParts } from './parts.ts';
 import { enoughReplicas, flushed, refusalCode, safe } from './safety.ts';
@@ -16,7 +17,7 @@ import type { Answer, Append } from './seams.ts';
  */
 export function produceRoutes(parts: NodeParts): Route[] {
   return [
-    route(produce, (request) => produceTo(parts, request), true),
+    route(produce, (request, { version }) => produceTo(parts, request, version), true),
     route(initProducerId, (request) => giveProducerId(parts, request)),
   ];
 }
@@ -26,13 +27,13 @@ type Response = ResponseOf<typeof produce>;
 
 type PartitionResponse = Response['topics'][number]['partitions'][number];
 
-async function produceTo(parts: NodeParts, request: Request): Promise<Response | undefined> {
+async function produceTo(parts: NodeParts, request: Request, version: number): Promise<Response | undefined> {
   const acksKnown = request.acks === 0 || request.acks === 1 || request.acks === -1;
   const topics = request.topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map(({ index, records }) => {
-      const appended = acksKnown ? append(parts, request, name, index, records) : refused(code.INVALID_REQUIRED_ACKS);
-      return { index, appended };
+      const asked = { request, version, topic: name, index, records };
+      return { index, appended: acksKnown ? append(parts, asked) : refused(code.INVALID_REQUIRED_ACKS) };
     }),
   }));
   const answered: Response['topics'][number][] = [];
@@ -59,17 +60,23 @@ async function produceTo(parts: NodeParts, request: Request): Promise<Response |
   return undefined;
 }
 
-function append(
-  parts: NodeParts,
-  request: Request,
-  topic: string,
-  index: number,
-  records: Buffer | null,
-): Answer | Promise<Answer> {
+interface AskedAppend {
+  readonly request: Request;
+  readonly version: number;
+  readonly topic: string;
+  readonly index: number;
+  readonly records: Buffer | null;
+}
+
+function append(parts: NodeParts, { request, version, topic, index, records }: AskedAppend): Answer | Promise<Answer> {
   if (request.transactionalId !== null) return refused(code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
   const partition = ledPartition(parts, topic, index);
   if (typeof partition === 'number') return refused(partition);
-  const header = checkBatch(records ?? Buffer.alloc(0), parts.settings.maxBatchBytes);
+  const header = checkBatch(
+    records ?? Buffer.alloc(0),
+    parts.settings.maxBatchBytes,
+    version < 7 ? codec.lz4 : codec.zstd,
+  );
   if (typeof header === 'number' || records === null)
     return refused(typeof header === 'number' ? header : code.CORRUPT_MESSAGE);
   if (request.acks === -1 && !enoughReplicas(parts)) return refused(code.NOT_ENOUGH_REPLICAS);

@@ -10,6 +10,8 @@ export interface BrokerSettings extends RoutingSettings, StoreSettings {
   readonly nameServerWaitMs: number;
   readonly maxBatchBytes: number;
   readonly maxRequestBytes: number;
+  /** What all connections together may hold of requests and of answers that are not read yet. */
+  readonly connectionBytes: number;
   /** With replication sync: with fewer nodes in-sync, this one included, appends with acks=all are refused. */
   readonly inSyncReplicas: number;
   /** With replication sync: how long an answer waits for confirmations of slaves. */

@@ -1,9 +1,9 @@
 import { messageOf } from '../errors.ts';
 import { neverReached } from '../routes/routing.ts';
-import { type Route, route } from '../rpc/connection.ts';
+import { type Route, route } from '../rpc/route.ts';
 import { noTopicId } from '../store/log/entry.ts';
-import type { RequestOf, ResponseOf } from '../wire/api.ts';
-import { createTopic, deleteTopic } from '../wire/apis/routes.ts';
+import type { Api, RequestOf, ResponseOf } from '../wire/api.ts';
+import { addTopics, removeTopics } from '../wire/apis/routes.ts';
 import { createTopics, deleteTopics, describeConfigs } from '../wire/apis/topics.ts';
 import { code } from '../wire/codes.ts';
 import type { NodeParts } from './parts.ts';
@@ -11,20 +11,10 @@ import type { NodeParts } from './parts.ts';
 /** CreateTopics and DeleteTopics, which are passed on to the name server, and DescribeConfigs, whose answer is empty. */
 export function topicRoutes(parts: NodeParts): Route[] {
   return [
-    route(createTopics, async (request) => {
-      const topics: CreatedTopic[] = [];
-      for (const topic of request.topics) topics.push(await create(parts, topic, request));
-      return { throttleTimeMs: 0, topics };
-    }),
+    route(createTopics, async (request) => ({ throttleTimeMs: 0, topics: await create(parts, request) })),
     route(deleteTopics, async (request, { version }) => {
       const asked = version >= 6 ? request.topics : request.names.map((name) => ({ name, topicId: noTopicId }));
-      const topics: DeletedTopic[] = [];
-      for (const { name, topicId } of asked) {
-        const known = name ?? parts.routing.topicName(topicId);
-        if (known === undefined) topics.push({ name, topicId, errorCode: code.UNKNOWN_TOPIC_ID, errorMessage: null });
-        else topics.push({ ...(await remove(parts, known, request.timeoutMs)), topicId });
-      }
-      return { throttleTimeMs: 0, topics };
+      return { throttleTimeMs: 0, topics: await remove(parts, asked, request.timeoutMs) };
     }),
     route(describeConfigs, ({ resources }) => ({
       throttleTimeMs: 0,
@@ -45,66 +35,95 @@ type DeletedTopic = ResponseOf<typeof deleteTopics>['topics'][number];
 
 /** The partition count when the client leaves it to the broker (-1). */
 const defaultPartitionCount = 1;
-const partitionCountLimit = 10_000;
 const shortestTimeoutMs = 1000;
 const longestTimeoutMs = 60_000;
 
-async function create(
-  parts: NodeParts,
-  topic: CreateRequest['topics'][number],
-  request: CreateRequest,
-): Promise<CreatedTopic> {
-  const { name } = topic;
-  const partitionCount = topic.partitionCount === -1 ? defaultPartitionCount : topic.partitionCount;
-  const result = { name, topicId: noTopicId, partitionCount, replicationFactor: 1, configs: [] };
-  const refusal = refuse(topic, partitionCount);
-  if (refusal !== undefined) return { ...result, ...refusal };
+async function create(parts: NodeParts, request: CreateRequest): Promise<CreatedTopic[]> {
+  const twice = repeated(request.topics.map(({ name }) => name));
+  const topics = request.topics.map((topic) => ({
+    topic,
+    partitionCount: topic.partitionCount === -1 ? defaultPartitionCount : topic.partitionCount,
+    refusal: twice.has(topic.name) ? namedTwice : refuse(topic),
+  }));
+  const asked = topics.filter(({ refusal }) => refusal === undefined);
   const timeoutMs = boundedTimeout(request.timeoutMs);
-  try {
-    const asked = { name, partitionCount, validateOnly: request.validateOnly, timeoutMs };
-    const answer = await parts.routing.ask(createTopic, asked, timeoutMs + 1000);
-    const { errorCode, errorMessage, topicId, version } = answer;
-    if (errorCode === code.NONE) await parts.routing.knows(version, timeoutMs);
-    return { ...result, errorCode, errorMessage, topicId };
-  } catch (error) {
-    return { ...result, ...unreachable(error) };
-  }
+  const wanted = asked.map(({ topic: { name }, partitionCount }) => ({ name, partitionCount, configs: [] }));
+  const answers = await change(parts, addTopics, wanted.length, timeoutMs, {
+    ...{ topics: wanted, validateOnly: request.validateOnly, timeoutMs },
+  });
+  const byName = new Map(asked.map(({ topic: { name } }, at) => [name, answers[at]]));
+  return topics.map(({ topic: { name }, partitionCount, refusal }) => {
+    const answer = refusal ?? byName.get(name) ?? missing;
+    return { name, topicId: noTopicId, partitionCount, replicationFactor: 1, configs: [], ...answer };
+  });
 }
 
 async function remove(
   parts: NodeParts,
-  name: string,
+  asked: readonly { readonly name: string | null; readonly topicId: string }[],
   requestTimeoutMs: number,
-): Promise<Omit<DeletedTopic, 'topicId'>> {
+): Promise<DeletedTopic[]> {
+  const known = asked.map(({ name, topicId }) => ({ name: name ?? parts.routing.topicName(topicId), topicId }));
+  const names = [...new Set(known.flatMap(({ name }) => name ?? []))];
   const timeoutMs = boundedTimeout(requestTimeoutMs);
+  const answers = await change(parts, removeTopics, names.length, timeoutMs, { names, timeoutMs });
+  const byName = new Map(names.map((name, at) => [name, answers[at]]));
+  return known.map(({ name, topicId }) => {
+    if (name === undefined) return { name: null, topicId, errorCode: code.UNKNOWN_TOPIC_ID, errorMessage: null };
+    return { name, ...(byName.get(name) ?? missing), topicId };
+  });
+}
+
+interface Answered extends Refusal {
+  readonly topicId: string;
+}
+
+interface ChangedTopics {
+  readonly errorCode: number;
+  readonly errorMessage: string | null;
+  readonly version: number;
+  readonly topics: readonly Answered[];
+}
+
+/** Asks the name server for changes of topics, and waits until this node uses them. The answer of each, in order. */
+async function change<Q>(
+  { routing }: NodeParts,
+  api: Api<Q, ChangedTopics>,
+  count: number,
+  timeoutMs: number,
+  request: Q,
+): Promise<readonly Answered[]> {
+  const all = (answer: Refusal) => Array.from({ length: count }, () => ({ ...answer, topicId: noTopicId }));
+  if (count === 0) return [];
   try {
-    const { errorCode, errorMessage, version } = await parts.routing.ask(
-      deleteTopic,
-      { name, timeoutMs },
-      timeoutMs + 1000,
-    );
-    if (errorCode === code.NONE) await parts.routing.knows(version, timeoutMs);
-    return { name, errorCode, errorMessage };
+    const { errorCode, errorMessage, version, topics } = await routing.ask(api, request, timeoutMs + 1000);
+    if (errorCode !== code.NONE) return all({ errorCode, errorMessage });
+    await routing.knows(version, timeoutMs);
+    return topics;
   } catch (error) {
-    return { name, ...unreachable(error) };
+    return all(unreachable(error));
   }
 }
 
 interface Refusal {
   readonly errorCode: number;
-  readonly errorMessage: string;
+  readonly errorMessage: string | null;
 }
 
-function refuse(topic: CreateRequest['topics'][number], partitionCount: number): Refusal | undefined {
-  if (!/^[a-zA-Z0-9._-]{1,249}$/.test(topic.name) || topic.name === '.' || topic.name === '..') {
-    const errorMessage = 'a topic name has 1 to 249 of a-z A-Z 0-9 . _ - and is neither . nor ..';
-    return { errorCode: code.INVALID_TOPIC_EXCEPTION, errorMessage };
-  }
+const missing: Refusal = {
+  errorCode: code.UNKNOWN_SERVER_ERROR,
+  errorMessage: 'the name server did not answer for it',
+};
+const namedTwice: Refusal = { errorCode: code.INVALID_REQUEST, errorMessage: 'the request names this topic twice' };
+
+function repeated(names: readonly string[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  return new Set(names.filter((name) => seen.size === seen.add(name).size));
+}
+
+function refuse(topic: CreateRequest['topics'][number]): Refusal | undefined {
   if (topic.assignments.length > 0) {
     return { errorCode: code.INVALID_REPLICA_ASSIGNMENT, errorMessage: 'the name server assigns partitions itself' };
-  }
-  if (partitionCount < 1 || partitionCount > partitionCountLimit) {
-    return { errorCode: code.INVALID_PARTITIONS, errorMessage: `partitions: 1 to ${partitionCountLimit}` };
   }
   if (topic.replicationFactor !== 1 && topic.replicationFactor !== -1) {
     return {

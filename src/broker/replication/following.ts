@@ -18,7 +18,10 @@ export async function follow(
   goOn: () => boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  await using peer = await connectPeer(parts.world, leader.host, leader.port, peerTimeoutMs, signal);
+  await using peer = await connectPeer(parts.world, leader.host, leader.port, peerTimeoutMs, {
+    signal,
+    secret: parts.settings.secret,
+  });
   // A leader that does not answer must not keep this node from following its successor.
   const forget = parts.routing.onChange(() => {
     if (!goOn()) void peer[Symbol.asyncDispose]();

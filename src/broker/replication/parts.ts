@@ -5,6 +5,7 @@ import type { World } from '../world/world.ts';
 
 export interface ReplicationSettings {
   readonly set: number;
+  readonly secret: string;
   readonly replication: 'async' | 'sync';
   readonly flush: 'async' | 'sync';
   /** A slave that has not confirmed an entry for so long is taken out of in-sync, if the name server agrees. */

@@ -165,7 +165,8 @@ export class Takeover {
 
   async #ask(node: NodeAddress, maxBytes: number): Promise<TailAnswer> {
     const { world, store, settings } = this.#parts;
-    await using peer = await connectPeer(world, node.host, node.port, peerTimeoutMs, this.#signal);
+    const options = { signal: this.#signal, secret: settings.secret };
+    await using peer = await connectPeer(world, node.host, node.port, peerTimeoutMs, options);
     const point = { lastEpoch: store.log.epochs.last, end: store.log.end };
     const answer = await peer.call(tail, { setId: settings.set, ...point, maxBytes }, peerTimeoutMs);
     if (answer.errorCode !== code.NONE) throw new Error(`error ${answer.errorCode}`);

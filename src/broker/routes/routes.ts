@@ -8,7 +8,10 @@ export interface ClusterRoutes {
   /** Every set for which a node has ever registered, alive or not, sorted by id. */
   readonly sets: readonly SetRoute[];
   readonly topics: readonly TopicRoute[];
-  /** Ids of deleted topics. A leader drops only topics that are named here, never one that is merely missing in `topics`. */
+  /**
+   * Ids of deleted topics, until no node holds anything of them any more. A leader drops only topics that are named here,
+   * never one that is merely missing in `topics`.
+   */
   readonly deletedTopicIds: readonly string[];
 }
 
@@ -51,12 +54,16 @@ export interface TopicRoute {
   readonly id: string;
   /** The set of each partition; the index is the partition's number. */
   readonly sets: readonly number[];
+  /** What was set when it was created or altered, by Kafka's names. */
+  readonly configs: Configs;
 }
+
+export type Configs = Readonly<Record<string, string>>;
 
 export const routesFile = 'routes.json';
 
 export function routesToText(routes: ClusterRoutes): string {
-  return `${JSON.stringify(routes, undefined, 2)}\n`;
+  return `${JSON.stringify(routes)}\n`;
 }
 
 export function routesFromText(text: string): ClusterRoutes {
@@ -86,6 +93,7 @@ export function routesFromText(text: string): ClusterRoutes {
       name: textIn(one, 'name'),
       id: textIn(one, 'id'),
       sets: listIn(one, 'sets').map(asNumber),
+      configs: configsIn(one),
     })),
     deletedTopicIds: listIn(value, 'deletedTopicIds').map(asText),
   };
@@ -107,6 +115,13 @@ function numberIn(value: unknown, key: string): number {
 
 function textIn(value: unknown, key: string): string {
   return asText(isRecord(value) ? value[key] : undefined);
+}
+
+/** None where an earlier version of the program wrote the routes. */
+function configsIn(value: unknown): Configs {
+  const found = isRecord(value) ? (value.configs ?? {}) : undefined;
+  if (!isRecord(found)) throw unreadable();
+  return Object.fromEntries(Object.entries(found).map(([name, text]) => [name, asText(text)]));
 }
 
 function asNumber(value: unknown): number {

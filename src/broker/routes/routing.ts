@@ -2,7 +2,7 @@ import { Bell } from '../bell.ts';
 import { BrokerError, messageOf } from '../errors.ts';
 import { connectPeer, type Peer } from '../rpc/peer.ts';
 import { readSmallFile, writeSmallFile } from '../small-file.ts';
-import type { Api } from '../wire/api.ts';
+import type { Api, RequestOf } from '../wire/api.ts';
 import { watch } from '../wire/apis/routes.ts';
 import { code } from '../wire/codes.ts';
 import type { World } from '../world/world.ts';
@@ -24,6 +24,8 @@ export interface RoutingSettings {
   readonly set: number;
   readonly host: string;
   readonly nameServer: { readonly host: string; readonly port: number };
+  /** What members of the cluster know each other by; empty: everybody is one. */
+  readonly secret: string;
   /** How often at least the node reports to the name server. */
   readonly heartbeatIntervalMs: number;
 }
@@ -34,8 +36,8 @@ export interface RoutingHost {
   readonly port: number;
   /** The present life of the node, as 32 hexadecimal digits. */
   readonly life: string;
-  /** The leader epoch of the last entry, the end of the log, and whether the log still takes entries. */
-  held(): { readonly lastEpoch: number; readonly end: number; readonly writable: boolean };
+  /** What the node tells of its log with every Watch. */
+  held(): Pick<RequestOf<typeof watch>, 'lastEpoch' | 'end' | 'writable' | 'droppedVersion'>;
   /** Called when new routes are on the disk and in force. The name server is told that they are when this settles. */
   applied(): Promise<void>;
 }
@@ -151,7 +153,10 @@ export class Routing implements AsyncDisposable {
     const { host, port } = this.#settings.nameServer;
     while (!this.stopped) {
       try {
-        await using peer = await connectPeer(this.#world, host, port, connectTimeoutMs, this.#stopping.signal);
+        await using peer = await connectPeer(this.#world, host, port, connectTimeoutMs, {
+          signal: this.#stopping.signal,
+          secret: this.#settings.secret,
+        });
         while (!this.stopped) await this.#watchOnce(peer);
       } catch (error) {
         this.#report(messageOf(error));
@@ -214,7 +219,7 @@ export class Routing implements AsyncDisposable {
   async #connect(signal: AbortSignal): Promise<Peer> {
     const { host, port } = this.#settings.nameServer;
     try {
-      return await connectPeer(this.#world, host, port, connectTimeoutMs, signal);
+      return await connectPeer(this.#world, host, port, connectTimeoutMs, { signal, secret: this.#settings.secret });
     } catch (error) {
       const message = `name server ${peerName(this.#settings)} is not reachable: ${messageOf(error)}`;
       throw new BrokerError('name-server-unreachable', message, 'try again once it is back', error);

@@ -1,104 +1,86 @@
 import { messageOf } from '../errors.ts';
-import type { Api } from '../wire/api.ts';
-import { apiVersions } from '../wire/apis/versions.ts';
-import { code } from '../wire/codes.ts';
 import { FrameSplitter, frame } from '../wire/frame.ts';
-import { encodeResponse, type RequestHeader, readHeader, readRequest } from '../wire/message.ts';
+import { readHeader } from '../wire/message.ts';
 import { Malformed, Reader } from '../wire/reader.ts';
 import type { Stream } from '../world/world.ts';
+import type { Memory } from './memory.ts';
+import { answerTo, HangUp, type Routes } from './route.ts';
+import { otherProtocol, Unserved } from './unserved.ts';
 
-/** The client that sent a request, and the version of the API that it uses. */
-export interface Caller {
-  readonly clientId: string;
-  readonly host: string;
-  readonly version: number;
-}
-
-/** How requests of one API are answered. `undefined` instead of an answer: none is sent (Produce with acks 0). */
-export interface Route {
-  readonly api: Api<unknown, unknown>;
-  /** Whether several requests of this API may be in progress on a connection at the same time. */
-  readonly pipelined: boolean;
-  answer(header: RequestHeader, reader: Reader, host: string): Promise<Buffer | undefined>;
-}
-
-export type Routes = ReadonlyMap<number, Route>;
-
-export function route<Q, S>(
-  api: Api<Q, S>,
-  answer: (request: Q, caller: Caller) => S | undefined | Promise<S | undefined>,
-  pipelined = false,
-): Route {
-  return {
-    api: api as Api<unknown, unknown>,
-    pipelined,
-    async answer(header, reader, host) {
-      const request = readRequest(api, header, reader);
-      const caller = { clientId: header.clientId ?? '', host, version: header.version };
-      const response = await answer(request, caller);
-      return response === undefined ? undefined : encodeResponse(api, header.version, header.correlationId, response);
-    },
-  };
-}
-
-export function routesOf(list: readonly Route[]): Routes {
-  const routes = new Map(list.map((one) => [one.api.key, one]));
-  const versions = route(apiVersions, () => ({ ...apiVersions.response.zero, apiKeys: servedKeys(routes) }));
-  return routes.set(apiVersions.key, versions);
+export interface ConnectionSettings {
+  readonly routes: Routes;
+  /** A longer request closes the connection. */
+  readonly limitBytes: number;
+  /** Shared by all connections of a node. */
+  readonly memory: Memory;
+  log(line: string): void;
 }
 
 /**
  * Serves one connection. Answers leave in the order of their requests. A request starts when those before it are answered,
  * so a parked JoinGroup or Fetch holds up its connection; only consecutive requests of a pipelined API overlap. Bytes that
  * are not of the protocol close the connection and have no other effect.
+ *
+ * A connection reads no further while it has enough requests, or while its peer does not read the answers. When the memory
+ * of the node is full, it goes on with one request at a time; a single large request that does not fit closes it.
  */
-export function serve(stream: Stream, routes: Routes, limitBytes: number, log: (line: string) => void): void {
-  const connection = new Connection(stream, routes, limitBytes, log);
+export function serve(stream: Stream, settings: ConnectionSettings): void {
+  const connection = new Connection(stream, settings);
   stream.receive(
     (chunk) => connection.take(chunk),
     () => connection.end(),
   );
 }
 
-/** Thrown by a route when closing the connection is the only way to report an error. */
-export class HangUp extends Error {}
+/** What one connection may have in progress and waiting, unless it is a single request. */
+const windowBytes = 8 * 1024 * 1024;
+const windowRequests = 256;
+/** How many elements all arrays of one request may have: 50,000 partitions of 10,000 topics can be named at once. */
+const elementsLimit = 100_000;
 
 class Connection {
   readonly #stream: Stream;
-  readonly #routes: Routes;
-  readonly #limitBytes: number;
-  readonly #log: (line: string) => void;
+  readonly #settings: ConnectionSettings;
   readonly #splitter: FrameSplitter;
   readonly #waiting: Buffer[] = [];
   #waitingBytes = 0;
   /** The requests that were started and whose answers have not left yet, in order. */
   readonly #slots: Slot[] = [];
+  #inProgressBytes = 0;
   /** Whether a request is in progress whose API is not pipelined: no other one may start. */
   #exclusive = false;
+  /** Bytes of answers that the peer has not read yet. */
+  #unreadBytes = 0;
+  /** All bytes that this connection holds of the node's memory. */
+  #heldBytes = 0;
   #congested = false;
   #paused = false;
   #closed = false;
+  #isFirst = true;
 
-  constructor(stream: Stream, routes: Routes, limitBytes: number, log: (line: string) => void) {
+  constructor(stream: Stream, settings: ConnectionSettings) {
     this.#stream = stream;
-    this.#routes = routes;
-    this.#limitBytes = limitBytes;
-    this.#log = log;
-    this.#splitter = new FrameSplitter(limitBytes);
+    this.#settings = settings;
+    this.#splitter = new FrameSplitter(settings.limitBytes);
   }
 
   take(chunk: Buffer): void {
     if (this.#closed) return;
+    this.#hold(chunk.length);
     try {
+      if (this.#isFirst) this.#refuseOthers(chunk);
       for (const request of this.#splitter.push(chunk)) {
         this.#waiting.push(request);
         this.#waitingBytes += request.length;
       }
       this.#pump();
+      if (this.#settings.memory.isFull && this.#splitter.heldBytes > windowBytes) {
+        throw new Malformed('the memory for requests is used up');
+      }
     } catch (error) {
       this.#fail(error);
     }
-    if (this.#waitingBytes <= this.#limitBytes || this.#paused) return;
+    if (this.#closed || this.#paused || !this.#hasEnough()) return;
     this.#paused = true;
     this.#stream.pause();
   }
@@ -106,6 +88,7 @@ class Connection {
   end(): void {
     this.#closed = true;
     this.#waiting.length = 0;
+    this.#hold(-this.#heldBytes);
   }
 
   #pump(): void {
@@ -114,16 +97,26 @@ class Connection {
       this.#waiting.shift();
       this.#waitingBytes -= next.length;
     }
-    if (!this.#paused || this.#waitingBytes > this.#limitBytes) return;
+    if (!this.#paused || this.#closed || this.#hasEnough()) return;
     this.#paused = false;
     this.#stream.resume();
+  }
+
+  /** Whether no more requests should be read before others are answered. */
+  #hasEnough(): boolean {
+    if (this.#waiting.length > windowRequests || this.#waitingBytes > windowBytes) return true;
+    return this.#settings.memory.isFull && this.#waiting.length + this.#slots.length > 0;
   }
 
   /** Whether the peer is slow to read its answers: then no further request starts. */
   #isCongested(): boolean {
     if (this.#congested) return true;
     const congestion = this.#stream.congested();
-    if (congestion === undefined) return false;
+    if (congestion === undefined) {
+      this.#hold(-this.#unreadBytes);
+      this.#unreadBytes = 0;
+      return false;
+    }
     this.#congested = true;
     void congestion.then(() => {
       this.#congested = false;
@@ -134,15 +127,19 @@ class Connection {
 
   /** False if the request has to wait for those before it. */
   #start(request: Buffer): boolean {
-    const reader = new Reader(request);
+    const reader = new Reader(request, 0, elementsLimit);
     const header = readHeader(reader);
-    const found = this.#routes.get(header.apiKey);
-    const pipelined = found?.pipelined === true;
-    if (this.#slots.length > 0 && (this.#exclusive || !pipelined)) return false;
+    const { routes, memory } = this.#settings;
+    const pipelined = routes.get(header.apiKey)?.pipelined === true;
+    if (this.#slots.length > 0) {
+      const isMuch = this.#inProgressBytes + request.length > windowBytes || memory.isFull;
+      if (this.#exclusive || !pipelined || isMuch || this.#slots.length >= windowRequests) return false;
+    }
     this.#exclusive = !pipelined;
-    const slot: Slot = { done: false, payload: undefined };
+    const slot: Slot = { done: false, payload: undefined, requestBytes: request.length };
     this.#slots.push(slot);
-    answerTo(found, header, reader, this.#stream.peer, this.#routes).then(
+    this.#inProgressBytes += request.length;
+    answerTo(routes, header, reader, this.#stream.peer).then(
       (payload) => {
         slot.payload = payload;
         slot.done = true;
@@ -155,50 +152,54 @@ class Connection {
 
   #settle(): void {
     if (this.#closed) return;
-    while (this.#slots[0]?.done) {
-      const payload = this.#slots.shift()?.payload;
-      if (payload !== undefined) this.#stream.write(frame(payload));
+    for (let first = this.#slots[0]; first?.done === true; first = this.#slots[0]) {
+      this.#slots.shift();
+      this.#inProgressBytes -= first.requestBytes;
+      this.#hold(-first.requestBytes - lengthBytes);
+      if (first.payload !== undefined) this.#write(first.payload);
     }
     try {
+      this.#isCongested();
       this.#pump();
     } catch (error) {
       this.#fail(error);
     }
   }
 
+  #write(payload: Buffer): void {
+    this.#unreadBytes += payload.length;
+    this.#hold(payload.length);
+    this.#stream.write(frame(payload));
+  }
+
+  #hold(bytes: number): void {
+    this.#heldBytes += bytes;
+    this.#settings.memory.hold(bytes);
+  }
+
+  #refuseOthers(first: Buffer): void {
+    this.#isFirst = false;
+    const other = otherProtocol(first);
+    if (other !== undefined) throw new Malformed(`it speaks ${other}`);
+  }
+
   #fail(error: unknown): void {
     if (this.#closed) return;
-    if (error instanceof Malformed) this.#log(`closing a connection from ${this.#stream.peer}: ${error.message}`);
+    const { log } = this.#settings;
+    if (error instanceof Malformed) log(`closing a connection from ${this.#stream.peer}: ${error.message}`);
+    else if (error instanceof Unserved) log(error.message);
     else if (!(error instanceof HangUp))
-      this.#log(`request failed: ${error instanceof Error ? error.stack : messageOf(error)}`);
+      log(`request failed: ${error instanceof Error ? error.stack : messageOf(error)}`);
     this.end();
     this.#stream.close();
   }
 }
 
+/** Of the length before each request. */
+const lengthBytes = 4;
+
 interface Slot {
+  readonly requestBytes: number;
   done: boolean;
   payload: Buffer | undefined;
-}
-
-async function answerTo(
-  found: Route | undefined,
-  header: RequestHeader,
-  reader: Reader,
-  host: string,
-  routes: Routes,
-): Promise<Buffer | undefined> {
-  if (found !== undefined && header.version >= found.api.min && header.version <= found.api.max) {
-    return found.answer(header, reader, host);
-  }
-  if (header.apiKey !== apiVersions.key) throw new Malformed(`API ${header.apiKey} version ${header.version}`);
-  const refusal = { errorCode: code.UNSUPPORTED_VERSION, apiKeys: servedKeys(routes), throttleTimeMs: 0 };
-  return encodeResponse(apiVersions, 0, header.correlationId, refusal);
-}
-
-/** The APIs that clients are told of. Those with keys above Kafka's are for nodes and the name server only. */
-function servedKeys(routes: Routes) {
-  return [...routes.values()]
-    .filter(({ api }) => api.key < 20_000)
-    .map(({ api }) => ({ apiKey: api.key, minVersion: api.min, maxVersion: api.max }));
 }

@@ -12,19 +12,24 @@ export interface Peer extends AsyncDisposable {
   readonly closed: boolean;
 }
 
-/**
- * Connects to another node.
- * @param signal when it aborts, the attempt to connect fails, or the connection closes
- */
+interface PeerOptions {
+  /** When it aborts, the attempt to connect fails, or the connection closes. */
+  readonly signal?: AbortSignal;
+  /** By which the other node knows a member of its cluster. */
+  readonly secret?: string;
+}
+
+/** Connects to another node. */
 export async function connectPeer(
   world: World,
   host: string,
   port: number,
   timeoutMs: number,
-  signal?: AbortSignal,
+  { signal, secret = '' }: PeerOptions = {},
 ): Promise<Peer> {
   const connecting = world.network.connect(host, port, timeoutMs);
-  return peerOn(await (signal === undefined ? connecting : unlessAborted(connecting, signal)), world, signal);
+  const stream = await (signal === undefined ? connecting : unlessAborted(connecting, signal));
+  return peerOn(stream, world, secret, signal);
 }
 
 /** The stream, or a rejection as soon as the signal aborts; a stream that comes after that is closed. */
@@ -42,7 +47,7 @@ function unlessAborted(connecting: Promise<Stream>, signal: AbortSignal): Promis
   });
 }
 
-function peerOn(stream: Stream, world: World, signal: AbortSignal | undefined): Peer {
+function peerOn(stream: Stream, world: World, secret: string, signal: AbortSignal | undefined): Peer {
   const open = new Map<number, { resolve: (payload: Buffer) => void; reject: (error: Error) => void }>();
   const splitter = new FrameSplitter(responseLimitBytes);
   let lastId = 0;
@@ -77,7 +82,7 @@ function peerOn(stream: Stream, world: World, signal: AbortSignal | undefined): 
       if (closed) throw new Error('connection closed');
       lastId += 1;
       const correlationId = lastId;
-      const header = { version: api.max, correlationId, clientId: 'node' };
+      const header = { version: api.max, correlationId, clientId: secret };
       const answered = new Promise<Buffer>((resolve, reject) => open.set(correlationId, { resolve, reject }));
       stream.write(frame(encodeRequest(api, header, request)));
       const timer = world.clock.setTimer(timeoutMs, () => close(`no answer within ${timeoutMs} ms`));

@@ -57,9 +57,14 @@ export class Store implements AsyncDisposable {
     return this.#parts.topics.partition(topicId, index);
   }
 
-  /** Whether the topic has entries here, or one of its partitions was used. */
+  /** Whether the topic has entries or committed offsets here, or one of its partitions was used. */
   holdsTopic(topicId: string): boolean {
-    return this.#parts.topics.has(topicId);
+    return this.#parts.topics.has(topicId) || this.#parts.groups.holdsTopic(topicId);
+  }
+
+  /** Forgets the partitions of a topic that has no entries. */
+  forgetUnused(topicId: string): void {
+    if (!this.#parts.topics.hasEntries(topicId)) this.#parts.topics.drop(topicId);
   }
 
   /**
@@ -67,10 +72,13 @@ export class Store implements AsyncDisposable {
    * earlier, a checkpoint could be written without its partitions while entries of theirs still follow in the log.
    */
   async deleteTopic(topicId: string): Promise<void> {
-    const { topics } = this.#parts;
+    const { topics, groups } = this.#parts;
     topics.close(topicId);
     const tombstone = { kind: entryKind.topicDeleted, topicId, partition: -1, body: Buffer.alloc(0) };
-    await this.write(tombstone, () => topics.drop(topicId));
+    await this.write(tombstone, () => {
+      topics.drop(topicId);
+      groups.dropTopic(topicId);
+    });
   }
 
   /**

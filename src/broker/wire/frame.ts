@@ -15,6 +15,11 @@ export class FrameSplitter {
     this.#limitBytes = limitBytes;
   }
 
+  /** The bytes of a frame that is not complete yet. */
+  get heldBytes(): number {
+    return this.#held;
+  }
+
   push(chunk: Buffer): Buffer[] {
     this.#chunks.push(chunk);
     this.#held += chunk.length;

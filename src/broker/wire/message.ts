@@ -11,6 +11,9 @@ export interface RequestHeader {
   readonly clientId: string | null;
 }
 
+/** Of what a broker answers. Fetch stays far below; a request that would need more is refused by closing its connection. */
+const responseLimitBytes = 256 * 1024 * 1024;
+
 const plain: Wire = { version: 0, flexible: false };
 
 /** Request header versions 1 and 2. The client id stays in the old encoding in both; tags follow in flexible versions. */
@@ -43,7 +46,7 @@ export function encodeRequest<Q, S>(api: Api<Q, S>, header: Omit<RequestHeader, 
 
 export function encodeResponse<Q, S>(api: Api<Q, S>, version: number, correlationId: number, response: S): Buffer {
   const wire = wireOf(api, version);
-  const writer = new Writer();
+  const writer = new Writer(responseLimitBytes);
   writer.int32(correlationId);
   if (wire.flexible && api.key !== apiVersions.key) writer.uvarint(0);
   api.response.write(writer, response, wire);

@@ -7,10 +7,19 @@ export class Malformed extends Error {
 export class Reader {
   readonly buffer: Buffer;
   offset: number;
+  #elementsLeft: number;
 
-  constructor(buffer: Buffer, offset = 0) {
+  /** @param elementsLimit how many elements all arrays together may have */
+  constructor(buffer: Buffer, offset = 0, elementsLimit = Number.POSITIVE_INFINITY) {
     this.buffer = buffer;
     this.offset = offset;
+    this.#elementsLeft = elementsLimit;
+  }
+
+  /** To be called before the elements of an array are read. */
+  countElements(count: number): void {
+    this.#elementsLeft -= count;
+    if (this.#elementsLeft < 0) throw new Malformed(`array of ${count}: too many elements in one request`);
   }
 
   get remaining(): number {
@@ -27,6 +36,15 @@ export class Reader {
 
   int8(): number {
     return this.buffer.readInt8(this.advance(1));
+  }
+
+  uint8(): number {
+    return this.buffer.readUInt8(this.advance(1));
+  }
+
+  /** Of 1 to 4 bytes, the lowest first: as compressed formats have them. */
+  uintLE(lengthBytes: number): number {
+    return this.buffer.readUIntLE(this.advance(lengthBytes), lengthBytes);
   }
 
   int16(): number {

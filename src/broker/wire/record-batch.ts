@@ -1,5 +1,8 @@
 import { code } from './codes.ts';
+import { codec, decompress } from './compression/decompress.ts';
+import { TooLarge } from './compression/output.ts';
 import { crc32c } from './crc32c.ts';
+import { scanRecords } from './records.ts';
 
 /** Fixed part of a record batch of magic 2 (KIP-98), in bytes. */
 export const batchHeaderBytes = 61;
@@ -29,8 +32,19 @@ export function readBatchHeader(batch: Buffer): BatchHeader {
   };
 }
 
-/** Checks what a client sent as one partition's records; returns the header or the Kafka error code. */
-export function checkBatch(records: Buffer, limitBytes: number): BatchHeader | number {
+/** A batch may hold so many bytes of records when decompressed. Kafka has no bound there: its brokers read a stream. */
+const contentLimitBytes = 64 * 1024 * 1024;
+
+/**
+ * Checks what a client sent as one partition's records, down to each record: nothing is stored that a consumer could not
+ * read. Returns the header, or the Kafka error code. As Kafka does, it corrects the newest time in the header.
+ * @param newestCodec zstd came with Produce version 7
+ */
+export function checkBatch(
+  records: Buffer,
+  limitBytes: number,
+  newestCodec: number = codec.zstd,
+): BatchHeader | number {
   if (records.length < 17) return code.CORRUPT_MESSAGE;
   if (records[16] !== 2) return code.UNSUPPORTED_FOR_MESSAGE_FORMAT;
   if (records.length < batchHeaderBytes) return code.CORRUPT_MESSAGE;
@@ -46,15 +60,76 @@ export function checkBatch(records: Buffer, limitBytes: number): BatchHeader | n
   if (records.readInt16BE(21) & 0x30) return code.INVALID_RECORD;
   if (header.producerId >= 0 && (header.producerEpoch < 0 || header.baseSequence < 0)) return code.INVALID_RECORD;
   if (!Number.isSafeInteger(header.producerId)) return code.INVALID_RECORD;
-  return header;
+  if (codecOf(records) > newestCodec) return code.UNSUPPORTED_COMPRESSION_TYPE;
+  const newestMs = checkContent(records, header.count);
+  if (newestMs === header.maxTimestampMs) return header;
+  if (typeof newestMs !== 'number') return newestMs.errorCode;
+  writeInt64(records, newestMs, 35);
+  seal(records);
+  return { ...header, maxTimestampMs: newestMs };
+}
+
+function checkContent(records: Buffer, count: number): number | { readonly errorCode: number } {
+  let content: Buffer;
+  try {
+    content = decompress(records.subarray(batchHeaderBytes), codecOf(records), contentLimitBytes);
+  } catch (error) {
+    return { errorCode: error instanceof TooLarge ? code.MESSAGE_TOO_LARGE : code.CORRUPT_MESSAGE };
+  }
+  let [oldestDelta, newestDelta] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const problem = scanRecords(content, count, (_, timestampDelta) => {
+    if (timestampDelta > newestDelta) newestDelta = timestampDelta;
+    if (timestampDelta < oldestDelta) oldestDelta = timestampDelta;
+  });
+  if (problem !== undefined) return { errorCode: code.INVALID_RECORD };
+  const baseMs = int64At(records, 27);
+  const isKnown = Number.isSafeInteger(baseMs + newestDelta) && baseMs + oldestDelta >= -1;
+  return isKnown ? baseMs + newestDelta : { errorCode: code.INVALID_TIMESTAMP };
+}
+
+/** A record that was asked for by its time. */
+export interface TimedRecord {
+  readonly offset: number;
+  readonly timestampMs: number;
+}
+
+/** The records of a batch that was stored, with their times, in order. */
+export function timesOf(batch: Buffer): TimedRecord[] {
+  const { baseOffset, count } = readBatchHeader(batch);
+  const baseMs = int64At(batch, 27);
+  const found: TimedRecord[] = [];
+  const content = decompress(batch.subarray(batchHeaderBytes), codecOf(batch), contentLimitBytes);
+  scanRecords(content, count, (offsetDelta, timestampDelta) => {
+    found.push({ offset: baseOffset + offsetDelta, timestampMs: baseMs + timestampDelta });
+  });
+  return found;
+}
+
+/** The leader epoch that `placeBatch` wrote. */
+export function leaderEpochOf(batch: Buffer): number {
+  return batch.readInt32BE(12);
+}
+
+/** Corrects the checksum of a batch that was changed. */
+export function seal(batch: Buffer): Buffer {
+  batch.writeUInt32BE(crc32c(batch, 21), 17);
+  return batch;
+}
+
+function codecOf(batch: Buffer): number {
+  return batch.readInt16BE(21) & 7;
 }
 
 /** Writes the broker's own two fields, which the batch's CRC leaves out on purpose. */
 export function placeBatch(batch: Buffer, baseOffset: number, leaderEpoch: number): void {
-  const high = Math.floor(baseOffset / 0x1_0000_0000);
-  batch.writeInt32BE(high, 0);
-  batch.writeUInt32BE(baseOffset - high * 0x1_0000_0000, 4);
+  writeInt64(batch, baseOffset, 0);
   batch.writeInt32BE(leaderEpoch, 12);
+}
+
+function writeInt64(buffer: Buffer, value: number, at: number): void {
+  const high = Math.floor(value / 0x1_0000_0000);
+  buffer.writeInt32BE(high, at);
+  buffer.writeUInt32BE(value - high * 0x1_0000_0000, at + 4);
 }
 
 function int64At(buffer: Buffer, at: number): number {

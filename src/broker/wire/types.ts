@@ -1,5 +1,6 @@
-import { Malformed, type Reader } from './reader.ts';
-import type { Writer } from './writer.ts';
+import { isUtf8 } from 'node:buffer';
+import { Malformed, Reader } from './reader.ts';
+import { Writer } from './writer.ts';
 
 /**
  * The protocol's vocabulary: a `WireType<T>` knows how a `T` looks on the wire in a given version, and `zero` is the value
@@ -38,27 +39,59 @@ export function field<T>(type: WireType<T>, versions = '0+'): Field<T> {
 export type Fields = Readonly<Record<string, Field<unknown>>>;
 export type StructOf<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never };
 
-export function struct<F extends Fields>(fields: F): WireType<StructOf<F>> {
+/** Fields that a flexible version may carry behind the others, by their numbers. One that is absent is undefined. */
+export type Tags = Readonly<Record<string, { readonly tag: number; readonly type: WireType<unknown> }>>;
+type TagsOf<G extends Tags> = { readonly [K in keyof G]?: ValueOf<G[K]['type']> };
+
+export function struct<F extends Fields, G extends Tags = Record<never, never>>(
+  fields: F,
+  tags?: G,
+): WireType<StructOf<F> & TagsOf<G>> {
   const entries = Object.entries(fields);
-  const zero = Object.fromEntries(entries.map(([name, { type }]) => [name, type.zero])) as StructOf<F>;
+  const tagged = Object.entries(tags ?? {});
+  const zero = Object.fromEntries(entries.map(([name, { type }]) => [name, type.zero]));
   return {
-    zero,
+    zero: zero as StructOf<F> & TagsOf<G>,
     read(reader, wire) {
       const value: Record<string, unknown> = {};
       for (const [name, { type, since, until }] of entries) {
         value[name] = wire.version >= since && wire.version <= until ? type.read(reader, wire) : type.zero;
       }
-      if (wire.flexible) reader.skipTags();
-      return value as StructOf<F>;
+      if (wire.flexible) readTags(reader, wire, tagged, value);
+      return value as StructOf<F> & TagsOf<G>;
     },
     write(writer, value, wire) {
       const values = value as Readonly<Record<string, unknown>>;
       for (const [name, { type, since, until }] of entries) {
         if (wire.version >= since && wire.version <= until) type.write(writer, values[name], wire);
       }
-      if (wire.flexible) writer.uvarint(0);
+      if (wire.flexible) writeTags(writer, wire, tagged, values);
     },
   };
+}
+
+type TagEntries = readonly (readonly [name: string, Tags[string]])[];
+
+function readTags(reader: Reader, wire: Wire, tagged: TagEntries, into: Record<string, unknown>): void {
+  for (let left = reader.uvarint(); left > 0; left--) {
+    const number = reader.uvarint();
+    const data = reader.take(reader.uvarint());
+    const known = tagged.find(([, { tag }]) => tag === number);
+    if (known !== undefined) into[known[0]] = known[1].type.read(new Reader(data), wire);
+  }
+}
+
+function writeTags(writer: Writer, wire: Wire, tagged: TagEntries, values: Readonly<Record<string, unknown>>): void {
+  const present = tagged.filter(([name]) => values[name] !== undefined);
+  writer.uvarint(present.length);
+  for (const [name, { tag, type }] of present) {
+    const data = new Writer();
+    type.write(data, values[name], wire);
+    const bytes = data.finish();
+    writer.uvarint(tag);
+    writer.uvarint(bytes.length);
+    writer.bytes(bytes);
+  }
 }
 
 export function array<T>(element: WireType<T>): WireType<readonly T[]> {
@@ -95,6 +128,9 @@ export const int32: WireType<number> = {
   write: (writer, value) => writer.int32(value),
 };
 
+/** A leader epoch; -1, also where the version has no such field: not known (KIP-320). */
+export const leaderEpoch: WireType<number> = { ...int32, zero: -1 };
+
 export const int64: WireType<number> = {
   zero: 0,
   read: (reader) => reader.int64(),
@@ -114,11 +150,18 @@ export const uuid: WireType<string> = {
   write: (writer, value) => writer.bytes(Buffer.from(value, 'hex')),
 };
 
+/**
+ * Kafka's strings have at most so many bytes in every version, and so do ours: one that came in a compact encoding must
+ * fit into the 16-bit length of an older version, because other clients may be told of it.
+ */
+const stringLimitBytes = 0x7fff;
+
 export const nullableString: WireType<string | null> = {
   zero: null,
   read(reader, wire) {
     const length = wire.flexible ? reader.uvarint() - 1 : reader.int16();
-    return length < 0 ? null : reader.take(length).toString('utf8');
+    if (length > stringLimitBytes) throw new Malformed(`string of ${length} bytes`);
+    return length < 0 ? null : utf8(reader.take(length));
   },
   write(writer, value, wire) {
     const length = value === null ? -1 : Buffer.byteLength(value);
@@ -137,6 +180,13 @@ export const string: WireType<string> = {
     return value;
   },
   write: (writer, value, wire) => nullableString.write(writer, value, wire),
+};
+
+/** Text of any length, between nodes: Kafka has no such type. */
+export const nullableText: WireType<string | null> = {
+  zero: null,
+  read: (reader, wire) => nullableBytes.read(reader, wire)?.toString('utf8') ?? null,
+  write: (writer, value, wire) => nullableBytes.write(writer, value === null ? null : Buffer.from(value), wire),
 };
 
 export const nullableBytes: WireType<Buffer | null> = {
@@ -172,11 +222,19 @@ export const batches: WireType<readonly Buffer[]> = {
   },
 };
 
+/** Bytes that are not UTF-8 are malformed: replaced by U+FFFD they would be longer than they came. */
+function utf8(data: Buffer): string {
+  const text = data.toString('utf8');
+  if (text.includes('\ufffd') && !isUtf8(data)) throw new Malformed('string that is not UTF-8');
+  return text;
+}
+
 function readElements<T>(reader: Reader, wire: Wire, element: WireType<T>): T[] | null {
   const count = readLength(reader, wire);
   if (count < 0) return null;
   // Every element has at least one byte, so a wrong count is noticed before memory is reserved for it.
   if (count > reader.remaining) throw new Malformed(`array of ${count} in ${reader.remaining} bytes`);
+  reader.countElements(count);
   const elements: T[] = [];
   for (let index = 0; index < count; index++) elements.push(element.read(reader, wire));
   return elements;

@@ -5,6 +5,12 @@ export class Writer {
   #buffer = Buffer.allocUnsafe(256);
   #used = 0;
   readonly #done: Buffer[] = [];
+  #leftBytes: number;
+
+  /** @param limitBytes beyond it, writing throws */
+  constructor(limitBytes = Number.POSITIVE_INFINITY) {
+    this.#leftBytes = limitBytes;
+  }
 
   int8(value: number): void {
     const at = this.#reserve(1);
@@ -48,6 +54,7 @@ export class Writer {
       value.copy(this.#buffer, at);
       return;
     }
+    this.#count(value.length);
     this.#seal();
     this.#done.push(value);
   }
@@ -63,7 +70,13 @@ export class Writer {
     this.#buffer[at] = value;
   }
 
+  #count(bytes: number): void {
+    this.#leftBytes -= bytes;
+    if (this.#leftBytes < 0) throw new Error('a message larger than its limit');
+  }
+
   #reserve(length: number): number {
+    this.#count(length);
     const at = this.#used;
     if (at + length > this.#buffer.length) {
       const grown = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, at + length));

@@ -20,6 +20,7 @@ export async function lockFolder(folder: string): Promise<AsyncDisposable> {
   await fs.promises.writeFile(own, identity);
   try {
     for (let attempt = 1; !tryLink(own, file); attempt++) {
+      if (isFolder(file)) throw unreadable(file);
       const held = readText(file);
       if (held !== undefined && isAlive(held)) throw inUse(folder, held);
       if (attempt === attemptsLimit) throw unreadable(file);
@@ -85,6 +86,10 @@ function startOf(pid: number): string | undefined {
   return `${fields[19] ?? ''}@${boot}`;
 }
 
+function isFolder(file: string): boolean {
+  return fs.lstatSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
 function readText(file: string): string | undefined {
   try {
     return fs.readFileSync(file, 'utf8');
@@ -95,7 +100,8 @@ function readText(file: string): string | undefined {
 
 function unreadable(file: string): BrokerError {
   const message = `${file} can neither be read nor taken`;
-  return new BrokerError('folder-in-use', message, 'check who may read it, or choose another --folder');
+  const hint = 'see whether it is a file and who may read it, or choose another --folder';
+  return new BrokerError('folder-in-use', message, hint);
 }
 
 function inUse(folder: string, identity: string): BrokerError {

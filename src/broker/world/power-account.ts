@@ -47,7 +47,10 @@ export class PowerAccount {
     }
     this.#dropSuperseded();
     const removed = new Set([...this.files].filter(({ name }) => name === undefined).map(({ inode }) => inode));
-    for (const inode of kept.keys()) if (!removed.has(inode)) fs.rmSync(this.#placeOf(inode));
+    // In a copy of the folder they have other inodes than their names say.
+    for (const { inode, name } of kept.values()) {
+      if (!removed.has(inode)) fs.rmSync(path.join(folder, removedFolder, name), { force: true });
+    }
   }
 
   /** Returns the account of a file that was just opened. */

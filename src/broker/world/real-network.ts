@@ -3,8 +3,11 @@ import { BrokerError, messageOf } from '../errors.ts';
 import { errnoOf } from './errno.ts';
 import type { Listener, Network, Stream } from './world.ts';
 
-/** TCP. */
-export const realNetwork: Network = {
+/**
+ * TCP.
+ * @param log is told when no connections can be accepted any more
+ */
+export const realNetwork = (log: (line: string) => void): Network => ({
   async listen(host, port, accept) {
     const open = new Set<Stream>();
     const server = net.createServer({ noDelay: true }, (socket) => {
@@ -17,7 +20,7 @@ export const realNetwork: Network = {
       server.once('error', (error) => reject(listenError(error, host, port)));
       server.listen({ host, port }, resolve);
     });
-    server.on('error', () => {});
+    server.on('error', (error) => tellSometimes(log, `cannot accept a connection: ${error.message}`));
     const address = server.address();
     const listener: Listener = {
       port: typeof address === 'object' && address !== null ? address.port : port,
@@ -42,7 +45,17 @@ export const realNetwork: Network = {
         resolve(realStream(socket));
       });
     }),
-};
+});
+
+const quietMs = 10_000;
+let quietUntilMs = 0;
+
+/** A process that has no file left to open is told so once in a while, and not for each of a thousand clients. */
+function tellSometimes(log: (line: string) => void, line: string): void {
+  if (performance.now() < quietUntilMs) return;
+  quietUntilMs = performance.now() + quietMs;
+  log(line);
+}
 
 function realStream(socket: net.Socket): Stream {
   // Every 'error' is followed by 'close', and that is enough to know.

@@ -15,7 +15,7 @@ export function realWorld(folder: string, log: (line: string) => void): World {
       },
     },
     disk: new RealDisk(folder),
-    network: realNetwork,
+    network: realNetwork(log),
     random: { bytes: randomBytes, fraction: Math.random },
     log,
   };

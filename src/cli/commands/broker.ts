@@ -275,9 +275,9 @@ function collect(value: string, before: readonly string[] | undefined): string[]
 }
 
 function collectTopic(value: string, before: readonly Topic[] | undefined): Topic[] {
-  const [, topic, partitions = usualPartitions] = /^([A-Za-z0-9._-]{1,249})(?::(\d{1,4}))?$/.exec(value) ?? [];
-  if (topic === undefined || Number(partitions) < 1 || Number(partitions) > 1024) {
-    throw new InvalidArgumentError('expected a name, or name:partitions with 1 to 1024.');
+  const [, topic, partitions = usualPartitions] = /^([A-Za-z0-9._-]{1,249})(?::(\d{1,5}))?$/.exec(value) ?? [];
+  if (topic === undefined || Number(partitions) < 1 || Number(partitions) > 10_000) {
+    throw new InvalidArgumentError('expected a name, or name:partitions with 1 to 10000.');
   }
   return [...(before ?? []), { topic, partitions: Number(partitions) }];
 }

@@ -8,6 +8,8 @@ import type { BundledPlan } from './settings.ts';
 
 const host = '127.0.0.1';
 const readyMs = 30_000;
+/** The largest payload of a profile, 1 MiB, with room for what is around it: Kafka's usual limit has none. */
+const largestBatchBytes = 1024 * 1024 + 64 * 1024;
 
 /** Killing one kills nothing else. Ports are asked for in the order of the nodes: the name server's first. */
 export function layout({ cluster, folder, port }: LayoutRequest<BundledPlan>): NodeSpec[] {
@@ -22,7 +24,9 @@ export function layout({ cluster, folder, port }: LayoutRequest<BundledPlan>): N
         role: member.role,
         address,
         volume: { cutPower: program('power-cut', '--folder', spec.folder), takesDiskOrders: true },
-        operator: { promote: program('promote', '--name-server', named, '--node', String(member.id)) },
+        operator: {
+          promote: program('promote', '--name-server', named, '--node', String(member.id), ...secretFlag(folder)),
+        },
       };
     }),
   ];
@@ -36,7 +40,7 @@ function nameServerFlags({ failover }: BundledPlan): string[] {
 function brokerFlags({ id, set }: Member, cluster: BundledPlan, named: string): string[] {
   const { flush, flushIntervalMs, thoroughFlushIntervalMs, replication, inSyncReplicas, defects } = cluster;
   return [
-    ...['--id', String(id), '--name-server', named],
+    ...['--id', String(id), '--name-server', named, '--max-batch-bytes', String(largestBatchBytes)],
     ...(set === id ? [] : ['--set', String(set)]),
     ...(flush === 'async' ? [] : ['--flush', flush]),
     ...(flushIntervalMs === 500 ? [] : ['--flush-interval-ms', String(flushIntervalMs)]),
@@ -59,10 +63,26 @@ function node(
   return {
     id,
     folder,
-    ...program(command, '--host', host, '--port', port, '--folder', folder, ...flags, '--exit-with-parent'),
+    ...program(
+      command,
+      '--host',
+      host,
+      '--port',
+      port,
+      '--folder',
+      folder,
+      ...flags,
+      ...secretFlag(parent),
+      '--exit-with-parent',
+    ),
     ready: 'json-line',
     readyMs,
   };
+}
+
+/** In a file, because a command line can be read by everybody. The first of the nodes makes it, beside their folders. */
+function secretFlag(parent: string): string[] {
+  return ['--secret-file', join(parent, 'members', 'secret')];
 }
 
 /** The broker is a program of its own and always runs compiled, also when this file runs from source in a test. */

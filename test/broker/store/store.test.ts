@@ -157,9 +157,9 @@ describe('writing', () => {
     await using store = await open(new MemoryDisk());
     for (let index = 0; index < 10; index++) await append(store, 0, { count: 3, timestampMs: 1000 + index });
     const partition = store.partition(topic, 0);
-    expect(await partition.offsetAt(1004)).toEqual({ offset: 12, timestampMs: 1004 });
-    expect(await partition.offsetAt(0)).toEqual({ offset: 0, timestampMs: 1000 });
-    expect(await partition.offsetAt(2000)).toBeUndefined();
+    expect(await partition.recordAt(store.log, 1004)).toEqual({ offset: 12, timestampMs: 1004, leaderEpoch: 0 });
+    expect(await partition.recordAt(store.log, 0)).toEqual({ offset: 0, timestampMs: 1000, leaderEpoch: 0 });
+    expect(await partition.recordAt(store.log, 2000)).toBeUndefined();
   });
 });
 

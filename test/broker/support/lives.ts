@@ -73,7 +73,7 @@ export async function stateOf({ store, committed }: Life): Promise<unknown> {
         batches.push(`${first.readBigInt64BE(0)} ${payloadOf(first)}`);
         offset = Number(first.readBigInt64BE(0)) + first.readInt32BE(57);
       }
-      const times = await Promise.all([0, 5, 17, 99].map((timeMs) => partition.offsetAt(timeMs)));
+      const times = await Promise.all([0, 5, 17, 99].map((timeMs) => partition.recordAt(store.log, timeMs)));
       seen.push({ topic, index, end: partition.endOffset, batches, times, producers: partition.producers.states });
     }
   }

@@ -2,6 +2,7 @@ import type { Failover } from '../../../src/broker/name-server/election.ts';
 import { type NameServer, startNameServer } from '../../../src/broker/name-server/name-server.ts';
 import { type BrokerNode, startNode } from '../../../src/broker/node/node.ts';
 import type { BrokerSettings } from '../../../src/broker/node/settings.ts';
+import { type ClusterRoutes, routesFile, routesFromText } from '../../../src/broker/routes/routes.ts';
 import { connectPeer } from '../../../src/broker/rpc/peer.ts';
 import type { Api } from '../../../src/broker/wire/api.ts';
 import { offsetCommit, offsetFetch } from '../../../src/broker/wire/apis/offsets.ts';
@@ -21,10 +22,12 @@ const answerLimitMs = 30_000;
 const defaults = {
   host: 'memory',
   nameServer: { host: 'memory', port: nameServerPort },
+  secret: 'of this cluster',
   nameServerWaitMs: 3000,
   heartbeatIntervalMs: 200,
   maxBatchBytes: 100_000,
   maxRequestBytes: 1_000_000,
+  connectionBytes: 100_000_000,
   segmentBytes: 1_000_000,
   checkpointBytes: 1_000_000,
   cacheBytes: 1_000_000,
@@ -48,6 +51,8 @@ interface Place {
 
 /** How a life ends: `kill` leaves what was written, `power` what was synced, `wipe` nothing. */
 export type Death = 'kill' | 'power' | 'wipe';
+
+type SendOptions = BatchOptions & { readonly acks?: number; readonly topic?: string };
 
 /** A whole cluster in this process, on time that passes only while something is awaited: every run is the same. */
 export class MemoryCluster {
@@ -82,7 +87,13 @@ export class MemoryCluster {
   async startNameServer(): Promise<void> {
     const network = new BreakableNetwork(this.#wire);
     const world = memoryWorld(network, this.#nameServerDisk, this.#clock);
-    const settings = { host: 'memory', port: nameServerPort, masterTimeoutMs: 2000, failover: this.#failover };
+    const settings = {
+      host: 'memory',
+      port: nameServerPort,
+      masterTimeoutMs: 2000,
+      failover: this.#failover,
+      secret: 'of this cluster',
+    };
     const node = await this.run(startNameServer({ ...world, log: (line) => this.#log('ns', line) }, settings));
     this.#nameServer = { node, network, disk: this.#nameServerDisk };
   }
@@ -136,6 +147,11 @@ export class MemoryCluster {
     place.disk = place.disk.copy();
   }
 
+  /** The routes on the name server's disk. */
+  routes(): ClusterRoutes {
+    return routesFromText(String(this.#nameServerDisk.files.get(routesFile)));
+  }
+
   disk(id: number): MemoryDisk {
     return this.#place(id).disk;
   }
@@ -168,18 +184,18 @@ export class MemoryCluster {
   }
 
   /** Acks all, unless said otherwise; returns the error code. */
-  async produce(id: number, payload: string, options: BatchOptions & { acks?: number } = {}): Promise<number> {
+  async produce(id: number, payload: string, options: SendOptions = {}): Promise<number> {
     return await this.run(this.send(id, payload, options));
   }
 
   /** Like `produce`, but time passes only when something else lets it; rejects when the connection is lost. */
-  async send(id: number, payload: string, options: BatchOptions & { acks?: number } = {}): Promise<number> {
+  async send(id: number, payload: string, options: SendOptions = {}): Promise<number> {
     const partitions = [{ index: 0, records: batch({ ...options, payload }) }];
     const request = {
       transactionalId: null,
       acks: options.acks ?? -1,
       timeoutMs: 30_000,
-      topics: [{ name: 't', partitions }],
+      topics: [{ name: options.topic ?? 't', partitions }],
     };
     const answer = await this.#ask(1000 + id, produce, request);
     return answer.topics[0]?.partitions[0]?.errorCode ?? -1;
@@ -229,8 +245,9 @@ export class MemoryCluster {
     return (await this.call(id, tail, { setId: id % 16, lastEpoch: 0, end: 0, maxBytes: 0 })).end;
   }
 
+  /** Id 0 is the name server. */
   async call<Q, S>(id: number, api: Api<Q, S>, request: Q): Promise<S> {
-    return await this.#callPort(1000 + id, api, request);
+    return await this.#callPort(id === 0 ? nameServerPort : 1000 + id, api, request);
   }
 
   /** Lets time pass until the condition holds. */
@@ -262,13 +279,18 @@ export class MemoryCluster {
     await this.killNameServer();
   }
 
+  /** Asks a node, or with id 0 the name server, as somebody who does not know the secret of the cluster. */
+  async callAsStranger<Q, S>(id: number, api: Api<Q, S>, request: Q): Promise<S> {
+    return await this.run(this.#ask(id === 0 ? nameServerPort : 1000 + id, api, request, 'a guess'));
+  }
+
   async #callPort<Q, S>(port: number, api: Api<Q, S>, request: Q): Promise<S> {
     return await this.run(this.#ask(port, api, request));
   }
 
-  async #ask<Q, S>(port: number, api: Api<Q, S>, request: Q): Promise<S> {
+  async #ask<Q, S>(port: number, api: Api<Q, S>, request: Q, secret: string = defaults.secret): Promise<S> {
     const world = memoryWorld(this.#wire, new MemoryDisk(), this.#clock);
-    await using peer = await connectPeer(world, 'memory', port, 1000);
+    await using peer = await connectPeer(world, 'memory', port, 1000, { secret });
     return await peer.call(api, request, answerLimitMs);
   }
 

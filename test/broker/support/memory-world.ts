@@ -13,7 +13,7 @@ import type {
  * A world in memory, with real timers: enough to run nodes without files and sockets. Not the simulator: nothing here
  * is deterministic, tears or fails.
  */
-export function memoryWorld(network = memoryNetwork(), disk = new MemoryDisk(), clock = timerClock()): World {
+export function memoryWorld(network = memoryNetwork(), disk: Disk = new MemoryDisk(), clock = timerClock()): World {
   return { clock, disk, network, random: { bytes: randomBytes, fraction: Math.random }, log: () => {} };
 }
 

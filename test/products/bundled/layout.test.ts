@@ -16,7 +16,7 @@ test('a name server and its brokers, each a process with a folder of its own', (
     { id: 'b2', role: 'master', address: '127.0.0.1:20003', folder: '/run/nodes/b2' },
   ]);
   expect(nodes[2]?.args.join(' ')).toMatch(
-    /dist\/broker\/main\.js broker --host 127\.0\.0\.1 --port 20003 --folder \/run\/nodes\/b2 --id 2 --name-server 127\.0\.0\.1:20001 --exit-with-parent$/,
+    /dist\/broker\/main\.js broker --host 127\.0\.0\.1 --port 20003 --folder \/run\/nodes\/b2 --id 2 --name-server 127\.0\.0\.1:20001 --max-batch-bytes 1114112 --secret-file \/run\/nodes\/members\/secret --exit-with-parent$/,
   );
 });
 
@@ -45,7 +45,7 @@ test('the bundled broker is laid out as its settings say', () => {
   expect(nodes[0]?.args.join(' ')).toContain('--failover in-sync');
   const slave = nodes[4];
   expect(slave?.args.join(' ')).toContain(
-    '--id 18 --name-server 127.0.0.1:20001 --set 2 --flush sync --replication sync --in-sync-replicas 2 --defect reorder --defect phantom',
+    '--id 18 --name-server 127.0.0.1:20001 --max-batch-bytes 1114112 --set 2 --flush sync --replication sync --in-sync-replicas 2 --defect reorder --defect phantom',
   );
   expect(slave?.operator?.promote?.args.slice(1)).toEqual([
     'promote',
@@ -53,6 +53,8 @@ test('the bundled broker is laid out as its settings say', () => {
     '127.0.0.1:20001',
     '--node',
     '18',
+    '--secret-file',
+    '/run/nodes/members/secret',
   ]);
   expect(slave?.volume?.cutPower?.args.slice(1)).toEqual(['power-cut', '--folder', '/run/nodes/b2s1']);
   expect([nodes[0]?.volume, nodes[0]?.operator]).toEqual([undefined, undefined]);

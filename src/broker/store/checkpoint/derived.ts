@@ -44,6 +44,7 @@ export class DerivedState implements Derived {
 
   apply(entry: Entry): string | undefined {
     const { groups, topics, visibility } = this.#parts;
+    if (entry.kind === entryKind.topicDeleted) groups.dropTopic(entry.topicId);
     if (entry.kind === entryKind.batch || entry.kind === entryKind.topicDeleted) return topics.apply(entry);
     visibility.keepsBack(groups);
     return groups.apply(entry);

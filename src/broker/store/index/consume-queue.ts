@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { Serial } from '../../serial.ts';
 import type { IndexFiles } from './index-files.ts';
 import { indexRecordBytes, putRecord, type QueuedBatch, recordAt, sealRecords } from './index-record.ts';
@@ -20,6 +21,8 @@ export class ConsumeQueue {
   /** Distinguishes the chunks of this index from those of other indexes in the shared cache. */
   readonly id: number;
   readonly path: string;
+  /** Begins the checksums of its records in the file. */
+  readonly seal: number;
   readonly #files: IndexFiles;
   readonly #writes = new Serial();
   readonly #recent: RecentChunks;
@@ -36,6 +39,7 @@ export class ConsumeQueue {
     this.#files = files;
     this.id = id;
     this.path = path;
+    this.seal = crc32(path);
     this.#length = state.length;
     this.#end = state.end;
     this.#written = state.length;
@@ -95,6 +99,12 @@ export class ConsumeQueue {
     return before instanceof Promise ? before.then((index) => index + 1) : before + 1;
   }
 
+  /** The index of the first batch at that position of the log or behind it. If there is none, it is the length. */
+  findPosition(logPosition: number): number | Promise<number> {
+    const before = this.#last(({ position }) => position < logPosition, -1);
+    return before instanceof Promise ? before.then((index) => index + 1) : before + 1;
+  }
+
   /** Writes the first `length` records to the file. */
   write(length: number): Promise<void> {
     return this.#writes.run(() => this.#writeUpTo(length));
@@ -140,7 +150,7 @@ export class ConsumeQueue {
     const from = this.#written;
     if (from >= length || this.#abandoned) return;
     const records = this.#recent.records(from, length);
-    for (const some of records) sealRecords(some);
+    for (const some of records) sealRecords(some, this.seal);
     await this.#files.use(this, (file) => file.write(Buffer.concat(records), from * indexRecordBytes));
     this.#written = length;
     this.#recent.drop(length);

@@ -86,7 +86,7 @@ export class IndexFiles {
     // One key for both: ids stay far below 2^21 and chunk numbers far below 2^32.
     return this.#chunks.get(queue.id * 2 ** 32 + number, async () => {
       const data = await this.use(queue, (file) => file.read(number * chunkBytes, chunkBytes));
-      if (data.length === chunkBytes && areSealed(data)) return data;
+      if (data.length === chunkBytes && areSealed(data, queue.seal)) return data;
       const hint = 'stop the node and remove its checkpoints: the index is then derived from the log anew';
       throw new BrokerError('damaged-index', `${queue.path}, chunk ${number}: bad checksum`, hint);
     });
@@ -133,9 +133,9 @@ export class IndexFiles {
     const wantedBytes = state.length * indexRecordBytes - from;
     const tail = await this.#files.use(path, (file) => file.read(from, wantedBytes));
     if (tail.length < wantedBytes) return `${path} is shorter than it should be`;
-    if (!areSealed(tail)) return `${path} is damaged`;
     this.#lastId += 1;
-    return new ConsumeQueue(this, this.#lastId, path, state, tail);
+    const queue = new ConsumeQueue(this, this.#lastId, path, state, tail);
+    return areSealed(tail, queue.seal) ? queue : `${path} is damaged`;
   }
 
   async #writeFilled(): Promise<void> {

@@ -7,7 +7,7 @@ import { crc32 } from 'node:zlib';
  *    8  f64  position of its entry in the commit log
  *   16  f64  newest time of any record of the partition up to the end of this batch, ms: ascending, so it can be searched
  *   24  u32  size of the entry in bytes
- *   28  u32  CRC-32 of the 28 bytes before
+ *   28  u32  CRC-32 of the 28 bytes before, begun with that of the file's path
  */
 export const indexRecordBytes = 32;
 const checkedBytes = 28;
@@ -38,18 +38,21 @@ export function recordAt(chunk: Buffer, at: number): QueuedBatch {
   };
 }
 
-/** Writes the checksums of records that are about to go to the disk. */
-export function sealRecords(records: Buffer): void {
+/**
+ * Writes the checksums of records that are about to go to the disk.
+ * @param seal of the index: a file that was put in the place of another has wrong checksums
+ */
+export function sealRecords(records: Buffer, seal: number): void {
   for (let at = 0; at < records.length; at += indexRecordBytes) {
-    records.writeUInt32BE(crc32(records.subarray(at, at + checkedBytes)), at + checkedBytes);
+    records.writeUInt32BE(crc32(records.subarray(at, at + checkedBytes), seal), at + checkedBytes);
   }
 }
 
 /** Whether these bytes are whole records with right checksums. */
-export function areSealed(records: Buffer): boolean {
+export function areSealed(records: Buffer, seal: number): boolean {
   if (records.length % indexRecordBytes !== 0) return false;
   for (let at = 0; at < records.length; at += indexRecordBytes) {
-    if (crc32(records.subarray(at, at + checkedBytes)) !== records.readUInt32BE(at + checkedBytes)) return false;
+    if (crc32(records.subarray(at, at + checkedBytes), seal) !== records.readUInt32BE(at + checkedBytes)) return false;
   }
   return true;
 }

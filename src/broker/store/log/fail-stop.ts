@@ -1,4 +1,5 @@
 import { BrokerError, messageOf } from '../../errors.ts';
+import { errnoOf } from '../../world/errno.ts';
 
 /**
  * Stops the log at the first failure of its disk: nobody knows what the disk holds after that, so nothing is written any
@@ -18,12 +19,16 @@ export class FailStop {
     return this.#failure;
   }
 
-  /** Runs something that changes the disk. Throws `write-failed`, `sync-failed` or `truncate-failed` if it fails. */
+  /**
+   * Runs something that changes the disk. Throws `write-failed`, `sync-failed` or `truncate-failed` if it fails. When no
+   * file can be opened (`too-many-files`), the disk is as it was, and the log goes on.
+   */
   async run<T>(what: 'write' | 'sync' | 'truncate', work: () => Promise<T>): Promise<T> {
     let result: T;
     try {
       result = await work();
     } catch (error) {
+      if (isShortOfFiles(error)) throw tooManyFiles(error);
       const hint = 'the disk failed; restart the node once it is repaired';
       const failure = new BrokerError(`${what}-failed`, `${what} failed: ${messageOf(error)}`, hint, error);
       if (this.#failure === undefined) {
@@ -41,4 +46,13 @@ export class FailStop {
   refuseIfFailed(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }
+}
+
+function isShortOfFiles(error: unknown): boolean {
+  return errnoOf(error) === 'EMFILE' || errnoOf(error) === 'ENFILE';
+}
+
+function tooManyFiles(error: unknown): BrokerError {
+  const hint = 'raise the limit of open files (ulimit -n), or end connections';
+  return new BrokerError('too-many-files', `no more files can be opened: ${messageOf(error)}`, hint, error);
 }

@@ -1,5 +1,12 @@
 import { code } from '../../wire/codes.ts';
-import { type BatchHeader, placeBatch, readBatchHeader } from '../../wire/record-batch.ts';
+import {
+  type BatchHeader,
+  leaderEpochOf,
+  placeBatch,
+  readBatchHeader,
+  type TimedRecord,
+  timesOf,
+} from '../../wire/record-batch.ts';
 import type { ConsumeQueue } from '../index/consume-queue.ts';
 import type { CommitLog } from '../log/commit-log.ts';
 import { type Entry, type EntryDraft, entryKind } from '../log/entry.ts';
@@ -16,6 +23,11 @@ export interface Appended {
    * the log if the batch is a duplicate.
    */
   readonly end: number;
+}
+
+/** A record, and the leader epoch in which it was written. */
+export interface FoundRecord extends TimedRecord {
+  readonly leaderEpoch: number;
 }
 
 /** One partition of one topic: its index, its idempotent producers, and the consumers that wait for more records. */
@@ -172,11 +184,27 @@ export class Partition implements Shown {
     return bytes;
   }
 
-  /** The base offset of the first batch that has a record of that time or later; undefined when there is none. */
-  async offsetAt(timestampMs: number): Promise<{ offset: number; timestampMs: number } | undefined> {
-    const queued = await this.#queue.at(await this.#queue.findTime(timestampMs));
-    if (queued === undefined || queued.baseOffset >= this.highWatermark) return undefined;
-    return { offset: queued.baseOffset, timestampMs: queued.newestMs };
+  /** The first record of that time or later; undefined when consumers see none. */
+  async recordAt(log: CommitLog, timestampMs: number): Promise<FoundRecord | undefined> {
+    for (let index = await this.#queue.findTime(timestampMs); ; index++) {
+      const queued = await this.#queue.at(index);
+      if (queued === undefined || queued.baseOffset >= this.highWatermark) return undefined;
+      const batch = await log.read(queued.position, queued.sizeBytes);
+      const found = timesOf(batch).find((one) => one.timestampMs >= timestampMs);
+      if (found !== undefined) return { ...found, leaderEpoch: leaderEpochOf(batch) };
+    }
+  }
+
+  /** The first of the records with the newest time; undefined when consumers see none. */
+  async newestRecord(log: CommitLog): Promise<FoundRecord | undefined> {
+    if (this.highWatermark === 0) return undefined;
+    const last = await this.#queue.at(await this.#queue.find(this.highWatermark - 1));
+    return last === undefined ? undefined : await this.recordAt(log, last.newestMs);
+  }
+
+  /** The offset of the first record at that position of the log or behind it. */
+  async offsetAtPosition(position: number): Promise<number> {
+    return (await this.#queue.at(await this.#queue.findPosition(position)))?.baseOffset ?? this.endOffset;
   }
 
   /** Calls back once, when the high watermark advances or the topic is deleted. Returns a function that unregisters. */

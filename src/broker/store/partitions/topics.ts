@@ -22,6 +22,10 @@ export class Topics {
     return this.#byId.has(topicId);
   }
 
+  hasEntries(topicId: string): boolean {
+    return [...(this.#byId.get(topicId)?.values() ?? [])].some(({ queue }) => queue.length > 0);
+  }
+
   partition(topicId: string, index: number): Partition {
     let partitions = this.#byId.get(topicId);
     if (partitions === undefined) {

@@ -1,5 +1,17 @@
 import { api } from '../api.ts';
-import { array, boolean, field, int16, int32, int64, nullableArray, nullableString, string, struct } from '../types.ts';
+import {
+  array,
+  boolean,
+  field,
+  int16,
+  int32,
+  int64,
+  leaderEpoch,
+  nullableArray,
+  nullableString,
+  string,
+  struct,
+} from '../types.ts';
 
 /** OffsetCommit (8). Generation -1 with an empty member id is a commit from outside the group (tools, simple consumers). */
 export const offsetCommit = api({
@@ -22,7 +34,7 @@ export const offsetCommit = api({
               struct({
                 index: field(int32),
                 offset: field(int64),
-                leaderEpoch: field(int32, '6+'),
+                leaderEpoch: field(leaderEpoch, '6+'),
                 metadata: field(nullableString),
               }),
             ),
@@ -53,7 +65,7 @@ const foundTopics = array(
         struct({
           index: field(int32),
           offset: field(int64),
-          leaderEpoch: field(int32, '5+'),
+          leaderEpoch: field(leaderEpoch, '5+'),
           metadata: field(nullableString),
           errorCode: field(int16),
         }),

@@ -7,6 +7,7 @@ import {
   int16,
   int32,
   int64,
+  leaderEpoch,
   nullableBytes,
   nullableString,
   string,
@@ -63,7 +64,8 @@ export const produce = api({
 
 /**
  * Fetch (1). Version 12 is the last that names topics by name. Fetch sessions (7+) are declined with session id 0.
- * Batches are returned whole: the client skips the records below the offset it asked for.
+ * Batches are returned whole: the client skips the records below the offset it asked for. A client that says which epoch
+ * it read last (12+) is told where its log parts from this one (KIP-320).
  */
 export const fetch = api({
   key: 1,
@@ -86,9 +88,9 @@ export const fetch = api({
             array(
               struct({
                 index: field(int32),
-                currentLeaderEpoch: field(int32, '9+'),
+                currentLeaderEpoch: field(leaderEpoch, '9+'),
                 fetchOffset: field(int64),
-                lastFetchedEpoch: field(int32, '12+'),
+                lastFetchedEpoch: field(leaderEpoch, '12+'),
                 logStartOffset: field(int64, '5+'),
                 maxBytes: field(int32),
               }),
@@ -110,19 +112,22 @@ export const fetch = api({
           name: field(string),
           partitions: field(
             array(
-              struct({
-                index: field(int32),
-                errorCode: field(int16),
-                highWatermark: field(int64),
-                lastStableOffset: field(int64, '4+'),
-                logStartOffset: field(int64, '5+'),
-                abortedTransactions: field(
-                  array(struct({ producerId: field(int64), firstOffset: field(int64) })),
-                  '4+',
-                ),
-                preferredReadReplica: field(int32, '11+'),
-                records: field(batches),
-              }),
+              struct(
+                {
+                  index: field(int32),
+                  errorCode: field(int16),
+                  highWatermark: field(int64),
+                  lastStableOffset: field(int64, '4+'),
+                  logStartOffset: field(int64, '5+'),
+                  abortedTransactions: field(
+                    array(struct({ producerId: field(int64), firstOffset: field(int64) })),
+                    '4+',
+                  ),
+                  preferredReadReplica: field(int32, '11+'),
+                  records: field(batches),
+                },
+                { divergingEpoch: { tag: 0, type: struct({ epoch: field(leaderEpoch), endOffset: field(int64) }) } },
+              ),
             ),
           ),
         }),
@@ -131,7 +136,10 @@ export const fetch = api({
   },
 });
 
-/** ListOffsets (2). Timestamp -1 asks for the end, -2 for the start, anything else for the first batch at or after it. */
+/**
+ * ListOffsets (2). Timestamp -1 asks for the end, -2 for the start, -3 (7+) for the record with the newest time, anything
+ * else for the first record at or after it.
+ */
 export const listOffsets = api({
   key: 2,
   name: 'ListOffsets',
@@ -148,7 +156,7 @@ export const listOffsets = api({
             array(
               struct({
                 index: field(int32),
-                currentLeaderEpoch: field(int32, '4+'),
+                currentLeaderEpoch: field(leaderEpoch, '4+'),
                 timestampMs: field(int64),
               }),
             ),
@@ -170,7 +178,57 @@ export const listOffsets = api({
                 errorCode: field(int16),
                 timestampMs: field(int64),
                 offset: field(int64),
-                leaderEpoch: field(int32, '4+'),
+                leaderEpoch: field(leaderEpoch, '4+'),
+              }),
+            ),
+          ),
+        }),
+      ),
+    ),
+  },
+});
+
+/**
+ * OffsetForLeaderEpoch (23): where the records of an epoch end, so that a consumer learns of a truncation (KIP-320). The
+ * answer names the greatest epoch that is not above the one asked for.
+ */
+export const offsetForLeaderEpoch = api({
+  key: 23,
+  name: 'OffsetForLeaderEpoch',
+  versions: [0, 4],
+  flexibleFrom: 4,
+  request: {
+    replicaId: field(int32, '3+'),
+    topics: field(
+      array(
+        struct({
+          name: field(string),
+          partitions: field(
+            array(
+              struct({
+                index: field(int32),
+                currentLeaderEpoch: field(leaderEpoch, '2+'),
+                leaderEpoch: field(leaderEpoch),
+              }),
+            ),
+          ),
+        }),
+      ),
+    ),
+  },
+  response: {
+    throttleTimeMs: field(int32, '2+'),
+    topics: field(
+      array(
+        struct({
+          name: field(string),
+          partitions: field(
+            array(
+              struct({
+                errorCode: field(int16),
+                index: field(int32),
+                leaderEpoch: field(leaderEpoch, '1+'),
+                endOffset: field(int64),
               }),
             ),
           ),

@@ -1,5 +1,18 @@
 import { api } from '../api.ts';
-import { array, boolean, bytes, field, int16, int32, int64, nullableString, string, struct, uuid } from '../types.ts';
+import {
+  array,
+  boolean,
+  bytes,
+  field,
+  int16,
+  int32,
+  int64,
+  nullableString,
+  nullableText,
+  string,
+  struct,
+  uuid,
+} from '../types.ts';
 
 /*
  * The requests between nodes and the name server. They have Kafka's framing and keys far above Kafka's own, and are not
@@ -16,6 +29,7 @@ export const watch = api({
   key: 20001,
   name: 'Watch',
   versions: [0, 0],
+  flexibleFrom: 0,
   request: {
     nodeId: field(int32),
     setId: field(int32),
@@ -30,43 +44,66 @@ export const watch = api({
     end: field(int64),
     /** False when a write or a sync of its log has failed: it stores nothing more before it is restarted. */
     writable: field(boolean),
+    /** The node holds nothing, durably, of any topic whose deletion these routes or earlier ones say. */
+    droppedVersion: field(int64),
     waitMs: field(int32),
   },
   response: {
     errorCode: field(int16),
     errorMessage: field(nullableString),
     /** The routes as the JSON text of their file; null when the node has the newest version. */
-    routes: field(nullableString),
+    routes: field(nullableText),
   },
 });
 
-/** CreateTopic (20002). The answer comes when every live node uses the new routes, or after `timeoutMs`. */
-export const createTopic = api({
+/** What one of several topics is answered. */
+const answeredTopics = array(
+  struct({ errorCode: field(int16), errorMessage: field(nullableString), topicId: field(uuid) }),
+);
+
+/**
+ * AddTopics (20002): all of them in one change of the routes, each refused or made by itself. The answer comes when every
+ * live node uses the new routes, or after `timeoutMs`: a topic that was made is then told REQUEST_TIMED_OUT.
+ */
+export const addTopics = api({
   key: 20002,
-  name: 'CreateTopic',
+  name: 'AddTopics',
   versions: [0, 0],
+  flexibleFrom: 0,
   request: {
-    name: field(string),
-    partitionCount: field(int32),
+    topics: field(
+      array(
+        struct({
+          name: field(string),
+          partitionCount: field(int32),
+          configs: field(array(struct({ name: field(string), value: field(string) }))),
+        }),
+      ),
+    ),
     validateOnly: field(boolean),
     timeoutMs: field(int32),
   },
   response: {
     errorCode: field(int16),
     errorMessage: field(nullableString),
-    topicId: field(uuid),
     version: field(int64),
-    sets: field(array(int32)),
+    topics: field(answeredTopics),
   },
 });
 
-/** DeleteTopic (20003). Answered as CreateTopic is. A node that is down learns of the deletion when it is back. */
-export const deleteTopic = api({
+/** RemoveTopics (20003). Answered as AddTopics is. A node that is down learns of the deletion when it is back. */
+export const removeTopics = api({
   key: 20003,
-  name: 'DeleteTopic',
+  name: 'RemoveTopics',
   versions: [0, 0],
-  request: { name: field(string), timeoutMs: field(int32) },
-  response: { errorCode: field(int16), errorMessage: field(nullableString), version: field(int64) },
+  flexibleFrom: 0,
+  request: { names: field(array(string)), timeoutMs: field(int32) },
+  response: {
+    errorCode: field(int16),
+    errorMessage: field(nullableString),
+    version: field(int64),
+    topics: field(answeredTopics),
+  },
 });
 
 /**
@@ -77,6 +114,7 @@ export const lead = api({
   key: 20004,
   name: 'Lead',
   versions: [0, 0],
+  flexibleFrom: 0,
   request: { setId: field(int32), leader: field(life) },
   response: { errorCode: field(int16), errorMessage: field(nullableString), version: field(int64) },
 });
@@ -90,6 +128,7 @@ export const changeInSync = api({
   key: 20005,
   name: 'InSync',
   versions: [0, 0],
+  flexibleFrom: 0,
   request: {
     setId: field(int32),
     epoch: field(int32),
@@ -105,6 +144,7 @@ export const promote = api({
   key: 20006,
   name: 'Promote',
   versions: [0, 0],
+  flexibleFrom: 0,
   request: { nodeId: field(int32) },
   response: { errorCode: field(int16), errorMessage: field(nullableString), epoch: field(int32) },
 });
@@ -120,6 +160,7 @@ export const replicate = api({
   key: 20007,
   name: 'Replicate',
   versions: [0, 0],
+  flexibleFrom: 0,
   request: {
     setId: field(int32),
     slave: field(life),
@@ -149,6 +190,7 @@ export const tail = api({
   key: 20008,
   name: 'Tail',
   versions: [0, 0],
+  flexibleFrom: 0,
   request: { setId: field(int32), lastEpoch: field(int32), end: field(int64), maxBytes: field(int32) },
   response: {
     errorCode: field(int16),

@@ -1,0 +1,25 @@
+import type { Api } from '../wire/api.ts';
+import { apiNames } from '../wire/api-names.ts';
+import type { RequestHeader } from '../wire/message.ts';
+
+/** A request of an API or a version that this broker does not serve. Its message is for the owner of the application. */
+export class Unserved extends Error {
+  constructor({ apiKey, version, clientId }: RequestHeader, host: string, api: Api<unknown, unknown> | undefined) {
+    const client = `client '${shown(clientId ?? '')}' from ${host}`;
+    const asked = `${apiNames[apiKey] ?? `API ${apiKey}`} version ${version}`;
+    const served = api === undefined ? 'which is not served' : `served are versions ${api.min} to ${api.max}`;
+    super(`${client} asks for ${asked}: ${served}; closing its connection`);
+  }
+}
+
+/** What a client calls itself, short and without control characters. */
+function shown(text: string): string {
+  return text.replaceAll(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?').slice(0, 100);
+}
+
+/** What else speaks to this port, by the first bytes of a connection; undefined: nothing that is known. */
+export function otherProtocol(first: Buffer): string | undefined {
+  if (first[0] === 0x16 && first[1] === 0x03) return 'TLS, but this port is plain: set security.protocol to PLAINTEXT';
+  if (/^(GET|POST|PUT|HEAD|OPTIONS) /.test(first.toString('latin1', 0, 8))) return "HTTP, but this port is Kafka's";
+  return undefined;
+}
