@@ -34,6 +34,7 @@ interface AuditOptions extends OutputOptions, ReadingOptions {
   readonly sent?: readonly string[];
   readonly received?: readonly string[];
   readonly effects?: readonly string[];
+  readonly effectsQuery?: string;
   readonly cluster?: string;
   readonly clusterId?: string;
   readonly out?: string;
@@ -48,6 +49,7 @@ export function auditCommand(): Command {
     .option('--sent <files...>', 'what was sent, one attempt a line; gzip too, - is stdin (docs/own-records.md)')
     .option('--received <files...>', 'what was received, one delivery a line')
     .option('--effects <files...>', 'what processing did, one message a line: its id, maybe group and count')
+    .option('--effects-query <file>', 'the same, asked of a database: an SQL or YAML file with the query and where it is')
     .option('--format <name>', 'how the files are written: mqchaos list formats')
     .option('--map <fields>', 'where the fields are: id=order.id,time=at(ms), or a YAML file')
     .option('--where <conditions>', 'which lines are about messages: event=sent, level!=debug, order.id');
@@ -122,7 +124,12 @@ function askedFor(run: string | undefined, options: AuditOptions): Asked {
       where: own.where ?? common.where,
     });
     const { sentFormat, sentMap, sentWhere, receivedFormat, receivedMap, receivedWhere } = options;
-    const { effectsFormat, effectsMap, effectsWhere, cluster, clusterId } = options;
+    const { effectsFormat, effectsMap, effectsWhere, effectsQuery, cluster, clusterId } = options;
+    if (effectsQuery !== undefined && effects !== undefined)
+      throw refuse(
+        '--effects and --effects-query exclude each other',
+        'one says what processing did, the other asks for it',
+      );
     if (clusterId !== undefined && cluster === undefined)
       throw refuse(
         '--cluster-id is about the records of a cluster',
@@ -136,6 +143,7 @@ function askedFor(run: string | undefined, options: AuditOptions): Asked {
         : { effects: read(effects, { format: effectsFormat, map: effectsMap, where: effectsWhere }) }),
       complete: partial !== true,
       acksOnly: acksOnly === true,
+      ...(effectsQuery === undefined ? {} : { effectsQuery }),
       ...(cluster === undefined ? {} : { cluster }),
       ...(clusterId === undefined ? {} : { clusterId }),
       ...(out === undefined ? {} : { out }),
@@ -153,7 +161,7 @@ function askedFor(run: string | undefined, options: AuditOptions): Asked {
 }
 
 const foreignOnly = [
-  ...['partial', 'acksOnly', 'out', 'effects', 'cluster', 'clusterId', 'format', 'map', 'where'],
+  ...['partial', 'acksOnly', 'out', 'effects', 'effectsQuery', 'cluster', 'clusterId', 'format', 'map', 'where'],
   ...['sent', 'received', 'effects'].flatMap((side) => [`${side}Format`, `${side}Map`, `${side}Where`]),
 ] as (keyof AuditOptions)[];
 
@@ -162,6 +170,7 @@ const reasons: Partial<Record<keyof AuditOptions, string>> = {
   acksOnly: 'a run records every send',
   out: 'a run is judged where it is',
   effects: 'a run reads its own store',
+  effectsQuery: 'a run reads its own store',
   cluster: 'a run reads its own log',
   clusterId: 'a run reads its own log',
 };

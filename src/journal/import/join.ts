@@ -85,7 +85,8 @@ function joinRecords(records: Records, folder: string, disorder?: string): Joine
       for (const shard of own) shards.effects.each(shard, (record) => index.effect(record));
       index.end();
     }
-    if (request.log?.identity !== undefined && log?.empty === false && index.known === 0) throw foreignIds(records);
+    if (request.log?.identity !== undefined && log?.empty === false && index.known === 0 && sent.records > 0)
+      throw foreignIds(records);
     set.close();
     return {
       journals: set.paths,

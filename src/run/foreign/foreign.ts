@@ -9,12 +9,14 @@ import { checks } from '../../audit/checks/registry.ts';
 import { forbiddenByDefault } from '../../audit/class.ts';
 import { whyNotOurs } from '../../cluster/ownership.ts';
 import { isAlive } from '../../cluster/proc.ts';
+import { effectsQuery } from '../../effects/query/query.ts';
 import { type ForeignFiles, importRecords } from '../../journal/import.ts';
 import { type RunRecord, recordOf } from '../../report/record.ts';
 import { FindingsFile } from '../findings-file.ts';
 import { makeFolder, refuseFull, runFolder } from '../folder.ts';
 import { writeRecord } from '../judge.ts';
 import { temporaryFolder } from '../temporary.ts';
+import { writeEffects } from './asked-effects.ts';
 import { clusterLog } from './cluster-log.ts';
 
 export interface ForeignRequest {
@@ -23,6 +25,8 @@ export interface ForeignRequest {
   readonly received: ForeignFiles | string;
   /** What processing did to the outside. */
   readonly effects?: ForeignFiles | string;
+  /** A file with a query to the database in which processing had its effects; instead of `effects`. */
+  readonly effectsQuery?: string;
   /** False: the received files are only a part of what the consumers received. */
   readonly complete: boolean;
   /** The sent file holds acknowledgements alone. */
@@ -39,7 +43,8 @@ const temporary = 'mqchaos-import-';
 
 /** @throws ToolError (exit 2) for files that cannot be read and a folder that is not empty. */
 export async function judgeForeign(request: ForeignRequest): Promise<RunRecord> {
-  const { out, cluster, clusterId, ...files } = request;
+  const { out, cluster, clusterId, effectsQuery: asked, ...files } = request;
+  const query = asked === undefined ? undefined : effectsQuery(asked, process.env);
   const log = cluster === undefined ? undefined : clusterLog(cluster, clusterId);
   if (out !== undefined) {
     refuseFull(out);
@@ -47,7 +52,9 @@ export async function judgeForeign(request: ForeignRequest): Promise<RunRecord> 
   }
   const folder = out === undefined ? undefined : runFolder(out);
   using work = workFolder();
-  using imported = await importRecords({ ...files, folder: work.path, log });
+  const effects =
+    query === undefined || asked === undefined ? files.effects : await writeEffects(query, asked, work.path);
+  using imported = await importRecords({ ...files, effects, folder: work.path, log });
   using findings = folder === undefined ? undefined : new FindingsFile(folder.findings);
   const audit = await auditRun({
     journals: imported.journals,
