@@ -30,7 +30,8 @@ export function effectsQuery(path: string, env: Readonly<Record<string, string |
     return { rows: () => rowsOf(asked, storeCalled('sqlite'), { file }) };
   }
   const access = readAccess(url ?? '', `${path}: url`, env);
-  return { rows: () => rowsOf(asked, storeOf(path, access), { access }) };
+  const store = storeOf(path, access);
+  return { rows: () => rowsOf(asked, store, { access }) };
 }
 
 const askable = stores.filter(({ rows }) => rows !== undefined);

@@ -81,7 +81,7 @@ export class StandingFaults {
     const injected = await window.inject();
     if (!injected.ok) return this.#undo(window, injected.error);
     const inForce = window.healable;
-    if (!inForce) this.#inForce.delete(plan.id);
+    if (!inForce) await this.#heal(window); // it is done: that it is over is on record, too
     const done = { id: plan.id, do: plan.do, targets: names, evidence: injected.evidence, inForce };
     return inForce && plan.forMs !== undefined ? { ...done, healed: this.#healAfter(window) } : done;
   }
