@@ -19,8 +19,21 @@ function file(name: string, ...lines: string[]): string {
 const url = `url: \${BOOKINGS_URL}`;
 
 test('SQL: comments before the query say where the database is', () => {
-  const path = file('asked.sql', '-- counted once a night', `-- ${url}`, '-- group: billing', '', 'select id from t; -- ;');
-  expect(readQueryFile(path)).toEqual({ path, url: `\${BOOKINGS_URL}`, group: 'billing', sql: 'select id from t', line: 5 });
+  const path = file(
+    'asked.sql',
+    '-- counted once a night',
+    `-- ${url}`,
+    '-- group: billing',
+    '',
+    'select id from t; -- ;',
+  );
+  expect(readQueryFile(path)).toEqual({
+    path,
+    url: `\${BOOKINGS_URL}`,
+    group: 'billing',
+    sql: 'select id from t',
+    line: 5,
+  });
 });
 
 test('YAML: the same as keys, and the line on which the query begins', () => {
@@ -50,7 +63,13 @@ test.each([
 test.each([
   ['a URL in the file', `url: postgres://u:hush@h/d`, {}, 'literal-secret', 'is a secret'],
   ['a variable that is not set', url, {}, 'unset-variable', 'BOOKINGS_URL is not set'],
-  ['a store that takes no query', url, { BOOKINGS_URL: 'redis://u:hush@h/0' }, 'store-url', 'begins with redis:, which takes no query'],
+  [
+    'a store that takes no query',
+    url,
+    { BOOKINGS_URL: 'redis://u:hush@h/0' },
+    'store-url',
+    'begins with redis:, which takes no query',
+  ],
   ['no URL', url, { BOOKINGS_URL: 'hush' }, 'store-url', 'is not a URL'],
   ['a file that is not there', 'file: none.db', {}, 'query-file', 'there is no file none.db'],
 ] as const)('refused before anything is asked: %s', (_what, where, env, code, says) => {

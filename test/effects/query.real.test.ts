@@ -130,7 +130,9 @@ for (const store of ['sqlite', 'postgres', 'mariadb'] as const) {
       expect(unknown.message).toContain('booking');
       const column = await refused('select order_id as id, 1 as cnt from bookings');
       expect(column).toMatchObject({ code: 'effects-row', message: `${place}:2: row 1 has a column 'cnt'` });
-      expect(await refused('select note as id from bookings')).toMatchObject({ message: `${place}:2: row 1 has no id` });
+      expect(await refused('select note as id from bookings')).toMatchObject({
+        message: `${place}:2: row 1 has no id`,
+      });
       expect(await refused('select order_id as id, 0 as count from bookings')).toMatchObject({
         message: `${place}:2: row 1 has the count 0`,
       });
@@ -139,7 +141,10 @@ for (const store of ['sqlite', 'postgres', 'mariadb'] as const) {
     test('nothing can be written', async () => {
       const before = await database.count();
       if (store === 'sqlite') {
-        const digest = (): string => createHash('sha256').update(readFileSync(join(folder, 'bookings.db'))).digest('hex');
+        const digest = (): string =>
+          createHash('sha256')
+            .update(readFileSync(join(folder, 'bookings.db')))
+            .digest('hex');
         const whole = digest();
         expect(await answered('select order_id as id from bookings limit 1')).toHaveLength(1);
         expect(digest()).toBe(whole);
@@ -154,7 +159,10 @@ for (const store of ['sqlite', 'postgres', 'mariadb'] as const) {
       const error = await refused('select written() as id');
       expect(error).toMatchObject({ code: 'query-refused', message: expect.stringMatching(/read.only/i) });
       if (store === 'postgres') {
-        const deleting = await refused('with gone as (delete from bookings returning order_id)', 'select order_id as id from gone');
+        const deleting = await refused(
+          'with gone as (delete from bookings returning order_id)',
+          'select order_id as id from gone',
+        );
         expect(deleting.code).toBe('query-refused');
       }
       expect(await database.count()).toBe(before);
@@ -165,8 +173,14 @@ for (const store of ['sqlite', 'postgres', 'mariadb'] as const) {
       const write = (name: string, lines: readonly object[]): void =>
         writeFileSync(join(workspace.folder, name), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
       const received = [...ids, 'unprocessed'];
-      write('sent', received.map((id) => ({ id, outcome: 'acked' })));
-      write('received', received.map((id) => ({ id, group: 'billing' })));
+      write(
+        'sent',
+        received.map((id) => ({ id, outcome: 'acked' })),
+      );
+      write(
+        'received',
+        received.map((id) => ({ id, group: 'billing' })),
+      );
       writeFileSync(join(workspace.folder, 'booked.sql'), `${database.where}\nselect order_id as id from bookings\n`);
       const args = ['audit', '--sent', 'sent', '--received', 'received', '--effects-query', 'booked.sql', '--json'];
       const { code, stdout, stderr } = await workspace.run(args, database.env);

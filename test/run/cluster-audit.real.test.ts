@@ -89,7 +89,16 @@ class Scene implements Disposable {
 
   args(...options: string[]): string[] {
     const map = 'id=id,partition=partition,position=offset,time=at(ms),outcome=result(ok:acked,*:unknown)';
-    const sides = ['--sent', 'app.log', '--sent-where', 'event=sent', '--received', 'app.log', '--received-where', 'event=got'];
+    const sides = [
+      '--sent',
+      'app.log',
+      '--sent-where',
+      'event=sent',
+      '--received',
+      'app.log',
+      '--received-where',
+      'event=got',
+    ];
     return ['audit', ...sides, '--map', map, '--cluster', 'data', ...options];
   }
 
@@ -126,15 +135,24 @@ describe('a cluster that an application ran against', () => {
 
     const byKey = await scene.audit('--cluster-id', 'key');
     expect(byKey.verdict).toEqual({ value: 'fail', reasons: ['20 messages lost, expected at most 0'] });
-    expect(byKey.counts).toMatchObject({ acked: 50, lost: 20, lostProved: 20, rolledBack: 0, storedRecords: 30, phantom: 0 });
-    expect(byKey.faults.map(({ id, do: deed, injected, healed }) => [id, deed, injected !== null, healed !== null])).toEqual([
-      ['f1', 'power-loss', true, true],
-    ]);
+    expect(byKey.counts).toMatchObject({
+      acked: 50,
+      lost: 20,
+      lostProved: 20,
+      rolledBack: 0,
+      storedRecords: 30,
+      phantom: 0,
+    });
+    expect(
+      byKey.faults.map(({ id, do: deed, injected, healed }) => [id, deed, injected !== null, healed !== null]),
+    ).toEqual([['f1', 'power-loss', true, true]]);
     expect(byKey.faults[0]).toMatchObject({ lostMessages: 20, lossWindowMs: expect.any(Number) });
     const examples = of(byKey, 'lost')?.examples ?? [];
     expect(examples.length).toBeGreaterThan(0);
     for (const lost of examples) expect(lost).toMatchObject({ proved: true, when: 'after', fault: 'f1' });
-    expect(byKey.reads).toEqual([0, 1].map((partition) => expect.objectContaining({ partition, from: 0, complete: true })));
+    expect(byKey.reads).toEqual(
+      [0, 1].map((partition) => expect.objectContaining({ partition, from: 0, complete: true })),
+    );
     expect(byKey.assumptions?.join('\n')).toContain('the cluster data: a record is the message whose id is its key');
 
     // positions were given twice: by place the last acknowledgement tells who stands there
@@ -166,7 +184,10 @@ describe('a cluster that an application ran against', () => {
     await scene.does('send 25 25');
     await scene.does('consume 50');
     const hit = await scene.audit('--cluster-id', 'key');
-    expect(hit.verdict).toEqual({ value: 'pass', reasons: ['50 of 50 messages acked, 1 fault ordered, nothing unexpected found'] });
+    expect(hit.verdict).toEqual({
+      value: 'pass',
+      reasons: ['50 of 50 messages acked, 1 fault ordered, nothing unexpected found'],
+    });
     expect(of(hit, 'unavailable')?.undecided).toBe('the records do not say when a send began');
     await scene.endApp();
     await scene.end();
@@ -194,7 +215,9 @@ describe('a cluster that an application ran against', () => {
     expect(count(record, 'duplicate-stored')).toBe(1);
     expect(of(record, 'duplicate-stored')?.examples[0]).toMatchObject({ message: 'o-5', fault: 'f1', when: 'during' });
     // its acknowledgement gone from the log: what is left says that nobody knows, and the cluster does
-    const told = readFileSync(scene.log, 'utf8').split('\n').filter((line) => !/"o-5","result":"ok"|"got","id":"o-5"/.test(line));
+    const told = readFileSync(scene.log, 'utf8')
+      .split('\n')
+      .filter((line) => !/"o-5","result":"ok"|"got","id":"o-5"/.test(line));
     writeFileSync(scene.log, told.join('\n'));
     const unanswered = await scene.audit('--cluster-id', 'key');
     expect(unanswered.counts).toMatchObject({ acked: 5, unknown: 1, recovered: 1, undelivered: 0 });
@@ -211,9 +234,15 @@ describe('a cluster that an application ran against', () => {
     await scene.does('send 0 10');
     await scene.does('consume 10');
     const { code, stderr } = await scene.workspace.run(scene.args('--cluster-id', 'value'));
-    expect([code, stderr]).toEqual([2, expect.stringContaining('the cluster data: its value is in no record an id of the lines')]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('the cluster data: its value is in no record an id of the lines'),
+    ]);
     expect(stderr).toContain('--cluster-id key');
-    appendFileSync(scene.log, `INFO ${JSON.stringify({ event: 'sent', id: 'lost', result: 'ok', partition: 1, offset: 999, at: Date.now() })}\n`);
+    appendFileSync(
+      scene.log,
+      `INFO ${JSON.stringify({ event: 'sent', id: 'lost', result: 'ok', partition: 1, offset: 999, at: Date.now() })}\n`,
+    );
     await scene.order('fault', 'kill', 'b2');
     const down = await scene.audit('--cluster-id', 'key');
     expect(down.counts).toMatchObject({ lost: 0, unseen: 1 });
@@ -262,11 +291,14 @@ describe('a cluster that an application ran against', () => {
     const copies = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith(temporaryPrefix));
     const old = copies();
     const audit = scene.workspace.start(scene.args());
-    const copy = await poll(() => copies().find((name) => !old.includes(name) && markedProcesses(join(tmpdir(), name)).length > 0), {
-      everyMs: 5,
-      boundMs: 20_000,
-      signal: noAbort,
-    });
+    const copy = await poll(
+      () => copies().find((name) => !old.includes(name) && markedProcesses(join(tmpdir(), name)).length > 0),
+      {
+        everyMs: 5,
+        boundMs: 20_000,
+        signal: noAbort,
+      },
+    );
     audit.process.kill('SIGKILL');
     await audit.end;
     const path = join(tmpdir(), copy ?? 'none was made');

@@ -49,7 +49,10 @@ export function auditCommand(): Command {
     .option('--sent <files...>', 'what was sent, one attempt a line; gzip too, - is stdin (docs/own-records.md)')
     .option('--received <files...>', 'what was received, one delivery a line')
     .option('--effects <files...>', 'what processing did, one message a line: its id, maybe group and count')
-    .option('--effects-query <file>', 'the same, asked of a database: an SQL or YAML file with the query and where it is')
+    .option(
+      '--effects-query <file>',
+      'the same, asked of a database: an SQL or YAML file with the query and where it is',
+    )
     .option('--format <name>', 'how the files are written: mqchaos list formats')
     .option('--map <fields>', 'where the fields are: id=order.id,time=at(ms), or a YAML file')
     .option('--where <conditions>', 'which lines are about messages: event=sent, level!=debug, order.id');

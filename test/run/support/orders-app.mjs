@@ -8,9 +8,17 @@ import { createInterface } from 'node:readline';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 
 const [bootstrap, file, patienceMs = '1000'] = process.argv.slice(2);
-const kafka = new Kafka({ brokers: bootstrap.split(','), logLevel: logLevel.NOTHING, requestTimeout: Number(patienceMs) });
+const kafka = new Kafka({
+  brokers: bootstrap.split(','),
+  logLevel: logLevel.NOTHING,
+  requestTimeout: Number(patienceMs),
+});
 const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, retry: { retries: 0 } });
-const consumer = kafka.consumer({ groupId: 'billing', sessionTimeout: 10_000, retry: { retries: 50, maxRetryTime: 300 } });
+const consumer = kafka.consumer({
+  groupId: 'billing',
+  sessionTimeout: 10_000,
+  retry: { retries: 50, maxRetryTime: 300 },
+});
 let received = 0;
 let consuming = false;
 
