@@ -20,7 +20,7 @@ export { type LoadOptions, loadProfile } from './profile/load.ts';
 export type { Profile } from './profile/schema.ts';
 export { type RunRecord, recordVersion } from './report/record.ts';
 export { findRun, makeRunFolder, type RunFolder } from './run/folder.ts';
-export { type ForeignRequest, judgeForeign } from './run/foreign.ts';
+export { type ForeignRequest, judgeForeign } from './run/foreign/foreign.ts';
 export { judge } from './run/judge.ts';
 export { type Cut, type RunObserver, run, silent } from './run/run.ts';
 export type { RunView } from './run/watch.ts';

@@ -1,6 +1,6 @@
 /** usage: node ours.mjs FOLDER [--order]   the audit over the same files, by a map */
 import { join } from 'node:path';
-import { judgeForeign } from '../../dist/run/foreign.js';
+import { judgeForeign } from '../../dist/run/foreign/foreign.js';
 
 const folder = process.argv[2];
 const place = 'id=order.id,partition=meta.partition,position=meta.offset,time=at(ms)';

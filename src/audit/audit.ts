@@ -53,6 +53,8 @@ export interface AuditRequest {
   readonly contract?: Contract;
   /** The faults of the plan. A fault that the runner's journal records is judged whether it is in here or not. */
   readonly plannedFaults?: readonly PlannedFault[];
+  /** Nobody planned the faults that are recorded: they only say what was in force when, and need not have met anything. */
+  readonly faultsByHand?: boolean;
   /**
    * What the caller knows and no journal records, as sentences: the time limit was reached, the run was interrupted.
    */
@@ -139,6 +141,7 @@ export async function auditRun(request: AuditRequest): Promise<Audit> {
     attributedOf: (name) => findings.attributed(name),
     faults,
     planned: request.plannedFaults ?? [],
+    byHand: request.faultsByHand === true,
     gaps: [
       ...crashes,
       ...strangeGroups(history),

@@ -41,6 +41,8 @@ export interface VerdictInput {
   readonly attributedOf: (name: FindingClass) => number;
   readonly faults: readonly FaultAudit[];
   readonly planned: readonly PlannedFault[];
+  /** The faults were ordered by hand, beside records that know nothing of them: they are windows, and no experiment. */
+  readonly byHand?: boolean;
   /** What the records lack, as sentences. */
   readonly gaps: readonly string[];
   readonly producersWhole: boolean;
@@ -177,7 +179,8 @@ function doubtsOf(input: VerdictInput): string[] {
   ];
 }
 
-function faultDoubts({ faults, planned }: VerdictInput): string[] {
+function faultDoubts({ faults, planned, byHand }: VerdictInput): string[] {
+  if (byHand === true) return [];
   const known = new Map(faults.map((fault) => [fault.id, fault]));
   const never = planned.filter(({ id, optional }) => !known.has(id) && optional !== true);
   return [
@@ -220,12 +223,11 @@ function fired({ faults }: VerdictInput): string {
   return `${counted(faults.length, 'fault')} fired`;
 }
 
-function passReason({ expectation, counts, countOf, faults, planned }: VerdictInput): string {
+function passReason({ expectation, counts, countOf, faults, byHand }: VerdictInput): string {
   const shown = (expectation.harm ?? []).map((name) => phrase(name, countOf(name)));
   const found = shown.length > 0 ? `the harm was shown: ${shown.join(', ')}` : 'nothing unexpected found';
-  // of somebody else's records nobody knows what was done to the broker
-  const done =
-    planned === undefined && faults.length === 0 ? '' : `, ${counted(faults.length, 'fault')} injected and healed`;
+  const ordered = faults.length === 0 ? '' : `, ${counted(faults.length, 'fault')} ordered`;
+  const done = byHand === true ? ordered : `, ${counted(faults.length, 'fault')} injected and healed`;
   return `${counts.acked} of ${counted(counts.attempted, 'message')} acked${done}, ${found}`;
 }
 

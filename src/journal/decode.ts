@@ -76,6 +76,8 @@ function decode(record: RecordFields, text: string): EventBody | undefined {
       return decodeOutcome(record);
     case kinds.disowned:
       return { kind: 'disowned', producer, seq };
+    case kinds.untraced:
+      return { kind: 'untraced', producer, seq };
     case kinds.received:
       return { kind: 'received', ...deliveryOf(record), group, session, attempt };
     case kinds.stored:

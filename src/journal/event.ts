@@ -42,6 +42,7 @@ export const kinds = {
   dead: 23,
   store: 24,
   disowned: 25,
+  untraced: 26,
 } as const;
 
 /** What became of one attempt. `sent`: a oneway send was handed over; nobody will ever say more. */
@@ -171,6 +172,8 @@ export type EventBody =
       })
   /** Its sender has contradicted its own answer: whatever was recorded of the message, nobody knows what became of it. */
   | (MessageRef & { kind: 'disowned' })
+  /** The reader of the log knows messages by their places alone, and this one may stand at a place that nobody was told. */
+  | (MessageRef & { kind: 'untraced' })
   | (Delivery & { kind: 'received'; group: number; session: number; attempt: number })
   | (Delivery & { kind: 'stored' })
   // of these three, `attempt` is the try that failed
@@ -220,6 +223,8 @@ export interface FaultDetail {
   readonly missing?: readonly string[];
   readonly evidence?: readonly Record<string, unknown>[];
   readonly error?: string;
+  /** Of a cluster that stands on its own: the wall clock at this step, RFC 3339, to compare with somebody else's times. */
+  readonly wall?: string;
 }
 
 /** `journal` is the worker's file name; `records` is what the file held when the worker's end was seen. */
@@ -286,4 +291,6 @@ export interface ReadDetail {
   readonly to: number;
   readonly complete: boolean;
   readonly reason?: string;
+  /** What its owner calls it, where that is not its number. */
+  readonly name?: string;
 }

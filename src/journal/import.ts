@@ -7,10 +7,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ToolError } from '../errors.ts';
+import { none16, outcomes } from './event.ts';
 import { assumptionsOf } from './import/assumptions.ts';
 import { filesOf } from './import/choice.ts';
 import { joinOrdered, type Records } from './import/join.ts';
 import { standardInput } from './import/lines.ts';
+import { type ForeignLog, LogView, NamedPlaces } from './import/log.ts';
 import { shardsFor } from './import/parting.ts';
 import { effectPacking, receivedPacking, sentPacking } from './import/parts/parted.ts';
 import { Shards } from './import/parts/shards.ts';
@@ -19,6 +21,7 @@ import { Seen } from './import/seen.ts';
 import { Source } from './import/source.ts';
 
 export type { ForeignFiles } from './import/choice.ts';
+export type { AskedLog, ForeignLog, LogEvent, LogRecord, LogReport } from './import/log.ts';
 export type { ImportedRecords, ImportRequest } from './import/request.ts';
 
 /** @throws ToolError (exit 2) for files that cannot be read, or are not what they were given as. */
@@ -32,7 +35,7 @@ export async function importRecords(request: ImportRequest): Promise<ImportedRec
     const joined = joinOrdered(records, folder);
     return {
       ...joined,
-      assumptions: assumptionsOf(records),
+      assumptions: assumptionsOf(records, joined.beyond),
       incidents: [records.sent, records.received, records.effects].flatMap((source) => source?.incidents() ?? []),
       [Symbol.dispose]: () => {
         joined[Symbol.dispose]();
@@ -51,7 +54,7 @@ async function readRecords(request: ImportRequest, folder: string, count: number
   const received = await Source.open('received', request.received);
   const effects = request.effects === undefined ? undefined : await Source.open('effects', request.effects);
   refuseOneFile(request, sent, received);
-  const seen = new Seen(received.name);
+  const seen = new Seen(received.name, request.log === undefined ? undefined : new NamedPlaces());
   const shards = {
     sent: new Shards(folder, 'sent', count, sentPacking),
     received: new Shards(folder, 'received', count, receivedPacking),
@@ -63,7 +66,35 @@ async function readRecords(request: ImportRequest, folder: string, count: number
   shards.received.seal();
   await effects?.read((record) => shards.effects.add(seen.effect(record)));
   shards.effects.seal();
-  return { request, seen, sent, received, effects, shards };
+  const log = request.log === undefined ? undefined : await readLog(request.log, seen, shards.sent, folder);
+  return { request, seen, sent, received, effects, log, shards };
+}
+
+/** What is in the log by now was done before the last of the files was read, whatever clocks say. @throws ToolError `no-places` (exit 2). */
+async function readLog(log: ForeignLog, seen: Seen, sent: Records['shards']['sent'], folder: string): Promise<LogView> {
+  const { named, places, topics, routes } = seen;
+  if (log.identity === undefined && named?.any !== true) {
+    throw new ToolError(`no record names its partition and position, by which it could be found in ${log.name}`, {
+      code: 'no-places',
+      hint: 'say what of the records there is the id: --cluster-id key, header:NAME, value, or json:PATH',
+    });
+  }
+  if (places.contested) {
+    for (let shard = 0; shard < sent.count; shard += 1) {
+      sent.each(shard, (record) => {
+        if (record.outcome === outcomes.acked) places.time(record, record.timeNs);
+      });
+    }
+  }
+  const numberOf = (topic: string | undefined): number => (topic === undefined ? none16 : topics.of(topic));
+  const view = new LogView(folder, sent.count, log, topics.names.length > 0);
+  const samples = named?.samples.map(({ topic, ...sample }) => ({ ...sample, topic: topics.names[topic] })) ?? [];
+  view.report = await log.read({ topics: [...topics.names], samples }, ({ topic, partition, position, id }) =>
+    view.take({ topic: numberOf(topic), partition, position }, id),
+  );
+  for (const { topic, partition } of view.report.reads) routes.see(numberOf(topic), partition);
+  view.identified.seal();
+  return view;
 }
 
 /** The paths of each side. */

@@ -138,9 +138,10 @@ export class JournalWriter implements Disposable {
         return this.stored(event);
       case 'dead':
         return this.#delivery(kinds.dead, event, event.group, none16, event.attempt);
-      case 'disowned': {
-        const { producer, seq } = event;
-        this.#file.put(kinds.disowned, 0, producer, seq, none16, noPosition, none16, 0, 0, none8, none8);
+      case 'disowned':
+      case 'untraced': {
+        const { kind, producer, seq } = event;
+        this.#file.put(kinds[kind], 0, producer, seq, none16, noPosition, none16, 0, 0, none8, none8);
         return;
       }
       case 'processingFailed':

@@ -82,6 +82,8 @@ export interface Admin extends AsyncDisposable {
    * Never throws for a broker that does not answer: that is `proven: false` with the reason.
    */
   drained(channel: string, group: string, signal: AbortSignal): Promise<DrainAnswer>;
+  /** Names of all channels that the broker has. Absent: the product does not list them. */
+  channels?(signal: AbortSignal): Promise<readonly string[]>;
   /** Broker software and version as it reports itself, for the record. */
   version(signal: AbortSignal): Promise<string>;
 }
@@ -157,6 +159,9 @@ export interface IncomingMessage {
   readonly partition?: number;
   readonly position?: number;
   readonly epoch?: number;
+  /** What stands beside the value, where the product has such; told by independent readers alone. */
+  readonly key?: Buffer;
+  readonly headers?: Readonly<Record<string, Buffer>>;
   /** The broker's own flag; false where it has none. */
   readonly redelivered: boolean;
   /** The broker's delivery count, from 1; 1 where it has none. */

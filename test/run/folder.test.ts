@@ -13,7 +13,7 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ToolError } from '../../src/errors.ts';
 import { findRun, makeRunFolder } from '../../src/run/folder.ts';
-import { sweepWorkFolders } from '../../src/run/foreign.ts';
+import { sweepWorkFolders } from '../../src/run/foreign/foreign.ts';
 
 const home = process.cwd();
 let here: string;

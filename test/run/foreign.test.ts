@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readTimeline, timelineFile } from '../../src/report/timeline.ts';
-import { judgeForeign } from '../../src/run/foreign.ts';
+import { judgeForeign } from '../../src/run/foreign/foreign.ts';
 
 class Records implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'mqchaos-foreign-'));

@@ -166,8 +166,8 @@ function unreadPartitions(reads: ReadonlyMap<number, PartitionRead>, partitions:
 
 function readGap(unread: readonly number[], partitions: number, reads: ReadonlyMap<number, PartitionRead>): string {
   const first = unread[0] ?? 0;
-  const why = reads.get(first)?.reason;
-  return `not read to the end: ${unread.length} of ${counted(partitions, 'partition')}, partition ${first} first${why === undefined ? '' : ` (${why})`}`;
+  const { reason: why, name = `partition ${first}` } = reads.get(first) ?? {};
+  return `not read to the end: ${unread.length} of ${counted(partitions, 'partition')}, ${name} first${why === undefined ? '' : ` (${why})`}`;
 }
 
 const before: readonly DrainStep[] = ['settled', 'healed', 'probed', 'renewed'];

@@ -161,6 +161,7 @@ export class Sends {
       if (kind === kinds.intended) this.#intended(words, at);
       else if (kind === kinds.outcome) this.#outcome(words, at);
       else if (kind === kinds.disowned) this.#disown(words, at);
+      else if (kind === kinds.untraced) this.#untraced(words, at);
       else this.#names.pass(words.subarray(at, at + recordWords), recordWords);
     }
     if (endWord > 0) this.#lastNs = timeAt(words, endWord - recordWords);
@@ -266,6 +267,12 @@ export class Sends {
     }
     this.#watch(seq);
     this.retractions.add(seq);
+  }
+
+  #untraced(words: Int32Array, at: number): void {
+    const seq = (words[at + 1] as number) >>> 0;
+    if (seq >= this.#next || (words[at] as number) >>> 16 !== this.#producer) this.#disordered = true;
+    else this.#doubt(this.#base + (seq >>> 5), 1 << (seq & 31));
   }
 
   /** Counts an attempt in. False if its sequence is out of turn or lies beyond the plane, whose size the tail gave. */

@@ -21,6 +21,8 @@ export interface PartitionRead {
   readonly complete: boolean;
   readonly atNs: number;
   readonly reason?: string;
+  /** What its owner calls it, where that is not its number. */
+  readonly name?: string;
 }
 
 export class StoredLog {
@@ -99,7 +101,7 @@ export class StoredLog {
   }
 
   #read(detail: Partial<ReadDetail>, atNs: number): void {
-    const { partition, from, to, complete, reason } = detail;
+    const { partition, from, to, complete, reason, name } = detail;
     if (typeof partition !== 'number' || typeof from !== 'number' || typeof to !== 'number') return;
     this.#found.push({
       partition,
@@ -108,6 +110,7 @@ export class StoredLog {
       complete: complete === true,
       atNs,
       ...(reason === undefined ? {} : { reason }),
+      ...(name === undefined ? {} : { name }),
     });
   }
 

@@ -6,7 +6,7 @@ import { annotationsOf } from '../../report/annotations.ts';
 import { renderMarkdown } from '../../report/markdown.ts';
 import type { RunRecord } from '../../report/record.ts';
 import { findRun, type RunFolder, runFolder } from '../../run/folder.ts';
-import { type ForeignRequest, judgeForeign } from '../../run/foreign.ts';
+import { type ForeignRequest, judgeForeign } from '../../run/foreign/foreign.ts';
 import { judge } from '../../run/judge.ts';
 import { exitCodeOfVerdict, verdictCodes } from '../exit-codes.ts';
 import { tellGitHub } from '../github.ts';
@@ -34,6 +34,9 @@ interface AuditOptions extends OutputOptions, ReadingOptions {
   readonly sent?: readonly string[];
   readonly received?: readonly string[];
   readonly effects?: readonly string[];
+  readonly effectsQuery?: string;
+  readonly cluster?: string;
+  readonly clusterId?: string;
   readonly out?: string;
   readonly partial?: true;
   readonly acksOnly?: true;
@@ -46,6 +49,10 @@ export function auditCommand(): Command {
     .option('--sent <files...>', 'what was sent, one attempt a line; gzip too, - is stdin (docs/own-records.md)')
     .option('--received <files...>', 'what was received, one delivery a line')
     .option('--effects <files...>', 'what processing did, one message a line: its id, maybe group and count')
+    .option(
+      '--effects-query <file>',
+      'the same, asked of a database: an SQL or YAML file with the query and where it is',
+    )
     .option('--format <name>', 'how the files are written: mqchaos list formats')
     .option('--map <fields>', 'where the fields are: id=order.id,time=at(ms), or a YAML file')
     .option('--where <conditions>', 'which lines are about messages: event=sent, level!=debug, order.id');
@@ -61,6 +68,14 @@ export function auditCommand(): Command {
       '--acks-only',
       'the sent files hold acknowledgements alone: what is received beyond them was sent all the same',
     )
+    .option(
+      '--cluster <dir>',
+      'the folder of the broker start that they ran against: its log and its faults are evidence',
+    )
+    .option(
+      '--cluster-id <where>',
+      'what of a record there is the id: key, value, header:NAME, json:PATH (default: its place)',
+    )
     .option('--out <dir>', 'with --sent and --received: write record and reports there; must be empty');
   return withOutput(command, 'one JSON document on stdout: the record')
     .addHelpText('after', asCalled(`${examples}${verdictCodes}`))
@@ -71,6 +86,7 @@ const examples = `
 Examples:
   mqchaos audit latest
   mqchaos audit --sent sent.ndjson --received received.ndjson
+  mqchaos audit --sent sent.ndjson --received received.ndjson --cluster data --cluster-id key
   mqchaos audit --sent acks.ndjson --received received.ndjson --acks-only --out audit`;
 
 async function carryOut(run: string | undefined, options: AuditOptions): Promise<void> {
@@ -111,7 +127,17 @@ function askedFor(run: string | undefined, options: AuditOptions): Asked {
       where: own.where ?? common.where,
     });
     const { sentFormat, sentMap, sentWhere, receivedFormat, receivedMap, receivedWhere } = options;
-    const { effectsFormat, effectsMap, effectsWhere } = options;
+    const { effectsFormat, effectsMap, effectsWhere, effectsQuery, cluster, clusterId } = options;
+    if (effectsQuery !== undefined && effects !== undefined)
+      throw refuse(
+        '--effects and --effects-query exclude each other',
+        'one says what processing did, the other asks for it',
+      );
+    if (clusterId !== undefined && cluster === undefined)
+      throw refuse(
+        '--cluster-id is about the records of a cluster',
+        '--cluster DIR, the folder that broker start names',
+      );
     return {
       sent: read(sent, { format: sentFormat, map: sentMap, where: sentWhere }),
       received: read(received, { format: receivedFormat, map: receivedMap, where: receivedWhere }),
@@ -120,6 +146,9 @@ function askedFor(run: string | undefined, options: AuditOptions): Asked {
         : { effects: read(effects, { format: effectsFormat, map: effectsMap, where: effectsWhere }) }),
       complete: partial !== true,
       acksOnly: acksOnly === true,
+      ...(effectsQuery === undefined ? {} : { effectsQuery }),
+      ...(cluster === undefined ? {} : { cluster }),
+      ...(clusterId === undefined ? {} : { clusterId }),
       ...(out === undefined ? {} : { out }),
     };
   }
@@ -135,7 +164,7 @@ function askedFor(run: string | undefined, options: AuditOptions): Asked {
 }
 
 const foreignOnly = [
-  ...['partial', 'acksOnly', 'out', 'effects', 'format', 'map', 'where'],
+  ...['partial', 'acksOnly', 'out', 'effects', 'effectsQuery', 'cluster', 'clusterId', 'format', 'map', 'where'],
   ...['sent', 'received', 'effects'].flatMap((side) => [`${side}Format`, `${side}Map`, `${side}Where`]),
 ] as (keyof AuditOptions)[];
 
@@ -144,6 +173,9 @@ const reasons: Partial<Record<keyof AuditOptions, string>> = {
   acksOnly: 'a run records every send',
   out: 'a run is judged where it is',
   effects: 'a run reads its own store',
+  effectsQuery: 'a run reads its own store',
+  cluster: 'a run reads its own log',
+  clusterId: 'a run reads its own log',
 };
 
 function dashed(option: string): string {

@@ -1,13 +1,17 @@
 /** MariaDB and MySQL, by `mysql2`. */
+import type { Connection as CoreConnection } from 'mysql2';
 import type { Connection as Client, QueryResult } from 'mysql2/promise';
 import { messageOf } from '../../errors.ts';
 import { type Address, loadClient, parseAddress } from '../access.ts';
 import type { ConnectTrouble, Judgement, Wire } from '../connection.ts';
 import { needAccess, unreachable } from './needs.ts';
+import { readingBounds, readRows } from './reading.ts';
 import { type Dialect, SqlServer } from './sql-server.ts';
 import type { Row, StoreRequest, StoreType } from './store.ts';
 
 type Mysql = typeof import('mysql2/promise');
+
+const schemes = ['mariadb', 'mysql'];
 
 export const mariadb: StoreType = {
   name: 'mariadb',
@@ -16,13 +20,43 @@ export const mariadb: StoreType = {
   family: 'sql',
   url: true,
   install: 'apt-get install mariadb-server',
-  open: async (request) => {
-    const access = needAccess('mariadb', request);
-    const address = parseAddress(access, { name: 'mariadb', schemes: ['mariadb', 'mysql'], port: 3306 });
-    const mysql = await loadClient('mysql2', () => import('mysql2/promise'));
-    return SqlServer.open(wireOf(mysql, address, request), dialect, request);
+  schemes,
+  open: async (request) => SqlServer.open(await wired(request), dialect, request),
+  rows: async function* (request) {
+    const wire = await wired({ ...request, bounds: readingBounds });
+    yield* readRows(wire, (client) => pagesOf(client, request.sql), lineOf);
   },
 };
+
+async function wired(request: Pick<StoreRequest, 'access' | 'bounds'>): Promise<Wire<Client>> {
+  const address = parseAddress(needAccess('mariadb', request), { name: 'mariadb', schemes, port: 3306 });
+  const mysql = await loadClient('mysql2', () => import('mysql2/promise'));
+  return wireOf(mysql, address, request);
+}
+
+const rowsAPage = 5000;
+
+/** The library takes one statement at a time: several are an error of syntax. */
+async function* pagesOf(client: Client, sql: string): AsyncGenerator<readonly Row[]> {
+  await client.query('SET SESSION TRANSACTION READ ONLY'); // whatever the statement ends, it is no way out
+  await client.query('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
+  // numbers beyond 2^53 come as texts
+  const { connection } = client as unknown as { readonly connection: CoreConnection };
+  const rows = connection.query({ sql, supportBigNumbers: true }).stream({ highWaterMark: rowsAPage });
+  let page: Row[] = [];
+  for await (const row of rows) {
+    page.push(row as Row);
+    if (page.length < rowsAPage) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
+}
+
+function lineOf(error: unknown): number | undefined {
+  const line = / at line (\d+)$/.exec(messageOf(error))?.[1];
+  return line === undefined ? undefined : Number(line);
+}
 
 const dialect: Dialect<Client> = {
   // not execute(): a number bound to a prepared statement goes as a double, and LIMIT refuses one
@@ -43,7 +77,7 @@ const dialect: Dialect<Client> = {
   ],
 };
 
-function wireOf(mysql: Mysql, address: Address, { bounds }: StoreRequest): Wire<Client> {
+function wireOf(mysql: Mysql, address: Address, { bounds }: Pick<StoreRequest, 'bounds'>): Wire<Client> {
   return {
     place: address.place,
     connect: async (gone) => {

@@ -5,7 +5,7 @@ import type { ConnectTrouble } from '../connection.ts';
 import type { StoreRequest } from './store.ts';
 
 /** @throws ToolError `store-url` (exit 2) when a store is to be used and nobody said where it is. */
-export function needAccess(name: string, { access }: StoreRequest): StoreAccess {
+export function needAccess(name: string, { access }: Pick<StoreRequest, 'access'>): StoreAccess {
   if (access !== undefined) return access;
   throw new ToolError(`${name} needs the URL of the store`, {
     code: 'store-url',

@@ -4,8 +4,11 @@ import { messageOf } from '../../errors.ts';
 import { type Address, loadClient, parseAddress } from '../access.ts';
 import type { ConnectTrouble, Judgement, Wire } from '../connection.ts';
 import { needAccess, unreachable } from './needs.ts';
+import { readingBounds, readRows } from './reading.ts';
 import { type Dialect, SqlServer } from './sql-server.ts';
-import type { StoreRequest, StoreType } from './store.ts';
+import type { Row, StoreRequest, StoreType } from './store.ts';
+
+const schemes = ['postgres', 'postgresql'];
 
 export const postgres: StoreType = {
   name: 'postgres',
@@ -14,13 +17,46 @@ export const postgres: StoreType = {
   family: 'sql',
   url: true,
   install: 'apt-get install postgresql',
-  open: async (request) => {
-    const access = needAccess('postgres', request);
-    const address = parseAddress(access, { name: 'postgres', schemes: ['postgres', 'postgresql'], port: 5432 });
-    const pg = await loadClient('pg', async () => (await import('pg')).default);
-    return SqlServer.open(wireOf(pg.Client, address, request), dialect, request);
+  schemes,
+  open: async (request) => SqlServer.open(await wired(request), dialect, request),
+  rows: async function* (request) {
+    const wire = await wired({ ...request, bounds: readingBounds });
+    yield* readRows(
+      wire,
+      (client) => pagesOf(client, request.sql),
+      (error) => lineOf(error, request.sql),
+    );
   },
 };
+
+async function wired(request: Pick<StoreRequest, 'access' | 'bounds'>): Promise<Wire<Client>> {
+  const address = parseAddress(needAccess('postgres', request), { name: 'postgres', schemes, port: 5432 });
+  const pg = await loadClient('pg', async () => (await import('pg')).default);
+  return wireOf(pg.Client, address, request);
+}
+
+const rowsAPage = 5000;
+const declare = 'DECLARE mqchaos_rows NO SCROLL CURSOR FOR ';
+
+/** By a cursor, so that a result of any size takes little memory. */
+async function* pagesOf(client: Client, sql: string): AsyncGenerator<readonly Row[]> {
+  await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+  // the extended protocol takes one statement: several could leave the transaction
+  const one = { text: `${declare}${sql}`, queryMode: 'extended' };
+  await client.query(one);
+  for (;;) {
+    const { rows } = await client.query<Row>(`FETCH ${rowsAPage} FROM mqchaos_rows`);
+    if (rows.length === 0) break;
+    yield rows;
+  }
+  await client.query('ROLLBACK');
+}
+
+/** Its position counts characters from 1. */
+function lineOf(error: unknown, sql: string): number | undefined {
+  const at = Number((error as { position?: unknown }).position) - 1 - declare.length;
+  return at >= 0 ? sql.slice(0, at).split('\n').length : undefined;
+}
 
 /** Nothing makes it forget: every session of ours commits synchronously. */
 const dialect: Dialect<Client> = {
@@ -28,7 +64,7 @@ const dialect: Dialect<Client> = {
   version: ['SHOW server_version', (row) => `PostgreSQL ${String(row?.server_version)}`],
 };
 
-function wireOf(PgClient: typeof Client, address: Address, { bounds }: StoreRequest): Wire<Client> {
+function wireOf(PgClient: typeof Client, address: Address, { bounds }: Pick<StoreRequest, 'bounds'>): Wire<Client> {
   return {
     place: address.place,
     connect: async (gone) => {

@@ -4,10 +4,12 @@
  * power cut of the machine.
  */
 import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type Database from 'libsql';
 import { exitCodes, messageOf, ToolError } from '../../errors.ts';
 import { loadClient } from '../access.ts';
 import { Connection, type Judgement, type Wire } from '../connection.ts';
+import { readingBounds, readRows } from './reading.ts';
 import {
   type CallOptions,
   longCallMs,
@@ -31,7 +33,46 @@ export const sqlite: StoreType = {
   url: false,
   install: 'npm install libsql',
   open: (request) => SqliteStore.open(request),
+  rows: async function* ({ file = '', sql }) {
+    const { default: Libsql } = await loadClient('libsql', () => import('libsql'));
+    yield* readRows(
+      readingWire(Libsql, file),
+      (database) => pagesOf(database, sql),
+      () => undefined,
+    );
+  },
 };
+
+const rowsAPage = 5000;
+
+async function* pagesOf(database: Database.Database, sql: string): AsyncGenerator<readonly Row[]> {
+  const statement = database.prepare(sql).safeIntegers(true);
+  if (!statement.reader) throw new Error('it has no rows');
+  let page: Row[] = [];
+  for (const row of statement.iterate()) {
+    page.push(row as Row);
+    if (page.length < rowsAPage) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
+}
+
+/** Somebody's own file: nothing of it is written, and one that is not there is not made (https://sqlite.org/uri.html). */
+function readingWire(Libsql: typeof Database, file: string): Wire<Database.Database> {
+  return {
+    ...{ place: `sqlite in ${file}`, judge },
+    judgeConnect: (error) => ({
+      code: 'store-unreachable',
+      text: `cannot be opened: ${messageOf(error)}`,
+      hint: 'is it an SQLite database, and may it be read?',
+      passing: false,
+    }),
+    connect: async () => new Libsql(`${pathToFileURL(file).href}?mode=ro`, { timeout: readingBounds.connectMs }),
+    discard: (database) => void (database.open && database.close()),
+    mask: (text) => text,
+  };
+}
 
 class SqliteStore implements SqlStore {
   readonly family = 'sql';

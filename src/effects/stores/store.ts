@@ -36,6 +36,18 @@ export interface StoreType {
   readonly install: string;
   /** Connects with one try. @throws ToolError, exit 2 for a wrong setting, 4 for a store that is not there. */
   open(request: StoreRequest): Promise<Store>;
+  /** Of its URLs; absent where it has none. */
+  readonly schemes?: readonly string[];
+  /**
+   * Pages of the rows of somebody's own query, in a transaction that only reads. Absent: it has no such queries.
+   * @throws StoreTrouble when it cannot be reached; QueryRefused.
+   */
+  rows?(request: RowsRequest): AsyncGenerator<readonly Row[]>;
+}
+
+export interface RowsRequest extends Pick<StoreRequest, 'access' | 'file'> {
+  /** One statement, without a semicolon behind it. */
+  readonly sql: string;
 }
 
 interface Common extends AsyncDisposable {

@@ -1,9 +1,12 @@
 /** What foreign records are taken to be, as sentences: no record shows it. */
-import { drainDoubt, type Records } from './join.ts';
+import { counted } from '../../counted.ts';
+import { drainDoubt, type Records, windowsOf } from './join.ts';
+import type { LogReport } from './log.ts';
 import type { Side } from './record.ts';
 import type { Source } from './source.ts';
 
-export function assumptionsOf(records: Records): string[] {
+/** @param beyond records of the log outside of what the lines tell of. */
+export function assumptionsOf(records: Records, beyond: number): string[] {
   const { request, sent, received, effects } = records;
   const unanswered = sent.own('unanswered');
   return [
@@ -20,6 +23,35 @@ export function assumptionsOf(records: Records): string[] {
       : [`${effects.name} holds every effect: what was received and is not in it was not processed`]),
     ...[sent, received, effects].flatMap((source) => (source === undefined ? [] : assumedOf(source))),
     ...orderWord(records),
+    ...logWords(records, beyond),
+  ];
+}
+
+/** What a log is taken to say, and what was left out of it. */
+function logWords(records: Records, beyond: number): string[] {
+  const { request, log } = records;
+  if (request.log === undefined || log === undefined) return [];
+  const { name, identity } = request.log;
+  const events = windowsOf(records).length;
+  return [
+    identity === undefined
+      ? `${name}: a record is the message that was acknowledged at its place, or else received from it${idWord(log.report)}`
+      : `${name}: a record is the message whose id is ${identity}`,
+    ...(log.idless > 0 ? [`${counted(log.idless, 'record')} there without such an id: known by place alone`] : []),
+    ...(beyond > 0
+      ? [
+          `${counted(beyond, 'record')} there with ids that no line has, before the first or after the last place that lines name: not of these messages`,
+        ]
+      : []),
+    ...(events > 0
+      ? [
+          `the clock of the records agrees with that of the machine of ${name}: which fault was in force when rests on it`,
+        ]
+      : []),
+    ...(events === 0 && log.report.events.length > 0 && !records.seen.sentTimed
+      ? [`${records.sent.name} has lines without a time: no fault of ${name} can be laid beside them`]
+      : []),
+    ...log.report.remarks,
   ];
 }
 
@@ -39,4 +71,10 @@ function orderWord({ seen, received }: Records): string[] {
   return [
     `each file of ${received.name} is of one consumer, in the order of its receipts (else give each line its session)`,
   ];
+}
+
+function idWord({ idHint }: LogReport): string {
+  if (idHint === undefined) return ' (else say --cluster-id)';
+  const { written, count, of } = idHint;
+  return `; in ${count} of ${of} places the id is there as well: --cluster-id ${written} proves more`;
 }

@@ -1,9 +1,11 @@
 /** Gives ids their numbers, part by part, and compares what was received with what was sent: body and partition. */
 import { deliveryFlags, none16, outcomes } from '../event.ts';
 import type { JournalSet } from './journal-set.ts';
+import type { LogView, NamedPlaces } from './log.ts';
 import type { Numbering } from './numbering.ts';
 import type { Names } from './parts/names.ts';
-import { nothing, type PartedEffect, type PartedReceived, type PartedSent } from './parts/parted.ts';
+import { nothing, type PartedEffect, type PartedReceived, type PartedSent, type PartedStored } from './parts/parted.ts';
+import { type Place, routeOf } from './place-bits.ts';
 import type { Places } from './places.ts';
 
 /** A message: its number in the journals, and what its attempts say. */
@@ -15,6 +17,10 @@ export class Entry {
   routes: readonly number[] | undefined = undefined;
   /** By group: how often it had an effect. */
   effects: Map<number, number> | undefined = undefined;
+  /** Where it stands in the log that was read. */
+  standing: Place[] | undefined = undefined;
+  /** Some attempt may have put it where nobody was told. */
+  hidden = false;
   readonly producer: number;
   readonly seq: number;
   readonly sentNs: number;
@@ -36,6 +42,9 @@ export interface IndexOptions {
   readonly unanswered: boolean;
   /** How messages with a sequence are numbered; absent where the order is not judged. */
   readonly numbering?: Numbering | undefined;
+  readonly log?: LogView | undefined;
+  /** How far the places reach that records name; there where a log is. */
+  readonly named?: NamedPlaces | undefined;
 }
 
 export class SentIndex {
@@ -51,6 +60,10 @@ export class SentIndex {
   #routesCompared = 0;
   #sent = 0;
   #unnumbered = 0;
+  /** Records of the log that carry an id which no line has, outside of what the lines tell of. */
+  beyond = 0;
+  /** Those that carry an id which some line has. */
+  known = 0;
 
   constructor(set: JournalSet, names: Names, places: Places, options: IndexOptions) {
     this.#set = set;
@@ -69,7 +82,7 @@ export class SentIndex {
   sent(record: PartedSent): void {
     const { checksum, topic, partition, timeNs } = record;
     const body = checksum === '' ? undefined : checksum;
-    const route = partition === none16 ? undefined : topic * 65536 + partition;
+    const route = partition === none16 ? undefined : routeOf(topic, partition);
     let entry = this.#ids.get(record.id);
     if (entry === undefined) {
       entry = this.#add(record, timeNs);
@@ -88,6 +101,7 @@ export class SentIndex {
       const holder = { producer: entry.producer, seq: entry.seq, timeNs: timeNs === nothing ? undefined : timeNs };
       this.#places.holder(record, holder);
     }
+    if (this.#options.log !== undefined) this.#lookUp(this.#options.log, entry, record);
   }
 
   /** After all of the part's sent records: an id that is new here was never sent, or its answer never came. */
@@ -101,10 +115,25 @@ export class SentIndex {
     }
     if (record.partition !== none16 && entry.routes !== undefined && sameKind(record.topic, entry.routes)) {
       this.#routesCompared += 1;
-      if (!entry.routes.includes(record.topic * 65536 + record.partition)) flags |= deliveryFlags.misrouted;
+      if (!entry.routes.includes(routeOf(record.topic, record.partition))) flags |= deliveryFlags.misrouted;
     }
     const ns = entry.sentNs === nothing || record.timeNs === nothing ? 0 : record.timeNs - entry.sentNs;
     this.#set.received(entry, flags, Math.max(0, ns / 1000), record);
+    // where somebody was acknowledged, the acknowledgement says who stands there
+    if (this.#options.log?.standsAt(record) === true && !this.#places.isAcked(record)) stand(entry, record);
+  }
+
+  /** After all that was received of the part: a record of the log that carries an id. */
+  stored(record: PartedStored): void {
+    let entry = this.#ids.get(record.id);
+    if (entry === undefined) {
+      if (this.#options.named?.spans(record) !== true) {
+        this.beyond += 1;
+        return;
+      }
+      entry = this.#unsent(record.id);
+    } else this.known += 1;
+    stand(entry, record);
   }
 
   /** After all that was received of the part. */
@@ -117,6 +146,8 @@ export class SentIndex {
   end(): void {
     for (const entry of this.#ids.values()) {
       if (entry.effects !== undefined) this.#set.held(entry, entry.effects);
+      if (entry.standing !== undefined) this.#stored(entry, entry.standing);
+      else if (entry.hidden && this.#options.log?.blurred === true) this.#set.untraced(entry);
     }
     this.#set.end();
     this.#names.close(this.#part);
@@ -141,10 +172,30 @@ export class SentIndex {
         : partOrder;
     return {
       ...(this.#options.numbering === undefined || order === undefined ? {} : { reordered: order }),
-      unavailable: 'the records name no fault',
+      unavailable:
+        this.#options.log === undefined ? 'the records name no fault' : 'the records do not say when a send began',
       ...(bodies > 0 ? { corrupt: of(bodies, 'checksum') } : {}),
       ...(routes > 0 ? { misrouted: of(routes, 'partition') } : {}),
     };
+  }
+
+  /** By the place of an acknowledgement. */
+  #lookUp(log: LogView, entry: Entry, record: PartedSent): void {
+    const { outcome, timeNs } = record;
+    const told = outcome === outcomes.acked || outcome === outcomes.degraded;
+    if (!told || !log.places(record)) entry.hidden ||= outcome !== outcomes.rejected;
+    else if (log.standsAt(record) && this.#places.mayStand(record, timeNs)) stand(entry, record);
+  }
+
+  #stored(entry: Entry, standing: readonly Place[]): void {
+    for (const place of standing) {
+      const { routes } = entry;
+      const elsewhere =
+        routes !== undefined &&
+        sameKind(place.topic, routes) &&
+        !routes.includes(routeOf(place.topic, place.partition));
+      this.#set.stored(entry, elsewhere ? deliveryFlags.misrouted : 0, place);
+    }
   }
 
   #unsent(id: string): Entry {
@@ -171,6 +222,16 @@ export class SentIndex {
     this.#ids.set(id, entry);
     return entry;
   }
+}
+
+/** Several lines may name one place. */
+function stand(entry: Entry, { topic, partition, position }: Place): void {
+  const standing = entry.standing ?? [];
+  entry.standing = standing;
+  const known = standing.some(
+    (each) => each.topic === topic && each.partition === partition && each.position === position,
+  );
+  if (!known) standing.push({ topic, partition, position });
 }
 
 /** Routes with a topic compare with such alone. */

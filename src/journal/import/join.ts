@@ -1,8 +1,10 @@
 /** Joins what was sent with what was received and done, part by part, into journals. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { ToolError } from '../../errors.ts';
 import { SentIndex } from './index-of-sent.ts';
 import { type Completeness, JournalSet } from './journal-set.ts';
+import type { LogView } from './log.ts';
 import { Numbering, SequenceClash } from './numbering.ts';
 import { partsOf } from './parting.ts';
 import { Names } from './parts/names.ts';
@@ -10,6 +12,7 @@ import type { Shards } from './parts/shards.ts';
 import type { ImportedRecords, ImportRequest } from './request.ts';
 import type { Seen } from './seen.ts';
 import type { Source } from './source.ts';
+import { eventsIn, type TimedEvent } from './windows.ts';
 
 /** All that was read. */
 export interface Records {
@@ -18,6 +21,8 @@ export interface Records {
   readonly sent: Source<'sent'>;
   readonly received: Source<'received'>;
   readonly effects: Source<'effects'> | undefined;
+  /** The log, as it was read after all of these. */
+  readonly log: LogView | undefined;
   readonly shards: {
     readonly sent: Shards<ReturnType<Seen['sent']>>;
     readonly received: Shards<ReturnType<Seen['received']>>;
@@ -25,7 +30,10 @@ export interface Records {
   };
 }
 
-type Joined = Pick<ImportedRecords, 'journals' | 'names' | 'timed' | 'contests' | 'undecided'> & Disposable;
+interface Joined extends Pick<ImportedRecords, 'journals' | 'names' | 'timed' | 'contests' | 'undecided'>, Disposable {
+  /** Records of the log outside of what the lines tell of. */
+  readonly beyond: number;
+}
 
 /** Joins the records with their order if they say it; where what they say of it cannot be, without. */
 export function joinOrdered(records: Records, folder: string): Joined {
@@ -45,10 +53,10 @@ export function joinOrdered(records: Records, folder: string): Joined {
 
 /** @param disorder why the order is not judged. @throws SequenceClash. */
 function joinRecords(records: Records, folder: string, disorder?: string): Joined {
-  const { seen, sent, received, shards } = records;
+  const { request, seen, sent, received, log, shards } = records;
   mkdirSync(folder);
   const sizes = [sent, received, records.effects].map((source) => source?.sizeBytes ?? 0);
-  const parts = partsOf(shards.sent.count, records.request.parts === undefined ? Math.max(...sizes) : undefined);
+  const parts = partsOf(shards.sent.count, request.parts === undefined ? Math.max(...sizes) : undefined);
   const names = new Names(folder, 'arrived');
   const numbering =
     disorder === undefined ? new Numbering(folder, parts.length, seen.producers.names, seen.sequences) : undefined;
@@ -63,15 +71,22 @@ function joinRecords(records: Records, folder: string, disorder?: string): Joine
       completenessOf(records),
       seen.routes,
       numbering,
+      log === undefined ? undefined : { view: log, events: windowsOf(records) },
     );
-    const index = new SentIndex(set, names, seen.places, { unanswered: isUnanswered(records), numbering });
+    const index = new SentIndex(set, names, seen.places, {
+      ...{ unanswered: isUnanswered(records), numbering },
+      ...{ log, named: seen.named },
+    });
     for (const [part, own] of parts.entries()) {
       index.begin(part);
       for (const shard of own) shards.sent.each(shard, (record) => index.sent(record));
       for (const shard of own) shards.received.each(shard, (record) => index.received(record));
+      if (log !== undefined) for (const shard of own) log.identified.each(shard, (record) => index.stored(record));
       for (const shard of own) shards.effects.each(shard, (record) => index.effect(record));
       index.end();
     }
+    if (request.log?.identity !== undefined && log?.empty === false && index.known === 0 && sent.records > 0)
+      throw foreignIds(records);
     set.close();
     return {
       journals: set.paths,
@@ -81,6 +96,7 @@ function joinRecords(records: Records, folder: string, disorder?: string): Joine
         route: (partition) => seen.routes.nameOf(partition),
       },
       contests: seen.places.contests((topic, partition) => seen.routes.of(topic, partition)),
+      beyond: index.beyond,
       undecided: { ...(disorder === undefined ? {} : { reordered: disorder }), ...index.undecided(seen.partOrder()) },
       [Symbol.dispose]: dispose,
     };
@@ -88,6 +104,27 @@ function joinRecords(records: Records, folder: string, disorder?: string): Joine
     dispose();
     throw error;
   }
+}
+
+/** With the wrong ids all would be missing from the log. */
+function foreignIds({ request, log, seen }: Records): ToolError {
+  const { name = '', identity = '' } = request.log ?? {};
+  const own = seen.named?.samples[0]?.id;
+  const such = own === undefined ? '' : `, such as ${JSON.stringify(own)}`;
+  const there = log?.firstId === undefined ? 'none has one' : `the first is ${JSON.stringify(log.firstId)}`;
+  const hint = log?.report.idHint?.written;
+  return new ToolError(`${name}: ${identity} is in no record an id of the lines${such}; ${there}`, {
+    code: 'no-such-id',
+    hint:
+      hint === undefined
+        ? 'another --cluster-id; without it records are known by their places'
+        : `--cluster-id ${hint}`,
+  });
+}
+
+/** What was done to the log's owner. Where a sent record has no time, nobody knows what it met. */
+export function windowsOf({ seen, log }: Records): TimedEvent[] {
+  return eventsIn(log?.report.events ?? [], seen.sentTimed ? seen.firstNs : Number.POSITIVE_INFINITY);
 }
 
 function completenessOf(records: Records): Completeness {

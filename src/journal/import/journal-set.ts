@@ -7,10 +7,13 @@ import { none8, none16, noPosition, type OutcomeName, outcomes } from '../event.
 import type { JournalHeader } from '../header.ts';
 import { JournalWriter } from '../writer.ts';
 import type { Entry } from './index-of-sent.ts';
+import type { LogView } from './log.ts';
 import type { Numbering } from './numbering.ts';
 import { nothing, type PartedReceived, type PartedSent } from './parts/parted.ts';
 import { Sorted } from './parts/sorted.ts';
+import type { Place } from './place-bits.ts';
 import type { Routes } from './routes.ts';
+import type { TimedEvent } from './windows.ts';
 
 export interface ImportHeader {
   readonly sentFile: string;
@@ -23,6 +26,8 @@ export interface ImportHeader {
   readonly topics: boolean;
   /** Earliest time in the records; infinite if none has one. */
   readonly firstNs: number;
+  /** Latest time. */
+  readonly lastNs: number;
 }
 
 /** What is known of the records as a whole. */
@@ -40,6 +45,8 @@ const lastNs = 2 ** 48 - 2;
 const two32 = 2 ** 32;
 const outcomeNames = Object.keys(outcomes) as OutcomeName[];
 const noPlace = {};
+/** In the place of an outcome's code. */
+const untracedCode = 15;
 
 export class JournalSet implements Disposable {
   readonly paths: string[] = [];
@@ -52,6 +59,9 @@ export class JournalSet implements Disposable {
   readonly #runner: JournalWriter;
   readonly #consumer: JournalWriter;
   readonly #store: JournalWriter | undefined;
+  readonly #reader: JournalWriter | undefined;
+  readonly #log: LogView | undefined;
+  readonly #events: readonly TimedEvent[];
   readonly #sends: Sorted;
   readonly #receipts: Sorted;
   #producer: JournalWriter | undefined;
@@ -63,6 +73,7 @@ export class JournalSet implements Disposable {
     completeness: Completeness,
     routes: Routes,
     numbering: Numbering | undefined,
+    log?: { readonly view: LogView; readonly events: readonly TimedEvent[] },
   ) {
     this.#folder = folder;
     this.#header = header;
@@ -74,6 +85,9 @@ export class JournalSet implements Disposable {
     this.#runner = this.#open('runner', 'import');
     this.#consumer = this.#open('consumer', header.receivedFile);
     this.#store = completeness.effects === undefined ? undefined : this.#open('store', 'effects');
+    this.#log = log?.view;
+    this.#events = log?.events ?? [];
+    this.#reader = log === undefined ? undefined : this.#open('reader', 'log');
   }
 
   begin(producer: number): void {
@@ -91,6 +105,19 @@ export class JournalSet implements Disposable {
   /** A message that is in no sent record, and was sent all the same. */
   unanswered({ producer, seq }: Entry): void {
     this.#write(producer, seq, 1, outcomes.unknown, none16, noPosition, nothing);
+  }
+
+  /** Where it stands in the log: as of the last of the records, for the log was read after them. */
+  stored({ producer, seq }: Entry, flags: number, { topic, partition, position }: Place): void {
+    const place = { partition: this.#routes.of(topic, partition), position };
+    this.#at(this.#header.lastNs);
+    this.#reader?.stored({ producer, seq, flags, ...place, sendAttempt: 0, latencyUs: 0 });
+  }
+
+  /** A message that the log may hold at a place which nobody was told. */
+  untraced({ producer, seq, rank, place }: Entry): void {
+    if (rank === nothing) this.#producer?.append({ kind: 'untraced', producer, seq });
+    else this.#sends.put(rank, nothing, noPosition, none16, untracedCode * two32, producer, seq, place);
   }
 
   /** Ends a part. */
@@ -123,7 +150,7 @@ export class JournalSet implements Disposable {
 
   /** Lets go of journals that nobody will read. */
   [Symbol.dispose](): void {
-    for (const journal of [this.#runner, this.#consumer, this.#store, this.#producer]) journal?.leave();
+    for (const journal of [this.#runner, this.#consumer, this.#store, this.#reader, this.#producer]) journal?.leave();
   }
 
   close(): void {
@@ -132,6 +159,12 @@ export class JournalSet implements Disposable {
     if (received) this.#consumer.close();
     else this.#consumer.leave();
     this.#store?.close();
+    this.#closeReader();
+    for (const { atNs, event } of this.#events) {
+      this.#nowNs = Math.min(lastNs, atNs);
+      this.#runner.append(event);
+    }
+    this.#at(this.#header.lastNs);
     for (const step of ['settled', 'healed', 'probed', 'renewed'] as const) {
       this.#runner.append({ kind: 'drain', step, ok: true, detail: {} });
     }
@@ -143,6 +176,13 @@ export class JournalSet implements Disposable {
       }
     }
     this.#runner.close();
+  }
+
+  #closeReader(): void {
+    if (this.#log === undefined) return;
+    this.#at(this.#header.lastNs);
+    for (const detail of this.#log.readsOf(this.#routes)) this.#reader?.append({ kind: 'read', detail });
+    this.#reader?.close();
   }
 
   /** What was sent with sequences, producer by producer, and all receipts as they came. */
@@ -163,8 +203,12 @@ export class JournalSet implements Disposable {
       while (open !== producer) openNext();
       const told = of(rows, at + 4);
       const attempt = told % two32;
-      if (attempt === 1) numbering.place(of(rows, at + 7));
       const [position, partition, seq] = [of(rows, at + 2), of(rows, at + 3), of(rows, at + 6)];
+      if (Math.floor(told / two32) === untracedCode) {
+        this.#producer?.append({ kind: 'untraced', producer, seq });
+        return;
+      }
+      if (attempt === 1) numbering.place(of(rows, at + 7));
       this.#write(producer, seq, attempt, Math.floor(told / two32), partition, position, of(rows, at + 1));
     });
     while (open >= 0) openNext();
@@ -226,7 +270,7 @@ export class JournalSet implements Disposable {
   }
 
   #at(timeNs: number): void {
-    this.#nowNs = timeNs === nothing ? 0 : Math.min(lastNs, timeNs - this.#header.firstNs);
+    this.#nowNs = timeNs === nothing || !Number.isFinite(timeNs) ? 0 : Math.min(lastNs, timeNs - this.#header.firstNs);
   }
 
   #open(role: JournalHeader['role'], writer: string, producer?: number): JournalWriter {

@@ -4,7 +4,8 @@
  * came twice.
  */
 import { none16, noPosition } from '../event.ts';
-import type { PartedSent } from './parts/parted.ts';
+import { nothing } from './parts/parted.ts';
+import { type Place, PlaceBits } from './place-bits.ts';
 
 export interface Holder {
   readonly producer: number;
@@ -20,15 +21,16 @@ export interface Contest {
   readonly holders: readonly Holder[];
 }
 
-type Place = Pick<PartedSent, 'topic' | 'partition' | 'position'>;
-
-const pageBits = 16;
-const pageSize = 1 << pageBits;
+interface Contested {
+  readonly place: Place;
+  readonly holders: Map<string, Holder>;
+  /** Of all acknowledgements there, once they were told; `nothing` among them: not all have one. */
+  readonly times: number[];
+}
 
 export class Places {
-  /** By route, then by page. */
-  readonly #pages = new Map<number, Map<number, Uint32Array>>();
-  readonly #contested = new Map<string, { readonly place: Place; readonly holders: Map<string, Holder> }>();
+  readonly #acked = new PlaceBits();
+  readonly #contested = new Map<string, Contested>();
   /** Some record names a topic: positions without one compare with nothing, as those without a partition do. */
   #topics = false;
 
@@ -36,17 +38,29 @@ export class Places {
   acked({ topic, partition, position }: Place): void {
     if (topic !== none16) this.#topics = true;
     if (position === noPosition) return;
-    const page = this.#page(routeOf(topic, partition), Math.floor(position / pageSize));
-    const at = position % pageSize;
-    const bit = 1 << (at & 31);
-    const word = page[at >>> 5] as number;
-    if ((word & bit) !== 0) {
-      this.#contested.set(nameOf({ topic, partition, position }), {
-        place: { topic, partition, position },
-        holders: new Map(),
-      });
-    }
-    page[at >>> 5] = word | bit;
+    const place = { topic, partition, position };
+    if (!this.#acked.add(place)) return;
+    this.#contested.set(nameOf(place), { place, holders: new Map(), times: [] });
+  }
+
+  /** Whether some message was acknowledged there. */
+  isAcked(place: Place): boolean {
+    return this.#acked.has(place);
+  }
+
+  get contested(): boolean {
+    return this.#contested.size > 0;
+  }
+
+  /** Then, if some are contested, all acknowledgements once more: `mayStand` rests on their times. */
+  time(place: Place, timeNs: number): void {
+    this.#contested.get(nameOf(place))?.times.push(timeNs);
+  }
+
+  /** Whether what stands at a place may be the message that was acknowledged there at that time: the last one is. */
+  mayStand(place: Place, timeNs: number): boolean {
+    const times = this.#contested.size === 0 ? undefined : this.#contested.get(nameOf(place))?.times;
+    return times === undefined || times.includes(nothing) || timeNs >= Math.max(...times);
   }
 
   /** Forgets who holds what, to be told again. */
@@ -70,24 +84,6 @@ export class Places {
       return [{ partition: number, position, holders: inOrder }];
     });
   }
-
-  #page(route: number, number: number): Uint32Array {
-    let pages = this.#pages.get(route);
-    if (pages === undefined) {
-      pages = new Map();
-      this.#pages.set(route, pages);
-    }
-    let page = pages.get(number);
-    if (page === undefined) {
-      page = new Uint32Array(pageSize / 32);
-      pages.set(number, page);
-    }
-    return page;
-  }
-}
-
-function routeOf(topic: number, partition: number): number {
-  return topic * 65536 + partition;
 }
 
 function nameOf({ topic, partition, position }: Place): string {

@@ -1,5 +1,6 @@
 /** What an import is asked for, and what comes of it. */
 import type { ForeignFiles } from './choice.ts';
+import type { ForeignLog } from './log.ts';
 import type { Contest } from './places.ts';
 import type { Route } from './routes.ts';
 
@@ -10,6 +11,8 @@ export interface ImportRequest {
   readonly received: ForeignFiles | string;
   /** What processing did to the outside, one message a line. */
   readonly effects?: ForeignFiles | string | undefined;
+  /** The log that held the messages. It is read once all files were. */
+  readonly log?: ForeignLog | undefined;
   /** A folder for temporary files; this makes its own below it and removes it again. */
   readonly folder: string;
   /** The received files hold everything that the consumers received. False: what is not in them is unseen, not lost. */

@@ -2,6 +2,7 @@
 import { ToolError } from '../../errors.ts';
 import { none16, noPosition, outcomes } from '../event.ts';
 import type { ImportHeader } from './journal-set.ts';
+import type { NamedPlaces } from './log.ts';
 import { nothing, type PartedEffect, type PartedReceived, type PartedSent } from './parts/parted.ts';
 import { Sequences } from './parts/sequences.ts';
 import { Places } from './places.ts';
@@ -23,16 +24,23 @@ export class Seen {
   readonly sequences = new Sequences();
   /** Every record has a time. */
   timed = true;
+  /** Every sent record has one. */
+  sentTimed = true;
+  /** Earliest and latest time in the records; infinite where none has one. */
+  firstNs = Number.POSITIVE_INFINITY;
+  lastNs = Number.NEGATIVE_INFINITY;
+  /** Where a log is read beside the records. */
+  readonly named: NamedPlaces | undefined;
   readonly #receivedName: string;
   #received = 0;
   #placed = false;
   #unplaced = 0;
   #routed = false;
   #topical = false;
-  #firstNs = Number.POSITIVE_INFINITY;
 
-  constructor(receivedName: string) {
+  constructor(receivedName: string, named: NamedPlaces | undefined) {
     this.#receivedName = receivedName;
+    this.named = named;
   }
 
   sent(record: SentRecord): PartedSent {
@@ -46,7 +54,11 @@ export class Seen {
       sequence: number === none16 ? nothing : (sequence as number),
     };
     if (number !== none16) this.sequences.add(number, parted.sequence);
-    if (parted.outcome === outcomes.acked) this.places.acked(parted);
+    if (parted.timeNs === nothing) this.sentTimed = false;
+    if (parted.outcome === outcomes.acked) {
+      this.places.acked(parted);
+      this.named?.acked(parted, parted.id);
+    }
     return parted;
   }
 
@@ -85,10 +97,10 @@ export class Seen {
       receivedFile,
       groups: this.groups.names,
       partitions: this.routes.count,
-      positions: this.#placed ? 'partition' : 'none',
+      positions: this.#placed || this.named !== undefined ? 'partition' : 'none',
       partitioned: this.#routed,
       topics: this.#topical,
-      firstNs: this.#firstNs,
+      ...{ firstNs: this.firstNs, lastNs: this.lastNs },
     };
   }
 
@@ -109,13 +121,16 @@ export class Seen {
 
   #place({ topic, partition, position, checksum, timeNs }: SentRecord | ReceivedRecord) {
     if (timeNs === undefined) this.timed = false;
-    else this.#firstNs = Math.min(this.#firstNs, timeNs);
+    else {
+      this.firstNs = Math.min(this.firstNs, timeNs);
+      this.lastNs = Math.max(this.lastNs, timeNs);
+    }
     const topicNumber = topic === undefined ? none16 : this.topics.of(topic);
     this.routes.see(topicNumber, partition ?? none16);
+    const place = { topic: topicNumber, partition: partition ?? none16, position: position ?? noPosition };
+    this.named?.see(place);
     return {
-      topic: topicNumber,
-      partition: partition ?? none16,
-      position: position ?? noPosition,
+      ...place,
       timeNs: timeNs ?? nothing,
       checksum: checksum ?? '',
     };

@@ -48,7 +48,7 @@ export function rowOf(at: number): number {
 const ofMessages: ReadonlySet<number> = new Set([
   ...[kinds.intended, kinds.outcome, kinds.received, kinds.stored, kinds.processingFailed],
   ...[kinds.redeliveryScheduled, kinds.deadLettered, kinds.effect, kinds.held, kinds.dead],
-  kinds.disowned,
+  ...[kinds.disowned, kinds.untraced],
 ]);
 
 const bucketMask = -bucketSize;

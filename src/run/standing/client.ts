@@ -56,7 +56,7 @@ export async function* giveOrder(order: Order, { socket }: Reached): AsyncGenera
 }
 
 /** Undefined: nobody listens. The cluster is ending, or it ended without removing its socket. */
-async function opened(path: string): Promise<Socket | undefined> {
+export async function opened(path: string): Promise<Socket | undefined> {
   const socket = connect(path);
   try {
     await once(socket, 'connect');

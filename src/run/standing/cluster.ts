@@ -2,20 +2,21 @@
 
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Cluster } from '../../cluster/cluster.ts';
-import type { Evidence } from '../../cluster/controls.ts';
+import { Cluster, type NodeWitness } from '../../cluster/cluster.ts';
 import { Ledger } from '../../cluster/ledger.ts';
 import { type Reaper, startReaper } from '../../cluster/reaper.ts';
 import { killMarked } from '../../cluster/undo.ts';
 import { ToolError } from '../../errors.ts';
 import type { NodeState } from '../../journal/event.ts';
+import type { NodeAddress } from '../../products/cluster.ts';
 import type { Admin } from '../../products/driver.ts';
 import { included } from '../../products/registry.ts';
 import { noAbort } from '../../wait.ts';
 import { layOut } from '../brokers.ts';
 import { endText } from '../node-end.ts';
+import { Chronicle } from './chronicle.ts';
 import { type FaultState, StandingFaults } from './faults.ts';
-import { openFolder, portsOf, type StandingFolder } from './folder.ts';
+import { copyNodes, openFolder, portsOf, type StandingFolder } from './folder.ts';
 import type { FaultOrder } from './order.ts';
 import { readOrder } from './order.ts';
 import type { StandingSettings } from './settings.ts';
@@ -24,6 +25,8 @@ export interface StandingRequest {
   readonly settings: StandingSettings;
   /** Kept and used again; absent: a temporary one, removed at the end. */
   readonly folder?: string;
+  /** Of a cluster that has ended: the temporary folder begins as a copy of what its nodes hold. */
+  readonly copyOf?: StandingFolder;
   /** Of the first broker; the others follow. */
   readonly port?: number;
   readonly topics: readonly { readonly topic: string; readonly partitions: number }[];
@@ -33,7 +36,7 @@ export interface StandingRequest {
 
 export interface NodeStatus {
   readonly id: string;
-  readonly role: string;
+  readonly role: NodeAddress['role'];
   readonly state: NodeState;
   readonly pid?: number;
   readonly address?: string;
@@ -55,7 +58,7 @@ export class StandingCluster implements AsyncDisposable {
   readonly #states: ReadonlyMap<string, NodeSeen>;
   readonly #seed: number;
   readonly #end: () => Promise<void>;
-  #orders = 0;
+  #orders: number;
 
   private constructor(parts: Parts, { settings, seed }: StandingRequest, tell: (text: string) => void) {
     this.folder = parts.folder;
@@ -64,7 +67,13 @@ export class StandingCluster implements AsyncDisposable {
     this.#states = parts.states;
     this.#end = parts.end;
     this.#seed = seed;
-    this.faults = new StandingFaults(parts.cluster.nodes, seed, tell);
+    this.#orders = parts.chronicle.faultsBefore;
+    this.faults = new StandingFaults(
+      parts.cluster.nodes,
+      seed,
+      (step, detail) => parts.chronicle.fault(step, Number(detail.id.slice(1)), detail),
+      tell,
+    );
   }
 
   /**
@@ -78,14 +87,22 @@ export class StandingCluster implements AsyncDisposable {
     // undone newest first: the folder goes when nobody is in it any more
     if (folder.temporary) ledger.add({ kind: 'folder', path: folder.path });
     const processes = ledger.add({ kind: 'processes', run: folder.path });
-    const end = (): Promise<void> => cleanUp(folder, ledger, reaper, processes);
+    let chronicle: Chronicle | undefined;
+    const end = async (): Promise<void> => {
+      chronicle?.[Symbol.dispose]();
+      await cleanUp(folder, ledger, reaper, processes);
+    };
     try {
+      if (request.copyOf !== undefined) await copyNodes(request.copyOf, folder);
+      const written = await Chronicle.open(folder);
+      chronicle = written;
       const states = new Map<string, NodeSeen>();
-      const cluster = await startNodes(request, folder, (id, state, detail) => {
+      const cluster = await startNodes(request, folder, (number, id, state, detail) => {
+        written.node(number, id, state, detail);
         states.set(id, { state, ...(typeof detail.pid === 'number' ? { pid: detail.pid } : {}) });
         if (state === 'failed') tell(`✗ ${id} ended by itself: ${endText(detail)}`);
       });
-      return new StandingCluster({ folder, cluster, states, end }, request, tell);
+      return new StandingCluster({ folder, cluster, states, chronicle, end }, request, tell);
     } catch (error) {
       await end();
       throw error;
@@ -136,6 +153,7 @@ interface Parts {
   readonly folder: StandingFolder;
   readonly cluster: Cluster;
   readonly states: ReadonlyMap<string, NodeSeen>;
+  readonly chronicle: Chronicle;
   /** Ends whatever is left, and removes what is not to stay. */
   readonly end: () => Promise<void>;
 }
@@ -143,12 +161,12 @@ interface Parts {
 async function startNodes(
   { settings, port: first, topics }: StandingRequest,
   folder: StandingFolder,
-  witness: (id: string, state: NodeState, detail: Evidence) => void,
+  witness: NodeWitness,
 ): Promise<Cluster> {
   const compiled = included.format.compile(settings);
   const ports = await portsOf(folder, settings, first);
   const specs = await layOut(included, compiled, folder.nodes, ports);
-  const cluster = await Cluster.start(specs, folder.path, (_, ...seen) => witness(...seen), noAbort);
+  const cluster = await Cluster.start(specs, folder.path, witness, noAbort);
   try {
     const driver = await included.driver();
     const { bootstrap, nodes } = cluster;

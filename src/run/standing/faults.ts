@@ -38,11 +38,17 @@ export class StandingFaults {
   readonly #nodes: readonly Controlled[];
   readonly #seed: number;
   readonly #tell: (text: string) => void;
+  readonly #write: FaultRecorder;
   readonly #inForce = new Map<string, InForce>();
   readonly #ending = new AbortController();
 
-  constructor(nodes: readonly Controlled[], seed: number, tell: (text: string) => void) {
+  /**
+   * @param write puts a step on record before the next one.
+   * @param tell what happens, a line each.
+   */
+  constructor(nodes: readonly Controlled[], seed: number, write: FaultRecorder, tell: (text: string) => void) {
     this.#nodes = nodes;
+    this.#write = write;
     this.#seed = seed;
     this.#tell = tell;
   }
@@ -75,7 +81,7 @@ export class StandingFaults {
     const injected = await window.inject();
     if (!injected.ok) return this.#undo(window, injected.error);
     const inForce = window.healable;
-    if (!inForce) this.#inForce.delete(plan.id);
+    if (!inForce) await this.#heal(window); // it is done: that it is over is on record, too
     const done = { id: plan.id, do: plan.do, targets: names, evidence: injected.evidence, inForce };
     return inForce && plan.forMs !== undefined ? { ...done, healed: this.#healAfter(window) } : done;
   }
@@ -103,7 +109,9 @@ export class StandingFaults {
     this.#ending.abort();
   }
 
-  readonly #record: FaultRecorder = (step, { id, do: deed, targets }) => {
+  readonly #record: FaultRecorder = (step, detail) => {
+    this.#write(step, detail);
+    const { id, do: deed, targets } = detail;
     const what = `${id} ${deed} ${targets.join(', ')}`;
     if (step === 'injected') this.#tell(`▼ ${what}`);
     if (step !== 'healed') return;

@@ -2,7 +2,8 @@
  * The folder of a cluster that was started on its own: its nodes, its ledger and the socket that takes orders. A given
  * one is kept and used again, with its data and its ports; without one it is temporary.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePorts } from '../../cluster/ports.ts';
 import { temporaryPrefix } from '../../cluster/undo.ts';
@@ -30,6 +31,8 @@ interface Shape {
 interface Kept extends Shape {
   /** Name server first, then the brokers in their order. */
   readonly ports: readonly number[];
+  /** Of the last start; absent from folders of before. */
+  readonly settings?: StandingSettings;
 }
 
 /** @throws ToolError `folder-not-made`, `folder-in-use`, `folder-too-long` (exit 4). */
@@ -69,8 +72,7 @@ export function standingFolder(path: string, temporary = false): StandingFolder 
  */
 export async function portsOf(folder: StandingFolder, settings: StandingSettings, first?: number): Promise<number[]> {
   const { masters, slaves } = settings;
-  const file = join(folder.path, 'cluster.json');
-  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Kept) : undefined;
+  const kept = keptIn(folder);
   if (kept !== undefined && (kept.masters !== masters || kept.slaves !== slaves)) {
     const had = `--masters ${kept.masters} --slaves ${kept.slaves}`;
     throw new ToolError(`${folder.path} holds a cluster of ${had}`, {
@@ -82,8 +84,35 @@ export async function portsOf(folder: StandingFolder, settings: StandingSettings
   const brokers = Array.from({ length: count - 1 }, (_, index) => (first ?? 0) + index);
   const ports =
     first === undefined ? [...(kept?.ports ?? (await freePorts(count)))] : [first + brokers.length, ...brokers];
-  writeFileSync(file, `${JSON.stringify({ masters, slaves, ports } satisfies Kept)}\n`);
+  writeFileSync(keptFile(folder), `${JSON.stringify({ masters, slaves, ports, settings } satisfies Kept)}\n`);
   return ports;
+}
+
+/** What the nodes of a cluster hold, into a folder of ours. @throws ToolError `not-copied` (exit 4), with a full disk too. */
+export async function copyNodes(from: StandingFolder, to: StandingFolder): Promise<void> {
+  try {
+    // shared blocks where the file system has them
+    await cp(from.nodes, to.nodes, { recursive: true, mode: constants.COPYFILE_FICLONE });
+  } catch (cause) {
+    const hint = `room for a copy of ${from.nodes} in the folder for temporary files: set TMPDIR to another`;
+    throw refusal(`cannot copy ${from.nodes}: ${messageOf(cause)}`, 'not-copied', hint);
+  }
+}
+
+/** What a folder holds of a cluster; undefined: nothing. @throws ToolError `folder-damaged` (exit 4). */
+export function keptIn(folder: StandingFolder): Kept | undefined {
+  const file = keptFile(folder);
+  if (!existsSync(file)) return undefined;
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Kept;
+  } catch (cause) {
+    const hint = 'it is written at each start of mqchaos broker: choose another --folder';
+    throw refusal(`${file} cannot be read: ${messageOf(cause)}`, 'folder-damaged', hint);
+  }
+}
+
+function keptFile(folder: StandingFolder): string {
+  return join(folder.path, 'cluster.json');
 }
 
 function refusal(message: string, code: string, hint: string): ToolError {

@@ -97,7 +97,7 @@ function chosen(name: FieldName, path: string, find: Look, inner: string): Look 
 }
 
 /** Steps by dots; into lists by number; into a text that is JSON itself. A step with dots stands in double quotes. */
-function pathLook(path: string, option: string): Look {
+export function pathLook(path: string, option: string): Look {
   const steps = pieces(path, '.', option).map(unquoted);
   if (steps.some((step) => step === '')) throw refuse(`${option}: '${path}' is no path`, 'order.id, say');
   const [first = '', ...rest] = steps;

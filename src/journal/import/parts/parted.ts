@@ -29,6 +29,14 @@ export interface PartedReceived extends Parted {
   redelivered: boolean;
 }
 
+/** A record of the log that carries the id of its message. */
+export interface PartedStored {
+  id: string;
+  topic: number;
+  partition: number;
+  position: number;
+}
+
 export interface PartedEffect {
   id: string;
   /** `none16`: its line names none. */
@@ -154,6 +162,23 @@ export const receivedPacking: Packing<PartedReceived> = {
     group: taken.u8(),
     redelivered: taken.u8() === 1,
     session: taken.u16(),
+  }),
+};
+
+export const storedPacking: Packing<PartedStored> = {
+  pack(bytes, record) {
+    bytes.reserve(fixedBytes);
+    const { buffer, end } = bytes;
+    buffer.writeUInt16LE(record.topic, end);
+    buffer.writeUInt16LE(record.partition, end + 2);
+    buffer.writeDoubleLE(record.position, end + 4);
+    bytes.end = end + 12;
+  },
+  unpack: (taken) => ({
+    id: taken.text(),
+    topic: taken.u16(),
+    partition: taken.u16(),
+    position: taken.double(),
   }),
 };
 

@@ -149,6 +149,10 @@ class KafkaAdmin implements Admin {
     }
   }
 
+  channels(signal: AbortSignal): Promise<readonly string[]> {
+    return this.#wire.topics(signal);
+  }
+
   /** Kafka does not name its version to clients; the requests that it serves tell it. */
   async version(signal: AbortSignal): Promise<string> {
     const { brokers, cluster } = await this.#wire.metadata('mqchaos-version', signal);

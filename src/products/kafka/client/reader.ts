@@ -208,7 +208,7 @@ class Reading {
 
   #deliver(progress: Progress, records: readonly LogRecord[]): boolean {
     const before = progress.position;
-    for (const { offset, value, isControlRecord, batchContext } of records) {
+    for (const { offset, key, value, headers, isControlRecord, batchContext } of records) {
       const position = Number(offset);
       if (position < progress.position) continue;
       progress.position = position + 1;
@@ -218,6 +218,8 @@ class Reading {
         value: value ?? Buffer.alloc(0),
         partition: progress.partition,
         position,
+        ...(key == null ? {} : { key }),
+        ...(headers === undefined ? {} : { headers: firstOf(headers) }),
         ...(epoch === undefined || epoch < 0 ? {} : { epoch }),
         redelivered: false,
         attempt: 1,
@@ -243,6 +245,14 @@ class Reading {
     const unfinished = this.#signal.aborted ? `stopped at position ${position} of ${end}` : 'unfinished';
     return { ...read, reason: reason ?? unfinished };
   }
+}
+
+/** A name may stand several times among headers. */
+function firstOf(headers: NonNullable<LogRecord['headers']>): Record<string, Buffer> {
+  const named = Object.entries(headers).map(
+    ([name, value]) => [name, Array.isArray(value) ? value[0] : value] as const,
+  );
+  return Object.fromEntries(named.filter((each): each is readonly [string, Buffer] => each[1] !== undefined));
 }
 
 /** The clock of these stood still for so long. */

@@ -34,6 +34,8 @@ export interface PartitionOffset {
 export interface LogRecord {
   readonly offset: string;
   readonly value: Buffer | null;
+  readonly key?: Buffer | null;
+  readonly headers?: Readonly<Record<string, Buffer | Buffer[] | undefined>>;
   readonly isControlRecord?: boolean;
   readonly batchContext?: { readonly partitionLeaderEpoch?: number };
 }
@@ -86,19 +88,24 @@ export class Wire {
 
   /** The first broker that answers. */
   async metadata(topic: string, signal?: AbortSignal): Promise<Metadata> {
+    const metadata = readMetadata(await this.#metadata([topic], signal), topic);
+    this.#known = metadata.brokers.map((broker) => broker.address);
+    return metadata;
+  }
+
+  /** Names of all topics. */
+  async topics(signal?: AbortSignal): Promise<readonly string[]> {
+    const { topicMetadata } = await this.#metadata([], signal); // none asked for: all
+    return topicMetadata.map(({ topic }) => topic);
+  }
+
+  async #metadata(topics: readonly string[], signal: AbortSignal | undefined): Promise<RawMetadata> {
     let failure: unknown = new Error('no broker address is known');
     for (const address of new Set([...this.#bootstrap, ...this.#known])) {
       throwIfAborted(signal);
       try {
-        const raw = await this.#requests.ask<RawMetadata>(
-          address,
-          'Metadata',
-          { topics: [topic], allowAutoTopicCreation: false },
-          signal,
-        );
-        const metadata = readMetadata(raw, topic);
-        this.#known = metadata.brokers.map((broker) => broker.address);
-        return metadata;
+        const request = { topics, allowAutoTopicCreation: false };
+        return await this.#requests.ask<RawMetadata>(address, 'Metadata', request, signal);
       } catch (error) {
         failure = error;
       }
