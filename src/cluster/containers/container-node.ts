@@ -15,7 +15,8 @@ import { Engine, engineHere, isGone } from './engine.ts';
 import { disconnectAll, reconnect, whyBound } from './networks.ts';
 
 const endBoundMs = 30_000;
-const stopBoundS = 30;
+/** Where nobody has said what an orderly end may take. */
+const usualStopSeconds = 30;
 const serveBoundMs = 60_000;
 const everyMs = 100;
 /** docker(1): 128 and the number of the signal. */
@@ -42,18 +43,23 @@ export class ContainerNode implements Node {
     this.#container = container.id;
     this.#parts = parts;
     const { name, removesItself } = container;
-    const bound = whyBound(container);
+    const port = portOf(address);
+    const drifts = container.hostPorts.includes(port) && !container.fixedPorts.includes(port);
     const vanishes = `is done to a container that stays: ${name} was started with --rm, so it would be gone with its data`;
+    const wanders = `needs a port that stays: ${name} has ${port} by chance, and another one after it; publish a fixed one`;
+    const ends = removesItself ? vanishes : drifts ? wanders : undefined;
+    const bound = whyBound(container);
+    const stays = bound === undefined ? (drifts ? wanders : undefined) : `cannot be done: ${name} ${bound}`;
     this.unable = {
-      ...(removesItself ? { kill: vanishes, stop: vanishes } : {}),
-      ...(bound === undefined ? {} : { disconnect: `cannot be done: ${name} ${bound}` }),
+      ...(ends === undefined ? {} : { kill: ends, stop: ends }),
+      ...(stays === undefined ? {} : { disconnect: stays }),
     };
     this.controls = {
-      ...(removesItself ? {} : { kill: () => this.#kill(), stop: () => this.#stop() }),
+      ...(ends === undefined ? { kill: () => this.#kill(), stop: () => this.#stop() } : {}),
       start: () => this.#start(),
       pause: () => this.#pause(),
       resume: () => this.#resume(),
-      ...(bound === undefined ? { disconnect: () => this.#disconnect(), connect: () => this.#connect() } : {}),
+      ...(stays === undefined ? { disconnect: () => this.#disconnect(), connect: () => this.#connect() } : {}),
     };
   }
 
@@ -78,11 +84,12 @@ export class ContainerNode implements Node {
   /** An end that the engine had to force is none in good order. */
   async #stop(): Promise<Evidence> {
     const before = await this.#enter();
-    await this.#engine.order(['stop', '-t', String(stopBoundS), this.#container]);
+    const { stopSeconds = usualStopSeconds } = before;
+    await this.#engine.order(['stop', '-t', String(stopSeconds), this.#container], stopSeconds * 1000 + endBoundMs);
     const after = await this.#ended(before);
     if (after.exitCode === exitOfSigkill) {
       throw new Error(
-        `${this.#called(after)} did not end on SIGTERM within ${stopBoundS} s, and was killed; does its first process ` +
+        `${this.#called(after)} did not end on SIGTERM within ${stopSeconds} s, and was killed; does its first process ` +
           'pass signals on? (init: true in a compose file, docker run --init)',
       );
     }
@@ -208,13 +215,17 @@ function checkServes({ name, status, hostPorts }: Container, { address }: NodeCo
     new ToolError(message, { code, hint, exitCode: exitCodes.setup });
   if (status !== 'running')
     throw trouble('container-not-running', `${name} does not run: ${status}`, `docker start ${name}`);
-  const port = Number(address.slice(address.lastIndexOf(':') + 1));
+  const port = portOf(address);
   if (hostPorts.length === 0 || hostPorts.includes(port) || !isHere(address)) return;
   throw trouble(
     'wrong-container',
     `${name} publishes ${hostPorts.join(' and ')}, not ${port} of its address ${address}`,
     'correct the address, or the container',
   );
+}
+
+function portOf(address: string): number {
+  return Number(address.slice(address.lastIndexOf(':') + 1));
 }
 
 function isHere(address: string): boolean {

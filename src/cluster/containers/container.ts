@@ -31,6 +31,8 @@ export interface Container {
   readonly finishedAt: string;
   /** It is removed when it ends (`--rm`). */
   readonly removesItself: boolean;
+  /** What an orderly end may take, in seconds, where somebody has said so (`stop_grace_period`). */
+  readonly stopSeconds?: number;
   /** `bridge`, a network's name, `host`, `none` or `container:…`. */
   readonly networkMode: string;
   readonly connections: readonly Connection[];
@@ -38,6 +40,8 @@ export interface Container {
   readonly published: readonly string[];
   /** Ports of the host that it publishes now. */
   readonly hostPorts: readonly number[];
+  /** Those of them that it was made with; the engine chooses others anew at each start. */
+  readonly fixedPorts: readonly number[];
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -68,6 +72,7 @@ function read({ Id, Name, State, HostConfig, Config, NetworkSettings }: z.output
     startedAt: State.StartedAt,
     finishedAt: State.FinishedAt,
     removesItself: HostConfig.AutoRemove,
+    ...(Config.StopTimeout ? { stopSeconds: Config.StopTimeout } : {}),
     networkMode: HostConfig.NetworkMode,
     connections: Object.entries(NetworkSettings.Networks ?? {}).map(([network, endpoint]) => ({
       network,
@@ -82,11 +87,17 @@ function read({ Id, Name, State, HostConfig, Config, NetworkSettings }: z.output
     })),
     published: published.map(({ inside, host, port }) => `${host}:${port} → ${inside}`).sort(),
     hostPorts: [...new Set(published.map(({ port }) => port))],
+    fixedPorts: Object.values(HostConfig.PortBindings ?? {}).flatMap((bound) =>
+      (bound ?? []).flatMap(({ HostPort }) => (/^[1-9]\d*$/.test(HostPort) ? Number(HostPort) : [])),
+    ),
     labels: Config.Labels ?? {},
   };
 }
 
 const strings = z.array(z.string()).nullish();
+const ports = z
+  .record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullable())
+  .nullish();
 
 const inspectSchema = z.object({
   Id: z.string().min(12),
@@ -98,10 +109,14 @@ const inspectSchema = z.object({
     StartedAt: z.string(),
     FinishedAt: z.string(),
   }),
-  HostConfig: z.object({ NetworkMode: z.string(), AutoRemove: z.boolean().default(false) }),
-  Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }),
+  HostConfig: z.object({
+    NetworkMode: z.string(),
+    AutoRemove: z.boolean().default(false),
+    PortBindings: ports,
+  }),
+  Config: z.object({ Labels: z.record(z.string(), z.string()).nullish(), StopTimeout: z.number().nullish() }),
   NetworkSettings: z.object({
-    Ports: z.record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullable()).nullish(),
+    Ports: ports,
     Networks: z
       .record(
         z.string(),

@@ -19,8 +19,7 @@ export function engineHere(env: Readonly<Record<string, string | undefined>> = p
   return Object.fromEntries(whereKeys.map((key) => [key, env[key] ?? '']));
 }
 
-/** Longer than the 30 s that a stop may take. */
-const boundMs = 45_000;
+const boundMs = 30_000;
 const askBoundMs = 10_000;
 
 export class Engine {

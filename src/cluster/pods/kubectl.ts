@@ -25,6 +25,11 @@ export interface Pod {
   readonly graceSeconds: number;
 }
 
+/** As this environment has it. */
+export function kubectlHere(place: Omit<PodPlace, 'kubeconfig'> = {}, run?: string): Kubectl {
+  return new Kubectl({ kubeconfig: process.env.KUBECONFIG ?? '', ...place }, run);
+}
+
 /** More than the pod itself takes to end is waited for elsewhere. */
 const boundMs = 30_000;
 
@@ -36,6 +41,13 @@ export class Kubectl {
   constructor(place: PodPlace, run?: string) {
     this.place = place;
     this.#run = run;
+  }
+
+  /** `client v1.32.4, cluster v1.31.1`. @throws ToolError (exit 4). */
+  async version(): Promise<string> {
+    const said = await this.order(['version', '--output=json', '--request-timeout=5s']);
+    const { clientVersion, serverVersion } = versionSchema.parse(JSON.parse(said));
+    return `client ${clientVersion.gitVersion}, cluster ${serverVersion.gitVersion}`;
   }
 
   /** Pods of that name, or that a selector picks; none is no error. @throws ToolError (exit 4). */
@@ -130,3 +142,7 @@ const listSchema = z.object({
     }),
   ),
 });
+
+const gitVersion = z.object({ gitVersion: z.string() });
+/** Without a cluster that answers kubectl fails. */
+const versionSchema = z.object({ clientVersion: gitVersion, serverVersion: gitVersion });

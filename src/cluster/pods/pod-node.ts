@@ -8,7 +8,7 @@ import { noAbort, poll } from '../../wait.ts';
 import { servesAt } from '../answers.ts';
 import type { AttachedParts } from '../attached.ts';
 import type { ControlName, Controls, Evidence, Node } from '../controls.ts';
-import { isSelector, Kubectl, type Pod } from './kubectl.ts';
+import { isSelector, type Kubectl, kubectlHere, type Pod } from './kubectl.ts';
 import { continueAll, listAll, processesIn, stopAll } from './processes.ts';
 
 const everyMs = 500;
@@ -56,12 +56,11 @@ export class PodNode implements Node {
   static async open(control: NodeControl, parts: AttachedParts): Promise<PodNode> {
     const { kubectl: which = '', context, namespace, container } = control;
     const place = {
-      kubeconfig: process.env.KUBECONFIG ?? '',
       ...(context === undefined ? {} : { context }),
       ...(namespace === undefined ? {} : { namespace }),
       ...(container === undefined ? {} : { container }),
     };
-    const kubectl = new Kubectl(place, parts.run);
+    const kubectl = kubectlHere(place, parts.run);
     const pod = onlyPod(await kubectl.pods(which), which);
     const deletion = whyNotDeleted(pod, which);
     const standstill = await whyNotStopped(kubectl, pod.name);
