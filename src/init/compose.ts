@@ -114,7 +114,8 @@ function read(path: string, name: string): z.output<typeof composeSchema> {
     return composeSchema.parse(parse(readFileSync(path, 'utf8'), { merge: true }) ?? {});
   } catch (cause) {
     const text = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
-    throw new ToolError(`${name} is not understood: ${text.split('\n')[0]}`, {
+    const what = cause instanceof Error && 'syscall' in cause ? 'cannot be read' : 'is not understood';
+    throw new ToolError(`${name} ${what}: ${text.split('\n')[0]}`, {
       code: 'compose-unreadable',
       hint: 'leave it aside: mqchaos init --attach HOST:PORT, or --broker NAME',
       cause,

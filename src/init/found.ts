@@ -85,7 +85,7 @@ function composed(from: string, folder: string, wanted: Product | undefined): Fo
   return {
     ...{ product, address: first.address, compose: from, nodes },
     keys: product.starter?.keys?.('localhost', first.port) ?? {},
-    how: `${nodes.length === 1 ? 'service' : 'services'} ${services} of ${from}`,
+    how: `${from} has it as ${services}`,
     others: [...others].map((name) => `mqchaos init --from ${from} --broker ${name}`),
     unclear: [
       ...unclear,

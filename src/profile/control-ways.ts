@@ -48,7 +48,7 @@ const lacks: Readonly<Partial<Record<ControlName, string>>> = {
   cutPower:
     'needs a disk that forgets what was not synced: a container that is killed keeps all that the page cache of its ' +
     'host has, so a kill would pass for a power cut',
-  disk: 'needs a disk that fails on order: the disk of a container is its host’s',
+  disk: "needs a disk that fails on order: the disk of a container is its host's",
   wipe: 'would remove the volumes of a container for good: nothing could bring them back',
   promote: 'is an order to the broker itself, which nothing gives to a container from outside',
   disconnect: 'cannot be done by kubectl, which has no command for it',

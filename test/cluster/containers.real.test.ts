@@ -10,6 +10,7 @@ import { undoLocal } from '../../src/cluster/undo.ts';
 import type { NodeControl } from '../../src/products/cluster.ts';
 import type { RunRecord } from '../../src/report/record.ts';
 import { noAbort, poll } from '../../src/wait.ts';
+import { controlsOf } from '../support/control-ways.ts';
 import { type Docker, missingDocker, startDocker } from '../support/docker.ts';
 import { Workspace } from '../support/tool.ts';
 
@@ -61,6 +62,7 @@ describe.skipIf(missing !== undefined)(`brokers in containers${missing === undef
     }, async () => {
       await engine.redis('one', [...published(), '--restart', 'always'], ['--appendonly', 'yes']);
       const { controls } = await open({ docker: 'one' });
+      expect(Object.keys(controls).sort()).toEqual(controlsOf({ docker: 'one' }));
 
       expect(await controls.kill?.()).toMatchObject({ container: 'one', status: 'exited', exitCode: 137 });
       expect([await stateOf('one'), openKinds()]).toEqual(['exited 137', ['container', 'runner']]);

@@ -9,7 +9,7 @@ import { servesAt } from '../answers.ts';
 import type { AttachedParts } from '../attached.ts';
 import type { ControlName, Controls, Evidence, Node } from '../controls.ts';
 import { isSelector, type Kubectl, kubectlHere, type Pod } from './kubectl.ts';
-import { continueAll, listAll, processesIn, stopAll } from './processes.ts';
+import { continueAll, processesIn, stopAll } from './processes.ts';
 
 const everyMs = 500;
 /** Of another node, with its volumes to be moved and its image to be pulled. */
@@ -103,18 +103,16 @@ export class PodNode implements Node {
     const { place } = this.#kubectl;
     const entry = this.#parts.ledger.add({ kind: 'pod', node: this.id, place, pod: pod.name });
     this.#paused = { pod, entry };
-    const { stopped, others } = processesIn(await this.#kubectl.sh(pod.name, stopAll));
-    if (stopped.length === 0) throw new Error(`${this.id}: no process of the pod ${pod.name} is stopped`);
-    return this.#told('paused', { pod: pod.name, uid: pod.uid, stopped, notStopped: others });
+    const { stopped } = await stopAll(this.#kubectl, pod.name);
+    return this.#told('paused', { pod: pod.name, uid: pod.uid, stopped });
   }
 
   async #resume(): Promise<Evidence> {
     if (this.#paused === undefined) throw new Error(`${this.id} was not paused`);
     const { pod } = this.#paused;
-    const { stopped, others } = processesIn(await this.#kubectl.sh(pod.name, continueAll));
-    if (stopped.length > 0) throw new Error(`${this.id}: still stopped in the pod ${pod.name}: ${stopped.join(', ')}`);
+    const { running } = await continueAll(this.#kubectl, pod.name);
     this.#standsNoMore();
-    return this.#told('resumed', { pod: pod.name, running: others });
+    return this.#told('resumed', { pod: pod.name, running });
   }
 
   #standsNoMore(): void {
@@ -151,8 +149,8 @@ function whyNotDeleted({ name, owner }: Pod, which: string): string | undefined 
 
 async function whyNotStopped(kubectl: Kubectl, pod: string): Promise<string | undefined> {
   try {
-    const { stopped, others } = processesIn(await kubectl.sh(pod, listAll));
-    if (stopped.length + others.length > 0) return undefined;
+    const { stopped, running } = await processesIn(kubectl, pod);
+    if (stopped.length + running.length > 0) return undefined;
     return (
       `cannot be done: in ${pod} there is only process 1, which no signal from within stops; ` +
       'give the pod shareProcessNamespace: true, or an init such as tini'

@@ -2,6 +2,7 @@
  * Processes of a container in a pod, signalled from within by a shell. The kernel keeps SIGSTOP of its own namespace from
  * process 1 (pid_namespaces(7)), so what can be stopped is everything but that one and the shell itself.
  */
+import { noAbort, poll } from '../../wait.ts';
 import type { LedgerEntry } from '../ledger.ts';
 import { Kubectl } from './kubectl.ts';
 
@@ -11,26 +12,59 @@ const list =
   '{d#/proc/}; [ $p = 1 ] || [ $p = $$ ] || { read -r l < $d/stat && echo "$p $' +
   '{l##*) }"; } 2>/dev/null; done; true';
 
-/** `kill -1` reaches all that the sender may signal but process 1 and itself (kill(2)). */
-export const stopAll = `kill -STOP -1; ${list}`;
-export const continueAll = `kill -CONT -1; ${list}`;
-export const listAll = list;
+const everyMs = 100;
+const boundMs = 10_000;
 
 export interface Processes {
   readonly stopped: readonly number[];
-  readonly others: readonly number[];
+  readonly running: readonly number[];
 }
 
-/** What such a script has printed; zombies are left out. */
-export function processesIn(said: string): Processes {
+/** All but process 1. @throws ToolError (exit 4) where nothing can be executed. */
+export async function processesIn(kubectl: Kubectl, pod: string): Promise<Processes> {
+  return parsed(await kubectl.sh(pod, list));
+}
+
+/** @throws Error when there is none to stop, or some still run. */
+export async function stopAll(kubectl: Kubectl, pod: string): Promise<Processes> {
+  const found = await signalled(kubectl, pod, 'STOP', ({ running }) => running.length === 0);
+  if (found.running.length > 0) throw new Error(`not stopped in the pod ${pod}: ${found.running.join(', ')}`);
+  if (found.stopped.length === 0) throw new Error(`there is no process to stop in the pod ${pod}`);
+  return found;
+}
+
+/** @throws Error when some still stand. */
+export async function continueAll(kubectl: Kubectl, pod: string): Promise<Processes> {
+  const found = await signalled(kubectl, pod, 'CONT', ({ stopped }) => stopped.length === 0);
+  if (found.stopped.length > 0) throw new Error(`still stopped in the pod ${pod}: ${found.stopped.join(', ')}`);
+  return found;
+}
+
+/** `kill -1` reaches all that the sender may signal but process 1 and itself (kill(2)); it takes hold a moment later. */
+async function signalled(
+  kubectl: Kubectl,
+  pod: string,
+  signal: 'STOP' | 'CONT',
+  isDone: (found: Processes) => boolean,
+): Promise<Processes> {
+  let found = parsed(await kubectl.sh(pod, `kill -${signal} -1; ${list}`));
+  const look = async (): Promise<true | undefined> => {
+    if (isDone(found)) return true;
+    found = await processesIn(kubectl, pod);
+    return undefined;
+  };
+  await poll(look, { everyMs, boundMs, signal: noAbort });
+  return found;
+}
+
+/** Without zombies. */
+function parsed(said: string): Processes {
   const all = said.split('\n').flatMap((line) => {
     const [pid = '', state = ''] = line.split(' ');
-    return /^\d+$/.test(pid) && !/^[ZX]/.test(state) ? [{ pid: Number(pid), state }] : [];
+    return /^\d+$/.test(pid) && !/^[ZX]/.test(state) ? [{ pid: Number(pid), stands: state.startsWith('T') }] : [];
   });
-  return {
-    stopped: all.filter(({ state }) => state.startsWith('T')).map(({ pid }) => pid),
-    others: all.filter(({ state }) => !state.startsWith('T')).map(({ pid }) => pid),
-  };
+  const pidsOf = (stands: boolean): number[] => all.filter((each) => each.stands === stands).map(({ pid }) => pid);
+  return { stopped: pidsOf(true), running: pidsOf(false) };
 }
 
 /** Undoes a pause of a run whose tool died. */
@@ -38,7 +72,6 @@ export async function continuePod({ node, place, pod }: LedgerEntry & { readonly
   const kubectl = new Kubectl(place);
   const [found] = await kubectl.pods(pod);
   if (found === undefined) return `${node}: the pod ${pod} is gone`;
-  const { stopped } = processesIn(await kubectl.sh(pod, continueAll));
-  if (stopped.length > 0) throw new Error(`${node}: still stopped in the pod ${pod}: ${stopped.join(', ')}`);
+  await continueAll(kubectl, pod);
   return `${node}: the pod ${pod} continued`;
 }
