@@ -4,9 +4,22 @@ import { poll } from '../wait.ts';
 
 const connectBoundMs = 2000;
 const askEveryMs = 100;
+const keptMs = 200;
 
 /** Whether something accepts a connection at `host:port`. */
 export function answersAt(address: string): Promise<boolean> {
+  return connects(address, 0);
+}
+
+/**
+ * Whether something accepts a connection and keeps it: the proxy by which a container engine publishes a port accepts for
+ * whoever is not listening yet, and closes at once.
+ */
+export function servesAt(address: string): Promise<boolean> {
+  return connects(address, keptMs);
+}
+
+function connects(address: string, keepMs: number): Promise<boolean> {
   const colon = address.lastIndexOf(':');
   return new Promise((resolve) => {
     const socket = connect({
@@ -15,10 +28,17 @@ export function answersAt(address: string): Promise<boolean> {
       timeout: connectBoundMs,
     });
     const end = (answer: boolean): void => {
+      clearTimeout(kept);
       socket.destroy();
       resolve(answer);
     };
-    socket.once('connect', () => end(true));
+    let kept: NodeJS.Timeout | undefined;
+    socket.once('connect', () => {
+      if (keepMs === 0) return end(true);
+      kept = setTimeout(() => end(true), keepMs);
+      socket.resume(); // an end is seen only where what comes before it is read
+      socket.once('close', () => end(false));
+    });
     socket.once('timeout', () => end(false));
     socket.once('error', () => end(false));
   });

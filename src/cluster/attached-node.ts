@@ -8,6 +8,7 @@ import type { NodeState } from '../journal/event.ts';
 import type { NodeControl } from '../products/cluster.ts';
 import { noAbort } from '../wait.ts';
 import { answersAt, untilAnswers } from './answers.ts';
+import type { AttachedObserver } from './attached.ts';
 import type { Controls, Evidence, Node } from './controls.ts';
 import type { Ledger } from './ledger.ts';
 import { processStart } from './proc.ts';
@@ -16,8 +17,6 @@ import { gone, pauseProcess, resumeProcess } from './signals.ts';
 
 const endBoundMs = 30_000;
 const serveBoundMs = 60_000;
-
-export type AttachedObserver = (node: AttachedNode, state: NodeState, detail: Evidence) => void;
 
 export class AttachedNode implements Node {
   readonly id: string;

@@ -3,7 +3,7 @@ import { messageOf } from '../errors.ts';
 import type { NodeState } from '../journal/event.ts';
 import { isBroker, type NodeControl } from '../products/cluster.ts';
 import { throwIfAborted } from '../wait.ts';
-import { AttachedNode } from './attached-node.ts';
+import { openAttached } from './attached.ts';
 import type { Evidence, Node } from './controls.ts';
 import type { Ledger } from './ledger.ts';
 import { LocalNode, type Serves } from './local-node.ts';
@@ -60,16 +60,19 @@ export class Cluster implements AsyncDisposable {
     return specs.flatMap(({ role, address }) => (isBroker(role) && address !== undefined ? [address] : []));
   }
 
-  static attach(
+  /** @throws ToolError (exit 4) of the first node that cannot be reached in the way that the profile says. */
+  static async attach(
     bootstrap: readonly string[],
     controls: readonly NodeControl[],
-    ledger: Ledger,
-    witness: NodeWitness,
-  ): Cluster {
-    const nodes = controls.map((control, index) => {
-      return new AttachedNode(control, ledger, (node, state, detail) => witness(index, node.id, state, detail));
-    });
-    return new Cluster(nodes, bootstrap, []);
+    { ledger, run, witness }: { readonly ledger: Ledger; readonly run: string; readonly witness: NodeWitness },
+  ): Promise<Cluster> {
+    const nodes = controls.map((control, index) =>
+      openAttached(control, {
+        ...{ ledger, run, role: 'master', place: `cluster.control[${index}]` },
+        observe: (node, state, detail) => witness(index, node.id, state, detail),
+      }),
+    );
+    return new Cluster(await Promise.all(nodes), bootstrap, []);
   }
 
   /** Ends the nodes that are ours; attached ones are left as they are. */

@@ -41,6 +41,10 @@ export interface Controls {
   wipe?(): Promise<Evidence>;
   /** An operator's order: this node leads its set from now on. */
   promote?(): Promise<Evidence>;
+  /** It is taken from all of its networks and goes on running; resolves when it is in none. */
+  disconnect?(): Promise<Evidence>;
+  /** It is put back into them, with its addresses, names and ports; resolves when it answers again. */
+  connect?(): Promise<Evidence>;
   /** How the node's disk behaves from now on; null: as it is. Resolves with the node's own answer. */
   disk?(rule: DiskRule | null): Promise<Evidence>;
 }
@@ -57,4 +61,7 @@ export interface Controlled {
 }
 
 /** One server process: a broker, what brokers need, or the store of the effects. */
-export interface Node extends Controlled, NodeAddress {}
+export interface Node extends Controlled, NodeAddress {
+  /** Why controls are absent that others of its kind have. Each completes `network-disconnect of b1`. */
+  readonly unable?: Readonly<Partial<Record<ControlName, string>>>;
+}

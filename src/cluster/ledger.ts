@@ -4,6 +4,9 @@
  * its `done` line is open.
  */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import type { Connection } from './containers/container.ts';
+import type { EngineAddress } from './containers/engine.ts';
+import type { PodPlace } from './pods/kubectl.ts';
 import { processStart } from './proc.ts';
 
 export type LedgerEntry =
@@ -15,6 +18,17 @@ export type LedgerEntry =
   | { readonly kind: 'paused'; readonly node: string; readonly pid: number; readonly start: string | undefined }
   /** A process that is not ours was ended: undone by the profile's own start command. */
   | { readonly kind: 'ended'; readonly node: string; readonly address: string; readonly command: string }
+  /** A container that is not ours may be ended, paused or cut off: undone by bringing it back, whatever of it is amiss. */
+  | {
+      readonly kind: 'container';
+      readonly node: string;
+      readonly address: string;
+      readonly engine: EngineAddress;
+      readonly container: { readonly id: string; readonly name: string };
+      readonly connections: readonly Connection[];
+    }
+  /** Processes in a pod that is not ours are stopped by SIGSTOP: undone by SIGCONT. */
+  | { readonly kind: 'pod'; readonly node: string; readonly place: PodPlace; readonly pod: string }
   /** A folder of ours that is not to stay: the one that this ledger is in. */
   | { readonly kind: 'folder'; readonly path: string }
   /** Topics and groups of ours on a broker that is not. */

@@ -216,26 +216,52 @@ export async function runCommand(command: string, boundMs = programBoundMs): Pro
   return { exitCode: result.exitCode ?? 0 };
 }
 
+/** What a program said by its end. */
+export interface Heard {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Why it failed, without what it said itself; undefined: it did not. */
+  readonly failed?: string;
+  /** There is no such program. */
+  readonly missing?: true;
+  /** It took too long, and was killed. */
+  readonly late?: true;
+}
+
 /**
- * Runs a program to its end. What it says on its last line is the evidence: one JSON object, or any text.
- * @throws Error with what it said on stderr when it fails, or when it takes too long.
+ * Runs a program to its end and hears it out, also when it fails.
+ * @param run marks it as this run's, so that whoever cleans up after us ends it; without, only its bound does.
  */
-export async function runProgram(
+export async function hearProgram(
   { command, args, environment, boundMs = programBoundMs }: Program,
-  run: string,
-): Promise<Readonly<Record<string, unknown>>> {
+  run?: string,
+): Promise<Heard> {
   const child = execa(command, [...args], {
-    env: { ...environment, [runMark]: run },
+    env: { ...environment, ...(run === undefined ? {} : { [runMark]: run }) },
     detached: true,
     cleanup: false,
     reject: false,
     stdin: 'ignore',
   });
   using bound = killAfter(boundMs, child.pid);
-  const result = await child;
-  const last = (text: string | undefined): string => text?.trimEnd().split('\n').at(-1) ?? '';
-  if (result.failed) throw new Error(bound.said ?? saidIn(last(result.stderr)) ?? result.shortMessage ?? command);
-  const said = last(result.stdout);
+  const { failed, stdout = '', stderr = '', shortMessage, code } = await child;
+  if (!failed) return { stdout, stderr };
+  return {
+    ...{ stdout, stderr, failed: bound.said ?? shortMessage ?? command },
+    ...(code === 'ENOENT' ? { missing: true } : {}),
+    ...(bound.said === undefined ? {} : { late: true }),
+  };
+}
+
+/**
+ * Runs a program to its end. What it says on its last line is the evidence: one JSON object, or any text.
+ * @throws Error with what it said on stderr when it fails, or when it takes too long.
+ */
+export async function runProgram(program: Program, run: string): Promise<Readonly<Record<string, unknown>>> {
+  const { stdout, stderr, failed, late } = await hearProgram(program, run);
+  const last = (text: string): string => text.trimEnd().split('\n').at(-1) ?? '';
+  if (failed !== undefined) throw new Error((late ? undefined : saidIn(last(stderr))) ?? failed);
+  const said = last(stdout);
   return said.startsWith('{') ? (JSON.parse(said) as Readonly<Record<string, unknown>>) : { said };
 }
 

@@ -7,8 +7,10 @@ import { basename } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { noAbort, poll } from '../wait.ts';
 import { answersAt, untilAnswers } from './answers.ts';
+import { bringBack } from './containers/bring-back.ts';
 import type { LedgerEntry, OpenEntry } from './ledger.ts';
 import { isOurProcess, whyNotOurs } from './ownership.ts';
+import { continuePod } from './pods/processes.ts';
 import { isAlive, processStart } from './proc.ts';
 import { runCommand, runMark } from './process.ts';
 
@@ -49,6 +51,10 @@ async function undo(entry: LedgerEntry): Promise<string | undefined> {
       await runCommand(entry.command);
       await untilAnswers(entry.address, true, serveBoundMs, noAbort);
       return `${entry.node} started again, answers at ${entry.address}`;
+    case 'container':
+      return bringBack(entry);
+    case 'pod':
+      return continuePod(entry);
     case 'folder':
       return removeTemporary(entry.path);
     case 'runner':

@@ -56,7 +56,7 @@ export function applyToAll(
 }
 
 /** Controls that say everything by their name. */
-type PlainControl = 'kill' | 'stop' | 'start' | 'pause' | 'resume' | 'wipe' | 'promote';
+type PlainControl = ('kill' | 'stop' | 'start' | 'pause' | 'resume') | ('wipe' | 'promote' | 'disconnect' | 'connect');
 
 /**
  * Does something to all targets at once; the evidence of each is marked with its name.

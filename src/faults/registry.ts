@@ -8,6 +8,7 @@ import type { Fault } from './fault.ts';
 import { kill } from './kill.ts';
 import { killAt } from './kill-at.ts';
 import { killPaused } from './kill-paused.ts';
+import { networkDisconnect } from './network-disconnect.ts';
 import { pause } from './pause.ts';
 import { pauseAt } from './pause-at.ts';
 import { powerLoss } from './power-loss.ts';
@@ -29,6 +30,7 @@ export const faults: readonly Fault[] = [
   diskFail,
   diskFull,
   diskSlow,
+  networkDisconnect,
 ];
 
 /** What they are called elsewhere. */

@@ -1,10 +1,11 @@
 /** A first profile, with its comments: it runs as it is, and says what to change. */
 import { isRemote } from '../profile/remote.ts';
-import type { Found } from './found.ts';
+import type { Found, FoundNode } from './found.ts';
 
 export function profileText(found: Found, file: string): string {
   const { product, address } = found;
-  const [question, ...fault] = address === undefined ? startedFault() : attachedFault();
+  const [question, ...fault] =
+    address === undefined ? startedFault() : found.nodes === undefined ? attachedFault() : containerFault();
   return `${[
     '# A profile of mqchaos: what is sent and received, what goes wrong meanwhile, and what must be true all the same.',
     '#',
@@ -48,19 +49,41 @@ function startedCluster({ product }: Found): string[] {
   ];
 }
 
-function attachedCluster({ product, how }: Found, address: string): string[] {
+function attachedCluster({ product, how, nodes, keys, compose }: Found, address: string): string[] {
   const host = address.slice(0, address.lastIndexOf(':'));
-  const more = Object.entries(product.starter?.keys?.(host) ?? {}).map(([key, value]) => `  ${key}: ${value}`);
+  const more = Object.entries(keys ?? product.starter?.keys?.(host) ?? {}).map(([key, value]) => `  ${key}: ${value}`);
+  const addresses = (nodes ?? [{ address }]).map((node) => `'${node.address}'`).join(', ');
   return [
     'cluster:',
     `  broker: ${product.name}`,
-    `  attach: ['${address}'] # ${how}; a topic and groups of its own are made there, and removed`,
+    `  attach: [${addresses}] # ${how}; a topic and groups of its own are made there, and removed`,
     ...more,
     ...(isRemote(address) ? ['  allowRemote: true # it is not on this machine: is it yours to be loaded?'] : []),
-    '  # To kill the broker itself, say how:',
-    '  # control:',
-    `  #   - { id: n1, address: '${address}', kill: docker kill NAME, start: docker start NAME }`,
+    ...(nodes === undefined ? proposedControl(address) : containerControl(nodes, compose ?? '')),
   ];
+}
+
+function proposedControl(address: string): string[] {
+  return [
+    '  # To kill the broker itself, say which container it is in, or how else it is killed:',
+    '  # control:',
+    `  #   - { id: n1, address: '${address}', docker: NAME }`,
+  ];
+}
+
+function containerControl(nodes: readonly FoundNode[], compose: string): string[] {
+  return [
+    '  control: # the containers that faults act on, by docker; each address as the broker gives it to its clients',
+    ...nodes.map(
+      ({ id, address, service }) =>
+        `    - { id: ${id}, address: '${address}', compose: ${quoted(service)}, file: ${quoted(compose)} }`,
+    ),
+  ];
+}
+
+/** YAML would read some names as numbers or truth values. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 function startedFault(): string[] {
@@ -77,5 +100,15 @@ function attachedFault(): string[] {
     '  # kill -9 of one consumer, as the seed has it, when 40 % of the messages are sent; started again after 3 s',
     '  - { at: 40%, do: kill, target: consumer, for: 3s }',
     '  # - { at: 70%, do: kill, target: n1, for: 5s } # the broker, once there is a control for it',
+  ];
+}
+
+function containerFault(): string[] {
+  return [
+    'Does BROKER keep what it acknowledged when its container is killed while messages are in flight?',
+    '  # docker kill of one container, as the seed has it, when 40 % of the messages are sent; started again after 3 s',
+    '  - { at: 40%, do: kill, target: one, for: 3s }',
+    '  # - { at: 60%, do: pause, target: one, for: 3s } # it stands still, and its connections stay open',
+    '  # - { at: 80%, do: network-disconnect, target: one, for: 3s } # it runs on, and nobody reaches it',
   ];
 }

@@ -13,4 +13,5 @@ export const taken: Readonly<Record<string, 'nothing' | 'unsynced' | 'all'>> = {
   'disk-fail': 'nothing', // what could not be written or synced was not acknowledged, or is in the page cache
   'disk-full': 'nothing',
   'disk-slow': 'nothing',
+  'network-disconnect': 'nothing',
 };

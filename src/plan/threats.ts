@@ -56,6 +56,7 @@ const deeds: Readonly<Record<string, string>> = {
   'disk-full': 'full disk',
   'disk-slow': 'slow disk',
   promote: 'promotion',
+  'network-disconnect': 'network cut',
 };
 
 function whom(target: FaultPlan['target']): string {

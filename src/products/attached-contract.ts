@@ -1,6 +1,6 @@
 /** What is said of a cluster that was there already: how it is reached, and that nothing else is known of it. */
 import type { Durability } from '../plan/clause.ts';
-import type { ClusterPlan } from './cluster.ts';
+import type { ClusterPlan, NodeControl } from './cluster.ts';
 
 export const unknownStorage: Durability = {
   loses: false,
@@ -14,9 +14,15 @@ export function describeAttached(name: string, cluster: ClusterPlan): string[] {
     cluster.login && `login ${cluster.login.username}`,
   ].filter(Boolean);
   const how = secured.length === 0 ? '' : ` (${secured.join(', ')})`;
-  const nodes = (cluster.control ?? []).map((node) => `${node.id} (${node.address})`);
+  const nodes = (cluster.control ?? []).map((node) => `${node.id} (${node.address}${placeOf(node)})`);
   return [
     `${name}, attached at ${(cluster.attach ?? []).join(', ')}${how}`,
     nodes.length === 0 ? 'no node of it can be acted on' : `faults may act on ${nodes.join(', ')}`,
   ];
+}
+
+function placeOf({ docker, compose, kubectl }: NodeControl): string {
+  if (docker !== undefined) return `, container ${docker}`;
+  if (compose !== undefined) return `, compose service ${compose}`;
+  return kubectl === undefined ? '' : `, pod ${kubectl}`;
 }

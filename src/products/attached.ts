@@ -48,7 +48,36 @@ export const nodeControlSchema = map({
   kill: text().exactOptional().describe('Shell command that kills it at once, instead of SIGKILL.'),
   stop: text().exactOptional().describe('Shell command that stops it in order, instead of SIGTERM.'),
   start: text().exactOptional().describe('Shell command that starts it again.'),
+  docker: named('expected the name or id of a container').describe(
+    'Name or id of the container that it is in; says how to do all of it: see docs/containers.md.',
+  ),
+  compose: named('expected the name of a service in a compose file').describe(
+    'Service of a compose project that it is; says how to do all of it, as docker.',
+  ),
+  project: named('expected the name of a compose project').describe(
+    'With compose: name of the project, where the service is in several.',
+  ),
+  file: text('expected the path of a compose file')
+    .exactOptional()
+    .describe('With compose: the compose file, where the service is in several projects.'),
+  kubectl: text("expected the name of a pod, or a label selector such as 'app=kafka'", /^[A-Za-z0-9(!][^\s]*$/)
+    .exactOptional()
+    .describe('Name of its Kubernetes pod, or a label selector that picks it; says how to do all of it.'),
+  namespace: named('expected the name of a namespace').describe(
+    "With kubectl: the pod's namespace. Default: that of the context.",
+  ),
+  context: text('expected the name of a context')
+    .exactOptional()
+    .describe('With kubectl: the context. Default: the current one.'),
+  container: named('expected the name of a container').describe(
+    "With kubectl: which container of the pod the broker is. Default: kubectl's choice.",
+  ),
 });
+
+/** A name that goes to a command line: never taken for an option there. */
+function named(expectation: string) {
+  return text(expectation, /^[A-Za-z0-9][\w.-]*$/).exactOptional();
+}
 
 /** `attach`. */
 export function addresses() {

@@ -17,7 +17,10 @@ export interface ClusterSettings {
 
 export interface ClusterPlan extends ClusterSettings {}
 
-/** A way to a process that is not ours. Commands run in a shell of the user's; `pidFile` allows signals. */
+/**
+ * A way to a process that is not ours: commands, which run in a shell of the user's, and `pidFile`, which allows signals;
+ * or the container or pod that it is in.
+ */
 export interface NodeControl {
   readonly id: string;
   readonly address: string;
@@ -25,6 +28,19 @@ export interface NodeControl {
   readonly kill?: string;
   readonly stop?: string;
   readonly start?: string;
+  /** Name or id of a container. */
+  readonly docker?: string;
+  /** A service of a compose project, which has one container. */
+  readonly compose?: string;
+  /** With `compose`: the project's name, and a file of it. */
+  readonly project?: string;
+  readonly file?: string;
+  /** A pod's name, or a label selector that picks one: `app=kafka`. */
+  readonly kubectl?: string;
+  /** With `kubectl`: where the pod is, and which of its containers is the broker. */
+  readonly namespace?: string;
+  readonly context?: string;
+  readonly container?: string;
 }
 
 /** PEM texts when they are used; paths or references to the environment in a profile and a plan. */

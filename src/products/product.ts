@@ -76,8 +76,11 @@ export interface Starter {
   readonly images: readonly string[];
   /** Packages of Debian and Ubuntu by which a run can start it, beside what `mqchaos fetch` brings. */
   readonly packages: readonly string[];
-  /** Keys of `cluster` beside `attach`, for one on this host with its usual settings. */
-  keys?(host: string): Readonly<Record<string, string>>;
+  /**
+   * Keys of `cluster` beside `attach`, for one on this host with its usual settings.
+   * @param port the port of the host that leads to one of its usual ports. Default: the same.
+   */
+  keys?(host: string, port?: (usual: number) => number): Readonly<Record<string, string>>;
 }
 
 export interface ForeignClient {

@@ -1,8 +1,9 @@
 /** Whether the cluster's keys go together, and whether this product can do what the rest of the profile asks of it. */
-import { isBroker } from '../products/cluster.ts';
+import { isBroker, type NodeControl } from '../products/cluster.ts';
 import type { Product } from '../products/product.ts';
 import { nodesOf, productOf } from '../products/registry.ts';
 import type { Draft, Tell } from './check.ts';
+import { clashes } from './control-ways.ts';
 import { isRemote } from './remote.ts';
 import { literalSecrets } from './secrets.ts';
 import { namesIn, targetWords } from './targets.ts';
@@ -85,5 +86,8 @@ function checkAttached({ cluster, topic, producers, consumers }: Draft, allowRem
   for (const [i, { id }] of control.entries()) {
     if (taken.has(id)) tell(['cluster', 'control', i, 'id'], `'${id}' is taken; give the node another name`);
     taken.add(id);
+    for (const { key, message } of clashes(control[i] as NodeControl)) {
+      tell(['cluster', 'control', i, key], message, 'key');
+    }
   }
 }

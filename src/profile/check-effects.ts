@@ -4,6 +4,7 @@ import { findWay, stores, ways } from '../effects/registry.ts';
 import { checkEffects, type EffectProblem, type EffectSettings } from '../effects/settings.ts';
 import { didYouMean, usualWordsOf } from '../suggest.ts';
 import type { Draft, Tell } from './check.ts';
+import { clashes } from './control-ways.ts';
 import { decidableEffects, effectSettings } from './effect-schema.ts';
 import { decidableReports } from './own-workers.ts';
 import type { Profile } from './schema.ts';
@@ -33,6 +34,9 @@ export function checkEffect({ consumers, expect }: Draft, tell: Tell): void {
     return;
   }
   for (const { key, message } of effectProblems(settings)) tell(paths[key], message);
+  for (const { key, message } of clashes(consumers.effect?.control ?? { address: '' })) {
+    tell(['consumers', 'effect', 'control', key], message, 'key');
+  }
 }
 
 /** A class that the store cannot decide would make every run inconclusive. */

@@ -4,7 +4,7 @@ import { findFault } from '../faults/registry.ts';
 import { nodesOf, productOf } from '../products/registry.ts';
 import { didYouMean } from '../suggest.ts';
 import type { Draft, Tell } from './check.ts';
-import { missingWay, ownControls, suffice, waysTo } from './control-ways.ts';
+import { lackOf, missingWay, ownControls, suffice, waysTo } from './control-ways.ts';
 import { mostRepetitions, targetText } from './fault-schema.ts';
 import { laterWord } from './later.ts';
 import type { Profile } from './schema.ts';
@@ -112,6 +112,14 @@ function checkTarget(fault: Fault, i: number, setUp: SetUp, tell: Tell): void {
   }
   if (isForConsumers(needs)) return tell(path, wrongKind(fault));
   if (cluster.attach === undefined) return checkOwnNodes(fault, choice, setUp, (message) => tell(path, message));
+  const aimed = [...(cluster.control ?? []).entries()].filter(
+    ([, node]) => choice.type !== 'nodes' || choice.candidates.includes(node.id),
+  );
+  const unable = aimed.flatMap(([, node]) => {
+    const lack = lackOf(needs, node);
+    return lack === undefined ? [] : `${fault.do} of ${node.id} ${lack}`;
+  });
+  if (unable[0] !== undefined) return tell(['faults', i, 'do'], unable[0]);
   if (waysTo(needs) === undefined) {
     tell(
       ['faults', i, 'do'],
@@ -119,8 +127,7 @@ function checkTarget(fault: Fault, i: number, setUp: SetUp, tell: Tell): void {
     );
     return;
   }
-  for (const [n, node] of (cluster.control ?? []).entries()) {
-    if (choice.type === 'nodes' && !choice.candidates.includes(node.id)) continue;
+  for (const [n, node] of aimed) {
     const missing = missingWay(needs, node);
     if (missing !== undefined) tell(path, `${fault.do} of ${node.id} needs cluster.control[${n}].${missing}`);
   }
@@ -142,8 +149,12 @@ function noLeader(partition: number, setUp: SetUp): string | undefined {
 function checkStore(fault: Fault, { consumers }: SetUp, tell: (message: string) => void): void {
   const needs = findFault(fault.do)?.needs ?? [];
   const control = consumers.effect?.control;
-  if (!suffice(ownControls.store, needs)) return tell(wrongKind(fault));
-  const missing = control === undefined ? undefined : missingWay(needs, control);
+  if (isForConsumers(needs)) return tell(wrongKind(fault));
+  if (control === undefined) return suffice(ownControls.store, needs) ? undefined : tell(wrongKind(fault));
+  const lack = lackOf(needs, control);
+  if (lack !== undefined) return tell(`${fault.do} of the store ${lack}`);
+  if (waysTo(needs) === undefined) return tell(wrongKind(fault));
+  const missing = missingWay(needs, control);
   if (missing !== undefined) tell(`${fault.do} of the store needs consumers.effect.control.${missing}`);
 }
 

@@ -1,9 +1,13 @@
 /** The brokers of a run: started as the product lays them out, or attached as the profile says. */
 import { Cluster, type NodeWitness } from '../cluster/cluster.ts';
+import type { Node } from '../cluster/controls.ts';
 import type { Ledger } from '../cluster/ledger.ts';
 import type { NodeSpec } from '../cluster/node-spec.ts';
 import { freePorts } from '../cluster/ports.ts';
 import { findPrograms } from '../cluster/programs.ts';
+import { exitCodes, ToolError } from '../errors.ts';
+import { findFault } from '../faults/registry.ts';
+import type { FaultPlan } from '../plan/plan.ts';
 import type { ClusterPlan, NodeAddress } from '../products/cluster.ts';
 import type { Product } from '../products/product.ts';
 import type { RunContext } from './context.ts';
@@ -20,10 +24,33 @@ export async function openCluster(
 ): Promise<Cluster> {
   const { plan, folder, product, driver } = context;
   const { cluster } = plan;
-  if (cluster.attach !== undefined) return Cluster.attach(cluster.attach, cluster.control ?? [], ledger, witness);
+  if (cluster.attach !== undefined) {
+    const parts = { ledger, run: folder.path, witness };
+    const attached = await Cluster.attach(cluster.attach, cluster.control ?? [], parts);
+    for (const fault of plan.faults) checkAble(fault, attached.nodes);
+    return attached;
+  }
   const specs = await layOut(product, cluster, folder.nodes);
   const access = context.access({ bootstrap: Cluster.bootstrapOf(specs), nodes: specs.map(addressOf) });
   return Cluster.start(specs, folder.path, witness, signal, async (spec) => driver.serves?.(spec, access));
+}
+
+/**
+ * What a container turned out to lack is told before anything is sent.
+ * @throws ToolError (exit 4)
+ */
+export function checkAble({ id, do: name, target }: FaultPlan, nodes: readonly Node[]): void {
+  const needs = findFault(name)?.needs ?? [];
+  for (const node of nodes) {
+    const aimed = target.type === 'leader' || (target.type === 'nodes' && target.nodes.includes(node.id));
+    const lacking = aimed ? needs.find((control) => node.unable?.[control] !== undefined) : undefined;
+    if (lacking === undefined) continue;
+    throw new ToolError(`${name} of ${node.id} (${id}) ${node.unable?.[lacking]}`, {
+      code: 'fault-impossible',
+      hint: 'aim the fault at another node, or take it out of the profile',
+      exitCode: exitCodes.setup,
+    });
+  }
 }
 
 /** Without what a fault may do to it: this goes to workers. */

@@ -4,7 +4,7 @@
  */
 
 import { join } from 'node:path';
-import { AttachedNode } from '../cluster/attached-node.ts';
+import { openAttached } from '../cluster/attached.ts';
 import type { NodeWitness } from '../cluster/cluster.ts';
 import type { Evidence, Node } from '../cluster/controls.ts';
 import type { Ledger } from '../cluster/ledger.ts';
@@ -18,6 +18,7 @@ import { type StoreSight, StoreWatch } from '../effects/watch.ts';
 import { messageOf } from '../errors.ts';
 import { type NodeState, none16 } from '../journal/event.ts';
 import { JournalWriter } from '../journal/writer.ts';
+import { checkAble } from './brokers.ts';
 import type { RunContext } from './context.ts';
 import { type OwnRedis, startRedis } from './own-redis.ts';
 
@@ -54,19 +55,13 @@ export class EffectStores implements AsyncDisposable {
   readonly #made: { readonly id: number; readonly effects: Effects; readonly name: string }[] = [];
   #journal: JournalWriter | undefined;
 
-  private constructor(parts: Parts, settings: EffectSettings, redis: OwnRedis | undefined) {
+  private constructor(parts: Parts, settings: EffectSettings, redis: OwnRedis | undefined, attached: Node | undefined) {
     this.#context = parts.context;
     this.#ledger = parts.ledger;
     this.#settings = settings;
     this.#redis = redis;
     this.#watch = parts.watch;
-    const control = parts.context.plan.consumers.storeControl;
-    this.nodes = [
-      ...(redis === undefined ? [] : [redis.node]),
-      ...(control === undefined
-        ? []
-        : [new AttachedNode({ id: 'store', ...control }, parts.ledger, parts.observe, 'store')]),
-    ];
+    this.nodes = [...(redis === undefined ? [] : [redis.node]), ...(attached === undefined ? [] : [attached])];
   }
 
   /**
@@ -82,13 +77,11 @@ export class EffectStores implements AsyncDisposable {
     const settings = context.plan.consumers.effect;
     if (settings === undefined) return undefined;
     const observe: Parts['observe'] = (node, state, detail) => witness.node(storeNumber, node.id, state, detail);
+    const attached = await attachedStore(context, ledger, observe);
     const own = ownRedis(settings);
     const redis = own === undefined ? undefined : await startRedis(own, context.folder, observe);
-    const stores = new EffectStores(
-      { context, ledger, observe, watch: new StoreWatch(witness.store) },
-      settings,
-      redis,
-    );
+    const parts = { context, ledger, observe, watch: new StoreWatch(witness.store) };
+    const stores = new EffectStores(parts, settings, redis, attached);
     try {
       const named = { ...storeAccess(settings, process.env), ...ownAccess(settings, redis) };
       for (const group of context.groups.keys()) await stores.#prepare(group, named, signal);
@@ -185,6 +178,20 @@ export class EffectStores implements AsyncDisposable {
     if (found === undefined) throw new Error(`no effects of group ${group}`);
     return found;
   }
+}
+
+/** The server of a store that is not ours, where the profile says how to act on it. */
+async function attachedStore(
+  { plan, folder }: RunContext,
+  ledger: Ledger,
+  observe: Parts['observe'],
+): Promise<Node | undefined> {
+  const control = plan.consumers.storeControl;
+  if (control === undefined) return undefined;
+  const parts = { ledger, observe, run: folder.path, role: 'store', place: 'consumers.effect.control' } as const;
+  const node = await openAttached({ id: 'store', ...control }, parts);
+  for (const fault of plan.faults) checkAble(fault, [node]);
+  return node;
 }
 
 /** The stores that a plan names, by the environment. @throws ToolError (exit 2) that names the variable. */

@@ -149,7 +149,7 @@ class Execution {
   /** A process that is not ours, and that its fault could not heal. */
   async #undoLeft(): Promise<void> {
     for (const open of readOpenEntries(this.#context.folder.ledger)) {
-      if (open.entry.kind !== 'paused' && open.entry.kind !== 'ended') continue;
+      if (!('node' in open.entry)) continue;
       const undone = await undoLocal(open);
       if (undone?.ok === true) this.#ledger.done(open.id);
       this.#incident('left-behind', `a fault was not healed; afterwards: ${undone?.what ?? open.entry.node}`);

@@ -97,10 +97,60 @@ describe('which broker', () => {
     );
     expect(await findBroker({ folder: home })).toMatchObject({
       ...{ product: { name: 'nats' }, address: 'localhost:4222', compose: 'compose.yml' },
-      others: ['mqchaos init --attach localhost:1 --broker redis'],
+      others: [
+        'mqchaos init --from compose.yml   # with faults on its containers',
+        'mqchaos init --attach localhost:1 --broker redis',
+      ],
     });
     const asked = await findBroker({ folder: home, broker: 'bundled' });
     expect([asked.product.name, asked.address]).toEqual(['bundled', undefined]);
+  });
+  it('all of one product in a compose file that is named, as nodes with controls', async () => {
+    writeFileSync(
+      join(home, 'stack.yml'),
+      `
+include: [more.yml]
+services:
+  "on": { image: "rabbitmq:4-management", ports: ["5673:5672", "25672:15672"] }
+  rabbit2: { image: rabbitmq, ports: ["5674:5672"], deploy: { replicas: 2 } }
+  cache: { image: redis, ports: ["6380:6379"] }
+  hidden: { image: redis }
+  own: { build: . }
+`,
+    );
+    const found = await findBroker({ folder: home, from: 'stack.yml' });
+    expect(found).toMatchObject({
+      ...{ product: { name: 'rabbitmq' }, compose: 'stack.yml', keys: { management: 'http://localhost:25672' } },
+      nodes: [
+        { id: 'b1', address: 'localhost:5673', service: 'on' },
+        { id: 'b2', address: 'localhost:5674', service: 'rabbit2' },
+      ],
+      others: ['mqchaos init --from stack.yml --broker redis'],
+      unclear: [
+        'what it includes was not looked at',
+        'service rabbit2 has 2 containers: name each by docker: NAME',
+        'service hidden (Redis Streams) publishes no port of its own: it is not reached from here',
+        'service own is built here: what is in it cannot be told',
+        'on, rabbit2 were taken for nodes of one cluster: take out what is not',
+      ],
+    });
+    const plan = planOf(found);
+    expect(plan.cluster).toMatchObject({
+      ...{ attach: ['localhost:5673', 'localhost:5674'], management: 'http://localhost:25672' },
+      control: [
+        { id: 'b1', compose: 'on', file: 'stack.yml' },
+        { id: 'b2', compose: 'rabbit2', file: 'stack.yml' },
+      ],
+    });
+    expect(plan.faults).toMatchObject([{ do: 'kill', target: { type: 'nodes' } }]);
+    expect(await findBroker({ folder: home, from: 'stack.yml', broker: 'redis' })).toMatchObject({
+      nodes: [{ id: 'b1', address: 'localhost:6380', service: 'cache' }],
+    });
+    await expect(findBroker({ folder: home, from: 'stack.yml', broker: 'nats' })).rejects.toMatchObject({
+      ...{ code: 'no-broker-composed', exitCode: 2, message: 'stack.yml has no NATS JetStream' },
+      hint: expect.stringContaining('what it includes was not looked at; '),
+    });
+    await expect(findBroker({ folder: home, from: 'none.yml' })).rejects.toThrow(/^none.yml cannot be read: ENOENT/);
   });
   it('an address by its port, and by name where the port says nothing', async () => {
     expect((await findBroker({ folder: home, address: '127.0.0.1:4222' })).product.name).toBe('nats');

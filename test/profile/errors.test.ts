@@ -387,6 +387,42 @@ const cases: Readonly<Record<string, readonly [string, readonly string[]]>> = {
       "profile.yaml:12:33 faults[3].target: an attached cluster has no masters; name a node, or use 'one' or 'leader of 0'",
     ],
   ],
+  'what cannot be done to a container or a pod, with the reason': [
+    attached(
+      [
+        'attach: [localhost:9092]',
+        'control: [{ id: n1, address: localhost:9092, docker: one }, { id: n2, address: localhost:9093, kubectl: two-0 }]',
+      ],
+      'faults:\n  - { at: 1%, do: power-loss, torn: true, target: n1 }\n  - { at: 1%, do: disk-fail, target: n1 }\n' +
+        '  - { at: 1%, do: disk-loss, target: n1 }\n  - { at: 1%, do: promote, target: n2 }\n' +
+        '  - { at: 1%, do: network-disconnect, target: n2 }\n  - { at: 1%, do: network-disconnect, target: n1 }\n',
+    ),
+    [
+      'profile.yaml:9:19 faults[0].do: power-loss of n1 needs a disk that forgets what was not synced: a container that is killed keeps all that the page cache of its host has, so a kill would pass for a power cut',
+      "profile.yaml:10:19 faults[1].do: disk-fail of n1 needs a disk that fails on order: the disk of a container is its host's",
+      'profile.yaml:11:19 faults[2].do: disk-loss of n1 would remove the volumes of a container for good: nothing could bring them back',
+      'profile.yaml:12:19 faults[3].do: promote of n2 is an order to the broker itself, which nothing gives to a container from outside',
+      'profile.yaml:13:19 faults[4].do: network-disconnect of n2 cannot be done by kubectl, which has no command for it',
+    ],
+  ],
+  'ways to a node that do not go together': [
+    attached([
+      'attach: [localhost:9092]',
+      'control: [{ id: n1, address: localhost:1, docker: a, kubectl: b, start: c, project: d }, { id: n2, address: localhost:2, docker: "-x" }]',
+    ]),
+    ["profile.yaml:7:132 cluster.control[1].docker: expected the name or id of a container, got '-x'"],
+  ],
+  'keys that belong to another way': [
+    attached([
+      'attach: [localhost:9092]',
+      'control: [{ id: n1, address: localhost:1, docker: a, kubectl: b, start: c, project: d }]',
+    ]),
+    [
+      "profile.yaml:7:56 cluster.control[0].kubectl: 'docker' says how to do all of it; leave out one of them",
+      "profile.yaml:7:68 cluster.control[0].start: 'docker' says how to do all of it; leave out one of them",
+      "profile.yaml:7:78 cluster.control[0].project: goes with 'compose' only; leave it out",
+    ],
+  ],
   'names that are taken': [
     attached([
       'attach: [localhost:9092]',

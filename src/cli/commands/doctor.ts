@@ -1,5 +1,7 @@
 /** `mqchaos doctor`: what works here. `mqchaos doctor clean`: undoes what a killed run left behind. */
 import { Command } from 'commander';
+import { Engine, engineHere } from '../../cluster/containers/engine.ts';
+import { kubectlHere } from '../../cluster/pods/kubectl.ts';
 import { processState } from '../../cluster/proc.ts';
 import { hasProgram } from '../../cluster/process.ts';
 import { findPrograms } from '../../cluster/programs.ts';
@@ -64,6 +66,10 @@ async function checks(): Promise<Check[]> {
     },
     ...(await Promise.all(products.filter(({ layout }) => layout !== undefined).map(broker))),
     await program('kcat', '-V', 'a second client to look at a topic with'),
+    ...(await Promise.all([
+      reached('docker', 'acts on brokers in containers', () => new Engine(engineHere()).version()),
+      reached('kubectl', 'acts on brokers in pods', () => kubectlHere().version()),
+    ])),
     ...(await Promise.all(stores.map(({ name }) => store(name)))),
   ];
 }
@@ -74,6 +80,16 @@ async function broker(product: Product): Promise<Check> {
   try {
     const paths = Object.values(await findPrograms(product.programs?.(usualCluster(product)) ?? []));
     return { name, works: true, says: [product.title, ...paths].join(', ') };
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    return { name, works: false, says: `${error.message}: ${error.hint ?? ''}` };
+  }
+}
+
+/** What faults reach attached brokers by. */
+async function reached(name: string, purpose: string, ask: () => Promise<string>): Promise<Check> {
+  try {
+    return { name, works: true, says: `${await ask()}: ${purpose}` };
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     return { name, works: false, says: `${error.message}: ${error.hint ?? ''}` };

@@ -12,6 +12,7 @@ import { asCalled } from '../terminal.ts';
 interface InitOptions extends OutputOptions {
   readonly broker?: string;
   readonly attach?: string;
+  readonly from?: string;
   readonly ci?: CiServer;
   readonly profile: string;
   readonly ciFile?: string;
@@ -20,7 +21,8 @@ interface InitOptions extends OutputOptions {
 const examples = `
 Examples:
   mqchaos init
-  mqchaos init --attach localhost:9092 --ci github`;
+  mqchaos init --attach localhost:9092 --ci github
+  mqchaos init --from docker-compose.yml`;
 
 export function initCommand(): Command {
   const command = new Command('init')
@@ -29,6 +31,7 @@ export function initCommand(): Command {
     )
     .option('--broker <name>', 'for this broker: mqchaos list brokers')
     .option('--attach <address>', 'for the broker that is at this address, host:port')
+    .option('--from <file>', 'for the brokers of this compose file, with faults on their containers')
     .addOption(new Option('--ci <server>', 'also write the file that runs it there').choices(ciServers))
     .option('--profile <file>', 'what the profile is to be called', parseFile, 'mqchaos.yaml')
     .option('--ci-file <file>', 'what the file for CI is to be called (default: where the server looks for it)');
@@ -37,8 +40,14 @@ export function initCommand(): Command {
     .action(init);
 }
 
-async function init({ broker, attach, ci, profile, ciFile, ...output }: InitOptions): Promise<void> {
-  const found = await findBroker({ broker, address: attach, folder: process.cwd() });
+async function init({ broker, attach, from, ci, profile, ciFile, ...output }: InitOptions): Promise<void> {
+  if (from !== undefined && attach !== undefined) {
+    throw new ToolError('--from and --attach do not go together', {
+      code: 'from-and-attach',
+      hint: 'a compose file has the addresses of its brokers: leave out --attach',
+    });
+  }
+  const found = await findBroker({ broker, address: attach, from, folder: process.cwd() });
   const files: NewFile[] = [{ path: profile, text: profileText(found, profile), option: '--profile' }];
   if (ci !== undefined) {
     const { path, text } = ciFiles[ci];
@@ -46,15 +55,18 @@ async function init({ broker, attach, ci, profile, ciFile, ...output }: InitOpti
   }
   writeNew(files);
   const terminal = terminalOf(output);
-  const { product, address, how, others } = found;
+  const { product, address, how, others, nodes = [], unclear = [] } = found;
   if (output.json === true) {
     const where = address === undefined ? {} : { address };
     const written = files.map(({ path }) => path);
-    return terminal.result(JSON.stringify({ broker: product.name, ...where, how, written }, undefined, 2));
+    const more = { ...(nodes.length === 0 ? {} : { nodes }), ...(unclear.length === 0 ? {} : { unclear }) };
+    return terminal.result(JSON.stringify({ broker: product.name, ...where, ...more, how, written }, undefined, 2));
   }
   const lines = [
     ...files.map(({ path }) => `wrote ${path}`),
     `for   ${product.title}: ${how}`,
+    ...nodes.map(({ id, address: at, service }) => `node  ${id}: service ${service}, at ${at}`),
+    ...unclear.map((sentence) => `look  ${sentence}`),
     ...others.map((line) => `or    ${line}`),
     '',
     `see what it would do   mqchaos plan ${profile}`,

@@ -64,7 +64,7 @@ export const rabbitmq: Product<RabbitmqCluster, RabbitmqPlan> = {
     port: 5672,
     images: ['rabbitmq'],
     packages: ['rabbitmq-server'],
-    keys: (host) => ({ management: `http://${host}:15672` }), // without it no drain is proven
+    keys: (host, port = (usual) => usual) => ({ management: `http://${host}:${port(15672)}` }), // without it no drain is proven
   },
   driver: async () => (await import('./driver.ts')).driver,
 };
