@@ -12,5 +12,8 @@ export const taken: Readonly<Record<string, 'nothing' | 'unsynced' | 'all'>> = {
   promote: 'nothing', // what the new leader lacks is given up, but not taken from the node
   'disk-fail': 'nothing', // what could not be written or synced was not acknowledged, or is in the page cache
   'disk-full': 'nothing',
+  'disk-read-only': 'nothing',
   'disk-slow': 'nothing',
+  'disk-hang': 'nothing',
+  'disk-corrupt': 'all', // which places, and what a broker makes of them, nobody knows
 };

@@ -1,11 +1,12 @@
 /** The brokers of a run: started as the product lays them out, or attached as the profile says. */
 import { Cluster, type NodeWitness } from '../cluster/cluster.ts';
 import type { Ledger } from '../cluster/ledger.ts';
-import type { NodeSpec } from '../cluster/node-spec.ts';
+import type { Disk, NodeSpec } from '../cluster/node-spec.ts';
 import { freePorts } from '../cluster/ports.ts';
 import { findPrograms } from '../cluster/programs.ts';
-import type { ClusterPlan, NodeAddress } from '../products/cluster.ts';
+import { type ClusterPlan, isBroker, type NodeAddress } from '../products/cluster.ts';
 import type { Product } from '../products/product.ts';
+import { volumeOf } from '../products/volume.ts';
 import type { RunContext } from './context.ts';
 
 /**
@@ -46,7 +47,14 @@ export async function layOut(
   if (product.layout === undefined) throw new Error(`${product.name} can only be attached to`);
   const programs = await findPrograms(product.programs?.(cluster) ?? []);
   const ports = given.length > 0 ? given : await freePorts(portsOf(product, cluster, folder, programs));
-  return product.layout({ cluster, folder, programs, port: handOut(ports) });
+  const disk = volumeOf(cluster);
+  const specs = product.layout({ cluster, folder, programs, port: handOut(ports) });
+  return disk === undefined ? specs : specs.map((spec) => onDisk(spec, disk));
+}
+
+/** What holds messages keeps them on a disk of its own: a power cut of one is not one of all. */
+function onDisk(spec: NodeSpec, disk: Disk): NodeSpec {
+  return spec.volume === undefined || !isBroker(spec.role) ? spec : { ...spec, volume: { ...spec.volume, disk } };
 }
 
 /** How many ports a layout asks for. A layout is pure, so it may be asked to find out. */

@@ -62,7 +62,6 @@ export const rocketmq: Product<RocketmqCluster, RocketmqPlan> = {
       : describeAttached('RocketMQ', cluster),
   warnings,
   absent: (what, { controller }) => {
-    if (what === 'cutPower') return 'needs lossy disks for this product; the bundled broker has its own';
     if (what === 'promote') {
       return controller
         ? 'nobody promotes here: the controller elects'
