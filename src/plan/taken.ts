@@ -1,4 +1,7 @@
 /** What each fault takes of what a node has written. */
+import type { ClusterSettings } from '../products/cluster.ts';
+import type { FaultPlan } from './plan.ts';
+
 export const taken: Readonly<Record<string, 'nothing' | 'unsynced' | 'all'>> = {
   kill: 'nothing', // what was written is in the page cache, which is the machine's
   'kill-at': 'nothing',
@@ -17,3 +20,13 @@ export const taken: Readonly<Record<string, 'nothing' | 'unsynced' | 'all'>> = {
   'disk-hang': 'nothing',
   'disk-corrupt': 'all', // which places, and what a broker makes of them, nobody knows
 };
+
+/**
+ * What a fault takes in this cluster; one that is not known takes all. Without a checkpoint what was made before the first
+ * message, the queue itself, may go with the power, and with it all that is in it.
+ */
+export function takenBy({ do: name }: Pick<FaultPlan, 'do'>, { volume }: ClusterSettings): 'nothing' | 'unsynced' | 'all' {
+  const what = taken[name] ?? 'all';
+  const fresh = volume !== undefined && volume.kind !== 'none' && !volume.checkpoint;
+  return what === 'unsynced' && fresh ? 'all' : what;
+}

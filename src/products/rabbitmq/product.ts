@@ -55,7 +55,7 @@ export const rabbitmq: Product<RabbitmqCluster, RabbitmqPlan> = {
     return undefined;
   },
   contract: {
-    storage: (plan) => durability(plan),
+    storage: (plan, what) => durability(plan, what),
   },
   measure: measureOf,
   adopt: adoptKeys,

@@ -16,7 +16,10 @@ export function sizesIn(folder: string): Map<string, number> {
 }
 
 /** The files that lost most first. `gone`: the file itself is not there any more. */
-export function droppedBetween(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>) {
+export function droppedBetween(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+): Readonly<Record<string, unknown>> {
   const cut = [...before].flatMap(([file, bytes]) => {
     const keptBytes = after.get(file);
     const droppedBytes = bytes - Math.min(bytes, keptBytes ?? 0);
@@ -27,6 +30,8 @@ export function droppedBetween(before: ReadonlyMap<string, number>, after: Reado
   return {
     droppedFiles: cut.length,
     droppedBytes: cut.reduce((sum, { droppedBytes }) => sum + droppedBytes, 0),
-    dropped: cut.slice(0, mostNamed),
+    cut: cut.slice(0, mostNamed),
+    /** Bytes that were overwritten and not synced do not show in sizes. */
+    bySize: true,
   };
 }

@@ -10,6 +10,7 @@ import {
   rmdirSync,
   rmSync,
   statfsSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -28,6 +29,7 @@ const afterSync = 0;
 /** Neither data nor the journal are written out first: the power is gone. */
 const atOnce = 2;
 const filler = '.mqchaos-filler';
+const spare = 8 << 20;
 
 /** Node has no ioctl; perl is on every Debian and Ubuntu. */
 const ioctl =
@@ -95,7 +97,7 @@ export class LoopDisk {
         await this.#shutDown(afterSync);
         return { fail };
       case 'ENOSPC':
-        return { fail, ...this.#fill() };
+        return { fail, ...(await this.#fill()) };
       case 'EROFS': {
         // with errors=remount-ro an error of the file system makes it read-only: a remount is refused while files are open
         writeFileSync(`/sys/fs/ext4/${this.device.slice('/dev/'.length)}/trigger_fs_error`, 'mqchaos');
@@ -117,15 +119,18 @@ export class LoopDisk {
   }
 
   /** To the last block. @throws Error when there is room left. */
-  #fill(): Evidence {
-    const fd = openSync(join(this.folder, filler), 'w', 0o600);
-    let filledBytes = 0;
+  async #fill(): Promise<Evidence> {
+    const path = join(this.folder, filler);
+    // at once and without writing a byte, but not to the last block: the file's own places take some
+    const most = statfsSync(this.folder);
+    const spareBytes = Math.min(spare, most.bavail * most.bsize);
+    const allocated = most.bavail * most.bsize - spareBytes;
+    if (allocated > 0) await run('fallocate', '-l', String(allocated), path);
+    const fd = openSync(path, 'a', 0o600);
     try {
       for (let chunk = Buffer.alloc(1 << 20); chunk.length >= 512; ) {
         try {
-          const { bavail, bsize } = statfsSync(this.folder);
-          if (bavail === 0) break;
-          filledBytes += writeAll(fd, chunk.subarray(0, Math.min(chunk.length, bavail * bsize)));
+          for (;;) writeFileSync(fd, chunk);
         } catch (error) {
           if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
           chunk = chunk.subarray(0, chunk.length >> 1);
@@ -135,9 +140,9 @@ export class LoopDisk {
     } finally {
       closeSync(fd);
     }
-    const { bavail: availableBlocks } = statfsSync(this.folder);
-    if (availableBlocks > 1) throw new Error(`${availableBlocks} blocks are still free`);
-    return { filledBytes, availableBlocks };
+    const { bavail: freeBlocks } = statfsSync(this.folder);
+    if (freeBlocks > 1) throw new Error(`${freeBlocks} blocks are still free`);
+    return { filledBytes: statSync(path).size, freeBlocks };
   }
 
   #shutDown(how: number): Promise<void> {
@@ -164,11 +169,6 @@ export class LoopDisk {
   #mount(): Promise<void> {
     return run('mount', '-t', 'ext4', '-o', 'loop,errors=remount-ro', this.#image, this.folder);
   }
-}
-
-function writeAll(fd: number, bytes: Uint8Array): number {
-  writeFileSync(fd, bytes);
-  return bytes.length;
 }
 
 function run(command: string, ...args: readonly string[]): Promise<void> {
