@@ -5,17 +5,21 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, ToolError } from '../errors.ts';
+import type { CutReport } from '../volume/core/cut.ts';
+import { type CommandLine, inOwnNamespace, intoNamespace } from '../volume/namespace.ts';
 import { inTime, noAbort, throwIfAborted } from '../wait.ts';
 import type { Damage, DiskRule, Evidence } from './controls.ts';
 import { Conversation, parsed } from './conversation.ts';
-import { inNamespaceOf, inNewNamespace, killOthersIn, pathIn } from './namespace.ts';
-import type { Disk, Program } from './node-spec.ts';
+import { killOthersIn, pathIn } from './namespace.ts';
+import type { Disk } from './node-spec.ts';
 import { type Exit, type OwnedProcess, startProcess } from './process.ts';
 import { programPath } from './program.ts';
 
 const readyMs = 30_000;
 const orderMs = 60_000;
 const endMs = 5_000;
+/** Files that the evidence of a cut names. */
+const mostFiles = 20;
 
 /** In the node's folder: the disk's own, of which the node's processes know nothing. */
 const ownFolder = 'volume';
@@ -53,7 +57,7 @@ export class MountedVolume {
     mkdirSync(mount, { recursive: true });
     const owned = await startProcess({
       ...{ name: `the volume of ${name}`, folder: own, run, ipc: false },
-      ...inNewNamespace(programOf(disk, own, mount)),
+      ...inOwnNamespace(programOf(disk, own, mount), isRoot()),
     });
     const volume = new MountedVolume(disk.kind, owned, folder);
     const ready = new Promise<boolean>((resolve) => {
@@ -83,8 +87,8 @@ export class MountedVolume {
   }
 
   /** The command line of a program that is to see it, in the node's folder. */
-  inside(program: Pick<Program, 'command' | 'args'>): Pick<Program, 'command' | 'args'> {
-    return inNamespaceOf(this.#process.pid, this.#folder, program);
+  inside(program: CommandLine): CommandLine {
+    return intoNamespace(this.#process.pid, program, this.#folder, isRoot());
   }
 
   /** Where a path of the node's is for us. */
@@ -104,24 +108,33 @@ export class MountedVolume {
   }
 
   /** What is not synced goes. Nothing may run on it. */
-  cut(tornSeed?: number): Promise<Evidence> {
-    return this.#order({ order: 'cut', ...(tornSeed === undefined ? {} : { torn: tornSeed }) });
+  async cut(tornSeed?: number): Promise<Evidence> {
+    const torn = tornSeed === undefined ? {} : { torn: tornSeed };
+    return lossOf((await this.#order({ order: 'cut', ...torn })) as unknown as CutReport & { bySize?: true });
   }
 
   async fail(rule: DiskRule): Promise<Evidence> {
     this.#rule = rule; // from now on the node may end by it
-    return this.#order({ order: 'rule', rule });
-  }
-
-  async heal(): Promise<Evidence> {
-    const answer = await this.#order({ order: 'rule', rule: null });
-    this.#rule = undefined;
+    const { path, times } = rule;
+    const { set: _, ...answer } = await this.#order({
+      ...{ order: 'rule', name: 'fault', on: callsOf(rule), ...actionOf(rule) },
+      ...(path === undefined ? {} : { path }),
+      ...(times === undefined ? {} : { times }),
+    });
     return answer;
   }
 
+  /** The evidence tells how many requests the rule has met. */
+  async heal(): Promise<Evidence> {
+    const { cleared } = await this.#order({ order: 'rule', clear: true });
+    this.#rule = undefined;
+    const [record] = Array.isArray(cleared) ? (cleared as { readonly hits: number }[]) : [];
+    return record === undefined ? {} : { requests: record.hits };
+  }
+
   /** Nothing may run on it. */
-  damage(damage: Damage): Promise<Evidence> {
-    return this.#order({ order: 'damage', damage });
+  async damage({ path = '**', ...damage }: Damage): Promise<Evidence> {
+    return this.#order({ order: 'damage', path, ...damage });
   }
 
   /** Ends its process, by which it is no longer mounted. Never rejects. */
@@ -137,7 +150,33 @@ export class MountedVolume {
   }
 }
 
-function programOf(disk: Disk, own: string, mount: string): Pick<Program, 'command' | 'args'> {
+/** A bounded part of it: the files that lost most, and the sums. */
+function lossOf({ files, totals, bySize }: CutReport & { readonly bySize?: true }): Evidence {
+  const { droppedBytes, files: droppedFiles, names: droppedNames } = totals;
+  const cut = files.slice(0, mostFiles).map(({ path: file, droppedBytes: bytes, gone }) => ({
+    ...{ file, droppedBytes: bytes },
+    ...(gone && { gone }),
+  }));
+  return { droppedBytes, droppedFiles, droppedNames, cut, ...(bySize && { bySize }) };
+}
+
+function actionOf(rule: DiskRule): Evidence {
+  if ('fail' in rule) return { errno: rule.fail };
+  return 'delayMs' in rule ? { delayMs: rule.delayMs } : { hang: true };
+}
+
+/** What a volume calls the requests: what changes the disk is a write, whichever call does it. */
+function callsOf(rule: DiskRule): string[] {
+  const writes = ['write', 'create', 'truncate', 'rename'];
+  const changes = 'fail' in rule && rule.fail === 'EROFS' ? [...writes, 'remove', 'chmod'] : writes;
+  return rule.on.flatMap((operation) => (operation === 'write' ? changes : [operation]));
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+function programOf(disk: Disk, own: string, mount: string): CommandLine {
   const node = (program: string, ...args: readonly string[]) => ({
     command: process.execPath,
     args: [programPath(program), ...args, '--mount', mount],

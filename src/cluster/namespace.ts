@@ -1,35 +1,9 @@
-/**
- * Mount namespaces: a volume is mounted in one of its own, and the node's processes enter it. What is mounted in it goes
- * with the last process that is in it, whoever ended that. Without root it is in a user namespace, too, in which a user
- * may mount what the kernel allows there: FUSE.
- */
+/** What is in the mount namespace of a process: files as it sees them, and the other processes there. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { noAbort, poll } from '../wait.ts';
-import type { Program } from './node-spec.ts';
 import { isAlive } from './proc.ts';
 
 const killBoundMs = 5000;
-
-type CommandLine = Pick<Program, 'command' | 'args'>;
-
-/** The program in a new mount namespace: it becomes the process that is started. */
-export function inNewNamespace({ command, args }: CommandLine): CommandLine {
-  const user = isRoot() ? [] : ['--user', '--map-root-user'];
-  return { command: 'unshare', args: [...user, '--mount', '--propagation', 'private', '--', command, ...args] };
-}
-
-/**
- * The program in the mount namespace of a process, in that folder: it becomes the process that is started. Entering changes
- * the working directory to the root, so that it is set once inside.
- */
-export function inNamespaceOf(pid: number, folder: string, { command, args }: CommandLine): CommandLine {
-  const user = isRoot() ? [] : ['--user', '--preserve-credentials'];
-  const inFolder = ['sh', '-c', 'cd "$0" && exec "$@"', folder];
-  return {
-    command: 'nsenter',
-    args: ['--target', String(pid), ...user, '--mount', '--', ...inFolder, command, ...args],
-  };
-}
 
 /** A path as it is in the mount namespace of a process, for us who are in another. */
 export function pathIn(pid: number, path: string): string {
@@ -94,8 +68,4 @@ function kill(pid: number): void {
   } catch {
     // gone in between
   }
-}
-
-function isRoot(): boolean {
-  return process.getuid?.() === 0;
 }

@@ -39,8 +39,8 @@ const phrases: readonly ((evidence: Evidence) => string | undefined)[] = [
   ({ hang, on }) => (hang === true ? `gets no answer to any ${listOf(on).join(' or ')}` : undefined),
   ({ damaged }) => {
     if (!Array.isArray(damaged)) return undefined;
-    const places = listOf(damaged).map(({ file, bit, bytes }) =>
-      bit === undefined ? `${String(bytes)} bytes of ${String(file)} zeroed` : `a bit of ${String(file)} flipped`,
+    const places = listOf(damaged).map(({ path, bit, bytes }) =>
+      bit === undefined ? `${String(bytes)} bytes of ${String(path)} zeroed` : `a bit of ${String(path)} flipped`,
     );
     const more = places.length > mostFiles ? [`${places.length - mostFiles} more places`] : [];
     return `is damaged: ${[...places.slice(0, mostFiles), ...more].join(', ')}`;

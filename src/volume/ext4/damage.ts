@@ -1,65 +1,64 @@
-/** Damage to files at rest, at places that a seed decides: flipped bits, and pages of which half was written. */
+/** Damage to files at rest, as the other kind of volume does it: at places that follow from the seed. */
 import { closeSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { stream } from '../../plan/random.ts';
-import { sizesIn } from './dropped.ts';
-
-export interface Damage {
-  readonly kind: 'bit-flip' | 'torn-page';
-  readonly count: number;
-  readonly seed: number;
-  /** Files, by a pattern with `*`; absent: all. */
-  readonly path?: string;
-}
+import { fractionOf } from '../core/cut.ts';
+import type { Damage, Damaged } from '../failures/damage.ts';
+import { globOf } from '../failures/glob.ts';
+import { sizesIn } from './sizes.ts';
 
 const pageBytes = 4096;
+const sectorBytes = 512;
 
-/** Files are hit in proportion to what is in them. @throws Error when no file with anything in it goes by the pattern. */
-export async function damageFile(folder: string, { kind, count, seed, path }: Damage) {
-  const pattern = path === undefined ? undefined : patternOf(path);
-  const files = [...sizesIn(folder)]
-    .filter(([file, size]) => size > 0 && (pattern?.test(file) ?? true))
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  const total = files.reduce((sum, [, size]) => sum + size, 0);
-  if (total === 0)
-    throw new Error(`there is no file with anything in it${path === undefined ? '' : ` that goes by ${path}`}`);
-  const random = stream(seed, 'damage');
-  const damaged = Array.from({ length: count }, () => {
-    let at = random.int(total);
-    for (const [file, size] of files) {
-      if (at < size) return hit(join(folder, file), at, size, kind, random.int(8), file);
-      at -= size;
-    }
-    throw new Error('a place beyond the last file');
+/** Each byte of the files is as likely as any other. @throws Error when no file with anything in it goes by the pattern. */
+export function damageFiles(folder: string, { kind, path, seed, count }: Damage): { damaged: Damaged[] } {
+  const isMeant = globOf(path);
+  const files = [...sizesIn(folder)].filter(([file, sizeBytes]) => sizeBytes > 0 && isMeant(file));
+  files.sort(([one], [other]) => (one < other ? -1 : 1));
+  const totalBytes = files.reduce((sum, [, sizeBytes]) => sum + sizeBytes, 0);
+  if (totalBytes === 0) throw new Error(`no file with bytes in it matches ${path}`);
+  const damaged = Array.from({ length: count }, (_, index) => {
+    const place = placeAt(files, Math.floor(fractionOf(`${seed}\0${index}`) * totalBytes));
+    const choice = fractionOf(`${seed}\0${index}\0how`);
+    const { offset, bytes } = kind === 'bit-flip' ? { offset: place.offset, bytes: 1 } : tornAt(place, choice);
+    const bit = Math.floor(choice * 8);
+    change(join(folder, place.path), offset, bytes, kind === 'bit-flip' ? (byte) => byte ^ (1 << bit) : () => 0);
+    return { path: place.path, offset, bytes, ...(kind === 'bit-flip' ? { bit } : {}) };
   });
   return { damaged };
 }
 
-function hit(path: string, at: number, size: number, kind: Damage['kind'], bit: number, file: string) {
+interface Place {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly offset: number;
+}
+
+function placeAt(files: readonly (readonly [path: string, sizeBytes: number])[], at: number): Place {
+  let offset = at;
+  for (const [path, sizeBytes] of files) {
+    if (offset < sizeBytes) return { path, sizeBytes, offset };
+    offset -= sizeBytes;
+  }
+  throw new Error(`no file has byte ${at}`);
+}
+
+/** From the border of a sector on, its page was never written. */
+function tornAt({ offset, sizeBytes }: Place, choice: number): { offset: number; bytes: number } {
+  const page = Math.floor(offset / pageBytes) * pageBytes;
+  const end = Math.min(page + pageBytes, sizeBytes);
+  const start = page + sectorBytes * Math.floor(choice * (pageBytes / sectorBytes));
+  const from = Math.min(start, Math.max(page, end - sectorBytes));
+  return { offset: from, bytes: end - from };
+}
+
+function change(path: string, offset: number, bytes: number, changed: (byte: number) => number): void {
   const fd = openSync(path, 'r+');
   try {
-    if (kind === 'bit-flip') {
-      const byte = Buffer.alloc(1);
-      readSync(fd, byte, 0, 1, at);
-      byte[0] = (byte[0] ?? 0) ^ (1 << bit);
-      writeSync(fd, byte, 0, 1, at);
-      fsyncSync(fd);
-      return { file, at, bit };
-    }
-    // the second half of the page was never written: nothing is there
-    const page = at - (at % pageBytes);
-    const end = Math.min(page + pageBytes, size);
-    const from = page + Math.floor((end - page) / 2);
-    writeSync(fd, Buffer.alloc(end - from), 0, end - from, from);
+    const held = Buffer.alloc(bytes);
+    readSync(fd, held, 0, bytes, offset);
+    writeSync(fd, held.map(changed), 0, bytes, offset);
     fsyncSync(fd);
-    return { file, at: from, bytes: end - from };
   } finally {
     closeSync(fd);
   }
-}
-
-/** `*` stands for anything but a slash, `**` for anything. */
-function patternOf(path: string): RegExp {
-  const escaped = path.replace(/[.+^${}()|[\]\\?]/g, '\\$&');
-  return new RegExp(`^${escaped.replaceAll('**', '\0').replaceAll('*', '[^/]*').replaceAll('\0', '.*')}$`);
 }

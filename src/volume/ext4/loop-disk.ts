@@ -14,11 +14,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { runToEnd } from '../../cluster/process.ts';
 import { noAbort, pause } from '../../wait.ts';
-import { droppedBetween, sizesIn } from './dropped.ts';
+import type { CutReport } from '../core/cut.ts';
+import { run } from './command.ts';
+import { lossBetween, sizesIn } from './sizes.ts';
 
-const boundMs = 60_000;
 const busyMs = 10_000;
 const busyEveryMs = 20;
 
@@ -28,104 +28,101 @@ const shutdownCode = 0x8004587d;
 const afterSync = 0;
 /** Neither data nor the journal are written out first: the power is gone. */
 const atOnce = 2;
-const filler = '.mqchaos-filler';
-const spare = 8 << 20;
-
 /** Node has no ioctl; perl is on every Debian and Ubuntu. */
 const ioctl =
   'open(my $f, "<", $ARGV[0]) or die "$!\\n"; my $b = pack("L", $ARGV[2]); ioctl($f, $ARGV[1], $b) or die "$!\\n"';
 
-type Evidence = Readonly<Record<string, unknown>>;
+const filler = '.mqchaos-filler';
+/** Left to be filled by writes, for what the places of the filler itself take. */
+const spareBytes = 8 << 20;
 
 export class LoopDisk {
-  readonly folder: string;
   readonly #image: string;
+  readonly #folder: string;
   readonly #sizeBytes: number;
-  #failing: 'EIO' | 'ENOSPC' | 'EROFS' | undefined;
+  #failing: unknown;
 
-  constructor({ image, mount, sizeBytes }: { image: string; mount: string; sizeBytes: number }) {
-    this.folder = mount;
+  constructor(image: string, folder: string, sizeBytes: number) {
     this.#image = image;
+    this.#folder = folder;
     this.#sizeBytes = sizeBytes;
   }
 
   /** `/dev/loop3`. */
   get device(): string {
-    const line = readFileSync('/proc/self/mountinfo', 'utf8')
-      .split('\n')
-      .findLast((each) => unescaped(each.split(' ')[4] ?? '') === this.folder);
+    const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+    const line = mounts.findLast((each) => unescaped(each.split(' ')[4] ?? '') === this.#folder);
     return line?.split(' - ')[1]?.split(' ')[1] ?? '';
   }
 
   /** Makes the file system where there is none. @throws Error with what the system said. */
-  async mount(): Promise<void> {
+  mount(): void {
     if (!existsSync(this.#image)) {
       const fd = openSync(this.#image, 'wx', 0o600);
       ftruncateSync(fd, this.#sizeBytes);
       closeSync(fd);
       // no share for root, or a full disk is full for others only
-      await run('mkfs.ext4', '-q', '-F', '-m', '0', '-E', 'lazy_itable_init=1,lazy_journal_init=1', this.#image);
+      run('mkfs.ext4', ['-q', '-F', '-m', '0', '-E', 'lazy_itable_init=1,lazy_journal_init=1', this.#image]);
     }
-    mkdirSync(this.folder, { recursive: true });
-    await this.#mount();
-    const found = join(this.folder, 'lost+found'); // Kafka takes every folder for a partition's
+    mkdirSync(this.#folder, { recursive: true });
+    this.#mount();
+    const found = join(this.#folder, 'lost+found'); // a broker might take it for one of its own
     if (existsSync(found)) rmdirSync(found);
   }
 
-  /** Everything is on the disk when it resolves. */
-  async checkpoint(): Promise<Evidence> {
-    await run('sync', '-f', this.folder);
-    return { checkpoint: true };
+  /** Everything is on the disk when it returns. */
+  checkpoint(): object {
+    run('sync', ['-f', this.#folder]);
+    return {};
   }
 
-  /**
-   * Nothing may run on it. What the files had and have tells what is lost, as far as sizes tell: overwritten bytes do not
-   * show.
-   */
-  async cutPower(): Promise<Evidence> {
-    const before = sizesIn(this.folder);
-    await this.#shutDown(atOnce);
+  /** Nothing may run on it. */
+  async cutPower(): Promise<CutReport> {
+    const before = sizesIn(this.#folder);
+    this.#shutDown(atOnce);
     await this.#mountAnew();
-    return droppedBetween(before, sizesIn(this.folder));
+    return lossBetween(before, sizesIn(this.#folder));
   }
 
-  async fail({ fail }: { readonly fail: 'EIO' | 'ENOSPC' | 'EROFS' }): Promise<Evidence> {
-    if (this.#failing !== undefined) throw new Error(`it fails already with ${this.#failing}`);
-    this.#failing = fail;
-    switch (fail) {
+  /** @throws Error of what an ext4 cannot do. */
+  fail(errno: unknown): object {
+    if (this.#failing !== undefined) throw new Error(`it fails already with ${String(this.#failing)}`);
+    const done = this.#fail(errno);
+    this.#failing = errno;
+    return done;
+  }
+
+  #fail(errno: unknown): object {
+    switch (errno) {
       case 'EIO':
-        await this.#shutDown(afterSync);
-        return { fail };
+        this.#shutDown(afterSync);
+        return {};
       case 'ENOSPC':
-        return { fail, ...(await this.#fill()) };
-      case 'EROFS': {
-        // with errors=remount-ro an error of the file system makes it read-only: a remount is refused while files are open
+        return this.#fill();
+      case 'EROFS':
+        // with errors=remount-ro an error makes it read-only: a remount is refused while files are open
         writeFileSync(`/sys/fs/ext4/${this.device.slice('/dev/'.length)}/trigger_fs_error`, 'mqchaos');
-        return { fail };
-      }
+        return {};
       default:
-        throw new Error(`ext4 cannot ${JSON.stringify(fail)}`);
+        throw new Error('an ext4 fails with EIO, ENOSPC or EROFS, and only as a whole');
     }
   }
 
   /** Nothing may run on it, unless it was only full. */
-  async heal(): Promise<Evidence> {
-    const failed = this.#failing;
-    if (failed === undefined) return { healed: true };
-    if (failed === 'ENOSPC') rmSync(join(this.folder, filler));
-    else await this.#mountAnew(failed === 'EROFS');
+  async heal(): Promise<object> {
+    const failing = this.#failing;
+    if (failing === 'ENOSPC') rmSync(join(this.#folder, filler));
+    else if (failing !== undefined) await this.#mountAnew(failing === 'EROFS');
     this.#failing = undefined;
-    return { healed: true };
+    return {};
   }
 
   /** To the last block. @throws Error when there is room left. */
-  async #fill(): Promise<Evidence> {
-    const path = join(this.folder, filler);
-    // at once and without writing a byte, but not to the last block: the file's own places take some
-    const most = statfsSync(this.folder);
-    const spareBytes = Math.min(spare, most.bavail * most.bsize);
-    const allocated = most.bavail * most.bsize - spareBytes;
-    if (allocated > 0) await run('fallocate', '-l', String(allocated), path);
+  #fill(): object {
+    const path = join(this.#folder, filler);
+    const { bavail, bsize } = statfsSync(this.#folder);
+    const allocated = bavail * bsize - spareBytes;
+    if (allocated > 0) run('fallocate', ['-l', String(allocated), path]); // at once, without writing a byte
     const fd = openSync(path, 'a', 0o600);
     try {
       for (let chunk = Buffer.alloc(1 << 20); chunk.length >= 512; ) {
@@ -140,48 +137,37 @@ export class LoopDisk {
     } finally {
       closeSync(fd);
     }
-    const { bavail: freeBlocks } = statfsSync(this.folder);
+    const { bavail: freeBlocks } = statfsSync(this.#folder);
     if (freeBlocks > 1) throw new Error(`${freeBlocks} blocks are still free`);
-    return { filledBytes: statSync(path).size, freeBlocks };
+    return { filledBytes: statSync(path).size };
   }
 
-  #shutDown(how: number): Promise<void> {
-    return run('perl', '-e', ioctl, this.folder, String(shutdownCode), String(how));
+  #shutDown(how: number): void {
+    run('perl', ['-e', ioctl, this.#folder, String(shutdownCode), String(how)]);
   }
 
   async #mountAnew(hasErrors = false): Promise<void> {
     const endMs = performance.now() + busyMs;
-    for (;;) {
-      try {
-        await run('umount', this.folder);
-        break;
-      } catch (error) {
-        // a killed process lets go of its files a moment after it is gone
-        if (performance.now() > endMs) throw error;
-        await pause(busyEveryMs, noAbort);
-      }
-    }
+    while (!this.#isUnmounted(performance.now() > endMs)) await pause(busyEveryMs, noAbort);
     // it says with 1 that it has put something right
-    if (hasErrors) await runOr([0, 1], 'e2fsck', '-p', this.#image);
-    await this.#mount();
+    if (hasErrors) run('e2fsck', ['-p', this.#image], [0, 1]);
+    this.#mount();
   }
 
-  #mount(): Promise<void> {
-    return run('mount', '-t', 'ext4', '-o', 'loop,errors=remount-ro', this.#image, this.folder);
+  /** A killed process lets go of its files a moment after it is gone. @throws Error when it is the last time. */
+  #isUnmounted(isLast: boolean): boolean {
+    try {
+      run('umount', [this.#folder]);
+      return true;
+    } catch (error) {
+      if (isLast) throw error;
+      return false;
+    }
   }
-}
 
-function run(command: string, ...args: readonly string[]): Promise<void> {
-  return runOr([0], command, ...args);
-}
-
-/** @throws Error with what it said, unless it ends with one of these. */
-async function runOr(good: readonly number[], command: string, ...args: readonly string[]): Promise<void> {
-  const { exitCode, said } = await runToEnd({ command, args }, { folder: '/', boundMs });
-  if (exitCode !== undefined && good.includes(exitCode)) return;
-  throw new Error(
-    `${command}: ${said.trim() || (exitCode === undefined ? 'not found, or not done in time' : `exit code ${exitCode}`)}`,
-  );
+  #mount(): void {
+    run('mount', ['-t', 'ext4', '-o', 'loop,errors=remount-ro', this.#image, this.#folder]);
+  }
 }
 
 /** proc(5): space, tab, newline and backslash are written as octal numbers. */

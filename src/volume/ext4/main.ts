@@ -1,72 +1,66 @@
 /**
- * A disk whose power can be cut, for root: ext4 in a sparse file on a loop device. Started in a mount namespace of its own,
- * with which the mount and the loop device go when the last process in it is gone, whoever killed it.
+ * The program of the other kind of volume, for root: ext4 in a sparse file on a loop device, whose power is cut by the
+ * kernel's own shutdown of a file system.
  *
- *     node dist/volume/ext4/main.js --image FILE --mount DIR --size BYTES
- *
- * Says `{"ready":true}` once it is mounted, then takes orders on its stdin and answers each, one JSON object a line, matched
- * by `id`: `checkpoint`, `cut`, `rule`, `damage`. It ends when its stdin ends.
+ * `main.js --image FILE --mount DIR --size BYTES` makes and mounts it and prints one JSON line on stdout when it is ready, or
+ * one on stderr if it cannot be. It obeys the orders of a volume (see ../orders.ts), as far as an ext4 can. It ends when
+ * stdin ends: the mount and the loop device go with the last process of its mount namespace.
  */
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { messageOf } from '../../errors.ts';
-import { damageFile } from './damage.ts';
+import { exitCodes, messageOf } from '../../errors.ts';
+import { damageFiles } from './damage.ts';
 import { LoopDisk } from './loop-disk.ts';
 
-const { values } = parseArgs({
-  options: { image: { type: 'string' }, mount: { type: 'string' }, size: { type: 'string' } },
-});
-const disk = new LoopDisk({
-  image: values.image ?? '',
-  mount: values.mount ?? '',
-  sizeBytes: Number(values.size),
-});
+const text = { type: 'string' } as const;
+const { values } = parseArgs({ options: { image: text, mount: text, size: text } });
+const { image = '', mount = '', size = '' } = values;
+const disk = new LoopDisk(image, mount, Number(size));
 
-type Order = { readonly id: number; readonly order: string } & Readonly<Record<string, unknown>>;
-
-process.env.PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`; // where mkfs.ext4 is, of which not every shell of root's knows
-
+// where mkfs.ext4 is, of which not every shell of root's knows
+process.env.PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
 // Ctrl-C and a closing terminal are the tool's to answer; we end when it does.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+process.stdout.on('error', () => {});
 
 try {
-  await disk.mount();
+  disk.mount();
 } catch (error) {
-  console.error(JSON.stringify({ error: 'not-mounted', message: messageOf(error) }));
-  process.exit(1);
+  process.stderr.write(`${JSON.stringify({ error: 'not-mounted', message: messageOf(error) })}\n`);
+  process.exit(exitCodes.setup);
 }
-say({ ready: true, device: disk.device });
-
-let last: Promise<unknown> = Promise.resolve();
+say({ ready: true, mount, device: disk.device });
 const lines = createInterface({ input: process.stdin });
+let done = Promise.resolve();
 lines.on('line', (line) => {
-  last = last.then(() => obey(JSON.parse(line) as Order)); // one after the other, as they came
+  done = done.then(() => take(line)); // one after the other
 });
-lines.on('close', () => void last.then(() => process.exit(0)));
+lines.on('close', () => void done.then(() => process.exit(0)));
 
-async function obey(given: Order): Promise<void> {
+async function take(line: string): Promise<void> {
+  const { id, ...order } = JSON.parse(line) as Readonly<Record<string, unknown>>;
   try {
-    say({ id: given.id, ...(await carryOut(given)) });
+    say({ id, ...(await obey(order)) });
   } catch (error) {
-    say({ id: given.id, error: 'refused', message: messageOf(error) });
+    say({ id, error: 'refused', message: messageOf(error) });
   }
 }
 
-function carryOut({ order, rule, damage }: Order): Promise<Readonly<Record<string, unknown>>> {
-  switch (order) {
+function obey(order: Readonly<Record<string, unknown>>): object | Promise<object> {
+  switch (order.order) {
     case 'checkpoint':
       return disk.checkpoint();
     case 'cut':
       return disk.cutPower();
     case 'rule':
-      return rule === null ? disk.heal() : disk.fail(rule as Parameters<LoopDisk['fail']>[0]);
+      return order.clear === true ? disk.heal() : disk.fail(order.errno);
     case 'damage':
-      return damageFile(disk.folder, damage as Parameters<typeof damageFile>[1]);
+      return damageFiles(mount, order as Parameters<typeof damageFiles>[1] & typeof order);
     default:
-      throw new Error(`there is no order ${order}`);
+      throw new Error(`no order ${JSON.stringify(order.order)}`);
   }
 }
 
-function say(answer: Readonly<Record<string, unknown>>): void {
+function say(answer: object): void {
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
