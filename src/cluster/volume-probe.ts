@@ -22,8 +22,15 @@ const probed: Readonly<Record<VolumeKind, Disk>> = {
   ext4: { kind: 'ext4', sizeBytes: 4 * 1024 * 1024, checkpoint: true },
 };
 
-/** Never rejects. */
-export async function probeVolume(kind: VolumeKind): Promise<VolumeProbe> {
+/** Never rejects. Tried once by a process. */
+export function probeVolume(kind: VolumeKind): Promise<VolumeProbe> {
+  tried[kind] ??= tryVolume(kind);
+  return tried[kind];
+}
+
+const tried: Partial<Record<VolumeKind, Promise<VolumeProbe>>> = {};
+
+async function tryVolume(kind: VolumeKind): Promise<VolumeProbe> {
   const missing = missingFor(kind);
   if (missing !== undefined) return { works: false, ...missing };
   const folder = mkdtempSync(join(tmpdir(), 'mqchaos-volume-'));

@@ -21,7 +21,7 @@ export function requestParameters(fault: string, what: string, usual: readonly D
       .describe(
         `${fault}: of which files, relative to the disk; * stands for anything but /, ** for anything. Default: all.`,
       ),
-    times: whole(1, 1_000_000_000)
+    requests: whole(1, 1_000_000_000)
       .exactOptional()
       .describe(
         `${fault}: so many requests of each target; then the disk is sound again. Default: until it is healed.`,
@@ -33,11 +33,11 @@ export function requestParameters(fault: string, what: string, usual: readonly D
 export function requestsOf({
   on,
   path,
-  times,
+  requests,
 }: {
   readonly on: readonly DiskOperation[];
   readonly path?: string;
-  readonly times?: number;
+  readonly requests?: number;
 }): Pick<DiskRule, 'on' | 'path' | 'times'> {
-  return { on, ...(path === undefined ? {} : { path }), ...(times === undefined ? {} : { times }) };
+  return { on, ...(path === undefined ? {} : { path }), ...(requests === undefined ? {} : { times: requests }) };
 }

@@ -25,7 +25,10 @@ export const taken: Readonly<Record<string, 'nothing' | 'unsynced' | 'all'>> = {
  * What a fault takes in this cluster; one that is not known takes all. Without a checkpoint what was made before the first
  * message, the queue itself, may go with the power, and with it all that is in it.
  */
-export function takenBy({ do: name }: Pick<FaultPlan, 'do'>, { volume }: ClusterSettings): 'nothing' | 'unsynced' | 'all' {
+export function takenBy(
+  { do: name }: Pick<FaultPlan, 'do'>,
+  { volume }: ClusterSettings,
+): 'nothing' | 'unsynced' | 'all' {
   const what = taken[name] ?? 'all';
   const fresh = volume !== undefined && volume.kind !== 'none' && !volume.checkpoint;
   return what === 'unsynced' && fresh ? 'all' : what;

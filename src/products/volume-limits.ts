@@ -23,7 +23,7 @@ function ext4Limit(ask: DiskAsk): string | undefined {
   if (!('rule' in ask)) return undefined;
   const { rule } = ask;
   if (rule.path !== undefined || rule.times !== undefined) {
-    return `cannot be for some requests only on ext4, which fails as a whole: leave out path and times, or ${remedy}`;
+    return `cannot be for some requests only on ext4, which fails as a whole: leave out path and requests, or ${remedy}`;
   }
   if (!('fail' in rule)) {
     return `cannot be done to an ext4 volume, which is ${'hang' in rule ? 'frozen by writing all out first' : 'as fast as the disk below it'}; ${remedy}`;

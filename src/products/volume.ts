@@ -89,7 +89,9 @@ export function idleVolumeKeys(kind: unknown, isWritten: (key: string) => boolea
 }
 
 /** The volumes of a cluster's nodes; undefined: they have plain folders. */
-export function volumeOf({ volume }: Pick<ClusterSettings, 'volume'>): Exclude<VolumeSettings, { kind: 'none' }> | undefined {
+export function volumeOf({
+  volume,
+}: Pick<ClusterSettings, 'volume'>): Exclude<VolumeSettings, { kind: 'none' }> | undefined {
   return volume?.kind === 'none' ? undefined : volume;
 }
 

@@ -42,7 +42,7 @@ const phrases: readonly ((evidence: Evidence) => string | undefined)[] = [
     const places = listOf(damaged).map(({ path, bit, bytes }) =>
       bit === undefined ? `${String(bytes)} bytes of ${String(path)} zeroed` : `a bit of ${String(path)} flipped`,
     );
-    const more = places.length > mostFiles ? [`${places.length - mostFiles} more places`] : [];
+    const more = places.length > mostFiles ? [`${places.length - mostFiles} more`] : [];
     return `is damaged: ${[...places.slice(0, mostFiles), ...more].join(', ')}`;
   },
 ];

@@ -5,8 +5,8 @@
 import { z } from 'zod';
 import { map } from '../../profile/map.ts';
 import { choice, duration, flag, leaf, longestMs, text, whole } from '../../profile/units.ts';
-import type { ClusterPlan } from '../cluster.ts';
 import { addresses, allowRemote, attachedPlan, control, saslSchema, tls } from '../attached.ts';
+import type { ClusterPlan } from '../cluster.ts';
 
 const mostNodes = 9;
 const leastHeapMiB = 128;
