@@ -75,9 +75,17 @@ export class Cluster implements AsyncDisposable {
     return new Cluster(await Promise.all(nodes), bootstrap, []);
   }
 
+  /** Everything that nodes of ours have written is on their disks when it resolves; of those whose disks can lose it. */
+  async checkpoint(): Promise<string[]> {
+    const done = this.#local.map((node) => ({ id: node.id, synced: node.checkpoint() }));
+    const asked = done.filter(({ synced }) => synced !== undefined);
+    await Promise.all(asked.map(({ synced }) => synced));
+    return asked.map(({ id }) => id);
+  }
+
   /** Ends the nodes that are ours; attached ones are left as they are. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#local.map((node) => node.shutdown()));
+    await Promise.all(this.#local.map((node) => node.end()));
   }
 }
 

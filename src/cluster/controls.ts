@@ -6,10 +6,32 @@ import type { NodeAddress } from '../products/cluster.ts';
 
 export type Evidence = Readonly<Record<string, unknown>>;
 
-/** What a node's disk does wrong: answers with an error, or is slow to sync. */
-export type DiskRule =
-  | { readonly fail: 'EIO' | 'ENOSPC'; readonly on: readonly ('write' | 'sync')[] }
-  | { readonly syncDelayMs: number };
+/** What a process asks of its disk. */
+export type DiskOperation = 'read' | 'write' | 'sync';
+
+/** What a node's disk does wrong, with which requests: it answers with an error, late, or not at all. */
+export type DiskRule = {
+  readonly on: readonly DiskOperation[];
+  /** Files, by a pattern with `*`, relative to the disk. Absent: all. */
+  readonly path?: string;
+  /** So many requests, then it is sound again. Absent: until it is healed. */
+  readonly times?: number;
+} & ({ readonly fail: 'EIO' | 'ENOSPC' | 'EROFS' } | { readonly delayMs: number } | { readonly hang: true });
+
+/** What is wrong with files that nobody has open. */
+export interface Damage {
+  /** One bit of a byte, or a page of which the second half was never written. */
+  readonly kind: 'bit-flip' | 'torn-page';
+  /** How many places. */
+  readonly count: number;
+  /** Decides where. */
+  readonly seed: number;
+  /** As in a rule. */
+  readonly path?: string;
+}
+
+/** What a deed asks of a disk: not every kind of disk can do everything. */
+export type DiskAsk = { readonly rule: DiskRule } | { readonly damage: Damage['kind'] } | { readonly torn: true };
 
 /** A place in the processing of a consumer, at its so many-th visit from now on. */
 export interface ProcessingStop {
@@ -33,8 +55,8 @@ export interface Controls {
   /** SIGCONT; processing that was told to stand goes on. */
   resume?(): Promise<Evidence>;
   /**
-   * The power goes: SIGKILL, then everything that was written and not synced is dropped, to the last sync or, with a
-   * seed, to a place after it that the seed decides. The node stays down.
+   * The power goes: SIGKILL where it still runs, then everything that was written and not synced is dropped, to the last
+   * sync or, with a seed, to a place after it that the seed decides. The node stays down.
    */
   cutPower?(tornSeed?: number): Promise<Evidence>;
   /** SIGKILL, and everything that the node kept on its disk is removed. It stays down. */
@@ -45,8 +67,13 @@ export interface Controls {
   disconnect?(): Promise<Evidence>;
   /** It is put back into them, with its addresses, names and ports; resolves when it answers again. */
   connect?(): Promise<Evidence>;
-  /** How the node's disk behaves from now on; null: as it is. Resolves with the node's own answer. */
+  /**
+   * How the node's disk behaves from now on; null: as it should. A process that has ended by it is there again then, which
+   * the evidence tells as `started`.
+   */
   disk?(rule: DiskRule | null): Promise<Evidence>;
+  /** Files of a node that is down. */
+  damage?(damage: Damage): Promise<Evidence>;
 }
 
 export type ControlName = keyof Controls;

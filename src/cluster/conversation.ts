@@ -15,17 +15,17 @@ export class Conversation {
     process.onLine((line) => this.#heard(line));
   }
 
-  /** @throws Error when the process refuses, ends, or says nothing for 10 s. */
-  async order(order: Evidence): Promise<Evidence> {
+  /** @throws Error when the process refuses, ends, or says nothing in time (10 s unless told). */
+  async order(order: Evidence, boundMs = answerBoundMs): Promise<Evidence> {
     const { name, exit } = this.#process;
     const id = this.#next;
     this.#next += 1;
     const answered = new Promise<Evidence>((resolve) => this.#waiting.set(id, resolve));
     this.#process.write(`${JSON.stringify({ id, ...order })}\n`);
     const ended = exit.then((): Evidence => ({ error: 'ended' }));
-    const answer = await inTime(Promise.race([answered, ended]), { boundMs: answerBoundMs, signal: noAbort });
+    const answer = await inTime(Promise.race([answered, ended]), { boundMs, signal: noAbort });
     this.#waiting.delete(id);
-    if (answer === undefined) throw new Error(`${name} did not answer within ${answerBoundMs} ms`);
+    if (answer === undefined) throw new Error(`${name} did not answer within ${boundMs} ms`);
     const { id: _, error, ...rest } = answer;
     if (error !== undefined) throw new Error(`${name} did not obey: ${String(answer.message ?? error)}`);
     return rest;

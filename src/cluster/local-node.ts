@@ -7,7 +7,8 @@ import { inTime, noAbort, poll, throwIfAborted } from '../wait.ts';
 import { untilAnswers } from './answers.ts';
 import type { Controls, Evidence, Node } from './controls.ts';
 import { Conversation, parsed } from './conversation.ts';
-import type { NodeSpec } from './node-spec.ts';
+import { MountedVolume } from './mounted-volume.ts';
+import type { NodeSpec, Program } from './node-spec.ts';
 import { operatorControls } from './operator.ts';
 import { type Exit, type OwnedProcess, runProgram, startProcess } from './process.ts';
 import { pauseProcess, resumeProcess } from './signals.ts';
@@ -35,6 +36,8 @@ export class LocalNode implements Node {
   readonly #serves: Serves | undefined;
   #process: OwnedProcess | undefined;
   #conversation: Conversation | undefined;
+  /** From the first start on, where it has one. */
+  #volume: MountedVolume | undefined;
   /** An end that we asked for; any other end of the process is the node's own failure. */
   #ending = false;
 
@@ -69,12 +72,11 @@ export class LocalNode implements Node {
     this.#ending = false;
     this.#observe(this, 'starting', {});
     const started = performance.now();
-    await this.#prepare();
-    const { command, args, folder, environment } = this.#spec;
+    await this.#prepare(signal);
+    const { folder, environment } = this.#spec;
     const owned = await startProcess({
       name: this.id,
-      command,
-      args,
+      ...this.#inside(this.#spec),
       folder,
       run: this.#run,
       ...(environment === undefined ? {} : { environment }),
@@ -97,9 +99,10 @@ export class LocalNode implements Node {
   }
 
   /** Its files, and whatever has to be done once before a process can start on them. */
-  async #prepare(): Promise<void> {
+  async #prepare(signal: AbortSignal): Promise<void> {
     const { folder, files = [], prepare } = this.#spec;
     mkdirSync(folder, { recursive: true });
+    await this.#mount(signal);
     for (const { path, text, mode = 0o644 } of files) {
       const full = join(folder, path);
       if (existsSync(full)) continue;
@@ -107,8 +110,10 @@ export class LocalNode implements Node {
       writeFileSync(full, text, { mode });
       chmodSync(full, mode); // whatever the umask
     }
-    if (prepare === undefined || existsSync(join(folder, prepare.unless))) return;
-    await runProgram(prepare, this.#run).catch((cause: unknown) => {
+    if (prepare === undefined) return;
+    const unless = join(folder, prepare.unless);
+    if (existsSync(this.#volume?.seen(unless) ?? unless)) return;
+    await runProgram({ ...prepare, ...this.#inside(prepare) }, this.#run).catch((cause: unknown) => {
       throw new ToolError(`node ${this.id} could not be prepared: ${messageOf(cause)}`, {
         code: 'node-not-prepared',
         hint: `its files are in ${folder}`,
@@ -116,6 +121,29 @@ export class LocalNode implements Node {
         cause,
       });
     });
+  }
+
+  /** Its disk, where the profile gives it one. It stays through every end of the process but the last. */
+  async #mount(signal: AbortSignal): Promise<void> {
+    const { volume: spec, folder } = this.#spec;
+    if (spec?.disk === undefined || this.#volume !== undefined) return;
+    const { disk, mount } = spec;
+    const parts = { name: this.id, disk, folder, mount: join(folder, mount), run: this.#run, signal };
+    const volume = await MountedVolume.open(parts);
+    this.#volume = volume;
+    void volume.ended.then((exit) => {
+      if (volume === this.#volume) this.#observe(this, 'failed', { volume: disk.kind, ...exit });
+    });
+  }
+
+  /** The command line of a program that is to see the node's disk. */
+  #inside({ command, args }: Pick<Program, 'command' | 'args'>): Pick<Program, 'command' | 'args'> {
+    return this.#volume?.inside({ command, args }) ?? { command, args };
+  }
+
+  /** Everything that it has written is on its disk when it resolves. Undefined: it has none that could lose anything. */
+  checkpoint(): Promise<Evidence> | undefined {
+    return this.#spec.volume?.disk?.checkpoint === true ? this.#volume?.checkpoint() : undefined;
   }
 
   /** Resolves with the evidence that it serves; undefined: not in time. */
@@ -144,6 +172,14 @@ export class LocalNode implements Node {
     if (this.#process !== undefined) await inTime(this.#process.exit, { boundMs: killBoundMs, signal: noAbort });
   }
 
+  /** Ends the process for good, and its disk with it. Never rejects. */
+  async end(): Promise<void> {
+    await this.shutdown();
+    const volume = this.#volume;
+    this.#volume = undefined;
+    await volume?.close();
+  }
+
   /** Asks the process to end by itself, then makes it. */
   async shutdown(): Promise<void> {
     this.#ending = true;
@@ -157,7 +193,13 @@ export class LocalNode implements Node {
     return {
       folder: this.#spec.folder,
       run: this.#run,
+      isRunning: () => this.#process !== undefined && this.#process.exited() === undefined,
       kill: () => this.#kill(),
+      start: () => this.start(),
+      volume: (): MountedVolume => {
+        if (this.#volume === undefined) throw new Error(`${this.id} has no volume yet`);
+        return this.#volume;
+      },
       conversation: (): Conversation => {
         this.#running();
         if (this.#conversation === undefined) throw new Error(`${this.id} is not running`);
@@ -187,7 +229,10 @@ export class LocalNode implements Node {
   }
 
   #ended(owned: OwnedProcess, exit: Exit): void {
-    if (owned === this.#process && !this.#ending) this.#observe(this, 'failed', { pid: owned.pid, ...exit });
+    if (owned !== this.#process || this.#ending) return;
+    // what ends because its disk fails ends by the fault
+    const byFault = this.#volume?.rule !== undefined;
+    this.#observe(this, byFault ? 'killed' : 'failed', { pid: owned.pid, ...exit, ...(byFault ? { by: 'disk' } : {}) });
   }
 
   #told(state: NodeState, evidence: Evidence): Evidence {

@@ -1,5 +1,5 @@
 /** How to run one server process, a broker or a store: laid out by a product, carried out by the cluster. */
-import type { NodeAddress } from '../products/cluster.ts';
+import type { NodeAddress, VolumeSettings } from '../products/cluster.ts';
 
 export interface NodeSpec extends NodeAddress {
   /** All files of the node are in here; the process starts with this as its working directory. */
@@ -40,11 +40,18 @@ export interface NodeFile {
 export interface VolumeSpec {
   /** What is lost with the disk: paths relative to the node's folder. Absent: all of it but what the process printed. */
   readonly data?: readonly string[];
+  /** The folder, relative to the node's, in which everything is that is to outlive a power cut. */
+  readonly mount: string;
+  /** The disk that is mounted there, as the profile has it. Absent: none, it is a plain folder. */
+  readonly disk?: Disk;
   /** Drops what is not synced, while the node is down; `--torn SEED` is added where asked. */
   readonly cutPower?: Program;
   /** The process takes orders on its stdin, how its disk is to behave. */
   readonly takesDiskOrders?: boolean;
 }
+
+/** A disk that can be broken on purpose. */
+export type Disk = Exclude<VolumeSettings, { kind: 'none' }>;
 
 /** Commands of whoever runs the cluster. */
 export interface OperatorSpec {

@@ -51,6 +51,8 @@ export interface OwnedProcess {
   send(message: unknown): void;
   /** To its stdin; nothing when it is gone. */
   write(text: string): void;
+  /** Its stdin ends, by which programs of ours end. */
+  endInput(): void;
   onMessage(listener: (message: unknown) => void): void;
   onLine(listener: (line: string) => void): void;
 }
@@ -114,6 +116,7 @@ export async function startProcess(spec: ProcessSpec): Promise<OwnedProcess> {
     write: (text) => {
       if (exited === undefined) child.stdin.write(text);
     },
+    endInput: () => void child.stdin.end(),
     onLine: (listener) => lines.on('line', listener),
   };
 }

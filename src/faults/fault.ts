@@ -3,7 +3,7 @@
  * ask for, what their checks demand and what `list` shows follow from it.
  */
 import type { z } from 'zod';
-import type { Controlled, Controls, Evidence } from '../cluster/controls.ts';
+import type { Controlled, Controls, DiskAsk, Evidence } from '../cluster/controls.ts';
 
 export interface Fault {
   /** What a profile says under `do`. */
@@ -19,6 +19,11 @@ export interface Fault {
    * a profile has them and is held to the same schema; defaults are filled in when the plan is made.
    */
   readonly parameters?: z.ZodObject;
+  /**
+   * What the deed, with these parameters, asks of the disks of its targets beyond what every disk can do that has its
+   * controls. A disk of a kind that cannot is refused before anything starts.
+   */
+  readonly asks?: (parameters: Readonly<Record<string, unknown>>) => DiskAsk | undefined;
   /**
    * Does the deed to all targets at once and resolves when it took hold, with the evidence, one a target. Rejects when it
    * did not: what was done by then is undone by the heal of the same fault.

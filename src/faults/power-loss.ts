@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Evidence } from '../cluster/controls.ts';
 import { stream } from '../plan/random.ts';
 import { flag } from '../profile/units.ts';
 import { applyToAll, controlOf, type Deed, type Fault, onAll } from './fault.ts';
@@ -15,17 +16,27 @@ export const powerLoss: Fault = {
   name: 'power-loss',
   alsoCalled: ['power-cut', 'powercut', 'power-off', 'poweroff', 'power-failure', 'blackout'],
   summary:
-    'The power goes: the process is gone, and so is what it had written and not synced. Healed by starting it again.',
-  needs: ['cutPower', 'start'],
+    'The power goes, of all targets at once: the processes are gone, and so is what they had written and not synced. Healed by starting them again.',
+  needs: ['kill', 'cutPower', 'start'],
   parameters,
-  inject: (targets, deed) => {
+  asks: (given) => (parameters.parse(given).torn ? { torn: true } : undefined),
+  inject: async (targets, deed) => {
     const { torn } = parameters.parse(deed.parameters);
+    // no disk loses anything before all are dead: one that runs on could copy from another what that has lost by then
+    const killed = await onAll(targets, (target) => controlOf(target, 'kill')());
     return onAll(targets, async (target) => ({
-      cutPower: await controlOf(target, 'cutPower')(torn ? tornPlace(deed, target.id) : undefined),
+      cutPower: {
+        ...without(killed.find((evidence) => evidence.target === target.id)),
+        ...(await controlOf(target, 'cutPower')(torn ? tornPlace(deed, target.id) : undefined)),
+      },
     }));
   },
   heal: (targets) => applyToAll(targets, 'start'),
 };
+
+function without({ target: _, ...evidence }: Evidence = {}): Evidence {
+  return evidence;
+}
 
 /** Each target of each deed is torn at a place of its own. */
 function tornPlace({ id, seed }: Deed, target: string): number {

@@ -1,8 +1,11 @@
 /** The only list of faults. */
 import { usualWordsOf } from '../suggest.ts';
+import { diskCorrupt } from './disk-corrupt.ts';
 import { diskFail } from './disk-fail.ts';
 import { diskFull } from './disk-full.ts';
+import { diskHang } from './disk-hang.ts';
 import { diskLoss } from './disk-loss.ts';
+import { diskReadOnly } from './disk-read-only.ts';
 import { diskSlow } from './disk-slow.ts';
 import type { Fault } from './fault.ts';
 import { kill } from './kill.ts';
@@ -29,8 +32,11 @@ export const faults: readonly Fault[] = [
   promote,
   diskFail,
   diskFull,
+  diskReadOnly,
   diskSlow,
   networkDisconnect,
+  diskHang,
+  diskCorrupt,
 ];
 
 /** What they are called elsewhere. */

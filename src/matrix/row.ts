@@ -11,6 +11,7 @@ import { type LoadOptions, loadProfile } from '../profile/load.ts';
 import type { Profile } from '../profile/schema.ts';
 import { clusterOf } from '../profile/sections.ts';
 import { spell } from '../profile/units.ts';
+import { missingBeyondUsual } from '../run/possible.ts';
 import type { Choices } from './choices.ts';
 import { findMeasures, type Half, type Measure, measureOn } from './measures.ts';
 
@@ -101,7 +102,8 @@ async function openRow(measure: Measure, options: LoadOptions): Promise<Row> {
       hint: 'leave out the --set that takes the difference away: mqchaos list measures',
     });
   }
-  const missing = alike ?? (await missingStore([...profiles.values()]));
+  const all = [...profiles.values()];
+  const missing = alike ?? (await missingStore(all)) ?? (await missingHere(all));
   return { measure, profiles, ...(missing === undefined ? {} : { missing }) };
 }
 
@@ -121,6 +123,15 @@ function sameHalves(profiles: ReadonlyMap<Half, Profile>): string | undefined {
 
 function whatIsDone({ name: _, question: __, expect: ___, ...plan }: Plan): string {
   return JSON.stringify(plan);
+}
+
+/** What of the cluster of one of its halves this machine cannot do. */
+async function missingHere(profiles: readonly Profile[]): Promise<string | undefined> {
+  for (const profile of profiles) {
+    const missing = await missingBeyondUsual(compilePlan(profile, 0).cluster);
+    if (missing !== undefined) return missing;
+  }
+  return undefined;
 }
 
 async function missingStore(profiles: readonly Profile[]): Promise<string | undefined> {

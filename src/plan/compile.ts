@@ -10,6 +10,7 @@ import {
 } from '../audit/class.ts';
 import type { Product } from '../products/product.ts';
 import { productOf } from '../products/registry.ts';
+import { volumeOf } from '../products/volume.ts';
 import { decidableEffects, effectSettings, forbiddenEffects } from '../profile/effect-schema.ts';
 import { targetText } from '../profile/fault-schema.ts';
 import { decidableReports, forbiddenReports } from '../profile/own-workers.ts';
@@ -18,6 +19,7 @@ import type { Profile } from '../profile/schema.ts';
 import { type SetUp, targetChoice } from '../profile/targets.ts';
 import { contractOf } from './contract.ts';
 import {
+  type ClusterPlan,
   type FaultPlan,
   type Plan,
   type ProducersPlan,
@@ -41,7 +43,7 @@ export function compilePlan(profile: Profile, seed: number): Plan {
     seed,
     name: profile.name,
     question: profile.question,
-    cluster: product.format.compile(profile.cluster),
+    cluster: clusterPlan(profile.cluster, product),
     topic: topicPlan(topic, product),
     producers: producersPlan(profile.producers),
     consumers: {
@@ -60,6 +62,12 @@ export function compilePlan(profile: Profile, seed: number): Plan {
     limitMs: profile.limit,
   };
   return { ...undertaking, expect: expectation(profile, undertaking) };
+}
+
+/** The product's own keys, then what is the same of every product's nodes. */
+function clusterPlan(cluster: Profile['cluster'], product: Product): ClusterPlan {
+  const { volume: _, ...own } = cluster;
+  return { ...product.format.compile(own), ...optional('volume', volumeOf(cluster)) };
 }
 
 /** As many partitions as the product usually has, where the profile does not say; none where it has none. */

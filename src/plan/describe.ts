@@ -3,9 +3,10 @@
 import { findingClasses } from '../audit/class.ts';
 import { counted } from '../counted.ts';
 import { productOf } from '../products/registry.ts';
+import { volumeOf } from '../products/volume.ts';
 import { spell } from '../profile/units.ts';
 import { alwaysAllowed, contractOf } from './contract.ts';
-import type { FaultPlan, Plan, RedeliveryPlan, TargetPlan, Trigger } from './plan.ts';
+import type { ClusterPlan, FaultPlan, Plan, RedeliveryPlan, TargetPlan, Trigger } from './plan.ts';
 import { entryOf, notesOf, warningsOf } from './warnings.ts';
 
 /** How many repetitions of a fault are listed before the rest is summed up. */
@@ -32,7 +33,18 @@ export function describePlan(plan: Plan): string {
 }
 
 function cluster({ cluster }: Plan): string[] {
-  return [...productOf(cluster.broker).describe(cluster)];
+  return [...productOf(cluster.broker).describe(cluster), ...disks(cluster)];
+}
+
+function disks(cluster: ClusterPlan): string[] {
+  const volume = volumeOf(cluster);
+  if (volume === undefined) return [];
+  const what =
+    volume.kind === 'ext4'
+      ? 'an ext4 on a loop device'
+      : `a volume of mqchaos, ${volume.writeBack === '30s' ? 'written back after 30 s' : 'on which nothing outlives a power cut that is not synced'}`;
+  const synced = volume.checkpoint ? ', all synced once before the first message' : ', nothing synced beforehand';
+  return [`each broker on ${what}${synced}`];
 }
 
 function topic({ topic }: Plan): string {

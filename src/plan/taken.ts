@@ -1,4 +1,7 @@
 /** What each fault takes of what a node has written. */
+import type { ClusterSettings } from '../products/cluster.ts';
+import type { FaultPlan } from './plan.ts';
+
 export const taken: Readonly<Record<string, 'nothing' | 'unsynced' | 'all'>> = {
   kill: 'nothing', // what was written is in the page cache, which is the machine's
   'kill-at': 'nothing',
@@ -12,6 +15,22 @@ export const taken: Readonly<Record<string, 'nothing' | 'unsynced' | 'all'>> = {
   promote: 'nothing', // what the new leader lacks is given up, but not taken from the node
   'disk-fail': 'nothing', // what could not be written or synced was not acknowledged, or is in the page cache
   'disk-full': 'nothing',
+  'disk-read-only': 'nothing',
   'disk-slow': 'nothing',
   'network-disconnect': 'nothing',
+  'disk-hang': 'nothing',
+  'disk-corrupt': 'all', // which places, and what a broker makes of them, nobody knows
 };
+
+/**
+ * What a fault takes in this cluster; one that is not known takes all. Without a checkpoint what was made before the first
+ * message, the queue itself, may go with the power, and with it all that is in it.
+ */
+export function takenBy(
+  { do: name }: Pick<FaultPlan, 'do'>,
+  { volume }: ClusterSettings,
+): 'nothing' | 'unsynced' | 'all' {
+  const what = taken[name] ?? 'all';
+  const fresh = volume !== undefined && volume.kind !== 'none' && !volume.checkpoint;
+  return what === 'unsynced' && fresh ? 'all' : what;
+}

@@ -54,7 +54,10 @@ const deeds: Readonly<Record<string, string>> = {
   'pause-at': 'pause',
   'disk-fail': 'failing disk',
   'disk-full': 'full disk',
+  'disk-read-only': 'read-only disk',
   'disk-slow': 'slow disk',
+  'disk-hang': 'hanging disk',
+  'disk-corrupt': 'damage to the disk',
   promote: 'promotion',
   'network-disconnect': 'network cut',
 };

@@ -13,7 +13,15 @@ export interface ClusterSettings {
   readonly allowRemote?: boolean;
   /** Folder of the unpacked distribution whose programs are to be run. */
   readonly home?: string;
+  /** The disk of each broker that the run starts; absent: none of its own. */
+  readonly volume?: VolumeSettings;
 }
+
+/** A disk that can be broken on purpose: a file system of ours, or an ext4 in a file. */
+export type VolumeSettings =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'fuse'; readonly writeBack: 'worst case' | '30s'; readonly checkpoint: boolean }
+  | { readonly kind: 'ext4'; readonly sizeBytes: number; readonly checkpoint: boolean };
 
 export interface ClusterPlan extends ClusterSettings {}
 

@@ -1,13 +1,14 @@
-/** All products' parts of a profile and of a plan, told apart by `broker`. */
+/** All products' parts of a profile and of a plan, told apart by `broker`, with what is the same of each. */
 import { z } from 'zod';
 import { orOf } from '../profile/units.ts';
 import { usualWords } from '../profile/usual-words.ts';
 import type { ClusterPlan, ClusterSettings } from './cluster.ts';
 import { brokerWords, products } from './registry.ts';
+import { volumePlanSchema, volumeSchema } from './volume.ts';
 
 /** `cluster` of a profile. */
 export const clusterSchema = unionOf(
-  products.map(({ format }) => format.profile),
+  products.map(({ format }) => format.profile.safeExtend({ volume: volumeSchema })),
   (issue) =>
     issue.code === 'invalid_union' ? `expected ${orOf(products.map(({ name }) => name))}` : 'expected a map of keys',
 )
@@ -16,7 +17,7 @@ export const clusterSchema = unionOf(
 
 /** `cluster` of a plan. */
 export const clusterPlanSchema = unionOf(
-  products.map(({ format }) => format.plan),
+  products.map(({ format }) => format.plan.safeExtend({ volume: volumePlanSchema })),
 ) as unknown as z.ZodType<ClusterPlan>;
 
 function unionOf(schemas: readonly z.ZodObject[], error?: (issue: { code?: string }) => string) {

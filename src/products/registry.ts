@@ -2,7 +2,7 @@
 import { ToolError } from '../errors.ts';
 import { didYouMean, usualWordsOf } from '../suggest.ts';
 import { bundled } from './bundled/product.ts';
-import type { ClusterPlan, ClusterSettings, NodeAddress } from './cluster.ts';
+import { type ClusterPlan, type ClusterSettings, isBroker, type NodeAddress } from './cluster.ts';
 import type { Driver } from './driver.ts';
 import { kafka } from './kafka/product.ts';
 import { nats } from './nats/product.ts';
@@ -10,6 +10,7 @@ import type { NodeFace, Product } from './product.ts';
 import { rabbitmq } from './rabbitmq/product.ts';
 import { redis } from './redis/product.ts';
 import { rocketmq } from './rocketmq/product.ts';
+import { volumeOf } from './volume.ts';
 
 export const products: readonly Product[] = [bundled, kafka, rocketmq, rabbitmq, nats, redis];
 
@@ -39,9 +40,18 @@ export function productOf(name: string): Product {
 /** The nodes that faults may aim at: those that the run starts, or those of an attached cluster that there is a way to. */
 export function nodesOf(cluster: ClusterSettings): readonly NodeFace[] {
   const product = productOf(cluster.broker);
-  if (cluster.attach === undefined) return product.nodes(cluster);
+  if (cluster.attach === undefined) return withVolumes(product.nodes(cluster), cluster);
   const { attached } = product.can;
   return (cluster.control ?? []).map(({ id }) => ({ id, role: 'node', controls: attached }));
+}
+
+/** What a volume adds to what can be done to the nodes that hold messages. */
+function withVolumes(nodes: readonly NodeFace[], cluster: ClusterSettings): readonly NodeFace[] {
+  if (volumeOf(cluster) === undefined) return nodes;
+  return nodes.map((node) => {
+    if (!isBroker(node.role)) return node;
+    return { ...node, controls: [...new Set([...node.controls, 'cutPower', 'disk', 'damage'] as const)] };
+  });
 }
 
 /** What is known of the nodes of an attached cluster. */

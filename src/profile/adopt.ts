@@ -25,9 +25,13 @@ export function adopt(tree: Tree, broker: string): Tree {
   const given = section === undefined ? {} : (plain(section) as Record<string, unknown>);
   if (given.broker === broker) return tree;
   if ('attach' in given) throw profileError([attachedProblem(tree)]);
-  const { keys, refused } = adopted(product, transferable(given));
+  const { volume, ...own } = transferable(given); // the same on every product
+  const { keys, refused } = adopted(product, own);
   if (refused.length > 0) throw profileError(refused.map((key) => problemOf(tree, key, product)));
-  const cluster = parseProfile(JSON.stringify({ cluster: { broker, ...keys } }), `--broker ${broker}`);
+  const cluster = parseProfile(
+    JSON.stringify({ cluster: { broker, ...keys, ...(volume === undefined ? {} : { volume }) } }),
+    `--broker ${broker}`,
+  );
   const bare = product.can.partitions === undefined ? without(tree, ['topic']) : tree;
   const patient = withRecovery(mergeOnCluster(bare, cluster), product);
   return renamed(patient, given as unknown as ClusterSettings, clusterAt(cluster));

@@ -1,7 +1,8 @@
 /** Whether the cluster's keys go together, and whether this product can do what the rest of the profile asks of it. */
-import { isBroker, type NodeControl } from '../products/cluster.ts';
+import { type ClusterSettings, isBroker, type NodeControl } from '../products/cluster.ts';
 import type { Product } from '../products/product.ts';
 import { nodesOf, productOf } from '../products/registry.ts';
+import { idleVolumeKeys } from '../products/volume.ts';
 import type { Draft, Tell } from './check.ts';
 import { clashes } from './control-ways.ts';
 import { isRemote } from './remote.ts';
@@ -21,7 +22,20 @@ export function checkCluster(draft: Draft, tree: Tree, allowRemote: boolean, tel
     (key) => at(tree, ['cluster', key]) !== undefined,
     (key, message, where) => tell(['cluster', key], message, where),
   );
+  checkVolume(cluster, tree, tell);
   if (cluster.attach !== undefined) checkAttached(draft, allowRemote, tell);
+}
+
+function checkVolume({ attach, volume }: ClusterSettings, tree: Tree, tell: Tell): void {
+  const path = ['cluster', 'volume'];
+  if (volume === undefined) return;
+  if (attach !== undefined) {
+    const why =
+      "does not go with 'attach': the disks of those brokers are not the run's; leave it out, or leave out attach";
+    return tell(path, why, 'key');
+  }
+  const isWritten = (key: string): boolean => at(tree, [...path, key]) !== undefined;
+  for (const { key, why } of idleVolumeKeys(volume.kind, isWritten)) tell([...path, key], why, 'key');
 }
 
 function checkTopic({ topic, cluster }: Draft, { can, title, absent }: Product, tell: Tell): void {

@@ -2,6 +2,7 @@ import type { ControlName } from '../cluster/controls.ts';
 import { counted } from '../counted.ts';
 import { findFault } from '../faults/registry.ts';
 import { nodesOf, productOf } from '../products/registry.ts';
+import { diskLimit } from '../products/volume-limits.ts';
 import { didYouMean } from '../suggest.ts';
 import type { Draft, Tell } from './check.ts';
 import { lackOf, missingWay, ownControls, suffice, waysTo } from './control-ways.ts';
@@ -184,7 +185,12 @@ function checkOwnNodes(
     tell(`${fault.do} is done to brokers, which are ${brokers.join(', ')}; ${helpers.join(', ')} holds no messages`);
   }
   const broker = unable.find(({ id }) => brokers.includes(id));
-  if (broker === undefined) return;
+  if (broker === undefined) {
+    const ask = findFault(fault.do)?.asks?.(fault.parameters);
+    const limit = ask && diskLimit(cluster, ask);
+    if (limit !== undefined) tell(`${fault.do} ${limit}`);
+    return;
+  }
   const { absent, title } = productOf(cluster.broker);
   const lacking = needs.find((control) => !broker.controls.includes(control));
   const why = lacking && absent?.(lacking, cluster);
@@ -192,8 +198,8 @@ function checkOwnNodes(
 }
 
 function cannot(lacking: ControlName | undefined, title: string): string {
-  return lacking === 'cutPower' || lacking === 'disk'
-    ? `needs a disk that can be broken on purpose, which ${title} does not have in this version`
+  return lacking === 'cutPower' || lacking === 'disk' || lacking === 'damage'
+    ? "needs a disk that can be broken on purpose: set cluster.volume to 'fuse' or 'ext4' (docs/volumes.md)"
     : `cannot be done to ${title}`;
 }
 

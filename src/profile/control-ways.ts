@@ -24,6 +24,7 @@ const ways: Readonly<Record<ControlName, readonly (readonly Way[])[] | undefined
   disconnect: [['docker', 'compose']],
   connect: [['docker', 'compose']],
   disk: undefined,
+  damage: undefined,
 };
 
 const commands = ['pidFile', 'kill', 'stop', 'start'] as const satisfies readonly Way[];

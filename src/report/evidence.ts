@@ -19,12 +19,13 @@ export function evidenceTexts({ evidence }: Pick<RecordedFault, 'evidence'>): st
 }
 
 const phrases: readonly ((evidence: Evidence) => string | undefined)[] = [
-  ({ droppedBytes, cut }) => {
+  ({ droppedBytes, cut, bySize }) => {
     if (typeof droppedBytes !== 'number') return undefined;
     const files = listOf(cut).map(({ file, droppedBytes: bytes }) => `${String(file)} ${size(Number(bytes))}`);
     const more = files.length > mostFiles ? [`${files.length - mostFiles} more`] : [];
     const where = files.length === 0 ? '' : ` (${[...files.slice(0, mostFiles), ...more].join(', ')})`;
-    return droppedBytes === 0 ? 'lost nothing: all was synced' : `lost ${size(droppedBytes)} not synced${where}`;
+    if (droppedBytes > 0) return `lost ${size(droppedBytes)} not synced${where}`;
+    return bySize === true ? 'lost nothing that the sizes of its files tell' : 'lost nothing: all was synced';
   },
   ({ removedFiles, removedBytes }) =>
     typeof removedBytes === 'number'
@@ -33,7 +34,17 @@ const phrases: readonly ((evidence: Evidence) => string | undefined)[] = [
   ({ promoted, epoch }) =>
     typeof epoch === 'number' && promoted !== undefined ? `leads in epoch ${epoch}` : undefined,
   ({ fail, on }) => (fail === undefined ? undefined : `fails every ${listOf(on).join(' and ')} with ${String(fail)}`),
-  ({ syncDelayMs }) => (syncDelayMs === undefined ? undefined : `syncs ${String(syncDelayMs)} ms slower`),
+  ({ delayMs, on }) =>
+    delayMs === undefined ? undefined : `${listOf(on).join('s and ')}s ${String(delayMs)} ms slower`,
+  ({ hang, on }) => (hang === true ? `gets no answer to any ${listOf(on).join(' or ')}` : undefined),
+  ({ damaged }) => {
+    if (!Array.isArray(damaged)) return undefined;
+    const places = listOf(damaged).map(({ path, bit, bytes }) =>
+      bit === undefined ? `${String(bytes)} bytes of ${String(path)} zeroed` : `a bit of ${String(path)} flipped`,
+    );
+    const more = places.length > mostFiles ? [`${places.length - mostFiles} more`] : [];
+    return `is damaged: ${[...places.slice(0, mostFiles), ...more].join(', ')}`;
+  },
 ];
 
 /** `12.5 KiB`. */

@@ -2,14 +2,15 @@
 import { Cluster, type NodeWitness } from '../cluster/cluster.ts';
 import type { Node } from '../cluster/controls.ts';
 import type { Ledger } from '../cluster/ledger.ts';
-import type { NodeSpec } from '../cluster/node-spec.ts';
+import type { Disk, NodeSpec } from '../cluster/node-spec.ts';
 import { freePorts } from '../cluster/ports.ts';
 import { findPrograms } from '../cluster/programs.ts';
 import { exitCodes, ToolError } from '../errors.ts';
 import { findFault } from '../faults/registry.ts';
 import type { FaultPlan } from '../plan/plan.ts';
-import type { ClusterPlan, NodeAddress } from '../products/cluster.ts';
+import { type ClusterPlan, isBroker, type NodeAddress } from '../products/cluster.ts';
 import type { Product } from '../products/product.ts';
+import { volumeOf } from '../products/volume.ts';
 import type { RunContext } from './context.ts';
 
 /**
@@ -73,7 +74,14 @@ export async function layOut(
   if (product.layout === undefined) throw new Error(`${product.name} can only be attached to`);
   const programs = await findPrograms(product.programs?.(cluster) ?? []);
   const ports = given.length > 0 ? given : await freePorts(portsOf(product, cluster, folder, programs));
-  return product.layout({ cluster, folder, programs, port: handOut(ports) });
+  const disk = volumeOf(cluster);
+  const specs = product.layout({ cluster, folder, programs, port: handOut(ports) });
+  return disk === undefined ? specs : specs.map((spec) => onDisk(spec, disk));
+}
+
+/** What holds messages keeps them on a disk of its own: a power cut of one is not one of all. */
+function onDisk(spec: NodeSpec, disk: Disk): NodeSpec {
+  return spec.volume === undefined || !isBroker(spec.role) ? spec : { ...spec, volume: { ...spec.volume, disk } };
 }
 
 /** How many ports a layout asks for. A layout is pure, so it may be asked to find out. */

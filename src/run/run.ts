@@ -10,6 +10,7 @@ import type { Node } from '../cluster/controls.ts';
 import { Ledger, readOpenEntries } from '../cluster/ledger.ts';
 import { startReaper } from '../cluster/reaper.ts';
 import { killMarked, undoLocal } from '../cluster/undo.ts';
+import { requireVolume } from '../cluster/volume-probe.ts';
 import { storeEvent } from '../effects/watch.ts';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import { FaultEngine } from '../faults/engine.ts';
@@ -68,6 +69,7 @@ export async function run(
   observer: RunObserver,
   signal: AbortSignal,
 ): Promise<Cut | undefined> {
+  await requireVolume(plan.cluster);
   writeFileSync(folder.plan, encodePlan(plan));
   const context = await newContext(plan, folder);
   using ledger = new Ledger(folder.ledger);
@@ -117,7 +119,12 @@ class Execution {
         ...(await stores?.describe()),
       };
       writeEnvironment(folder, this.#context.clockBase, software);
-      await this.#withTopics(admin, () => this.#withStores(stores, () => this.#messages(cluster, admin, stores)));
+      await this.#withTopics(admin, () =>
+        this.#withStores(stores, async () => {
+          await this.#checkpoint(cluster);
+          await this.#messages(cluster, admin, stores);
+        }),
+      );
       this.#phase('stop', {});
     } catch (error) {
       // what an interruption breaks off is no failure of set-up: what there is can be judged
@@ -181,6 +188,12 @@ class Execution {
       hint: `their output is in ${folder.nodes}`,
       exitCode: exitCodes.setup,
     });
+  }
+
+  /** What was made for the run is on the disks before the first message: a power cut is to test those. */
+  async #checkpoint(cluster: Cluster): Promise<void> {
+    const nodes = await cluster.checkpoint();
+    if (nodes.length > 0) this.#phase('start', { checkpointed: nodes });
   }
 
   /** What is left in a store is an incident, as on a broker. */

@@ -77,7 +77,7 @@ test.each([
     (p: ReturnType<typeof load>) => p.faults.map(({ target, parameters }) => [target, parameters]),
     [
       [['b1', 'b2'], { on: ['sync'] }],
-      ['b1', { delay: '500ms' }],
+      ['b1', { delay: '500ms', on: ['sync'] }],
     ],
   ],
 ])('%s', (line, read, value) => {

@@ -28,7 +28,10 @@ const pairs: readonly (readonly [on: string, other: string, key: string, is: unk
   ['rabbitmq-several-nodes', 'rabbitmq-several-nodes-off', 'cluster.nodes', 3, 1],
   ['nats-replicas', 'nats-replicas-off', 'topic.replication', 3, 1],
   ['nats-several-servers', 'nats-several-servers-off', 'cluster.nodes', 3, 1],
-  ['redis-aof', 'redis-aof-off', 'cluster.fsync', 'always', 'off'],
+  ['redis-flush', 'redis-flush-off', 'cluster.fsync', 'always', 'everysec'],
+  ['kafka-flush', 'kafka-flush-off', 'cluster.flush', 'every-message', 'default'],
+  ['rocketmq-flush', 'rocketmq-flush-off', 'cluster.flush', 'sync', 'async'],
+  ['nats-flush', 'nats-flush-off', 'cluster.syncInterval', 'always', 120_000],
   ['redis-retry', 'redis-retry-off', 'producers.retries', 20, 0],
   ['redis-wait', 'redis-wait-off', 'cluster.wait', 1, 0],
 ];

@@ -18,7 +18,20 @@ test('what a fault took is told, and what is usual is not', () => {
     { target: 'b2', cutPower: { droppedBytes: 0, cut: [] } },
     { target: 'b3', wipe: { removedFiles: 4, removedBytes: 3_145_728 } },
     { target: 'b4', disk: { fail: 'EIO', on: ['write', 'sync'], done: true } },
-    { target: 'b5', disk: { syncDelayMs: 200, done: true } },
+    { target: 'b5', disk: { delayMs: 200, on: ['read', 'sync'], done: true } },
+    { target: 'b6', disk: { hang: true, on: ['write'] } },
+    { target: 'b7', damage: { damaged: [{ path: 'a.log', offset: 7, bytes: 1, bit: 3 }] } },
+    {
+      target: 'b8',
+      damage: {
+        damaged: [
+          { path: 'a.log', offset: 512, bytes: 3584 },
+          { path: 'b', bytes: 9 },
+          { path: 'c', bytes: 1 },
+        ],
+      },
+    },
+    { target: 'b9', cutPower: { droppedBytes: 0, cut: [], bySize: true } },
     { target: 'b1s1', promote: { promoted: 17, epoch: 3 } },
     { target: 'b1', start: { ready: true, epoch: 3 } },
   ];
@@ -27,7 +40,11 @@ test('what a fault took is told, and what is usual is not', () => {
     'b2 lost nothing: all was synced',
     'b3 lost its disk: 4 files, 3 MiB',
     'b4 fails every write and sync with EIO',
-    'b5 syncs 200 ms slower',
+    'b5 reads and syncs 200 ms slower',
+    'b6 gets no answer to any write',
+    'b7 is damaged: a bit of a.log flipped',
+    'b8 is damaged: 3584 bytes of a.log zeroed, 9 bytes of b zeroed, 1 more',
+    'b9 lost nothing that the sizes of its files tell',
     'b1s1 leads in epoch 3',
   ]);
 });

@@ -22,7 +22,7 @@ test('an order is a fault of a plan', () => {
     parameters: { on: ['sync'] },
     target: { nodes: ['b1s1', 'b2s1'] },
   });
-  expect(read('disk-slow', 'all').parameters).toEqual({ delay: '500ms' });
+  expect(read('disk-slow', 'all').parameters).toEqual({ delay: '500ms', on: ['sync'] });
 });
 
 test('the seed decides whom a word means', () => {

@@ -5,6 +5,7 @@ import { kubectlHere } from '../../cluster/pods/kubectl.ts';
 import { processState } from '../../cluster/proc.ts';
 import { hasProgram } from '../../cluster/process.ts';
 import { findPrograms } from '../../cluster/programs.ts';
+import { probeVolume, type VolumeKind } from '../../cluster/volume-probe.ts';
 import { counted } from '../../counted.ts';
 import { probeStore } from '../../effects/probe.ts';
 import { stores } from '../../effects/registry.ts';
@@ -64,6 +65,7 @@ async function checks(): Promise<Check[]> {
       works: processState(process.pid) !== undefined,
       says: '/proc tells that a fault took hold, and finds what a killed run left',
     },
+    ...(await Promise.all((['fuse', 'ext4'] as const).map(volume))),
     ...(await Promise.all(products.filter(({ layout }) => layout !== undefined).map(broker))),
     await program('kcat', '-V', 'a second client to look at a topic with'),
     ...(await Promise.all([
@@ -94,6 +96,12 @@ async function reached(name: string, purpose: string, ask: () => Promise<string>
     if (!(error instanceof ToolError)) throw error;
     return { name, works: false, says: `${error.message}: ${error.hint ?? ''}` };
   }
+}
+
+/** A disk that can be broken on purpose, tried for real. */
+async function volume(kind: VolumeKind): Promise<Check> {
+  const { works, detail, remedy } = await probeVolume(kind);
+  return { name: `volume ${kind}`, works, says: remedy === undefined ? detail : `${detail}: ${remedy}` };
 }
 
 /** Where effects of processing can be kept; of servers only what a run could start by itself. */

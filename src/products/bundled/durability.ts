@@ -7,7 +7,7 @@
  */
 import type { Durability } from '../../plan/clause.ts';
 import type { FaultPlan } from '../../plan/plan.ts';
-import { taken } from '../../plan/taken.ts';
+import { takenBy } from '../../plan/taken.ts';
 import { faultWords } from '../../plan/threats.ts';
 import { spell } from '../../profile/units.ts';
 import type { BundledPlan } from './settings.ts';
@@ -34,9 +34,9 @@ function lossOf(set: SetThreats, cluster: BundledPlan, copied: boolean): string 
 }
 
 /** Whether a fault takes what a node had: its disk, or what was not synced. One that is not known takes all. */
-function takesData(fault: FaultPlan, { flush }: BundledPlan): boolean {
-  const what = taken[fault.do] ?? 'all';
-  return what === 'all' || (what === 'unsynced' && flush === 'async');
+function takesData(fault: FaultPlan, cluster: BundledPlan): boolean {
+  const what = takenBy(fault, cluster);
+  return what === 'all' || (what === 'unsynced' && cluster.flush === 'async');
 }
 
 /** When only the leader is sure to have it. */

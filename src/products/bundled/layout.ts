@@ -2,7 +2,9 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NodeSpec, Program } from '../../cluster/node-spec.ts';
+import type { ClusterSettings } from '../cluster.ts';
 import type { LayoutRequest } from '../product.ts';
+import { volumeOf } from '../volume.ts';
 import { type Member, membersOf, nameServer } from './nodes.ts';
 import type { BundledPlan } from './settings.ts';
 
@@ -10,6 +12,8 @@ const host = '127.0.0.1';
 const readyMs = 30_000;
 /** The largest payload of a profile, 1 MiB, with room for what is around it: Kafka's usual limit has none. */
 const largestBatchBytes = 1024 * 1024 + 64 * 1024;
+/** Where a broker keeps all, if it is to be on a disk that is not its own account of one. */
+const data = 'data';
 
 /** Killing one kills nothing else. Ports are asked for in the order of the nodes: the name server's first. */
 export function layout({ cluster, folder, port }: LayoutRequest<BundledPlan>): NodeSpec[] {
@@ -18,18 +22,29 @@ export function layout({ cluster, folder, port }: LayoutRequest<BundledPlan>): N
     { ...node(nameServer, folder, 'name-server', named, nameServerFlags(cluster)), role: 'name-server', order: 0 },
     ...membersOf(cluster).map((member): NodeSpec => {
       const address = `${host}:${port()}`;
-      const spec = node(member.name, folder, 'broker', address, brokerFlags(member, cluster, named));
+      const spec = node(
+        member.name,
+        folder,
+        'broker',
+        address,
+        brokerFlags(member, cluster, named),
+        isOnVolume(cluster),
+      );
       return {
         ...spec,
         role: member.role,
         address,
-        volume: { cutPower: program('power-cut', '--folder', spec.folder), takesDiskOrders: true },
+        volume: { mount: data, cutPower: program('power-cut', '--folder', spec.folder), takesDiskOrders: true },
         operator: {
           promote: program('promote', '--name-server', named, '--node', String(member.id), ...secretFlag(folder)),
         },
       };
     }),
   ];
+}
+
+function isOnVolume(cluster: ClusterSettings): boolean {
+  return volumeOf(cluster) !== undefined;
 }
 
 function nameServerFlags({ failover }: BundledPlan): string[] {
@@ -57,20 +72,17 @@ function node(
   command: string,
   address: string,
   flags: readonly string[],
+  onVolume = false,
 ): Omit<NodeSpec, 'role'> {
   const folder = join(parent, id);
+  const kept = onVolume ? join(folder, data) : folder;
   const port = address.slice(host.length + 1);
   return {
     id,
     folder,
     ...program(
       command,
-      '--host',
-      host,
-      '--port',
-      port,
-      '--folder',
-      folder,
+      ...['--host', host, '--port', port, '--folder', kept],
       ...flags,
       ...secretFlag(parent),
       '--exit-with-parent',

@@ -39,9 +39,8 @@ export const bundled: Product<BundledCluster, BundledPlan> = {
   absent: (what, { slaves }) => {
     if (what === 'replication') return 'copies of the bundled broker are cluster.slaves; leave it out';
     if (slaves > 0) return undefined;
-    return what === 'promote'
-      ? 'needs a set with a slave; set cluster.slaves to 1 or more'
-      : 'there are no slaves here; set cluster.slaves to 1 or more';
+    if (what === 'promote') return 'needs a set with a slave; set cluster.slaves to 1 or more';
+    return what === 'slave' ? 'there are no slaves here; set cluster.slaves to 1 or more' : undefined;
   },
   contract: {
     storage: ({ cluster, producers, faults }, what) => {

@@ -10,13 +10,13 @@
  */
 import type { Durability } from '../../plan/clause.ts';
 import type { FaultPlan } from '../../plan/plan.ts';
-import { taken } from '../../plan/taken.ts';
+import { takenBy } from '../../plan/taken.ts';
 import { faultWords, onBrokers, type Undertaking } from '../../plan/threats.ts';
 import type { ManagedKafka } from './settings.ts';
 
 /** Of what was acknowledged (acked), or of what consumers may have been shown. */
 export function durability(settings: ManagedKafka, plan: Undertaking, what: 'acked' | 'shown'): Durability {
-  const { minInsyncReplicas, uncleanElection, flush } = settings;
+  const { minInsyncReplicas, uncleanElection } = settings;
   const replication = plan.topic.replication ?? settings.replicationFactor;
   const faults = onBrokers(plan.faults);
   const words = faultWords(faults);
@@ -30,21 +30,21 @@ export function durability(settings: ManagedKafka, plan: Undertaking, what: 'ack
   if (replication > 1 && uncleanElection) {
     return loses(`unclean election: after ${words} a copy may lead that is not in sync`);
   }
-  const taking = faults.filter((fault) => takesData(fault, flush));
+  const taking = faults.filter((fault) => takesData(fault, settings));
   if (taking.length === 0)
     return { loses: false, because: `${words}: what was written stays on the disks, and ${whoLeads(replication)}` };
   const hit = nodesHit(faults, settings.nodes);
   if (hit < copies)
     return { loses: false, because: `${copies} copies were in sync, and ${words} can take one of them at most` };
   return loses(
-    `${cause(taking, flush)}${faultWords(taking)}${behind(copies, replication, faults.length > taking.length ? words : '')}`,
+    `${cause(taking, settings)}${faultWords(taking)}${behind(copies, replication, faults.length > taking.length ? words : '')}`,
   );
 }
 
 /** Whether a fault takes what a node had: its disk, or what was not synced. One that is not known takes all. */
-function takesData(fault: FaultPlan, flush: ManagedKafka['flush']): boolean {
-  const what = taken[fault.do] ?? 'all';
-  return what === 'all' || (what === 'unsynced' && flush === 'default');
+function takesData(fault: FaultPlan, settings: ManagedKafka): boolean {
+  const what = takenBy(fault, settings);
+  return what === 'all' || (what === 'unsynced' && settings.flush === 'default');
 }
 
 /** How many nodes may be hit. Who leads a partition may be another each time. */
@@ -54,9 +54,9 @@ function nodesHit(faults: readonly FaultPlan[], nodes: number): number {
   return Math.min(nodes, named.size + leaders);
 }
 
-function cause(taking: readonly FaultPlan[], flush: ManagedKafka['flush']): string {
-  const powerOnly = taking.every((fault) => taken[fault.do] === 'unsynced');
-  return powerOnly && flush === 'default'
+function cause(taking: readonly FaultPlan[], settings: ManagedKafka): string {
+  const powerOnly = taking.every((fault) => takenBy(fault, settings) === 'unsynced');
+  return powerOnly && settings.flush === 'default'
     ? 'flush default: what the system had not written back goes with '
     : 'gone with ';
 }

@@ -5,7 +5,7 @@ import type { NodeSpec } from '../../cluster/node-spec.ts';
 import { exitCodes, ToolError } from '../../errors.ts';
 import type { LayoutRequest } from '../product.ts';
 import { kafkaNodes } from './nodes.ts';
-import { log4j, type Member, serverProperties } from './server-properties.ts';
+import { disks, log4j, type Member, messages, serverProperties } from './server-properties.ts';
 import { type KafkaPlan, type ManagedKafka, managed } from './settings.ts';
 
 const host = '127.0.0.1';
@@ -59,12 +59,12 @@ function node(member: Member, { settings, members, clusterId: cluster, programs 
       { path: 'log4j2.yaml', text: log4j },
     ],
     // after a lost disk what there is of the metadata, on a disk of its own, is left as it is
-    prepare: { ...java(formatHeapMiB, ...format, '--ignore-formatted'), unless: join('data', 'meta.properties') },
+    prepare: { ...java(formatHeapMiB, ...format, '--ignore-formatted'), unless: join(messages, 'meta.properties') },
     ...java(settings.heapMiB, 'kafka.Kafka', properties),
     ready: 'driver',
     readyMs,
     stopMs,
-    volume: { data: ['data'] },
+    volume: { data: [messages], mount: disks },
   };
 }
 

@@ -41,7 +41,14 @@ const own: Readonly<Record<string, MeasureHere>> = {
     title: 'several brokers',
     fault: 'one broker down for longer than the whole retry budget',
   },
-  'sync-flush': { missing: 'what differs is what a power cut takes, and that needs lossy disks under Kafka' },
+  'sync-flush': {
+    title: 'flush.messages=1',
+    profiles: [
+      ['on', 'kafka-flush'],
+      ['off', 'kafka-flush-off'],
+    ],
+    fault: 'power cut of the only node',
+  },
   'sync-replication': {
     title: 'acks=all',
     profiles: [

@@ -55,8 +55,6 @@ export const kafka: Product<KafkaCluster, KafkaPlan> = {
 
 /** Each completes `power-loss …` where it is a control. */
 const absences: Readonly<Partial<Record<string, string>>> = {
-  cutPower: 'needs a lossy disk below a Kafka, which is not in this version; the bundled broker has one',
-  disk: 'needs a disk below a Kafka that can be told to fail, which is not in this version; the bundled broker has one',
   promote: "is not done to Kafka: it elects by itself; kill the leader instead ('leader of 0')",
   slave: "a Kafka's nodes are equals, each leads some partitions; name one, or use 'one' or 'leader of 0'",
 };

@@ -13,6 +13,10 @@ export interface Member {
   readonly controller: string;
 }
 
+/** Both its disks: power goes from them together. */
+export const disks = 'disks';
+export const messages = join(disks, 'data');
+
 const heartbeatMs = 300;
 const leastGroupSessionMs = 500;
 
@@ -28,9 +32,9 @@ export function serverProperties(member: Member, members: readonly Member[], set
     ['controller.listener.names', 'CONTROLLER'],
     ['inter.broker.listener.name', 'PLAINTEXT'],
     ['listener.security.protocol.map', 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT'],
-    ['log.dirs', join(member.folder, 'data')],
+    ['log.dirs', join(member.folder, messages)],
     // a disk of its own, so that a node whose messages are lost still knows which topics there are
-    ['metadata.log.dir', join(member.folder, 'metadata')],
+    ['metadata.log.dir', join(member.folder, disks, 'metadata')],
     ['default.replication.factor', replicationFactor],
     ['min.insync.replicas', minInsyncReplicas],
     ['unclean.leader.election.enable', uncleanElection],

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { map } from '../../profile/map.ts';
 import { choice, duration, flag, leaf, longestMs, text, whole } from '../../profile/units.ts';
 import { addresses, allowRemote, attachedPlan, control, saslSchema, tls } from '../attached.ts';
+import type { ClusterPlan } from '../cluster.ts';
 
 const mostNodes = 9;
 const leastHeapMiB = 128;
@@ -87,7 +88,9 @@ const managedKeys = [
 ] as const;
 
 /** A cluster that the run starts. */
-export type ManagedKafka = Required<Pick<KafkaPlan, (typeof managedKeys)[number]>> & Pick<KafkaPlan, 'broker' | 'home'>;
+export type ManagedKafka = Required<Pick<KafkaPlan, (typeof managedKeys)[number]>> &
+  Pick<KafkaPlan, 'broker' | 'home'> &
+  Pick<ClusterPlan, 'volume'>;
 
 /** Undefined: it is attached to. */
 export function managed(plan: KafkaPlan): ManagedKafka | undefined {

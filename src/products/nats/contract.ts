@@ -9,7 +9,7 @@
 import type { Clause } from '../../audit/class.ts';
 import { allowed, type Durability } from '../../plan/clause.ts';
 import type { FaultPlan } from '../../plan/plan.ts';
-import { taken } from '../../plan/taken.ts';
+import { takenBy } from '../../plan/taken.ts';
 import { faultWords, onBrokers, type Undertaking } from '../../plan/threats.ts';
 import { unknownStorage } from '../attached-contract.ts';
 import { copiesOf, nodeIds } from './nodes.ts';
@@ -56,9 +56,9 @@ function tolerated(copies: number): number {
   return copies === 2 ? 1 : copies - Math.floor(copies / 2) - 1;
 }
 
-function takes(fault: FaultPlan, { syncInterval }: NatsPlan): boolean {
-  const what = taken[fault.do] ?? 'all';
-  return what === 'all' || (what === 'unsynced' && syncInterval !== 'always');
+function takes(fault: FaultPlan, cluster: NatsPlan): boolean {
+  const what = takenBy(fault, cluster);
+  return what === 'all' || (what === 'unsynced' && cluster.syncInterval !== 'always');
 }
 
 /** How many different nodes the faults may be on: whoever leads may be another one each time. */

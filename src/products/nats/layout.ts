@@ -40,7 +40,7 @@ export function layout({ cluster, folder, port, programs }: LayoutRequest<NatsPl
       ...{ id, role: 'node', address, addresses, folder: own },
       files: [{ path: configuration, text: configurationOf(id, own, members, cluster) }],
       ...{ command, args: ['-c', configuration], ready: 'driver', readyMs },
-      volume: { data: [store] },
+      volume: { data: [store], mount: store },
     };
   });
 }

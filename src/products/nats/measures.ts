@@ -2,7 +2,14 @@
 import type { MeasureHere } from '../measure.ts';
 
 export const natsMeasures: Readonly<Record<string, MeasureHere>> = {
-  'sync-flush': { missing: 'needs a power cut, which needs lossy disks for this product' },
+  'sync-flush': {
+    title: 'sync_interval always',
+    profiles: [
+      ['on', 'nats-flush'],
+      ['off', 'nats-flush-off'],
+    ],
+    fault: 'power cut of the only server',
+  },
   'several-masters': {
     title: 'replicas on several servers',
     profiles: [

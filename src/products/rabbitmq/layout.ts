@@ -56,14 +56,22 @@ export function layout({ cluster, folder, port, programs }: LayoutRequest<Rabbit
       ],
       ...(ids.length === 1
         ? {}
-        : { prepare: { command: join(own, 'rejoin'), args: [], environment, boundMs: readyMs, unless: 'data' } }),
+        : {
+            prepare: {
+              command: join(own, 'rejoin'),
+              args: [],
+              environment,
+              boundMs: readyMs,
+              unless: join('data', erlangName(id)),
+            },
+          }),
       command: server,
       args: [],
       environment,
       ready: 'driver',
       readyMs,
       stopMs,
-      volume: { data: ['data'] },
+      volume: { data: ['data'], mount: 'data' },
     };
   });
   return [mapper, ...brokers];

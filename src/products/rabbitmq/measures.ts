@@ -15,7 +15,8 @@ const onNodes: Readonly<Record<string, MeasureHere>> = {
     fault: 'one node down for longer than the whole retry budget',
   }),
   'sync-flush': {
-    missing: 'needs a power cut, which needs lossy disks for this product',
+    missing:
+      'there is nothing to switch: what RabbitMQ confirms it has synced (mqchaos run rabbitmq-power-loss), and what is not persistent goes with a mere restart',
   },
   'sync-replication': pair('rabbitmq-quorum', { title: 'quorum queue', fault: 'the disk of one of three nodes lost' }),
 };

@@ -52,11 +52,10 @@ export const rabbitmq: Product<RabbitmqCluster, RabbitmqPlan> = {
     if (what === 'wipe' && nodes === 2) {
       return 'of a quorum queue on 2 nodes cannot be healed: both are its majority; set cluster.nodes to 3, or queue to classic';
     }
-    if (what === 'cutPower') return 'needs lossy disks, which RabbitMQ does not have here yet; use disk-loss';
     return undefined;
   },
   contract: {
-    storage: (plan) => durability(plan),
+    storage: (plan, what) => durability(plan, what),
   },
   measure: measureOf,
   adopt: adoptKeys,

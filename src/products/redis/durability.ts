@@ -8,7 +8,7 @@
  */
 import type { Durability } from '../../plan/clause.ts';
 import type { FaultPlan } from '../../plan/plan.ts';
-import { taken } from '../../plan/taken.ts';
+import { takenBy } from '../../plan/taken.ts';
 import { faultWords, mayHit, onBrokers } from '../../plan/threats.ts';
 import { primaryId, redisNodes } from './nodes.ts';
 import type { RedisPlan } from './settings.ts';
@@ -41,7 +41,7 @@ function promotions({ replicas }: RedisPlan, faults: readonly FaultPlan[]): Faul
 function lossByPrimary(cluster: RedisPlan, faults: readonly FaultPlan[]): string | undefined {
   const primaries = possiblePrimaries(cluster, faults);
   const hits = faults.filter((fault) => mayHit(fault, primaries));
-  const disks = hits.filter((fault) => takenBy(fault) === 'all');
+  const disks = hits.filter((fault) => takenBy(fault, cluster) === 'all');
   if (disks.length > 0) return `gone with ${faultWords(disks)}${emptied(cluster)}`;
   const ending = hits.filter((fault) => ends(fault) !== 'nothing');
   if (cluster.fsync === 'off') {
@@ -49,7 +49,7 @@ function lossByPrimary(cluster: RedisPlan, faults: readonly FaultPlan[]): string
     return `fsync off: nothing but memory has it, and ${faultWords(ending)} takes that${emptied(cluster)}`;
   }
   if (cluster.fsync === 'always') return undefined;
-  const cuts = hits.filter((fault) => takenBy(fault) === 'unsynced');
+  const cuts = hits.filter((fault) => takenBy(fault, cluster) === 'unsynced');
   if (cuts.length > 0) return `fsync everysec: what came in the last seconds before ${faultWords(cuts)} is not synced`;
   // flushAppendOnlyFile (aof.c): while an fsync runs, the write itself is put off for up to 2 s, the answers are not
   const kills = hits.filter((fault) => ends(fault) === 'at once');
@@ -76,11 +76,6 @@ function meet(a: FaultPlan, { target }: FaultPlan): boolean {
   return target.type !== 'nodes' || mayHit(a, target.nodes);
 }
 
-/** What goes of a disk; a fault that is not known takes all. */
-function takenBy({ do: name }: FaultPlan): 'nothing' | 'unsynced' | 'all' {
-  return taken[name] ?? 'all';
-}
-
 /** How a fault ends the process, and with it what is in memory. */
 function ends(fault: FaultPlan): 'nothing' | 'in order' | 'at once' {
   if (orderly.has(fault.do)) return 'in order';
@@ -88,8 +83,8 @@ function ends(fault: FaultPlan): 'nothing' | 'in order' | 'at once' {
 }
 
 /** Redis writes and syncs its file when it is told to end. */
-const orderly = new Set(['stop', 'restart']);
-const harmless = new Set(['pause', 'pause-at', 'promote', 'disk-slow']);
+const orderly = new Set(['stop', 'restart', 'disk-corrupt']);
+const harmless = new Set(['pause', 'pause-at', 'promote', 'disk-slow', 'disk-hang']);
 
 function emptied({ replicas }: RedisPlan): string {
   return replicas === 0 ? '' : '; a primary that comes back empty empties its replicas';

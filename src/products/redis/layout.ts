@@ -67,7 +67,7 @@ export function redisLayout({ cluster, folder, port, programs }: LayoutRequest<R
       ready: 'driver',
       readyMs,
       stopMs,
-      volume: { data: [data] },
+      volume: { data: [data], mount: data },
       ...operator,
     };
   });

@@ -12,13 +12,12 @@ export const redisMeasures: Readonly<Record<string, MeasureHere>> = {
   'several-masters': {
     missing: 'streams are all on one primary: several need Redis Cluster, which is not started here',
   },
-  // what Redis does not write is in its memory alone, so that a kill shows what otherwise takes a power cut
   'sync-flush': {
-    title: 'append-only file, synced always',
-    fault: 'kill -9 of the primary',
+    title: 'appendfsync always',
+    fault: 'power cut of the primary',
     profiles: [
-      ['on', 'redis-aof'],
-      ['off', 'redis-aof-off'],
+      ['on', 'redis-flush'],
+      ['off', 'redis-flush-off'],
     ],
   },
   'sync-replication': {

@@ -12,9 +12,10 @@
 import type { Clause } from '../../audit/class.ts';
 import { allowed, type Durability } from '../../plan/clause.ts';
 import type { FaultPlan } from '../../plan/plan.ts';
-import { taken } from '../../plan/taken.ts';
+import { takenBy } from '../../plan/taken.ts';
 import { aims, faultWords, type Undertaking } from '../../plan/threats.ts';
 import { unknownStorage } from '../attached-contract.ts';
+import type { ClusterPlan } from '../cluster.ts';
 import { membersOf, nameServer, needsProxy, proxy } from './nodes.ts';
 import type { RocketmqPlan } from './settings.ts';
 
@@ -81,7 +82,7 @@ function lossOf(
     const named = hitMembers(fault, members, plan);
     return named.length === 0 ? [] : [{ fault, members: named }];
   });
-  const taking = hits.filter(({ fault }) => takes(fault, synced));
+  const taking = hits.filter(({ fault }) => takes(fault, plan, synced));
   const copies = waits ? waitsForCopies(plan) : 1;
   const elected = lossByElection(plan, hits, { faults, waits, synced }, copies, members.length);
   if (elected !== undefined) return elected;
@@ -101,17 +102,18 @@ function lossOf(
 
 /** A slave that is elected need not have what no answer waited for; an unclean one may have lost what it had. */
 function lossByElection(
-  { controller, allAckInSyncStateSet, electUnclean }: RocketmqPlan,
+  plan: RocketmqPlan,
   hits: readonly Hit[],
   { faults, synced }: Question,
   copies: number,
   size: number,
 ): string | undefined {
+  const { controller, allAckInSyncStateSet, electUnclean } = plan;
   if (!controller) return undefined;
   const deposing = [...hits.map(({ fault }) => fault), ...faults.filter((fault) => aims(fault, nameServer))];
   if (deposing.length === 0) return undefined;
   const everyoneHasIt = copies >= size;
-  if (electUnclean && (!everyoneHasIt || hits.some(({ fault }) => takes(fault, synced)))) {
+  if (electUnclean && (!everyoneHasIt || hits.some(({ fault }) => takes(fault, plan, synced)))) {
     return `at ${faultWords(deposing)} a broker may be elected that is not in the SyncStateSet`;
   }
   if (everyoneHasIt || allAckInSyncStateSet) return undefined;
@@ -129,8 +131,8 @@ function hitMembers(
 }
 
 /** One that is not known takes all. */
-function takes(fault: FaultPlan, synced: boolean): boolean {
-  const what = taken[fault.do] ?? 'all';
+function takes(fault: FaultPlan, plan: ClusterPlan, synced: boolean): boolean {
+  const what = takenBy(fault, plan);
   return what === 'all' || (what === 'unsynced' && !synced);
 }
 
@@ -153,9 +155,9 @@ function promiseOf(
       target.type === 'leader' || (target.type === 'nodes' && target.nodes.some((id) => names.includes(id))),
   );
   if (hits.length === 0) return 'no fault is planned that takes anything from a broker';
-  const losses = hits.filter((fault) => takes(fault, synced));
+  const losses = hits.filter((fault) => takes(fault, plan, synced));
   if (losses.length === 0) {
-    return synced && hits.some((fault) => taken[fault.do] === 'unsynced')
+    return synced && hits.some((fault) => takenBy(fault, plan) === 'unsynced')
       ? `with SYNC_FLUSH it had to be on the disk before ${faultWords(hits)}`
       : `nothing that was written goes with ${faultWords(hits)}: the page cache and the disk stay`;
   }

@@ -73,7 +73,7 @@ function brokerSpec(member: Member, place: Place, request: Request): NodeSpec {
       ['-c', join(place.folder, 'broker.conf')],
       request,
     ),
-    volume: { data },
+    volume: { data, mount: 'store' },
   };
 }
 

@@ -3,8 +3,12 @@ import type { MeasureHere } from '../measure.ts';
 
 export const rocketmqMeasures: Readonly<Record<string, MeasureHere>> = {
   'sync-flush': {
-    missing:
-      'what a broker wrote before a kill is in the page cache, synced or not: it needs a power cut, which needs lossy disks for this product',
+    title: 'SYNC_FLUSH',
+    profiles: [
+      ['on', 'rocketmq-flush'],
+      ['off', 'rocketmq-flush-off'],
+    ],
+    fault: 'power cut of the only master',
   },
   // nobody is promoted: an operator gives the master its slave's copy, or a controller elects
   'sync-replication': {

@@ -62,7 +62,9 @@ export const rocketmq: Product<RocketmqCluster, RocketmqPlan> = {
       : describeAttached('RocketMQ', cluster),
   warnings,
   absent: (what, { controller }) => {
-    if (what === 'cutPower') return 'needs lossy disks for this product; the bundled broker has its own';
+    if (what === 'wipe') {
+      return 'of a master with slaves cannot be healed on a volume, which its slave does not see; set controller to true, or leave volume out';
+    }
     if (what === 'promote') {
       return controller
         ? 'nobody promotes here: the controller elects'

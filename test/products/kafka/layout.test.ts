@@ -31,17 +31,17 @@ test('each node is a process with a folder and two ports of its own, and all kno
   for (const [index, values] of properties({ nodes: 3 }).entries()) {
     expect(values.get('node.id')).toBe(String(index + 1));
     expect(values.get('controller.quorum.voters')).toBe('1@127.0.0.1:20002,2@127.0.0.1:20004,3@127.0.0.1:20006');
-    expect(values.get('log.dirs')).toBe(`/run/nodes/k${index + 1}/data`);
-    expect(values.get('metadata.log.dir')).toBe(`/run/nodes/k${index + 1}/metadata`);
+    expect(values.get('log.dirs')).toBe(`/run/nodes/k${index + 1}/disks/data`);
+    expect(values.get('metadata.log.dir')).toBe(`/run/nodes/k${index + 1}/disks/metadata`);
   }
 });
 
 test('storage is formatted where there is none, also when only the disk of the messages was lost', () => {
   const [node] = laidOut({});
-  expect(node?.prepare).toMatchObject({ command: '/usr/bin/java', unless: 'data/meta.properties' });
+  expect(node?.prepare).toMatchObject({ command: '/usr/bin/java', unless: 'disks/data/meta.properties' });
   expect(node?.prepare?.args.slice(-8, -5)).toEqual(['/opt/kafka/libs/*', 'kafka.tools.StorageTool', 'format']);
   expect(node?.prepare?.args).toContain('--ignore-formatted');
-  expect(node?.volume).toEqual({ data: ['data'] });
+  expect(node?.volume).toEqual({ data: ['disks/data'], mount: 'disks' });
 });
 
 test('the id of a cluster is 16 bytes in 22 characters, one for a run, another for another', () => {
@@ -80,6 +80,6 @@ test('nothing is written outside of the folder: no counters in /tmp, no librarie
 });
 
 test('folders with odd names are written as Java reads them; one with a comma is refused', () => {
-  expect(properties({}, '/run/ä\\b c')[0]?.get('log.dirs')).toBe('/run/\\u00e4\\\\b c/k1/data');
+  expect(properties({}, '/run/ä\\b c')[0]?.get('log.dirs')).toBe('/run/\\u00e4\\\\b c/k1/disks/data');
   expect(() => laidOut({}, '/run/a,b')).toThrow(expect.objectContaining({ code: 'folder-name', exitCode: 4 }));
 });

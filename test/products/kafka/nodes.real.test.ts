@@ -67,7 +67,7 @@ describe.skipIf(missing !== undefined)(
       expect(await readAll(kafka)).toEqual(numbers(0, 100));
 
       expect(await controls.wipe?.()).toMatchObject({ removedFiles: expect.any(Number) });
-      expect(existsSync(join(kafka.folder, 'k1/data'))).toBe(false);
+      expect(existsSync(join(kafka.folder, 'k1/disks/data'))).toBe(false);
       await controls.start?.();
       // the topic is still there, for the metadata is on another disk, and takes messages again
       expect(await readAll(kafka)).toEqual([]);

@@ -122,7 +122,7 @@ test.each([
 });
 
 test.each([
-  ['power-loss', 'k1', 'needs a lossy disk below a Kafka'],
+  ['power-loss', 'k1', "set cluster.volume to 'fuse' or 'ext4'"],
   ['promote', 'k1', 'it elects by itself'],
   ['kill', 'slave', "a Kafka's nodes are equals"],
 ])('%s of %s: says why not', (fault, target, message) => {

@@ -51,7 +51,10 @@ test('everything of a node is in its folder, on this machine, and on ports of it
 
 test('only a node with peers has somebody to be forgotten by', () => {
   expect(layOut()[1]).not.toHaveProperty('prepare');
-  expect(layOut({ nodes: 3 })[1]).toMatchObject({ prepare: { unless: 'data' }, volume: { data: ['data'] } });
+  expect(layOut({ nodes: 3 })[1]).toMatchObject({
+    prepare: { unless: 'data/rabbit1@localhost' },
+    volume: { data: ['data'], mount: 'data' },
+  });
   const script = layOut({ nodes: 3 })[2]?.files?.find(({ path }) => path === 'rejoin')?.text;
   expect(script).toContain('for peer in rabbit1 rabbit3;');
 });

@@ -59,7 +59,7 @@ describe('settings', () => {
 
   test('the pairs of profiles differ in one key', () => {
     const cluster = (name: string) => compilePlan(loadProfile(name, { env: {} }), 1).cluster as RedisPlan;
-    expect(cluster('redis-aof')).toEqual({ ...cluster('redis-aof-off'), fsync: 'always' });
+    expect(cluster('redis-flush')).toEqual({ ...cluster('redis-flush-off'), fsync: 'always' });
     expect(cluster('redis-wait')).toEqual({ ...cluster('redis-wait-off'), wait: 1 });
     expect(cluster('redis-retry')).toEqual(cluster('redis-retry-off'));
   });

@@ -1,0 +1,104 @@
+/*
+ * The program of a lossy volume: a file system over a folder, for one node of a cluster, that knows what the disk has
+ * promised and can lose the rest.
+ *
+ * `main.js --store DIR --mount DIR [--write-back worst|30s]` mounts and prints one JSON line on stdout when it is ready,
+ * or one on stderr if it cannot be. It then obeys orders, one JSON object a line on stdin, each answered by a line with its
+ * `id`. It unmounts and ends when stdin ends, at SIGTERM and SIGINT, and when somebody else has unmounted it.
+ *
+ * Exit codes: 0 ended in order; 2 bad flag; 4 could not mount; 70 a bug of this program.
+ */
+import { closeSync, mkdirSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { exitCodes, messageOf, ToolError } from '../errors.ts';
+import { Connection } from './connection.ts';
+import { flushKernel, mount, openDevice, unmount } from './mount.ts';
+import { type Options, readOptions } from './options.ts';
+
+// Whoever reads our output may end before this process does: that is no reason to crash.
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
+
+try {
+  await serve(readOptions(process.argv.slice(2)));
+  process.exit(0);
+} catch (error) {
+  process.exit(explain(error));
+}
+
+async function serve({ store, mountPoint, writeBackMs }: Options): Promise<void> {
+  mkdirSync(store, { recursive: true });
+  mkdirSync(mountPoint, { recursive: true });
+  process.umask(0); // the kernel has applied the one of whoever creates
+  process.chdir(store); // from here the store is found even if the volume is mounted over it
+  const device = openDevice();
+  mount(device, mountPoint);
+  const connection = new Connection({ device, store: '.', writeBackMs }, mountPoint, say);
+  const stopped = stopSignal((line) => take(line, connection, mountPoint));
+  try {
+    await Promise.race([connection.wake(), connection.ended]);
+    say({ ready: true, mount: mountPoint, store, pid: process.pid });
+    await Promise.race([stopped, connection.ended]);
+  } finally {
+    await end(connection, device, mountPoint);
+  }
+  await connection.ended;
+}
+
+/** Leaves nothing mounted, whoever still has something open in there: it gets ENOTCONN from now on. */
+async function end(connection: Connection, device: number, mountPoint: string): Promise<void> {
+  if (connection.isEnded && !connection.hasFailed) return; // somebody has unmounted it
+  if (!connection.hasFailed && (await unmount(mountPoint, false))) return;
+  connection.end();
+  await connection.ended.catch(() => {}); // it is told by whoever waits for it
+  closeSync(device);
+  await unmount(mountPoint, true);
+}
+
+/** Gives an order on. @throws nothing: what is no order is answered as such. */
+async function take(line: string, connection: Connection, mountPoint: string): Promise<void> {
+  const { id = null, ...order } = parse(line);
+  try {
+    if (order.order === 'checkpoint') await flushKernel(mountPoint);
+    connection.order(id, order);
+  } catch (error) {
+    say({ id, error: 'kernel', message: messageOf(error) });
+  }
+}
+
+/** Reads orders until this program shall stop. */
+async function stopSignal(take: (line: string) => Promise<void>): Promise<void> {
+  const lines = createInterface({ input: process.stdin });
+  let done = Promise.resolve();
+  lines.on('line', (line) => {
+    if (line.trim() !== '') done = done.then(() => take(line)); // one after the other
+  });
+  await new Promise<void>((resolve) => {
+    lines.once('close', resolve);
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+}
+
+/** Anything but a JSON object counts as an object without an order. */
+function parse(line: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+function say(message: object): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+function explain(error: unknown): number {
+  if (!(error instanceof ToolError)) {
+    process.stderr.write(`${error instanceof Error ? error.stack : messageOf(error)}\n`);
+    return exitCodes.internal;
+  }
+  process.stderr.write(`${JSON.stringify({ error: error.code, message: error.message, hint: error.hint })}\n`);
+  return error.exitCode;
+}
