@@ -17,6 +17,7 @@ const mayImport: Record<string, readonly string[]> = {
   workers: ['cluster/process.ts', 'products', 'effects', 'journal', 'plan'],
   faults: ['cluster/controls.ts', 'effects/points.ts', 'journal', 'plan', 'profile/units.ts'],
   broker: [],
+  link: [],
   products: [
     'broker/store/log/entry.ts',
     'broker/wire/record-batch.ts',
