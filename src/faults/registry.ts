@@ -1,18 +1,26 @@
 /** The only list of faults. */
 import { usualWordsOf } from '../suggest.ts';
+import { bandwidth } from './bandwidth.ts';
+import { cutAfter } from './cut-after.ts';
 import { diskFail } from './disk-fail.ts';
 import { diskFull } from './disk-full.ts';
 import { diskLoss } from './disk-loss.ts';
 import { diskSlow } from './disk-slow.ts';
 import type { Fault } from './fault.ts';
+import { halfOpen } from './half-open.ts';
 import { kill } from './kill.ts';
 import { killAt } from './kill-at.ts';
 import { killPaused } from './kill-paused.ts';
+import { latency } from './latency.ts';
+import { oneWayPartition } from './one-way-partition.ts';
+import { partition } from './partition.ts';
 import { pause } from './pause.ts';
 import { pauseAt } from './pause-at.ts';
 import { powerLoss } from './power-loss.ts';
 import { promote } from './promote.ts';
+import { reset } from './reset.ts';
 import { restart } from './restart.ts';
+import { slowClose } from './slow-close.ts';
 import { stop } from './stop.ts';
 
 export const faults: readonly Fault[] = [
@@ -29,6 +37,14 @@ export const faults: readonly Fault[] = [
   diskFail,
   diskFull,
   diskSlow,
+  partition,
+  oneWayPartition,
+  latency,
+  bandwidth,
+  reset,
+  halfOpen,
+  slowClose,
+  cutAfter,
 ];
 
 /** What they are called elsewhere. */
