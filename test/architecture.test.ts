@@ -18,6 +18,7 @@ const mayImport: Record<string, readonly string[]> = {
   faults: ['cluster/controls.ts', 'effects/points.ts', 'journal', 'plan', 'profile/units.ts'],
   broker: [],
   volume: [],
+  link: [],
   products: [
     'broker/store/log/entry.ts',
     'broker/wire/record-batch.ts',

@@ -1,6 +1,8 @@
 /** The only list of faults. */
 import { usualWordsOf } from '../suggest.ts';
 import { diskCorrupt } from './disk-corrupt.ts';
+import { bandwidth } from './bandwidth.ts';
+import { cutAfter } from './cut-after.ts';
 import { diskFail } from './disk-fail.ts';
 import { diskFull } from './disk-full.ts';
 import { diskHang } from './disk-hang.ts';
@@ -8,15 +10,21 @@ import { diskLoss } from './disk-loss.ts';
 import { diskReadOnly } from './disk-read-only.ts';
 import { diskSlow } from './disk-slow.ts';
 import type { Fault } from './fault.ts';
+import { halfOpen } from './half-open.ts';
 import { kill } from './kill.ts';
 import { killAt } from './kill-at.ts';
 import { killPaused } from './kill-paused.ts';
 import { networkDisconnect } from './network-disconnect.ts';
+import { latency } from './latency.ts';
+import { oneWayPartition } from './one-way-partition.ts';
+import { partition } from './partition.ts';
 import { pause } from './pause.ts';
 import { pauseAt } from './pause-at.ts';
 import { powerLoss } from './power-loss.ts';
 import { promote } from './promote.ts';
+import { reset } from './reset.ts';
 import { restart } from './restart.ts';
+import { slowClose } from './slow-close.ts';
 import { stop } from './stop.ts';
 
 export const faults: readonly Fault[] = [
@@ -37,6 +45,14 @@ export const faults: readonly Fault[] = [
   networkDisconnect,
   diskHang,
   diskCorrupt,
+  partition,
+  oneWayPartition,
+  latency,
+  bandwidth,
+  reset,
+  halfOpen,
+  slowClose,
+  cutAfter,
 ];
 
 /** What they are called elsewhere. */

@@ -20,6 +20,15 @@ export const taken: Readonly<Record<string, 'nothing' | 'unsynced' | 'all'>> = {
   'network-disconnect': 'nothing',
   'disk-hang': 'nothing',
   'disk-corrupt': 'all', // which places, and what a broker makes of them, nobody knows
+  // a link holds bytes that no node has yet: what was written is where it was
+  partition: 'nothing',
+  'one-way-partition': 'nothing',
+  latency: 'nothing',
+  bandwidth: 'nothing',
+  reset: 'nothing',
+  'half-open': 'nothing',
+  'slow-close': 'nothing',
+  'cut-after': 'nothing',
 };
 
 /**

@@ -25,6 +25,7 @@ const ways: Readonly<Record<ControlName, readonly (readonly Way[])[] | undefined
   connect: [['docker', 'compose']],
   disk: undefined,
   damage: undefined,
+  link: undefined,
 };
 
 const commands = ['pidFile', 'kill', 'stop', 'start'] as const satisfies readonly Way[];

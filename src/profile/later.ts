@@ -5,7 +5,7 @@
 import type { Path } from './tree.ts';
 
 const laterWords: Readonly<Record<string, readonly string[]>> = {
-  'faults.do': ['partition', 'latency', 'drop', 'reset', 'throttle', 'lost-response'],
+  'faults.do': ['lost-response'],
   'faults.target': ['followers'],
 };
 

@@ -18,7 +18,10 @@ export async function resolveTarget(
       return target.workers.flatMap((id) => workload.find(id) ?? []).filter((worker) => worker.running);
     case 'leader': {
       const leader = (await leaders()).find(({ partition }) => partition === target.partition);
-      return nodes.filter((node) => node.address !== undefined && node.address === leader?.address);
+      // by what it listens at, or by what it advertises: as the product tells who leads
+      return nodes.filter(
+        ({ address, advertised }) => leader !== undefined && [address, advertised].includes(leader.address),
+      );
     }
     default:
       return assertNever(target);

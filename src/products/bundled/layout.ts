@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NodeSpec, Program } from '../../cluster/node-spec.ts';
 import type { ClusterSettings } from '../cluster.ts';
-import type { LayoutRequest } from '../product.ts';
+import { type LayoutRequest, unlinked } from '../product.ts';
 import { volumeOf } from '../volume.ts';
 import { type Member, membersOf, nameServer } from './nodes.ts';
 import type { BundledPlan } from './settings.ts';
@@ -16,24 +16,24 @@ const largestBatchBytes = 1024 * 1024 + 64 * 1024;
 const data = 'data';
 
 /** Killing one kills nothing else. Ports are asked for in the order of the nodes: the name server's first. */
-export function layout({ cluster, folder, port }: LayoutRequest<BundledPlan>): NodeSpec[] {
+export function layout({ cluster, folder, port, advertise = unlinked }: LayoutRequest<BundledPlan>): NodeSpec[] {
   const named = `${host}:${port()}`;
+  const asked = advertise(nameServer, named);
   return [
     { ...node(nameServer, folder, 'name-server', named, nameServerFlags(cluster)), role: 'name-server', order: 0 },
     ...membersOf(cluster).map((member): NodeSpec => {
       const address = `${host}:${port()}`;
-      const spec = node(
-        member.name,
-        folder,
-        'broker',
-        address,
-        brokerFlags(member, cluster, named),
-        isOnVolume(cluster),
-      );
+      const advertised = advertise(member.name, address);
+      const flags = [
+        ...brokerFlags(member, cluster, asked),
+        ...(advertised === address ? [] : ['--advertise', advertised]),
+      ];
+      const spec = node(member.name, folder, 'broker', address, flags, isOnVolume(cluster));
       return {
         ...spec,
         role: member.role,
         address,
+        ...(advertised === address ? {} : { advertised }),
         volume: { mount: data, cutPower: program('power-cut', '--folder', spec.folder), takesDiskOrders: true },
         operator: {
           promote: program('promote', '--name-server', named, '--node', String(member.id), ...secretFlag(folder)),

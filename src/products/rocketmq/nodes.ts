@@ -34,7 +34,8 @@ export function needsProxy({ client, consumer }: Pick<Shape, 'client' | 'consume
   return client !== 'remoting' || consumer !== 'pop';
 }
 
-const brokerControls: readonly ControlName[] = [...processControls, 'wipe'];
+const helperControls: readonly ControlName[] = [...processControls, 'link'];
+const brokerControls: readonly ControlName[] = [...processControls, 'wipe', 'link'];
 
 /**
  * A master without a controller is given its slave's copy when it starts without one of its own (see `restore` in
@@ -47,11 +48,11 @@ function comesBackEmpty({ brokerId }: Member, cluster: Shape): boolean {
 
 export function rocketmqNodes(cluster: Shape): NodeFace[] {
   return [
-    { id: nameServer, role: 'name-server', controls: processControls },
+    { id: nameServer, role: 'name-server', controls: helperControls },
     ...membersOf(cluster).map((member): NodeFace => {
-      const controls = comesBackEmpty(member, cluster) ? brokerControls : processControls;
+      const controls = comesBackEmpty(member, cluster) ? brokerControls : helperControls;
       return { id: member.name, role: roleOf(member), controls };
     }),
-    ...(needsProxy(cluster) ? [{ id: proxy, role: 'proxy', controls: processControls } as const] : []),
+    ...(needsProxy(cluster) ? [{ id: proxy, role: 'proxy', controls: helperControls } as const] : []),
   ];
 }

@@ -165,7 +165,7 @@ async function startNodes(
 ): Promise<Cluster> {
   const compiled = included.format.compile(settings);
   const ports = await portsOf(folder, settings, first);
-  const specs = await layOut(included, compiled, folder.nodes, ports);
+  const specs = await layOut(included, compiled, folder.nodes, { given: ports });
   const cluster = await Cluster.start(specs, folder.path, witness, noAbort);
   try {
     const driver = await included.driver();
