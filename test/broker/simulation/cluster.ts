@@ -14,12 +14,16 @@ export const nameServer = 'ns';
 const nameServerPort = 1;
 const nodePort = 9092;
 
+const secret = 'of this cluster';
+
 const usual = {
+  secret,
   nameServer: { host: nameServer, port: nameServerPort },
   nameServerWaitMs: 3000,
   heartbeatIntervalMs: 200,
   maxBatchBytes: 100_000,
   maxRequestBytes: 1_000_000,
+  connectionBytes: 100_000_000,
   // Small, so that a run has many segments, evicted blocks and checkpoints.
   segmentBytes: 3000,
   checkpointBytes: 4000,
@@ -108,13 +112,13 @@ export class SimulatedCluster {
   async promote(id: number): Promise<number> {
     const operator = this.machine('operator');
     const world = operator.boot();
-    await using peer = await connectPeer(world, nameServer, nameServerPort, 1000);
+    await using peer = await connectPeer(world, nameServer, nameServerPort, 1000, { secret });
     return (await peer.call(promote, { nodeId: id }, 2000)).errorCode;
   }
 
   #startNameServer(world: Parameters<typeof startNameServer>[0]) {
     const { failover } = this.shape;
-    return startNameServer(world, { host: nameServer, port: nameServerPort, masterTimeoutMs: 1500, failover });
+    return startNameServer(world, { host: nameServer, port: nameServerPort, masterTimeoutMs: 1500, failover, secret });
   }
 
   async #startNode(world: Parameters<typeof startNode>[0], id: number): Promise<void> {
