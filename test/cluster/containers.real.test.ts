@@ -126,6 +126,12 @@ describe.skipIf(missing !== undefined)(`brokers in containers${missing === undef
       const [, chosen] = (await engine.docker('port', 'drifting', '6379')).split(':');
       const drifting = await open({ docker: 'drifting', address: `localhost:${chosen}` });
       expect(drifting.unable?.kill).toContain(`drifting has ${chosen} by chance`);
+      await engine.redis('unreached', ['--network', 'mqchaos-test']);
+      await expect(open({ docker: 'unreached' })).rejects.toThrow(
+        /unreached publishes no port, not \d+ of its address/,
+      );
+      await engine.docker('pause', 'unreached');
+      await expect(open({ docker: 'unreached' })).rejects.toMatchObject({ hint: 'docker unpause unreached' });
       await expect(open({ docker: 'passing', address: `localhost:${port + 1}` })).rejects.toMatchObject({
         ...{ code: 'wrong-container', exitCode: 4 },
         message: expect.stringMatching(/^cluster\.control\[0\]\.docker: passing publishes \d+, not \d+ of its address/),
@@ -164,12 +170,22 @@ describe.skipIf(missing !== undefined)(`brokers in containers${missing === undef
     it('is found by what compose writes on it, and is told apart', async () => {
       const files = 'com.docker.compose.project.config_files';
       await engine.redis('a-queue-1', [...published(), ...labels('queue', 'a', { [files]: 'compose.yaml' })]);
-      await engine.redis('b-queue-1', labels('queue', 'b', { [files]: join(folder, 'other.yaml') }));
+      const [other = 0] = await freePorts(1);
+      await engine.redis('b-queue-1', [
+        '--publish',
+        `127.0.0.1:${other}:6379`,
+        '--network',
+        'mqchaos-test',
+        ...labels('queue', 'b', { [files]: join(folder, 'other.yaml') }),
+      ]);
       await engine.redis('a-run-1', labels('queue', 'a', { 'com.docker.compose.oneoff': 'True' }));
       expect(await (await open({ compose: 'queue', project: 'a' })).controls.pause?.()).toMatchObject({
         container: 'a-queue-1',
       });
-      const byFile = await open({ compose: 'queue', file: join(folder, 'other.yaml') });
+      const byFile = await open({
+        ...{ compose: 'queue', file: join(folder, 'other.yaml') },
+        address: `localhost:${other}`,
+      });
       expect(await byFile.controls.pause?.()).toMatchObject({ container: 'b-queue-1' });
       await expect(open({ compose: 'queue' })).rejects.toMatchObject({
         message: 'cluster.control[0].compose: the service queue is in the projects a and b',
@@ -189,6 +205,7 @@ describe.skipIf(missing !== undefined)(`brokers in containers${missing === undef
         const [entry] = readOpenEntries(join(folder, 'ledger.ndjson'));
         return entry === undefined ? undefined : undoLocal(entry);
       };
+      expect(await controls.connect?.()).toMatchObject({ connected: [], answers: true });
       await controls.kill?.();
       expect(await undo()).toMatchObject({ ok: true, what: 'b1: the container left started again' });
       await controls.disconnect?.();

@@ -32,6 +32,12 @@ export class Engine {
     this.#run = run;
   }
 
+  /** As far as the environment tells it is on this machine, where the ports are that it publishes. */
+  get isHere(): boolean {
+    const { DOCKER_HOST: host = '', DOCKER_CONTEXT: context = '' } = this.address;
+    return context === '' && (host === '' || host.startsWith('unix:'));
+  }
+
   /** `client 28.2.2, engine 20.10.24`. @throws ToolError (exit 4). */
   async version(): Promise<string> {
     const format = 'client {{.Client.Version}}, engine {{.Server.Version}}';
