@@ -48,6 +48,10 @@ describe.skipIf(missing !== undefined)(`brokers in containers${missing === undef
 
   const published = () => ['--network', 'mqchaos-test', '--publish', `127.0.0.1:${port}:6379`];
   const openKinds = () => readOpenEntries(join(folder, 'ledger.ndjson')).map(({ entry }) => entry.kind);
+  const undo = async () => {
+    const [entry] = readOpenEntries(join(folder, 'ledger.ndjson'));
+    return entry === undefined ? undefined : undoLocal(entry);
+  };
   const stateOf = (name: string, format = '{{.State.Status}} {{.State.ExitCode}}') =>
     engine.docker('inspect', '--format', format, name);
   const open = (control: Partial<NodeControl>): Promise<Node> =>
@@ -138,22 +142,17 @@ describe.skipIf(missing !== undefined)(`brokers in containers${missing === undef
       });
     });
 
-    it('a stop that its engine had to force is none', async () => {
+    it('a stop that its engine had to force is none, and is undone also while it is under way', async () => {
       const deaf = ['sh', '-c', 'trap "" TERM; redis-server --protected-mode no & while :; do sleep 60; done'];
-      await engine.docker(
-        'run',
-        '--detach',
-        '--name',
-        'deaf',
-        '--stop-timeout',
-        '1',
-        ...published(),
-        'redis:7',
-        ...deaf,
-      );
+      const options = ['--name', 'deaf', '--stop-timeout', '4', ...published()];
+      await engine.docker('run', '--detach', ...options, 'redis:7', ...deaf);
       const { controls } = await open({ docker: 'deaf' });
-      await expect(controls.stop?.()).rejects.toThrow(/deaf did not end on SIGTERM within 1 s, and was killed/);
+      await expect(controls.stop?.()).rejects.toThrow(/deaf did not end on SIGTERM within 4 s, and was killed/);
       expect(await controls.start?.()).toMatchObject({ status: 'running' });
+      const stopping = controls.stop?.().catch(String);
+      await poll(() => openKinds()[0] === 'container' || undefined, { everyMs: 20, boundMs: 20_000, signal: noAbort });
+      expect(await undo()).toMatchObject({ ok: true, what: 'b1: the container deaf started again' });
+      expect([await stateOf('deaf'), await stopping]).toEqual(['running 0', expect.stringContaining('Error')]);
     });
   });
 
@@ -201,10 +200,6 @@ describe.skipIf(missing !== undefined)(`brokers in containers${missing === undef
     it('is brought back, whatever of it is amiss', { timeout: 120_000 }, async () => {
       await engine.redis('left', published());
       const { controls } = await open({ docker: 'left' });
-      const undo = async () => {
-        const [entry] = readOpenEntries(join(folder, 'ledger.ndjson'));
-        return entry === undefined ? undefined : undoLocal(entry);
-      };
       expect(await controls.connect?.()).toMatchObject({ connected: [], answers: true });
       await controls.kill?.();
       expect(await undo()).toMatchObject({ ok: true, what: 'b1: the container left started again' });

@@ -20,7 +20,7 @@ export function engineHere(env: Readonly<Record<string, string | undefined>> = p
 }
 
 const boundMs = 30_000;
-const askBoundMs = 10_000;
+const askBoundMs = 20_000;
 
 export class Engine {
   readonly address: EngineAddress;
