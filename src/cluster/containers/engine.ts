@@ -85,7 +85,7 @@ function trouble({ stderr, failed = '', missing, late }: Heard, args: readonly s
     return say('docker-missing', 'docker is not on the PATH', 'install the docker command line, or say kill and start');
   }
   if (late) return say('docker-silent', `docker ${args[0]} did not end: ${failed}`, 'is its engine hanging? docker ps');
-  if (/permission denied/i.test(stderr)) {
+  if (/permission denied while trying to connect|dial unix.*permission denied/i.test(stderr)) {
     return say(
       'docker-permission',
       'this user may not talk to the docker engine',
