@@ -26,6 +26,8 @@ export type LedgerEntry =
       readonly engine: EngineAddress;
       readonly container: { readonly id: string; readonly name: string };
       readonly connections: readonly Connection[];
+      /** How long after its order a deed may take hold. */
+      readonly takesMs: number;
     }
   /** Processes in a pod that is not ours are stopped by SIGSTOP: undone by SIGCONT. */
   | { readonly kind: 'pod'; readonly node: string; readonly place: PodPlace; readonly pod: string }

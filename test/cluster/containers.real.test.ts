@@ -48,6 +48,10 @@ describe.skipIf(missing !== undefined)(`brokers in containers${missing === undef
 
   const published = () => ['--network', 'mqchaos-test', '--publish', `127.0.0.1:${port}:6379`];
   const openKinds = () => readOpenEntries(join(folder, 'ledger.ndjson')).map(({ entry }) => entry.kind);
+  const undo = async () => {
+    const [entry] = readOpenEntries(join(folder, 'ledger.ndjson'));
+    return entry === undefined ? undefined : undoLocal(entry);
+  };
   const stateOf = (name: string, format = '{{.State.Status}} {{.State.ExitCode}}') =>
     engine.docker('inspect', '--format', format, name);
   const open = (control: Partial<NodeControl>): Promise<Node> =>
@@ -126,28 +130,29 @@ describe.skipIf(missing !== undefined)(`brokers in containers${missing === undef
       const [, chosen] = (await engine.docker('port', 'drifting', '6379')).split(':');
       const drifting = await open({ docker: 'drifting', address: `localhost:${chosen}` });
       expect(drifting.unable?.kill).toContain(`drifting has ${chosen} by chance`);
+      await engine.redis('unreached', ['--network', 'mqchaos-test']);
+      await expect(open({ docker: 'unreached' })).rejects.toThrow(
+        /unreached publishes no port, not \d+ of its address/,
+      );
+      await engine.docker('pause', 'unreached');
+      await expect(open({ docker: 'unreached' })).rejects.toMatchObject({ hint: 'docker unpause unreached' });
       await expect(open({ docker: 'passing', address: `localhost:${port + 1}` })).rejects.toMatchObject({
         ...{ code: 'wrong-container', exitCode: 4 },
         message: expect.stringMatching(/^cluster\.control\[0\]\.docker: passing publishes \d+, not \d+ of its address/),
       });
     });
 
-    it('a stop that its engine had to force is none', async () => {
+    it('a stop that its engine had to force is none, and is undone also while it is under way', async () => {
       const deaf = ['sh', '-c', 'trap "" TERM; redis-server --protected-mode no & while :; do sleep 60; done'];
-      await engine.docker(
-        'run',
-        '--detach',
-        '--name',
-        'deaf',
-        '--stop-timeout',
-        '1',
-        ...published(),
-        'redis:7',
-        ...deaf,
-      );
+      const options = ['--name', 'deaf', '--stop-timeout', '4', ...published()];
+      await engine.docker('run', '--detach', ...options, 'redis:7', ...deaf);
       const { controls } = await open({ docker: 'deaf' });
-      await expect(controls.stop?.()).rejects.toThrow(/deaf did not end on SIGTERM within 1 s, and was killed/);
+      await expect(controls.stop?.()).rejects.toThrow(/deaf did not end on SIGTERM within 4 s, and was killed/);
       expect(await controls.start?.()).toMatchObject({ status: 'running' });
+      const stopping = controls.stop?.().catch(String);
+      await poll(() => openKinds()[0] === 'container' || undefined, { everyMs: 20, boundMs: 20_000, signal: noAbort });
+      expect(await undo()).toMatchObject({ ok: true, what: 'b1: the container deaf started again' });
+      expect([await stateOf('deaf'), await stopping]).toEqual(['running 0', expect.stringContaining('Error')]);
     });
   });
 
@@ -164,12 +169,22 @@ describe.skipIf(missing !== undefined)(`brokers in containers${missing === undef
     it('is found by what compose writes on it, and is told apart', async () => {
       const files = 'com.docker.compose.project.config_files';
       await engine.redis('a-queue-1', [...published(), ...labels('queue', 'a', { [files]: 'compose.yaml' })]);
-      await engine.redis('b-queue-1', labels('queue', 'b', { [files]: join(folder, 'other.yaml') }));
+      const [other = 0] = await freePorts(1);
+      await engine.redis('b-queue-1', [
+        '--publish',
+        `127.0.0.1:${other}:6379`,
+        '--network',
+        'mqchaos-test',
+        ...labels('queue', 'b', { [files]: join(folder, 'other.yaml') }),
+      ]);
       await engine.redis('a-run-1', labels('queue', 'a', { 'com.docker.compose.oneoff': 'True' }));
       expect(await (await open({ compose: 'queue', project: 'a' })).controls.pause?.()).toMatchObject({
         container: 'a-queue-1',
       });
-      const byFile = await open({ compose: 'queue', file: join(folder, 'other.yaml') });
+      const byFile = await open({
+        ...{ compose: 'queue', file: join(folder, 'other.yaml') },
+        address: `localhost:${other}`,
+      });
       expect(await byFile.controls.pause?.()).toMatchObject({ container: 'b-queue-1' });
       await expect(open({ compose: 'queue' })).rejects.toMatchObject({
         message: 'cluster.control[0].compose: the service queue is in the projects a and b',
@@ -185,10 +200,7 @@ describe.skipIf(missing !== undefined)(`brokers in containers${missing === undef
     it('is brought back, whatever of it is amiss', { timeout: 120_000 }, async () => {
       await engine.redis('left', published());
       const { controls } = await open({ docker: 'left' });
-      const undo = async () => {
-        const [entry] = readOpenEntries(join(folder, 'ledger.ndjson'));
-        return entry === undefined ? undefined : undoLocal(entry);
-      };
+      expect(await controls.connect?.()).toMatchObject({ connected: [], answers: true });
       await controls.kill?.();
       expect(await undo()).toMatchObject({ ok: true, what: 'b1: the container left started again' });
       await controls.disconnect?.();

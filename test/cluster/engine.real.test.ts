@@ -31,6 +31,10 @@ it.each([
     'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
     { code: 'docker-silent', hint: expect.stringContaining('DOCKER_HOST') },
   ],
+  [
+    'Error response from daemon: OCI runtime create failed: exec: "/start.sh": permission denied: unknown',
+    { code: 'docker-refused', message: expect.stringContaining('"/start.sh": permission denied') },
+  ],
   ['[]\nError: No such container: one', { code: 'container-missing' }],
   [
     'Error response from daemon: No such container: one',

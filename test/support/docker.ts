@@ -1,6 +1,6 @@
 /**
  * A container engine of the test's own: a private dockerd with everything in a temporary folder, no rules in the packet
- * filter and no bridge of the machine's. Its image is made in a moment: redis-server and a shell of this machine with
+ * filter, no forwarding and no bridge of the machine's. Its image is made in a moment: redis-server and a shell of this machine with
  * the libraries that they need.
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
@@ -102,7 +102,7 @@ function startDaemon(folder: string): ChildProcess {
     '--config-file',
     join(folder, 'none'),
   ];
-  const quiet = ['--iptables=false', '--ip6tables=false', '--bridge=none'];
+  const quiet = ['--iptables=false', '--ip6tables=false', '--ip-forward=false', '--bridge=none'];
   writeFileSync(join(folder, 'none'), '{}');
   const command = `exec dockerd "$@" >${log} 2>&1`;
   return spawn('sh', ['-c', command, 'sh', ...places, ...own, ...quiet], { cwd: folder, stdio: 'ignore' });

@@ -21,6 +21,8 @@ export interface ScriptedBroker extends AsyncDisposable {
   stopListening(): void;
   /** Error code of the topic in answers to Metadata. */
   topicError: number;
+  /** The address that it tells clients to connect to; its own to begin with. */
+  advertised: { readonly host: string; readonly port: number };
   /** No requests are answered, only kept, until set to false again. */
   deaf: boolean;
 }
@@ -68,7 +70,7 @@ export async function scriptedBroker(
           ),
         );
       case 3:
-        return reply(metadata(topic, port, broker.topicError));
+        return reply(metadata(topic, broker.advertised, broker.topicError));
       case 22:
         return reply(i32(0), i16(0), i64(4711), i16(0));
       case 0: {
@@ -94,6 +96,7 @@ export async function scriptedBroker(
     bootstrap: `127.0.0.1:${port}`,
     produced,
     topicError: 0,
+    advertised: { host: '127.0.0.1', port },
     deaf: false,
     // Not awaited: `close` waits for the connections, but the port refuses at once.
     stopListening: () => {
@@ -107,11 +110,11 @@ export async function scriptedBroker(
   return broker;
 }
 
-function metadata(topic: string, port: number, topicError: number): Buffer {
+function metadata(topic: string, { host, port }: ScriptedBroker['advertised'], topicError: number): Buffer {
   const partitions = Array.from({ length: topicPartitions }, (_, id) =>
     Buffer.concat([i16(0), i32(id), i32(1), list([i32(1)]), list([i32(1)])]),
   );
-  const broker = Buffer.concat([i32(1), text('127.0.0.1'), i32(port), i16(-1)]);
+  const broker = Buffer.concat([i32(1), text(host), i32(port), i16(-1)]);
   const described = Buffer.concat([
     i16(topicError),
     text(topic),

@@ -14,10 +14,10 @@ const everyMs = 200;
 
 /** What was done, in words. @throws Error when it could not be brought back. */
 export async function bringBack(entry: LedgerEntry & { readonly kind: 'container' }): Promise<string> {
-  const { node, container, address, connections } = entry;
+  const { node, container, address, connections, takesMs } = entry;
   const engine = new Engine(entry.engine);
   const done = new Set<string>();
-  const mend = async (): Promise<undefined> => {
+  const mend = async (): Promise<true | undefined> => {
     const now = await engine.inspect(container.id);
     if (now.status === 'paused') {
       await engine.order(['unpause', container.id]);
@@ -30,11 +30,12 @@ export async function bringBack(entry: LedgerEntry & { readonly kind: 'container
     if (now.pid === 0) {
       await restart(engine, container.id, address);
       done.add('started again');
+      return true;
     }
     return undefined;
   };
   try {
-    await poll(mend, { everyMs, boundMs: steadyMs, signal: noAbort });
+    await poll(mend, { everyMs, boundMs: steadyMs + takesMs, signal: noAbort });
   } catch (error) {
     if (isGone(error)) return `${node}: the container ${container.name} is gone`;
     throw error;

@@ -2,6 +2,7 @@
  * The container of a compose service, by the labels that compose gives to all that it makes: neither its file nor its
  * command line is needed.
  */
+import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { exitCodes, ToolError } from '../../errors.ts';
 import type { Container } from './container.ts';
@@ -54,5 +55,14 @@ export async function serviceContainer(engine: Engine, { service, project, file 
 /** Compose of before 2.0 names its files as they were given to it. */
 function isOf(labels: Readonly<Record<string, string>>, file: string): boolean {
   const folder = labels[label.folder] ?? '/';
-  return (labels[label.files] ?? '').split(',').some((name) => resolve(folder, name) === file);
+  return (labels[label.files] ?? '').split(',').some((name) => real(resolve(folder, name)) === real(file));
+}
+
+/** A shell keeps the name by which one came into a folder, and Node does not. */
+function real(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path; // it is not here, or no more
+  }
 }

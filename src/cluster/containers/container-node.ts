@@ -12,7 +12,7 @@ import { restart } from './bring-back.ts';
 import { serviceContainer } from './compose.ts';
 import type { Container } from './container.ts';
 import { Engine, engineHere, isGone } from './engine.ts';
-import { disconnectAll, reconnect, whyBound } from './networks.ts';
+import { disconnectAll, reconnect, sharesPorts, whyBound } from './networks.ts';
 
 const endBoundMs = 30_000;
 /** Where nobody has said what an orderly end may take. */
@@ -67,7 +67,15 @@ export class ContainerNode implements Node {
   static async open(control: NodeControl, parts: AttachedParts): Promise<ContainerNode> {
     const engine = new Engine(engineHere(), parts.run);
     const container = await containerOf(engine, control);
-    checkServes(container, control);
+    const { name, status } = container;
+    if (status !== 'running') {
+      throw new ToolError(`${name} does not run: ${status}`, {
+        code: 'container-not-running',
+        hint: status === 'paused' ? `docker unpause ${name}` : `docker start ${name}`,
+        exitCode: exitCodes.setup,
+      });
+    }
+    if (engine.isHere) checkServes(container, control);
     return new ContainerNode(control, engine, container, parts);
   }
 
@@ -83,8 +91,8 @@ export class ContainerNode implements Node {
 
   /** An end that the engine had to force is none in good order. */
   async #stop(): Promise<Evidence> {
-    const before = await this.#enter();
-    const { stopSeconds = usualStopSeconds } = before;
+    const { stopSeconds = usualStopSeconds } = await this.#now();
+    const before = await this.#enter(stopSeconds * 1000);
     await this.#engine.order(['stop', '-t', String(stopSeconds), this.#container], stopSeconds * 1000 + endBoundMs);
     const after = await this.#ended(before);
     if (after.exitCode === exitOfSigkill) {
@@ -121,7 +129,7 @@ export class ContainerNode implements Node {
   }
 
   async #connect(): Promise<Evidence> {
-    const { connections = [], published = [] } = this.#before ?? {};
+    const { connections, published } = this.#before ?? (await this.#now());
     const evidence = await reconnect(this.#engine, this.#container, connections);
     if (String(evidence.published) !== String(published)) {
       throw new Error(`${this.id} publishes ${String(evidence.published) || 'nothing'}, before ${String(published)}`);
@@ -136,9 +144,10 @@ export class ContainerNode implements Node {
 
   /**
    * What it is like before the deed; from then on the ledger knows how to bring it back.
+   * @param takesMs how long after its order the deed may take hold.
    * @throws Error when it does not run.
    */
-  async #enter(): Promise<Container> {
+  async #enter(takesMs = 0): Promise<Container> {
     const now = await this.#now();
     if (now.pid === 0) throw new Error(`${this.#called(now)} does not run: ${now.status}`);
     if (this.#entry !== undefined) return now;
@@ -146,7 +155,7 @@ export class ContainerNode implements Node {
     const { id, name, connections } = now;
     this.#entry = this.#parts.ledger.add({
       ...{ kind: 'container', node: this.id, address: this.address },
-      ...{ engine: this.#engine.address, container: { id, name }, connections },
+      ...{ engine: this.#engine.address, container: { id, name }, connections, takesMs },
     });
     return now;
   }
@@ -154,6 +163,7 @@ export class ContainerNode implements Node {
   #leave(): void {
     if (this.#entry !== undefined) this.#parts.ledger.done(this.#entry);
     this.#entry = undefined;
+    this.#before = undefined;
   }
 
   async #now(): Promise<Container> {
@@ -210,18 +220,16 @@ async function containerOf(engine: Engine, { docker, compose = '', project, file
 }
 
 /** Whatever is done to a container that does not serve the address would be blamed on the wrong broker. */
-function checkServes({ name, status, hostPorts }: Container, { address }: NodeControl): void {
-  const trouble = (code: string, message: string, hint: string): ToolError =>
-    new ToolError(message, { code, hint, exitCode: exitCodes.setup });
-  if (status !== 'running')
-    throw trouble('container-not-running', `${name} does not run: ${status}`, `docker start ${name}`);
+function checkServes(container: Container, { address }: NodeControl): void {
+  const { name, hostPorts } = container;
   const port = portOf(address);
-  if (hostPorts.length === 0 || hostPorts.includes(port) || !isHere(address)) return;
-  throw trouble(
-    'wrong-container',
-    `${name} publishes ${hostPorts.join(' and ')}, not ${port} of its address ${address}`,
-    'correct the address, or the container',
-  );
+  if (sharesPorts(container) || hostPorts.includes(port) || !isHere(address)) return;
+  const published = hostPorts.length === 0 ? 'no port' : hostPorts.join(' and ');
+  throw new ToolError(`${name} publishes ${published}, not ${port} of its address ${address}`, {
+    code: 'wrong-container',
+    hint: 'correct the address, or the container',
+    exitCode: exitCodes.setup,
+  });
 }
 
 function portOf(address: string): number {

@@ -20,7 +20,7 @@ export function engineHere(env: Readonly<Record<string, string | undefined>> = p
 }
 
 const boundMs = 30_000;
-const askBoundMs = 10_000;
+const askBoundMs = 20_000;
 
 export class Engine {
   readonly address: EngineAddress;
@@ -30,6 +30,12 @@ export class Engine {
   constructor(address: EngineAddress, run?: string) {
     this.address = address;
     this.#run = run;
+  }
+
+  /** As far as the environment tells it is on this machine, where the ports are that it publishes. */
+  get isHere(): boolean {
+    const { DOCKER_HOST: host = '', DOCKER_CONTEXT: context = '' } = this.address;
+    return context === '' && (host === '' || host.startsWith('unix:'));
   }
 
   /** `client 28.2.2, engine 20.10.24`. @throws ToolError (exit 4). */
@@ -79,7 +85,7 @@ function trouble({ stderr, failed = '', missing, late }: Heard, args: readonly s
     return say('docker-missing', 'docker is not on the PATH', 'install the docker command line, or say kill and start');
   }
   if (late) return say('docker-silent', `docker ${args[0]} did not end: ${failed}`, 'is its engine hanging? docker ps');
-  if (/permission denied/i.test(stderr)) {
+  if (/permission denied while trying to connect|dial unix.*permission denied/i.test(stderr)) {
     return say(
       'docker-permission',
       'this user may not talk to the docker engine',

@@ -6,6 +6,11 @@ import type { Engine } from './engine.ts';
 /** Network modes in which there is nothing to take a container from. */
 const without = /^(host|none|container:.*)$/;
 
+/** Its ports are those of the host or of another container: it publishes none of its own. */
+export function sharesPorts({ networkMode }: Container): boolean {
+  return networkMode !== 'none' && without.test(networkMode);
+}
+
 /** Why a container cannot be taken from its networks; undefined: it can. */
 export function whyBound({ networkMode, connections }: Container): string | undefined {
   if (without.test(networkMode)) return `has no network of its own (network mode ${networkMode.split(':')[0]})`;

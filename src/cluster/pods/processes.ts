@@ -2,7 +2,7 @@
  * Processes of a container in a pod, signalled from within by a shell. The kernel keeps SIGSTOP of its own namespace from
  * process 1 (pid_namespaces(7)), so what can be stopped is everything but that one and the shell itself.
  */
-import { noAbort, poll } from '../../wait.ts';
+import { noAbort, pause, poll } from '../../wait.ts';
 import type { LedgerEntry } from '../ledger.ts';
 import { Kubectl } from './kubectl.ts';
 
@@ -14,6 +14,7 @@ const list =
 
 const everyMs = 100;
 const boundMs = 10_000;
+const steadyMs = 3000;
 
 export interface Processes {
   readonly stopped: readonly number[];
@@ -72,6 +73,8 @@ export async function continuePod({ node, place, pod }: LedgerEntry & { readonly
   const kubectl = new Kubectl(place);
   const [found] = await kubectl.pods(pod);
   if (found === undefined) return `${node}: the pod ${pod} is gone`;
+  await continueAll(kubectl, pod);
+  await pause(steadyMs, noAbort); // an order that was under way when the tool died
   await continueAll(kubectl, pod);
   return `${node}: the pod ${pod} continued`;
 }

@@ -29,15 +29,26 @@ export async function openAdmin(access: BrokerAccess): Promise<Admin> {
 async function reach({ bootstrap }: BrokerAccess, wire: Wire): Promise<void> {
   using deadline = new Deadline(reachMs, noAbort);
   let failure: unknown;
+  let handedOut: readonly string[] = [];
   while (!deadline.over && !isDenied(failure)) {
     try {
       // No topic has this name: what counts is that somebody speaks the protocol and lets us in.
-      await wire.metadata('mqchaos-reach', deadline.signal);
+      const { brokers } = await wire.metadata('mqchaos-reach', deadline.signal);
+      handedOut = brokers.map(({ address }) => address);
+      await reachAny(handedOut, bootstrap, wire, deadline.signal);
       return;
     } catch (error) {
       if (!(error instanceof AbortedError)) failure = error;
       await pause(pollMs, deadline.signal);
     }
+  }
+  if (handedOut.length > 0) {
+    throw setupError(
+      `${bootstrap.join(', ')} answers and tells clients to connect to ${handedOut.join(', ')}, which nobody reaches ` +
+        `from here: ${messageOf(failure ?? 'no answer')}`,
+      'advertised-unreachable',
+      { cause: failure, hint: 'let it advertise an address that leads to it from this machine: docs/containers.md' },
+    );
   }
   throw new ToolError(
     `no broker answers at ${bootstrap.join(', ')}: ${messageOf(failure ?? 'connected, but no answer')}`,
@@ -50,6 +61,19 @@ async function reach({ bootstrap }: BrokerAccess, wire: Wire): Promise<void> {
       exitCode: exitCodes.setup,
     },
   );
+}
+
+/** Brokers are connected to at the addresses that they hand out. @throws the first error when none of them answers. */
+async function reachAny(
+  handedOut: readonly string[],
+  bootstrap: readonly string[],
+  wire: Wire,
+  signal: AbortSignal,
+): Promise<void> {
+  if (handedOut.length === 0 || handedOut.some((address) => bootstrap.includes(address))) return; // it has just answered
+  const answers = await Promise.allSettled(handedOut.map((address) => wire.apiVersions(address, signal)));
+  const failed = answers.find((answer) => answer.status === 'rejected');
+  if (answers.every(({ status }) => status === 'rejected')) throw failed?.reason;
 }
 
 function isDenied(error: unknown): boolean {
