@@ -213,8 +213,18 @@ describe('what was done meanwhile', () => {
     );
     expect(found).toContainEqual(expect.objectContaining({ class: 'lost', message: 'a', fault: 'f1', when: 'after' }));
     expect(audit.faults).toEqual([
-      expect.objectContaining({ id: 'f1', injectedNs: 6e8, healedNs: 7e8, lostMessages: 1 }),
+      expect.objectContaining({ id: 'f1', injectedNs: 6e8 + 1024, healedNs: 7e8 + 1024, lostMessages: 1 }),
     ]);
+  });
+
+  test('is not said to have caused what has no time', async () => {
+    const events = [at(second - 5, 'f1', 'injecting'), at(second - 4, 'f1', 'injected')];
+    const received = receipts(['a 0/1', 'a 0/1']);
+    const untimed = await judge(timed(['a acked 0/1']), received, log(['0/1'], { events }));
+    expect(untimed.found).toEqual([expect.objectContaining({ class: 'duplicate-delivered', fault: undefined })]);
+    const known = received.map((each) => ({ ...each, time: second + 2e9 }));
+    const { found } = await judge(timed(['a acked 0/1']), known, log(['0/1'], { events }));
+    expect(found).toEqual([expect.objectContaining({ class: 'duplicate-delivered', fault: 'f1', when: 'during' })]);
   });
 
   test('cannot be laid beside records without times', async () => {
@@ -231,7 +241,7 @@ describe('what was done meanwhile', () => {
   test('before the first record it is none of theirs, unless it lasts', () => {
     const events = [at(1, 'f1', 'injected'), at(2, 'f1', 'healed'), at(3, 'f2', 'injected'), at(7, 'f2', 'healed')];
     expect(eventsIn(events, 5).map(({ atNs, event }) => [atNs, event.kind === 'fault' && event.step])).toEqual([
-      [0, 'injected'],
+      [1, 'injected'],
       [2, 'healed'],
     ]);
   });

@@ -124,7 +124,7 @@ function foreignIds({ request, log, seen }: Records): ToolError {
 
 /** What was done to the log's owner. Where a sent record has no time, nobody knows what it met. */
 export function windowsOf({ seen, log }: Records): TimedEvent[] {
-  return eventsIn(log?.report.events ?? [], seen.sentTimed ? seen.firstNs : Number.POSITIVE_INFINITY);
+  return eventsIn(log?.report.events ?? [], seen.sentTimed ? seen.baseNs : Number.POSITIVE_INFINITY);
 }
 
 function completenessOf(records: Records): Completeness {
