@@ -1,7 +1,7 @@
 /** What foreign records are taken to be, as sentences: no record shows it. */
 import { counted } from '../../counted.ts';
 import { drainDoubt, type Records, windowsOf } from './join.ts';
-import type { LogReport } from './log.ts';
+import type { LogEvent, LogReport } from './log.ts';
 import type { Side } from './record.ts';
 import type { Source } from './source.ts';
 
@@ -32,7 +32,7 @@ function logWords(records: Records, beyond: number): string[] {
   const { request, log } = records;
   if (request.log === undefined || log === undefined) return [];
   const { name, identity } = request.log;
-  const events = windowsOf(records).length;
+  const faults = windowsOf(records).filter(isFault).length;
   return [
     identity === undefined
       ? `${name}: a record is the message that was acknowledged at its place, or else received from it${idWord(log.report)}`
@@ -43,12 +43,12 @@ function logWords(records: Records, beyond: number): string[] {
           `${counted(beyond, 'record')} there with ids that no line has, before the first or after the last place that lines name: not of these messages`,
         ]
       : []),
-    ...(events > 0
+    ...(faults > 0
       ? [
           `the clock of the records agrees with that of the machine of ${name}: which fault was in force when rests on it`,
         ]
       : []),
-    ...(events === 0 && log.report.events.length > 0 && !records.seen.sentTimed
+    ...(log.report.events.some(isFault) && !records.seen.sentTimed
       ? [`${records.sent.name} has lines without a time: no fault of ${name} can be laid beside them`]
       : []),
     ...log.report.remarks,
@@ -77,4 +77,8 @@ function idWord({ idHint }: LogReport): string {
   if (idHint === undefined) return ' (else say --cluster-id)';
   const { written, count, of } = idHint;
   return `; in ${count} of ${of} places the id is there as well: --cluster-id ${written} proves more`;
+}
+
+function isFault({ event }: Pick<LogEvent, 'event'>): boolean {
+  return event.kind === 'fault';
 }
