@@ -101,7 +101,9 @@ export class LogView {
   readonly #name: string;
   /** Places of records without an id. */
   readonly #nameless = new PlaceBits();
-  readonly #byId: boolean;
+  /** Of records whose id no line has. */
+  readonly #strange = new PlaceBits();
+  readonly byId: boolean;
   /** Records name topics: a place without one is none. */
   readonly #topical: boolean;
   /** Records without an id, where others have one. */
@@ -115,7 +117,7 @@ export class LogView {
     this.#name = name;
     this.#topical = topical;
     this.identified = new Shards(folder, 'stored', shards, storedPacking);
-    this.#byId = identity !== undefined;
+    this.byId = identity !== undefined;
   }
 
   take(place: Place, id: string | undefined): void {
@@ -124,13 +126,22 @@ export class LogView {
       this.firstId ??= id;
       return this.identified.add({ id, ...place });
     }
-    if (this.#byId) this.idless += 1;
+    if (this.byId) this.idless += 1;
     this.#nameless.add(place);
   }
 
   /** Whether it says where to look. */
   places({ topic, partition, position }: Place): boolean {
     return position !== noPosition && partition !== none16 && (topic !== none16 || !this.#topical);
+  }
+
+  strange(place: Place): void {
+    this.#strange.add(place);
+  }
+
+  /** Whether a record stands there whose id no line has: it may be a message that its lines call otherwise. */
+  isStrangeAt(place: Place): boolean {
+    return this.places(place) && this.#strange.has(place);
   }
 
   /** Whether a record without an id stands there. */
@@ -144,7 +155,7 @@ export class LogView {
 
   /** Some of its records are known by their place alone. */
   get blurred(): boolean {
-    return !this.#byId || this.idless > 0;
+    return !this.byId || this.idless > 0;
   }
 
   /** Whether all of it was read, as a sentence. */
