@@ -12,7 +12,7 @@ import { assumptionsOf } from './import/assumptions.ts';
 import { filesOf } from './import/choice.ts';
 import { joinOrdered, type Records } from './import/join.ts';
 import { standardInput } from './import/lines.ts';
-import { type ForeignLog, LogView, NamedPlaces } from './import/log.ts';
+import { type ForeignLog, type LogReport, LogView, NamedPlaces } from './import/log.ts';
 import { shardsFor } from './import/parting.ts';
 import { effectPacking, receivedPacking, sentPacking } from './import/parts/parted.ts';
 import { Shards } from './import/parts/shards.ts';
@@ -35,7 +35,7 @@ export async function importRecords(request: ImportRequest): Promise<ImportedRec
     const joined = joinOrdered(records, folder);
     return {
       ...joined,
-      assumptions: assumptionsOf(records, joined.beyond),
+      assumptions: assumptionsOf(records, joined.strangers),
       incidents: [records.sent, records.received, records.effects].flatMap((source) => source?.incidents() ?? []),
       [Symbol.dispose]: () => {
         joined[Symbol.dispose]();
@@ -92,9 +92,24 @@ async function readLog(log: ForeignLog, seen: Seen, sent: Records['shards']['sen
   view.report = await log.read({ topics: [...topics.names], samples }, ({ topic, partition, position, id }) =>
     view.take({ topic: numberOf(topic), partition, position }, id),
   );
+  refuseLater(log.name, view.report, seen.lastNs);
   for (const { topic, partition } of view.report.reads) routes.see(numberOf(topic), partition);
   view.identified.seal();
   return view;
+}
+
+/** Between two machines' clocks. */
+const clockMs = 60_000;
+
+/** What was not there yet cannot have lost anything. @throws ToolError `other-cluster` (exit 2). */
+function refuseLater(name: string, { events }: LogReport, lastNs: number): void {
+  const firstMs = (events[0]?.atNs ?? Number.NEGATIVE_INFINITY) / 1e6;
+  if (!Number.isFinite(lastNs) || lastNs / 1e6 > firstMs - clockMs) return;
+  const [started, ended] = [firstMs, lastNs / 1e6].map((ms) => new Date(ms).toISOString());
+  throw new ToolError(`${name} was first started at ${started}, and the last record is of ${ended}`, {
+    code: 'other-cluster',
+    hint: 'is it the one that the application ran against? if so, its clock and that of the records do not agree',
+  });
 }
 
 /** The paths of each side. */

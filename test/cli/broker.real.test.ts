@@ -148,7 +148,7 @@ describe('a cluster on its own', () => {
       expect(spawnSync('kcat', args, { input: 'one\ntwo\n', timeout: 20_000 }).status).toBe(0);
     }
     expect(await stop(first)).toBe(0);
-    expect(readdirSync(join(workspace.folder, 'data')).sort()).toEqual(['cluster.json', 'nodes']);
+    expect(readdirSync(join(workspace.folder, 'data')).sort()).toEqual(['cluster.json', 'journal', 'nodes']);
     const other = await workspace.run(['broker', 'start', '--folder', 'data', '--masters', '2']);
     expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('--masters 1 --slaves 0') });
 

@@ -1,8 +1,9 @@
 /** Files that say how a database is asked for effects: what is wrong with one is said with its line. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { packageFolder } from '../../src/cluster/program.ts';
 import { effectsQuery } from '../../src/effects/query/query.ts';
 import { readQueryFile } from '../../src/effects/query/query-file.ts';
 import { ToolError } from '../../src/errors.ts';
@@ -81,6 +82,18 @@ test.each([
 
 test('a file that cannot be read', () => {
   expect(thrown(() => readQueryFile(join(folder, 'none.sql')))).toMatchObject({ code: 'unreadable', exitCode: 2 });
+});
+
+test('those of docs/own-records.md can be read', () => {
+  const page = readFileSync(join(packageFolder, 'docs/own-records.md'), 'utf8');
+  const blocks = [...page.matchAll(/^```(sql|yaml)\n(.*?)^```/gms)].filter(([, , text = '']) =>
+    text.includes('select'),
+  );
+  const files = blocks.map(([, kind, text = '']) => readQueryFile(file(`page.${kind}`, text)));
+  expect(files.map(({ url: reference, file: name, group }) => [reference, name, group])).toEqual([
+    [`\${BOOKINGS_URL}`, undefined, undefined],
+    [undefined, 'bookings.db', 'billing'],
+  ]);
 });
 
 function thrown(work: () => unknown): ToolError {

@@ -122,8 +122,22 @@ describe('by id', () => {
         acksOnly: true,
       },
     );
-    expect(lines).toEqual(['duplicate-delivered c', 'duplicate-stored c', 'lost a', 'recovered x', 'skipped b']);
+    expect(lines).toEqual(['duplicate-delivered c', 'duplicate-stored c', 'lost a', 'skipped b']);
     expect(audit.counts.lostProved).toBe(1);
+  });
+
+  test('an id that no line has, where a message was acknowledged, may be what its record calls it', async () => {
+    const sent = sends(['a acked 0/1', 'b acked 0/2']);
+    const { audit, records: imported } = await judge(
+      sent,
+      receipts(['a 0/1', 'b 0/2']),
+      log(['0/1 a', '0/2 cust-9'], byId),
+    );
+    expect(audit.counts).toMatchObject({ lost: 0, rolledBack: 0, phantom: 0 });
+    expect(imported.assumptions.join('\n')).toContain('1 record there with ids that no line has, where messages');
+    expect((await judge(sent, receipts(['a 0/1']), log(['0/1 a', '0/2 cust-9'], byId))).audit.counts).toMatchObject({
+      ...{ lost: 1, lostProved: 0, phantom: 0 },
+    });
   });
 
   test('what was not answered is in the log, or is not', async () => {
@@ -213,8 +227,24 @@ describe('what was done meanwhile', () => {
     );
     expect(found).toContainEqual(expect.objectContaining({ class: 'lost', message: 'a', fault: 'f1', when: 'after' }));
     expect(audit.faults).toEqual([
-      expect.objectContaining({ id: 'f1', injectedNs: 6e8, healedNs: 7e8, lostMessages: 1 }),
+      expect.objectContaining({ id: 'f1', injectedNs: 6e8 + 1024, healedNs: 7e8 + 1024, lostMessages: 1 }),
     ]);
+  });
+
+  test('is not said to have caused what has no time', async () => {
+    const events = [at(second - 5, 'f1', 'injecting'), at(second - 4, 'f1', 'injected')];
+    const received = receipts(['a 0/1', 'a 0/1']);
+    const untimed = await judge(timed(['a acked 0/1']), received, log(['0/1'], { events }));
+    expect(untimed.found).toEqual([expect.objectContaining({ class: 'duplicate-delivered', fault: undefined })]);
+    const known = received.map((each) => ({ ...each, time: second + 2e9 }));
+    const { found } = await judge(timed(['a acked 0/1']), known, log(['0/1'], { events }));
+    expect(found).toEqual([expect.objectContaining({ class: 'duplicate-delivered', fault: 'f1', when: 'during' })]);
+  });
+
+  test('began after the last record: it is another cluster', async () => {
+    const events = [at(second + 3600e9, 'f1', 'injecting')];
+    const judged = judge(timed(['a acked 0/1']), receipts(['a 0/1']), log(['0/1'], { events }));
+    await expect(judged).rejects.toMatchObject({ code: 'other-cluster', exitCode: 2 });
   });
 
   test('cannot be laid beside records without times', async () => {
@@ -231,7 +261,7 @@ describe('what was done meanwhile', () => {
   test('before the first record it is none of theirs, unless it lasts', () => {
     const events = [at(1, 'f1', 'injected'), at(2, 'f1', 'healed'), at(3, 'f2', 'injected'), at(7, 'f2', 'healed')];
     expect(eventsIn(events, 5).map(({ atNs, event }) => [atNs, event.kind === 'fault' && event.step])).toEqual([
-      [0, 'injected'],
+      [1, 'injected'],
       [2, 'healed'],
     ]);
   });

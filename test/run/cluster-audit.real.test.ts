@@ -153,7 +153,9 @@ describe('a cluster that an application ran against', () => {
     expect(byKey.reads).toEqual(
       [0, 1].map((partition) => expect.objectContaining({ partition, from: 0, complete: true })),
     );
-    expect(byKey.assumptions?.join('\n')).toContain('the cluster data: a record is the message whose id is its key');
+    expect(byKey.assumptions?.join('\n')).toContain(
+      'the cluster data is what they were sent to: a record there is the message whose id is its key',
+    );
 
     // positions were given twice: by place the last acknowledgement tells who stands there
     const byPlace = await scene.audit();

@@ -195,6 +195,8 @@ function readyText({ folder, settings, status }: StandingCluster, topics: readon
       ...client.map((line) => `  ${line}`),
       '  mqchaos broker fault kill master --for 2s     from another terminal',
       '  mqchaos broker status',
+      `  mqchaos audit --sent FILE --received FILE --cluster ${shownPath(folder.path)}`,
+      '                                                judges the logs of your application',
       '  Ctrl-C                                        ends it',
     ].join('\n'),
   );

@@ -1,12 +1,13 @@
 /** What foreign records are taken to be, as sentences: no record shows it. */
 import { counted } from '../../counted.ts';
+import type { SentIndex } from './index-of-sent.ts';
 import { drainDoubt, type Records, windowsOf } from './join.ts';
-import type { LogReport } from './log.ts';
+import type { LogEvent, LogReport } from './log.ts';
 import type { Side } from './record.ts';
 import type { Source } from './source.ts';
 
-/** @param beyond records of the log outside of what the lines tell of. */
-export function assumptionsOf(records: Records, beyond: number): string[] {
+/** @param strangers records of the log with ids that no line has. */
+export function assumptionsOf(records: Records, strangers: SentIndex['strangers']): string[] {
   const { request, sent, received, effects } = records;
   const unanswered = sent.own('unanswered');
   return [
@@ -23,32 +24,37 @@ export function assumptionsOf(records: Records, beyond: number): string[] {
       : [`${effects.name} holds every effect: what was received and is not in it was not processed`]),
     ...[sent, received, effects].flatMap((source) => (source === undefined ? [] : assumedOf(source))),
     ...orderWord(records),
-    ...logWords(records, beyond),
+    ...logWords(records, strangers),
   ];
 }
 
 /** What a log is taken to say, and what was left out of it. */
-function logWords(records: Records, beyond: number): string[] {
+function logWords(records: Records, { beyond, within }: SentIndex['strangers']): string[] {
   const { request, log } = records;
   if (request.log === undefined || log === undefined) return [];
   const { name, identity } = request.log;
-  const events = windowsOf(records).length;
+  const faults = windowsOf(records).filter(isFault).length;
   return [
     identity === undefined
-      ? `${name}: a record is the message that was acknowledged at its place, or else received from it${idWord(log.report)}`
-      : `${name}: a record is the message whose id is ${identity}`,
+      ? `${name} is what they were sent to: a record there is the message that was acknowledged at its place, or else received from it${idWord(log.report)}`
+      : `${name} is what they were sent to: a record there is the message whose id is ${identity}`,
     ...(log.idless > 0 ? [`${counted(log.idless, 'record')} there without such an id: known by place alone`] : []),
     ...(beyond > 0
       ? [
           `${counted(beyond, 'record')} there with ids that no line has, before the first or after the last place that lines name: not of these messages`,
         ]
       : []),
-    ...(events > 0
+    ...(within > 0
+      ? [
+          `${counted(within, 'record')} there with ids that no line has, where messages of other ids were acknowledged: whether it is those is not known`,
+        ]
+      : []),
+    ...(faults > 0
       ? [
           `the clock of the records agrees with that of the machine of ${name}: which fault was in force when rests on it`,
         ]
       : []),
-    ...(events === 0 && log.report.events.length > 0 && !records.seen.sentTimed
+    ...(log.report.events.some(isFault) && !records.seen.sentTimed
       ? [`${records.sent.name} has lines without a time: no fault of ${name} can be laid beside them`]
       : []),
     ...log.report.remarks,
@@ -77,4 +83,8 @@ function idWord({ idHint }: LogReport): string {
   if (idHint === undefined) return ' (else say --cluster-id)';
   const { written, count, of } = idHint;
   return `; in ${count} of ${of} places the id is there as well: --cluster-id ${written} proves more`;
+}
+
+function isFault({ event }: Pick<LogEvent, 'event'>): boolean {
+  return event.kind === 'fault';
 }

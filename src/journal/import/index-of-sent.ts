@@ -60,10 +60,8 @@ export class SentIndex {
   #routesCompared = 0;
   #sent = 0;
   #unnumbered = 0;
-  /** Records of the log that carry an id which no line has, outside of what the lines tell of. */
-  beyond = 0;
-  /** Those that carry an id which some line has. */
-  known = 0;
+  /** Records of the log that carry an id which no line has: outside of what the lines tell of, and at places of theirs. */
+  readonly strangers = { beyond: 0, within: 0 };
 
   constructor(set: JournalSet, names: Names, places: Places, options: IndexOptions) {
     this.#set = set;
@@ -125,15 +123,11 @@ export class SentIndex {
 
   /** After all that was received of the part: a record of the log that carries an id. */
   stored(record: PartedStored): void {
-    let entry = this.#ids.get(record.id);
-    if (entry === undefined) {
-      if (this.#options.named?.spans(record) !== true) {
-        this.beyond += 1;
-        return;
-      }
-      entry = this.#unsent(record.id);
-    } else this.known += 1;
-    stand(entry, record);
+    const known = this.#ids.get(record.id);
+    if (known !== undefined) return stand(known, record);
+    if (this.#places.isAcked(record)) this.strangers.within += 1;
+    else if (this.#options.named?.spans(record) !== true) this.strangers.beyond += 1;
+    else stand(this.#unsent(record.id), record);
   }
 
   /** After all that was received of the part. */
@@ -147,7 +141,7 @@ export class SentIndex {
     for (const entry of this.#ids.values()) {
       if (entry.effects !== undefined) this.#set.held(entry, entry.effects);
       if (entry.standing !== undefined) this.#stored(entry, entry.standing);
-      else if (entry.hidden && this.#options.log?.blurred === true) this.#set.untraced(entry);
+      else if (entry.hidden) this.#set.untraced(entry);
     }
     this.#set.end();
     this.#names.close(this.#part);
@@ -183,8 +177,9 @@ export class SentIndex {
   #lookUp(log: LogView, entry: Entry, record: PartedSent): void {
     const { outcome, timeNs } = record;
     const told = outcome === outcomes.acked || outcome === outcomes.degraded;
-    if (!told || !log.places(record)) entry.hidden ||= outcome !== outcomes.rejected;
+    if (!told || !log.places(record)) entry.hidden ||= log.blurred && outcome !== outcomes.rejected;
     else if (log.standsAt(record) && this.#places.mayStand(record, timeNs)) stand(entry, record);
+    else entry.hidden ||= log.isStrangeAt(record);
   }
 
   #stored(entry: Entry, standing: readonly Place[]): void {

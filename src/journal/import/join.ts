@@ -31,8 +31,7 @@ export interface Records {
 }
 
 interface Joined extends Pick<ImportedRecords, 'journals' | 'names' | 'timed' | 'contests' | 'undecided'>, Disposable {
-  /** Records of the log outside of what the lines tell of. */
-  readonly beyond: number;
+  readonly strangers: SentIndex['strangers'];
 }
 
 /** Joins the records with their order if they say it; where what they say of it cannot be, without. */
@@ -53,10 +52,11 @@ export function joinOrdered(records: Records, folder: string): Joined {
 
 /** @param disorder why the order is not judged. @throws SequenceClash. */
 function joinRecords(records: Records, folder: string, disorder?: string): Joined {
-  const { request, seen, sent, received, log, shards } = records;
+  const { seen, sent, received, log, shards } = records;
   mkdirSync(folder);
   const sizes = [sent, received, records.effects].map((source) => source?.sizeBytes ?? 0);
-  const parts = partsOf(shards.sent.count, request.parts === undefined ? Math.max(...sizes) : undefined);
+  const parts = partsOf(shards.sent.count, records.request.parts === undefined ? Math.max(...sizes) : undefined);
+  if (log?.byId === true) findStrangers(records, log, parts);
   const names = new Names(folder, 'arrived');
   const numbering =
     disorder === undefined ? new Numbering(folder, parts.length, seen.producers.names, seen.sequences) : undefined;
@@ -85,8 +85,6 @@ function joinRecords(records: Records, folder: string, disorder?: string): Joine
       for (const shard of own) shards.effects.each(shard, (record) => index.effect(record));
       index.end();
     }
-    if (request.log?.identity !== undefined && log?.empty === false && index.known === 0 && sent.records > 0)
-      throw foreignIds(records);
     set.close();
     return {
       journals: set.paths,
@@ -96,7 +94,7 @@ function joinRecords(records: Records, folder: string, disorder?: string): Joine
         route: (partition) => seen.routes.nameOf(partition),
       },
       contests: seen.places.contests((topic, partition) => seen.routes.of(topic, partition)),
-      beyond: index.beyond,
+      strangers: index.strangers,
       undecided: { ...(disorder === undefined ? {} : { reordered: disorder }), ...index.undecided(seen.partOrder()) },
       [Symbol.dispose]: dispose,
     };
@@ -104,6 +102,25 @@ function joinRecords(records: Records, folder: string, disorder?: string): Joine
     dispose();
     throw error;
   }
+}
+
+/** Marks the records of the log whose id no line has. @throws ToolError `no-such-id` (exit 2) where that are all of them. */
+function findStrangers(records: Records, log: LogView, parts: readonly (readonly number[])[]): void {
+  let known = 0;
+  for (const own of parts) {
+    const ids = new Set<string>();
+    for (const shard of own) {
+      records.shards.sent.each(shard, ({ id }) => ids.add(id));
+      records.shards.received.each(shard, ({ id }) => ids.add(id));
+    }
+    for (const shard of own) {
+      log.identified.each(shard, (record) => {
+        if (ids.has(record.id)) known += 1;
+        else log.strange(record);
+      });
+    }
+  }
+  if (known === 0 && !log.empty && records.sent.records > 0) throw foreignIds(records);
 }
 
 /** With the wrong ids all would be missing from the log. */
@@ -124,7 +141,7 @@ function foreignIds({ request, log, seen }: Records): ToolError {
 
 /** What was done to the log's owner. Where a sent record has no time, nobody knows what it met. */
 export function windowsOf({ seen, log }: Records): TimedEvent[] {
-  return eventsIn(log?.report.events ?? [], seen.sentTimed ? seen.firstNs : Number.POSITIVE_INFINITY);
+  return eventsIn(log?.report.events ?? [], seen.sentTimed ? seen.baseNs : Number.POSITIVE_INFINITY);
 }
 
 function completenessOf(records: Records): Completeness {

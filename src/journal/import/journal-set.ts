@@ -175,6 +175,10 @@ export class JournalSet implements Disposable {
         this.#runner.append({ kind: 'drain', step: 'effects', ok, detail: { group, proof } });
       }
     }
+    if (this.#log !== undefined) {
+      const { ok, proof } = this.#log.proof;
+      this.#runner.append({ kind: 'drain', step: 'read', ok, detail: { proof } });
+    }
     this.#runner.close();
   }
 

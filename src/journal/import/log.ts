@@ -2,6 +2,7 @@
  * The log that held the messages, as an independent reader finds it once all files were read: what their last line tells of
  * was done by then. A record of it is known by the id that it carries, or else by its place alone.
  */
+import { counted } from '../../counted.ts';
 import { type Event, none16, noPosition, type ReadDetail } from '../event.ts';
 import type { PartedStored } from './parts/parted.ts';
 import { storedPacking } from './parts/parted.ts';
@@ -97,29 +98,35 @@ export class NamedPlaces {
 /** What a log holds, as it was read. */
 export class LogView {
   readonly identified: Shards<PartedStored>;
+  readonly #name: string;
   /** Places of records without an id. */
   readonly #nameless = new PlaceBits();
-  readonly #byId: boolean;
+  /** Of records whose id no line has. */
+  readonly #strange = new PlaceBits();
+  readonly byId: boolean;
   /** Records name topics: a place without one is none. */
   readonly #topical: boolean;
   /** Records without an id, where others have one. */
   idless = 0;
+  #records = 0;
   /** The first id that one had. */
   firstId: string | undefined;
   report: LogReport = { reads: [], events: [], remarks: [] };
 
-  constructor(folder: string, shards: number, { identity }: ForeignLog, topical: boolean) {
+  constructor(folder: string, shards: number, { name, identity }: ForeignLog, topical: boolean) {
+    this.#name = name;
     this.#topical = topical;
     this.identified = new Shards(folder, 'stored', shards, storedPacking);
-    this.#byId = identity !== undefined;
+    this.byId = identity !== undefined;
   }
 
   take(place: Place, id: string | undefined): void {
+    this.#records += 1;
     if (id !== undefined) {
       this.firstId ??= id;
       return this.identified.add({ id, ...place });
     }
-    if (this.#byId) this.idless += 1;
+    if (this.byId) this.idless += 1;
     this.#nameless.add(place);
   }
 
@@ -128,18 +135,35 @@ export class LogView {
     return position !== noPosition && partition !== none16 && (topic !== none16 || !this.#topical);
   }
 
+  strange(place: Place): void {
+    this.#strange.add(place);
+  }
+
+  /** Whether a record stands there whose id no line has: it may be a message that its lines call otherwise. */
+  isStrangeAt(place: Place): boolean {
+    return this.places(place) && this.#strange.has(place);
+  }
+
   /** Whether a record without an id stands there. */
   standsAt(place: Place): boolean {
     return this.places(place) && this.#nameless.has(place);
   }
 
   get empty(): boolean {
-    return this.firstId === undefined && this.idless === 0;
+    return this.#records === 0;
   }
 
   /** Some of its records are known by their place alone. */
   get blurred(): boolean {
-    return !this.#byId || this.idless > 0;
+    return !this.byId || this.idless > 0;
+  }
+
+  /** Whether all of it was read, as a sentence. */
+  get proof(): { readonly ok: boolean; readonly proof: string } {
+    const { reads } = this.report;
+    const whole = reads.filter(({ complete }) => complete).length;
+    const what = `${whole} of ${counted(reads.length, 'partition')} from the first position to the end`;
+    return { ok: whole === reads.length, proof: `${this.#name}: ${what}, ${counted(this.#records, 'record')}` };
   }
 
   /** What was read of each partition of the journals; of one that is a topic alone, of all its partitions. */

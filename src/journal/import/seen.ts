@@ -13,6 +13,8 @@ const mostGroups = 255;
 /** The audit keeps a number for each of them, in each session and partition. */
 const mostProducers = 4096;
 const onlyGroup = 'consumers';
+/** Doubles keep times of this century to 256 ns. */
+const leadNs = 1024;
 
 export class Seen {
   readonly places = new Places();
@@ -100,8 +102,16 @@ export class Seen {
       positions: this.#placed || this.named !== undefined ? 'partition' : 'none',
       partitioned: this.#routed,
       topics: this.#topical,
-      ...{ firstNs: this.firstNs, lastNs: this.lastNs },
+      ...{ firstNs: this.baseNs, lastNs: this.lastNs },
     };
+  }
+
+  /**
+   * The journals' base. Where faults are laid beside the records it is before the first of them: what has no time stands at
+   * the base, and before every fault.
+   */
+  get baseNs(): number {
+    return this.named === undefined ? this.firstNs : this.firstNs - leadNs;
   }
 
   /** Why the order of what was received cannot be judged, as far as it shows by now; undefined where it can. */

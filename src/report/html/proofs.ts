@@ -59,7 +59,7 @@ export function evidenceSection(record: RunRecord): Markup | undefined {
         ['partition', 'from', 'to', 'complete', 'reason'],
         read
           .slice(0, mostRows)
-          .map((each) => [each.partition, each.from, each.to, each.complete ? '✓' : '✗', each.reason]),
+          .map((each) => [each.name ?? each.partition, each.from, each.to, each.complete ? '✓' : '✗', each.reason]),
         [0, 1, 2],
       ),
       rest(reads.length),
