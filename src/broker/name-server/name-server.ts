@@ -3,7 +3,16 @@ import { serve } from '../rpc/connection.ts';
 import { membersOnly } from '../rpc/members.ts';
 import { Memory } from '../rpc/memory.ts';
 import { routesOf } from '../rpc/route.ts';
-import { addTopics, changeInSync, lead, promote, removeTopics, watch } from '../wire/apis/routes.ts';
+import {
+  addPartitions,
+  addTopics,
+  changeInSync,
+  configureTopics,
+  lead,
+  promote,
+  removeTopics,
+  watch,
+} from '../wire/apis/routes.ts';
 import type { World } from '../world/world.ts';
 import { Controller } from './controller.ts';
 import type { Failover } from './election.ts';
@@ -40,6 +49,8 @@ export async function startNameServer(world: World, settings: NameServerSettings
   const routes = routesOf([
     member(watch, (request) => controller.watch(request)),
     member(addTopics, (request) => controller.addTopics(request)),
+    member(addPartitions, (request) => controller.addPartitions(request)),
+    member(configureTopics, (request) => controller.configureTopics(request)),
     member(removeTopics, (request) => controller.removeTopics(request)),
     member(lead, (request) => controller.lead(request)),
     member(changeInSync, (request) => controller.changeInSync(request)),

@@ -14,6 +14,10 @@ import type { RecoveryReport } from '../store/log/recovery.ts';
 import { Store } from '../store/store.ts';
 import { replicate, tail } from '../wire/apis/routes.ts';
 import type { Listener, Stream, World } from '../world/world.ts';
+import { configRoutes } from './admin/configs.ts';
+import { recordRoutes } from './admin/records.ts';
+import { refusalRoutes } from './admin/refusals.ts';
+import { topicRoutes } from './admin/topics.ts';
 import { DeletedTopics } from './deleted-topics.ts';
 import { fetchRoutes, readStored } from './fetch.ts';
 import { groupRoutes } from './groups.ts';
@@ -26,7 +30,6 @@ import { appendAndWait, produceRoutes } from './produce.ts';
 import { ProducerIds } from './producer-ids.ts';
 import type { Seams } from './seams.ts';
 import type { BrokerSettings } from './settings.ts';
-import { topicRoutes } from './topics.ts';
 
 export interface BrokerNode extends AsyncDisposable {
   readonly port: number;
@@ -129,6 +132,9 @@ function allRoutes(parts: NodeParts) {
     ...leaderEpochRoutes(parts),
     ...metadataRoutes(parts),
     ...topicRoutes(parts),
+    ...configRoutes(parts),
+    ...recordRoutes(parts),
+    ...refusalRoutes(parts),
     ...groupRoutes(parts),
     ...offsetRoutes(parts),
     member(replicate, (request) => parts.duty.replicate(request)),
