@@ -57,9 +57,8 @@ export async function startNameServer(world: World, settings: NameServerSettings
     member(promote, (request) => controller.promote(request)),
   ]);
   const memory = new Memory(connectionBytes);
-  const log = (line: string) => world.log(line);
   const listener = await world.network.listen(settings.host, settings.port, (stream) =>
-    serve(stream, { routes, limitBytes: requestLimitBytes, memory, log }),
+    serve(stream, { routes, limitBytes: requestLimitBytes, memory, world }),
   );
   opened.defer(() => listener.close());
   const running = opened.move();

@@ -4,5 +4,5 @@ export const noTransactions = 'the bundled broker has no transactions: use it wi
 
 /** Says on the terminal why a producer, or Kafka Streams with exactly-once, does not start here. */
 export function tellOfTransactions({ world }: NodeParts, transactionalId = ''): void {
-  world.log(`transactional.id '${transactionalId.slice(0, 100)}' is refused: ${noTransactions}`);
+  world.notice(`transactional.id '${transactionalId.slice(0, 100)}' is refused: ${noTransactions}`);
 }

@@ -123,6 +123,7 @@ export class MemoryCluster {
       ...memoryWorld(network, disk, this.#clock),
       disk: faults,
       log: (line: string) => this.#log(id, line),
+      notice: (line: string) => this.#log(id, `! ${line}`),
     };
     const settings = { ...defaults, ...this.#settings, id, set: id % 16, port: 1000 + id };
     place.node = await startNode(world, settings);

@@ -60,7 +60,7 @@ export function tellUnused({ world }: NodeParts, topic: string, given: Given): v
   );
   if (unused.length === 0) return;
   const listed = unused.map(({ name, value }) => `${name}=${value}`).join(', ');
-  world.log(`topic ${topic}: kept but not carried out: ${listed}`);
+  world.notice(`topic ${topic}: kept but not carried out: ${listed}`);
 }
 
 type Described = Pick<ResponseOf<typeof describeConfigs>['results'][number], 'errorCode' | 'errorMessage' | 'configs'>;

@@ -16,7 +16,7 @@ export function refusalRoutes({ world }: NodeParts): Route[] {
     })),
     route(saslHandshake, (_, { clientId, host }) => {
       const plain = 'this port asks for no login: set security.protocol to PLAINTEXT';
-      world.log(`client '${clientId.slice(0, 100)}' from ${host} wants to log in by SASL, but ${plain}`);
+      world.notice(`client '${clientId.slice(0, 100)}' from ${host} wants to log in by SASL, but ${plain}`);
       return { ...illegal, mechanisms: [] };
     }),
     route(saslAuthenticate, () => ({ ...saslAuthenticate.response.zero, ...illegal })),
