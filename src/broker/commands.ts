@@ -1,8 +1,11 @@
 import type { Readable } from 'node:stream';
 import { BrokerError } from './errors.ts';
 
-/** What each command does with its argument. It throws BrokerError, and changes nothing, if the argument is wrong. */
-export type Commands = Readonly<Record<string, (argument: unknown) => void>>;
+/**
+ * What each command does with its argument, and what it has to say. It throws BrokerError, and changes nothing, if the
+ * argument is wrong.
+ */
+export type Commands = Readonly<Record<string, (argument: unknown) => object>>;
 
 const lineLimitChars = 65_536;
 
@@ -43,8 +46,7 @@ function obey(line: string, commands: Commands): object {
       const hint = Object.keys(commands).map((known) => `{"id":1,"${known}":…}`);
       throw new BrokerError('bad-command', 'not a JSON object with one known command', hint.join(' '));
     }
-    command(orders[name]);
-    return { id, done: true };
+    return { id, done: true, ...command(orders[name]) };
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error;
     return { id, error: error.code, message: error.message, hint: error.hint };

@@ -6,6 +6,7 @@ import { failovers } from './name-server/election.ts';
 import { startNameServer } from './name-server/name-server.ts';
 import { startNode } from './node/node.ts';
 import type { BrokerSettings } from './node/settings.ts';
+import { Notices } from './notices.ts';
 import { promote } from './promote.ts';
 import { parseDiskRule } from './world/disk-rule.ts';
 import { FaultyDisk } from './world/faulty-disk.ts';
@@ -37,6 +38,7 @@ const brokerFlags = [
   'advertise',
   'heartbeat-interval-ms',
   'max-batch-bytes',
+  'auto-create',
   'max-request-bytes',
   'connection-bytes',
   'segment-bytes',
@@ -57,6 +59,8 @@ const switches = ['exit-with-parent'];
 
 interface Running extends AsyncDisposable {
   readonly ready: Readonly<Record<string, unknown>>;
+  /** What it leads and coordinates; the name server nothing. */
+  readonly status?: () => object;
 }
 
 // Whoever reads our output may end before this process does: that is no reason to crash.
@@ -84,12 +88,14 @@ async function run([role, ...args]: readonly string[]): Promise<void> {
     role === 'broker' ? [...commonFlags, ...brokerFlags] : [...commonFlags, 'master-timeout-ms', 'failover'],
     switches,
   );
-  const { world, commands } = worldOf(flags);
+  const serving: { node?: Running } = {};
+  const { world, commands } = worldOf(flags, () => serving.node?.status?.() ?? {});
   const stop = stopSignal(flags.has('exit-with-parent'), commands);
   const starting = role === 'broker' ? broker(world, flags) : nameServer(world, flags);
   const running = await starting.catch((error: unknown) => {
     throw folderError(error, flags.text('folder')) ?? error;
   });
+  serving.node = running;
   process.stdout.write(`${JSON.stringify({ ready: true, role, ...running.ready })}\n`);
   await stop;
   await running[Symbol.asyncDispose]();
@@ -112,10 +118,18 @@ function secretOf(flags: Flags): string {
 }
 
 /** The real machine, with a disk that commands can make fail. */
-function worldOf(flags: Flags): { world: World; commands: Commands } {
-  const real = realWorld(flags.text('folder'), (line) => log(`${new Date().toISOString()} ${line}`));
+function worldOf(flags: Flags, status: () => object): { world: World; commands: Commands } {
+  const logLine = (line: string) => log(`${new Date().toISOString()} ${line}`);
+  const notices = new Notices((line) => process.stdout.write(`${JSON.stringify({ notice: line })}\n`));
+  const real = realWorld(flags.text('folder'), logLine, (line) => {
+    if (notices.tell(line, real.clock.nowMs())) logLine(line);
+  });
   const disk = new FaultyDisk(real.disk, real.clock);
-  return { world: { ...real, disk }, commands: { disk: (rule) => disk.obey(parseDiskRule(rule)) } };
+  const obey = (rule: unknown) => {
+    disk.obey(parseDiskRule(rule));
+    return {};
+  };
+  return { world: { ...real, disk }, commands: { disk: obey, status } };
 }
 
 async function nameServer(world: World, flags: Flags): Promise<Running> {
@@ -144,6 +158,7 @@ async function broker(world: World, flags: Flags): Promise<Running> {
     secret: secretOf(flags),
     nameServerWaitMs: flags.integer('name-server-wait-ms', [0, 600_000], 3000),
     heartbeatIntervalMs: flags.integer('heartbeat-interval-ms', [10, 60_000], 500),
+    autoCreate: flags.integer('auto-create', [0, 10_000], 0),
     maxBatchBytes: flags.integer('max-batch-bytes', [1024, 1_000_000_000], 1_048_588),
     maxRequestBytes: flags.integer('max-request-bytes', [1024, 1_000_000_000], 104_857_600),
     connectionBytes: flags.integer('connection-bytes', [1_048_576, 2 ** 40], 268_435_456),
@@ -167,7 +182,7 @@ async function broker(world: World, flags: Flags): Promise<Running> {
   const { set, host } = settings;
   const { role, epoch, port, registration, recovery } = node;
   const ready = { role, id, set, epoch, host, port, pid: process.pid, ...registration, recovery };
-  return { ready, [Symbol.asyncDispose]: () => node[Symbol.asyncDispose]() };
+  return { ready, status: () => node.status(), [Symbol.asyncDispose]: () => node[Symbol.asyncDispose]() };
 }
 
 /**

@@ -66,6 +66,25 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
+  /** Asks some nodes of ours; who is not running, or does not answer, is left out. */
+  async ask(
+    order: Evidence,
+    ids: readonly string[],
+  ): Promise<readonly { readonly id: string; readonly said: Evidence }[]> {
+    const asked = this.#local
+      .filter(({ id }) => ids.includes(id))
+      .map(async (node) => {
+        const said = await node.ask(order).catch(() => undefined);
+        return said === undefined ? [] : [{ id: node.id, said }];
+      });
+    return (await Promise.all(asked)).flat();
+  }
+
+  /** Calls back with what nodes of ours say unasked. */
+  onNotice(listener: (id: string, text: string) => void): void {
+    for (const node of this.#local) node.onNotice = (text) => listener(node.id, text);
+  }
+
   /** Where clients connect first: the brokers that have an address for them. */
   static bootstrapOf(specs: readonly NodeSpec[]): string[] {
     return specs.flatMap(({ role, address }) => (isBroker(role) && address !== undefined ? [address] : []));

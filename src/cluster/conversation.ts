@@ -10,9 +10,10 @@ export class Conversation {
   readonly #waiting = new Map<number, (answer: Evidence) => void>();
   #next = 1;
 
-  constructor(process: OwnedProcess) {
+  /** @param notice called with what the process says unasked, in lines `{"notice": …}` */
+  constructor(process: OwnedProcess, notice: (text: string) => void = () => {}) {
     this.#process = process;
-    process.onLine((line) => this.#heard(line));
+    process.onLine((line) => this.#heard(line, notice));
   }
 
   /** @throws Error when the process refuses, ends, or says nothing in time (10 s unless told). */
@@ -31,8 +32,9 @@ export class Conversation {
     return rest;
   }
 
-  #heard(line: string): void {
+  #heard(line: string, notice: (text: string) => void): void {
     const said = parsed(line);
+    if (typeof said?.notice === 'string') notice(said.notice);
     if (typeof said?.id === 'number') this.#waiting.get(said.id)?.(said);
   }
 }

@@ -41,6 +41,8 @@ export class LocalNode implements Node {
   #conversation: Conversation | undefined;
   /** From the first start on, where it has one. */
   #volume: MountedVolume | undefined;
+  /** Called with what the process says unasked. */
+  onNotice: ((text: string) => void) | undefined;
   /** An end that we asked for; any other end of the process is the node's own failure. */
   #ending = false;
 
@@ -93,7 +95,7 @@ export class LocalNode implements Node {
     });
     this.#process = owned;
     await this.#links?.know(this.id, owned.pid);
-    this.#conversation = new Conversation(owned);
+    this.#conversation = new Conversation(owned, (text) => this.onNotice?.(text));
     void owned.exit.then((exit) => this.#ended(owned, exit));
     const line = await inTime(Promise.race([this.#ready(owned), owned.exit.then(() => undefined)]), {
       boundMs: this.#spec.readyMs,
@@ -197,6 +199,11 @@ export class LocalNode implements Node {
     this.#process?.signal('SIGTERM');
     if (this.#process === undefined) return;
     if ((await inTime(this.#process.exit, { boundMs: 3000, signal: noAbort })) === undefined) await this.destroy();
+  }
+
+  /** Asks the running process something. @throws Error when it is not running, or does not answer. */
+  async ask(order: Evidence): Promise<Evidence> {
+    return await this.#volumeHost().conversation().order(order);
   }
 
   #volumeHost() {

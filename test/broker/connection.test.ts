@@ -84,7 +84,8 @@ function parked<Q, S>(api: Api<Q, S>, pipelined = false): Route {
 
 function connect(routes: readonly Route[], limitBytes = 100_000_000): Client {
   const client = new Client();
-  serve(client, { routes: routesOf(routes), limitBytes, memory, log: (line) => logs.push(line) });
+  const log = (line: string) => void logs.push(line);
+  serve(client, { routes: routesOf(routes), limitBytes, memory, world: { log, notice: log } });
   return client;
 }
 
@@ -244,6 +245,6 @@ describe('what is not served is told by name', () => {
     const client = connect([]);
     client.send(first);
     expect(client.closed).toBe(true);
-    expect(logs.join()).toContain(`it speaks ${name}, but this port is`);
+    expect(logs.join()).toContain(`a client from 10.0.0.7 speaks ${name}, but this port is`);
   });
 });

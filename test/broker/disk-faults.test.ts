@@ -89,10 +89,15 @@ test('commands are lines, whole or in pieces, each answered; the end of the inpu
   const answers: unknown[] = [];
   const done: unknown[] = [];
   const reading = readCommands(input, (line) => answers.push(JSON.parse(line)), {
-    disk: (rule) => done.push(parseDiskRule(rule)),
+    disk: (rule) => {
+      done.push(parseDiskRule(rule));
+      return {};
+    },
+    status: () => ({ groups: [] }),
   });
   input.write('{"id":1,"disk":null}\n\n{"id":"two","di');
   input.write('sk":{"syncDelayMs":5}}\n{"id":3,"disk":5}\n{"id":4,"disk":null,"more":1}\nnull\n');
+  input.write('{"id":7,"status":null}\n');
   input.end('{"id":5,"toString":1}\n{"id":6,"disk":null}');
   await reading;
   const refused = { error: 'bad-command', message: expect.any(String), hint: expect.any(String) };
@@ -102,6 +107,7 @@ test('commands are lines, whole or in pieces, each answered; the end of the inpu
     { id: 3, ...refused },
     { id: 4, ...refused },
     { id: null, ...refused },
+    { id: 7, done: true, groups: [] },
     { id: 5, ...refused },
   ]);
   expect(done).toEqual([{}, { syncDelayMs: 5 }]);

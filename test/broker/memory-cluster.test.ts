@@ -16,6 +16,7 @@ const settings = {
   nameServerWaitMs: 5000,
   heartbeatIntervalMs: 50,
   maxBatchBytes: 100_000,
+  autoCreate: 0,
   maxRequestBytes: 1_000_000,
   connectionBytes: 100_000_000,
   segmentBytes: 1_000_000,
@@ -54,7 +55,11 @@ test('a name server and a master run in a world without files and sockets, and s
     const topic = { name: 't', partitionCount: 2, replicationFactor: 1, assignments: [], configs: [] };
     const created = await client.call(createTopics, { topics: [topic], timeoutMs: 1000, validateOnly: false }, 5000);
     expect(created.topics[0]?.errorCode).toBe(life === 1 ? 0 : 36);
-    const known = await client.call(metadata, { ...metadata.request.zero, topics: [{ name: 't' }] }, 5000);
+    const known = await client.call(
+      metadata,
+      { ...metadata.request.zero, topics: [{ name: 't', topicId: '0'.repeat(32) }] },
+      5000,
+    );
     expect(known.topics[0]?.partitions.map(({ leaderId }) => leaderId)).toEqual([1, 1]);
     ids.push((await client.call(initProducerId, initProducerId.request.zero, 5000)).producerId);
     const partition = { index: 0, records: batch({ payload: `life ${life}` }) };

@@ -6,7 +6,10 @@ import { Reader } from '../wire/reader.ts';
 import { array, field, int32, int64, nullableString, string, struct, uuid, type ValueOf } from '../wire/types.ts';
 import { Writer } from '../wire/writer.ts';
 
-/** The committed offset of one partition. It names the topic by id, so a later topic with the same name has none. */
+/**
+ * The committed offset of one partition; a negative one deletes what was committed before. It names the topic by id, so a later topic with
+ * the same name has none.
+ */
 const committedOffset = struct({
   topicId: field(uuid),
   partition: field(int32),
@@ -66,7 +69,7 @@ export class CommittedOffsets implements DerivedGroups {
         slot = { shown: undefined, later: new Pending() };
         group.set(key, slot);
       }
-      slot.later.add(end, committed);
+      slot.later.add(end, committed.offset < 0 ? undefined : committed);
     }
     this.#unshown.add(groupId);
   }

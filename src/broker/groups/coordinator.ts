@@ -14,6 +14,7 @@ export class Coordinator {
   readonly #store: Store;
   readonly #initialDelayMs: number;
   readonly #groups = new Map<string, Group>();
+  readonly #committedAtMs = new Map<string, number>();
 
   constructor(world: World, store: Store, committed: CommittedOffsets, initialDelayMs: number) {
     this.#world = world;
@@ -50,7 +51,15 @@ export class Coordinator {
 
   /** Writes a commit. Returns the position after its entry: the commit may be answered when that is protected. */
   commit(groupId: string, offsets: readonly CommittedOffset[]): Promise<number> {
-    return this.#store.write(offsetsEntry(groupId, offsets), (end) => this.committed.put(groupId, offsets, end));
+    return this.#store.write(offsetsEntry(groupId, offsets), (end) => {
+      this.committed.put(groupId, offsets, end);
+      this.#committedAtMs.set(groupId, this.#world.clock.nowMs());
+    });
+  }
+
+  /** When the group last committed, on the clock of the world; undefined: not since this node coordinates it. */
+  committedAtMs(groupId: string): number | undefined {
+    return this.#committedAtMs.get(groupId);
   }
 
   /** `NONE` if the group can be deleted, else the error code. */
@@ -63,6 +72,7 @@ export class Coordinator {
   /** Writes the deletion of a group. Returns the position after its entry: it may be answered when that is protected. */
   async delete(id: string): Promise<number> {
     const end = await this.#store.write(groupDeletedEntry(id), (end) => this.committed.deleteGroup(id, end));
+    this.#committedAtMs.delete(id);
     // If a member joined while the entry was being written, the group stays, without offsets.
     const group = this.#groups.get(id);
     if (group?.isDeserted) this.#drop(group);
@@ -76,6 +86,7 @@ export class Coordinator {
   resign(): void {
     const groups = [...this.#groups.values()];
     this.#groups.clear();
+    this.#committedAtMs.clear();
     for (const group of groups) group.dissolve(code.NOT_COORDINATOR);
   }
 

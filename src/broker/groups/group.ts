@@ -5,7 +5,7 @@ import { code } from '../wire/codes.ts';
 import type { World } from '../world/world.ts';
 import { type JoinAnswer, joinError, type Member, type SyncAnswer, syncError, turnAway } from './member.ts';
 import { type Identity, type JoinRequest, Members } from './members.ts';
-import { sameProtocols } from './protocols.ts';
+import { sameProtocols, subscribedTopics } from './protocols.ts';
 import { type GroupState, Rebalance } from './rebalance.ts';
 
 type SyncRequest = RequestOf<typeof syncGroup>;
@@ -50,6 +50,13 @@ export class Group {
 
   get isDeserted(): boolean {
     return this.state === 'Empty' && this.#members.promisedCount === 0;
+  }
+
+  /** Whether a member may be reading the topic. */
+  subscribesTo(topic: string): boolean {
+    return this.members.some(({ protocols }) =>
+      protocols.some(({ metadata }) => subscribedTopics(metadata)?.includes(topic) ?? true),
+    );
   }
 
   join(request: JoinRequest, caller: Caller): Promise<JoinAnswer> | JoinAnswer {

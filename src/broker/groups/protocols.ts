@@ -1,3 +1,5 @@
+import { Reader } from '../wire/reader.ts';
+import { array, string } from '../wire/types.ts';
 /** An assignment strategy that a member supports, with the member's data for it. A member lists them by preference. */
 export interface Protocol {
   readonly name: string;
@@ -38,4 +40,16 @@ export function sameProtocols(one: readonly Protocol[], other: readonly Protocol
 
 function speaks({ protocols }: Speaker, name: string): boolean {
   return protocols.some((one) => one.name === name);
+}
+
+/** The topics that a member of a consumer group subscribes to, by its metadata; undefined if they cannot be read. */
+export function subscribedTopics(metadata: Buffer): readonly string[] | undefined {
+  const reader = new Reader(metadata);
+  try {
+    reader.int16(); // the version, which only adds fields behind the topics
+    return array(string).read(reader, { version: 0, flexible: false });
+  } catch {
+    // Somebody else's format: the caller takes it for a subscription to everything.
+    return undefined;
+  }
 }

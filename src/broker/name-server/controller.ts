@@ -1,9 +1,18 @@
 import { Bell } from '../bell.ts';
-import { type Life, routesToText, type SetRoute } from '../routes/routes.ts';
+import { type Configs, type Life, routesToText, type SetRoute } from '../routes/routes.ts';
 import { appointed, isInSync, led } from '../routes/sets.ts';
 import type { Refusal } from '../routes/topics.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
-import type { addTopics, changeInSync, lead, promote, removeTopics, watch } from '../wire/apis/routes.ts';
+import type {
+  addPartitions,
+  addTopics,
+  changeInSync,
+  configureTopics,
+  lead,
+  promote,
+  removeTopics,
+  watch,
+} from '../wire/apis/routes.ts';
 import { code } from '../wire/codes.ts';
 import { uuid } from '../wire/types.ts';
 import type { World } from '../world/world.ts';
@@ -51,18 +60,21 @@ export class Controller implements AsyncDisposable {
   }
 
   async addTopics(request: RequestOf<typeof addTopics>): Promise<ResponseOf<typeof addTopics>> {
-    await this.#until(() => this.#isSettled(), request.timeoutMs);
-    const sets = this.#servedSets().map(({ id }) => id);
-    if (sets.length === 0 || this.#stopped) {
-      const errorMessage = this.#stopped ? 'the name server is stopping' : 'no leader is alive';
-      return { errorCode: code.NOT_CONTROLLER, errorMessage, version: 0, topics: [] };
-    }
-    const asked = request.topics.map(({ name, partitionCount, configs }) => ({
-      ...{ name, partitionCount },
-      configs: Object.fromEntries(configs.map((one) => [one.name, one.value])),
-    }));
-    const outcomes = await this.#registry.addTopics(asked, sets, request.validateOnly);
-    return await this.#inForce(outcomes, 'created', request.timeoutMs);
+    const asked = request.topics.map((topic) => ({ ...topic, configs: toConfigs(topic.configs) }));
+    return await this.#onServedSets(request.timeoutMs, 'created', (sets) =>
+      this.#registry.addTopics(asked, sets, request.validateOnly),
+    );
+  }
+
+  async addPartitions(request: RequestOf<typeof addPartitions>): Promise<ResponseOf<typeof addPartitions>> {
+    return await this.#onServedSets(request.timeoutMs, 'made', (sets) =>
+      this.#registry.addPartitions(request.topics, sets, request.validateOnly),
+    );
+  }
+
+  async configureTopics(request: RequestOf<typeof configureTopics>): Promise<ResponseOf<typeof configureTopics>> {
+    const asked = request.topics.map(({ name, configs }) => ({ name, configs: toConfigs(configs) }));
+    return await this.#inForce(await this.#registry.configureTopics(asked), 'changed', request.timeoutMs);
   }
 
   async removeTopics(request: RequestOf<typeof removeTopics>): Promise<ResponseOf<typeof removeTopics>> {
@@ -132,15 +144,24 @@ export class Controller implements AsyncDisposable {
     return set.replicas.some(({ id }) => id === node.id) && this.#nodes.livesOn(node);
   }
 
-  /** What each of the changed topics is answered, when every node uses the new routes or the time is over. */
-  async #inForce(
-    outcomes: readonly (string | undefined | Refusal)[],
-    what: string,
+  /** Makes partitions on the sets whose leaders are alive. */
+  async #onServedSets(
     timeoutMs: number,
+    what: string,
+    change: (sets: readonly number[]) => Promise<Outcomes>,
   ): Promise<ResponseOf<typeof addTopics>> {
+    await this.#until(() => this.#isSettled(), timeoutMs);
+    const sets = this.#servedSets().map(({ id }) => id);
+    if (sets.length > 0 && !this.#stopped) return await this.#inForce(await change(sets), what, timeoutMs);
+    const errorMessage = this.#stopped ? 'the name server is stopping' : 'no leader is alive';
+    return { errorCode: code.NOT_CONTROLLER, errorMessage, version: 0, topics: [] };
+  }
+
+  /** What each of the changed topics is answered, when every node uses the new routes or the time is over. */
+  async #inForce(outcomes: Outcomes, what: string, timeoutMs: number): Promise<ResponseOf<typeof addTopics>> {
     const { version } = this.#registry.routes;
-    const isRefusal = (outcome: string | undefined | Refusal) => typeof outcome === 'object';
-    const applied = outcomes.every(isRefusal) || (await this.#applied(version, timeoutMs));
+    const applied =
+      outcomes.every((outcome) => typeof outcome === 'object') || (await this.#applied(version, timeoutMs));
     const late = { errorCode: code.REQUEST_TIMED_OUT, errorMessage: `${what}, but not every node uses it yet` };
     const done = applied ? { errorCode: code.NONE, errorMessage: null } : late;
     const topics = outcomes.map((outcome) =>
@@ -174,6 +195,13 @@ export class Controller implements AsyncDisposable {
     await this.#bell.until(() => condition() || this.#stopped, timeoutMs, this.#settings.masterTimeoutMs / 4);
     return condition();
   }
+}
+
+/** Of several topics, in order: why one was refused, or its id if it has a new one. */
+type Outcomes = readonly (string | undefined | Refusal)[];
+
+function toConfigs(named: readonly { readonly name: string; readonly value: string }[]): Configs {
+  return Object.fromEntries(named.map(({ name, value }) => [name, value]));
 }
 
 function fenced(errorMessage: string): Refusal {

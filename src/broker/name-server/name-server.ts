@@ -3,7 +3,16 @@ import { serve } from '../rpc/connection.ts';
 import { membersOnly } from '../rpc/members.ts';
 import { Memory } from '../rpc/memory.ts';
 import { routesOf } from '../rpc/route.ts';
-import { addTopics, changeInSync, lead, promote, removeTopics, watch } from '../wire/apis/routes.ts';
+import {
+  addPartitions,
+  addTopics,
+  changeInSync,
+  configureTopics,
+  lead,
+  promote,
+  removeTopics,
+  watch,
+} from '../wire/apis/routes.ts';
 import type { World } from '../world/world.ts';
 import { Controller } from './controller.ts';
 import type { Failover } from './election.ts';
@@ -40,15 +49,16 @@ export async function startNameServer(world: World, settings: NameServerSettings
   const routes = routesOf([
     member(watch, (request) => controller.watch(request)),
     member(addTopics, (request) => controller.addTopics(request)),
+    member(addPartitions, (request) => controller.addPartitions(request)),
+    member(configureTopics, (request) => controller.configureTopics(request)),
     member(removeTopics, (request) => controller.removeTopics(request)),
     member(lead, (request) => controller.lead(request)),
     member(changeInSync, (request) => controller.changeInSync(request)),
     member(promote, (request) => controller.promote(request)),
   ]);
   const memory = new Memory(connectionBytes);
-  const log = (line: string) => world.log(line);
   const listener = await world.network.listen(settings.host, settings.port, (stream) =>
-    serve(stream, { routes, limitBytes: requestLimitBytes, memory, log }),
+    serve(stream, { routes, limitBytes: requestLimitBytes, memory, world }),
   );
   opened.defer(() => listener.close());
   const running = opened.move();

@@ -1,5 +1,6 @@
 import {
   type ClusterRoutes,
+  type Configs,
   type NodeAddress,
   routesFile,
   routesFromText,
@@ -7,7 +8,7 @@ import {
   type SetRoute,
 } from '../routes/routes.ts';
 import { registered } from '../routes/sets.ts';
-import { type AskedTopic, added, type Refusal, removed } from '../routes/topics.ts';
+import { type AskedTopic, added, configured, extended, type Refusal, removed } from '../routes/topics.ts';
 import { Serial } from '../serial.ts';
 import { readSmallFile, writeSmallFile } from '../small-file.ts';
 import { code } from '../wire/codes.ts';
@@ -89,10 +90,27 @@ export class Registry implements AsyncDisposable {
 
   /** Removes topics in one change. `undefined` for each that was removed. */
   async removeTopics(names: readonly string[]): Promise<readonly (undefined | Refusal)[]> {
-    return await this.#changeEach(names, (routes, name) => {
-      const outcome = removed(routes, name);
-      return 'errorCode' in outcome ? outcome : { routes: outcome, said: undefined };
-    });
+    return await this.#changeEach(names, (routes, name) => done(removed(routes, name)));
+  }
+
+  /** Gives topics more partitions in one change. `undefined` for each that has them. */
+  async addPartitions(
+    asked: readonly { readonly name: string; readonly count: number }[],
+    sets: readonly number[],
+    validateOnly: boolean,
+  ): Promise<readonly (undefined | Refusal)[]> {
+    return await this.#changeEach(
+      asked,
+      (routes, { name, count }) => done(extended(routes, name, count, sets)),
+      validateOnly,
+    );
+  }
+
+  /** Gives topics other configs in one change. `undefined` for each that has them. */
+  async configureTopics(
+    asked: readonly { readonly name: string; readonly configs: Configs }[],
+  ): Promise<readonly (undefined | Refusal)[]> {
+    return await this.#changeEach(asked, (routes, { name, configs }) => done(configured(routes, name, configs)));
   }
 
   /** All changes together are one, which is written once. */
@@ -135,6 +153,12 @@ export class Registry implements AsyncDisposable {
       this.#routes = next;
     });
   }
+}
+
+function done(
+  outcome: ClusterRoutes | Refusal,
+): Refusal | { readonly routes: ClusterRoutes; readonly said: undefined } {
+  return 'errorCode' in outcome ? outcome : { routes: outcome, said: undefined };
 }
 
 function replaceSet(routes: ClusterRoutes, id: number, edit: (set: SetRoute | undefined) => SetRoute): ClusterRoutes {

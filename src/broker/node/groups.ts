@@ -17,6 +17,7 @@ import { operationsNotAsked } from '../wire/apis/topics.ts';
 import { code } from '../wire/codes.ts';
 import { coordinates, coordinatorOf, type NodeParts } from './parts.ts';
 import { keepForGroup } from './safety.ts';
+import { noTransactions, tellOfTransactions } from './transactions.ts';
 
 /** The APIs of consumer groups. Requests for a group that another node coordinates are answered NOT_COORDINATOR. */
 export function groupRoutes(parts: NodeParts): Route[] {
@@ -78,29 +79,32 @@ export function refusalFor(parts: NodeParts, groupId: string): number | undefine
   return coordinates(parts, groupId) ? undefined : code.NOT_COORDINATOR;
 }
 
-function findFor(parts: NodeParts, keys: readonly string[], keyType: number): ResponseOf<typeof findCoordinator> {
+/** Kinds of keys in FindCoordinator. Kafka has a third one, of share groups. */
+const keyType = { group: 0, transaction: 1 } as const;
+
+function findFor(parts: NodeParts, keys: readonly string[], type: number): ResponseOf<typeof findCoordinator> {
   const coordinators = keys.map((key) => {
-    const node = coordinatorOf(parts, key);
-    // Type 1 asks for a transaction coordinator; there is none.
-    const served = keyType === 0 && node !== undefined;
-    const refusal = keyType === 0 ? code.COORDINATOR_NOT_AVAILABLE : code.INVALID_REQUEST;
-    return {
-      key,
-      nodeId: served ? node.id : -1,
-      host: served ? node.host : '',
-      port: served ? node.port : -1,
-      errorCode: served ? code.NONE : refusal,
-      errorMessage: served
-        ? null
-        : keyType === 0
-          ? 'its leader is not known yet'
-          : 'only groups have coordinators here',
-    };
+    const node = type === keyType.group ? coordinatorOf(parts, key) : undefined;
+    const nowhere = { key, nodeId: -1, host: '', port: -1, ...refuseKey(type) };
+    if (node === undefined) return nowhere;
+    return { key, nodeId: node.id, host: node.host, port: node.port, errorCode: code.NONE, errorMessage: null };
   });
+  if (type === keyType.transaction) tellOfTransactions(parts, keys[0]);
   const [first] = coordinators;
   const single = first ?? { nodeId: -1, host: '', port: -1, errorCode: code.INVALID_REQUEST, errorMessage: null };
   const { nodeId, host, port, errorCode, errorMessage } = single;
   return { throttleTimeMs: 0, errorCode, errorMessage, nodeId, host, port, coordinators };
+}
+
+/** Transactions are refused by the error that every client takes for final: most others are tried again and again. */
+function refuseKey(type: number): { readonly errorCode: number; readonly errorMessage: string } {
+  if (type === keyType.group) {
+    return { errorCode: code.COORDINATOR_NOT_AVAILABLE, errorMessage: 'its leader is not known yet' };
+  }
+  if (type === keyType.transaction) {
+    return { errorCode: code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, errorMessage: noTransactions };
+  }
+  return { errorCode: code.INVALID_REQUEST, errorMessage: 'only groups have coordinators here' };
 }
 
 function describe(parts: NodeParts, groupId: string): ResponseOf<typeof describeGroups>['groups'][number] {

@@ -14,6 +14,10 @@ import type { RecoveryReport } from '../store/log/recovery.ts';
 import { Store } from '../store/store.ts';
 import { replicate, tail } from '../wire/apis/routes.ts';
 import type { Listener, Stream, World } from '../world/world.ts';
+import { configRoutes } from './admin/configs.ts';
+import { recordRoutes } from './admin/records.ts';
+import { refusalRoutes } from './admin/refusals.ts';
+import { topicRoutes } from './admin/topics.ts';
 import { DeletedTopics } from './deleted-topics.ts';
 import { fetchRoutes, readStored } from './fetch.ts';
 import { groupRoutes } from './groups.ts';
@@ -26,13 +30,15 @@ import { appendAndWait, produceRoutes } from './produce.ts';
 import { ProducerIds } from './producer-ids.ts';
 import type { Seams } from './seams.ts';
 import type { BrokerSettings } from './settings.ts';
-import { topicRoutes } from './topics.ts';
+import { type NodeStatus, statusOf } from './status.ts';
 
 export interface BrokerNode extends AsyncDisposable {
   readonly port: number;
   readonly role: Duty['role'];
   /** The leader epoch of its set. */
   readonly epoch: number;
+  /** What it leads and coordinates at this moment. */
+  status(): NodeStatus;
   readonly recovery: RecoveryReport & { readonly cleanStop: boolean; readonly regained?: Regained };
   /** Whether the node had registered with the name server before it began to serve; if not, why. */
   readonly registration: Routing['registration'];
@@ -98,7 +104,8 @@ export async function startNode(
   await routing.until(() => routing.registration.registered, settings.nameServerWaitMs);
 
   const memory = new Memory(settings.connectionBytes);
-  door.open({ world, settings: reached, memory, store, routing, duty, coordinator, producerIds, seams });
+  const parts = { world, settings: reached, memory, store, routing, duty, coordinator, producerIds, seams };
+  door.open(parts);
   // Whoever starts a node wants to know when it is at work. That may depend on other nodes, so the wait has a bound.
   await routing.until(() => duty.isSettled, settings.nameServerWaitMs);
   const running = opened.move();
@@ -112,6 +119,7 @@ export async function startNode(
     get epoch() {
       return duty.epoch;
     },
+    status: () => statusOf(parts),
     async [Symbol.asyncDispose]() {
       // The mark is written last, after the last sync, and not at all if the disk failed or entries may be missing.
       lastly.mark = () => (store.log.failure === undefined && duty.isWhole ? `${store.log.end}\n` : undefined);
@@ -129,6 +137,9 @@ function allRoutes(parts: NodeParts) {
     ...leaderEpochRoutes(parts),
     ...metadataRoutes(parts),
     ...topicRoutes(parts),
+    ...configRoutes(parts),
+    ...recordRoutes(parts),
+    ...refusalRoutes(parts),
     ...groupRoutes(parts),
     ...offsetRoutes(parts),
     member(replicate, (request) => parts.duty.replicate(request)),
@@ -164,9 +175,8 @@ class Door {
 
   open(parts: NodeParts): void {
     const { memory, settings, world } = parts;
-    const connection = { routes: allRoutes(parts), limitBytes: settings.maxRequestBytes, memory };
-    const log = (line: string) => world.log(line);
-    this.#serve = (stream) => serve(stream, { ...connection, log });
+    const connection = { routes: allRoutes(parts), limitBytes: settings.maxRequestBytes, memory, world };
+    this.#serve = (stream) => serve(stream, connection);
     for (const stream of this.#waiting.splice(0)) this.#serve(stream);
   }
 }

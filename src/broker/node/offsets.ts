@@ -1,7 +1,7 @@
 import type { CommittedOffset } from '../groups/committed.ts';
 import { type Route, route } from '../rpc/route.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
-import { offsetCommit, offsetFetch } from '../wire/apis/offsets.ts';
+import { offsetCommit, offsetDelete, offsetFetch } from '../wire/apis/offsets.ts';
 import { code } from '../wire/codes.ts';
 import { refusalFor } from './groups.ts';
 import type { NodeParts } from './parts.ts';
@@ -21,7 +21,36 @@ export function offsetRoutes(parts: NodeParts): Route[] {
       }));
       return { ...none, groups };
     }),
+    route(offsetDelete, (request) => forget(parts, request)),
   ];
+}
+
+/** A group forgets what it has committed of topics that none of its members reads. */
+async function forget(
+  parts: NodeParts,
+  { groupId, topics: asked }: RequestOf<typeof offsetDelete>,
+): Promise<ResponseOf<typeof offsetDelete>> {
+  const refusal = refusalFor(parts, groupId);
+  const group = refusal === undefined ? parts.coordinator.find(groupId) : undefined;
+  if (group === undefined) return { errorCode: refusal ?? code.GROUP_ID_NOT_FOUND, throttleTimeMs: 0, topics: [] };
+  const offsets: CommittedOffset[] = [];
+  const topics = asked.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map(({ index }) => {
+      const topic = parts.routing.topic(name);
+      if (topic?.sets[index] === undefined) return { index, errorCode: code.UNKNOWN_TOPIC_OR_PARTITION };
+      if (group.subscribesTo(name)) return { index, errorCode: code.GROUP_SUBSCRIBED_TO_TOPIC };
+      offsets.push({ topicId: topic.id, partition: index, offset: -1, leaderEpoch: -1, metadata: null });
+      return { index, errorCode: code.NONE };
+    }),
+  }));
+  if (offsets.length === 0) return { errorCode: code.NONE, throttleTimeMs: 0, topics };
+  const errorCode = await keepForGroup(parts, () => parts.coordinator.commit(groupId, offsets));
+  return {
+    errorCode: code.NONE,
+    throttleTimeMs: 0,
+    topics: errorCode === code.NONE ? topics : withError(topics, errorCode),
+  };
 }
 
 const metadataLimit = 4096;

@@ -67,3 +67,9 @@ export function nodesOf({ routing, settings }: NodeParts): NodeAddress[] {
   const self = { id: settings.id, host: settings.host, port: settings.port };
   return [...others, self].sort((one, other) => one.id - other.id);
 }
+
+/** How many nodes have each partition, whatever a client asks for: a set with all its slaves. The smallest set counts. */
+export function copiesOf({ routing }: NodeParts): number {
+  const sizes = (routing.routes?.sets ?? []).map(({ replicas }) => replicas.length);
+  return sizes.length === 0 ? 1 : Math.min(...sizes);
+}

@@ -9,6 +9,8 @@ import { checkBatch } from '../wire/record-batch.ts';
 import { ledPartition, type NodeParts } from './parts.ts';
 import { enoughReplicas, flushed, refusalCode, safe } from './safety.ts';
 import type { Answer, Append } from './seams.ts';
+import { limitsOf } from './topic-limits.ts';
+import { tellOfTransactions } from './transactions.ts';
 
 /**
  * Produce and InitProducerId. The batches of a request go to the log in the turn of the event loop in which the request
@@ -46,7 +48,7 @@ async function produceTo(parts: NodeParts, request: Request, version: number): P
         errorCode,
         baseOffset,
         logAppendTimeMs: -1,
-        logStartOffset: errorCode === code.NONE ? 0 : -1,
+        logStartOffset: errorCode === code.NONE ? startOf(parts, name, index) : -1,
         recordErrors: [],
         errorMessage: null,
       });
@@ -72,14 +74,11 @@ function append(parts: NodeParts, { request, version, topic, index, records }: A
   if (request.transactionalId !== null) return refused(code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
   const partition = ledPartition(parts, topic, index);
   if (typeof partition === 'number') return refused(partition);
-  const header = checkBatch(
-    records ?? Buffer.alloc(0),
-    parts.settings.maxBatchBytes,
-    version < 7 ? codec.lz4 : codec.zstd,
-  );
+  const limits = limitsOf(parts, topic);
+  const header = checkBatch(records ?? Buffer.alloc(0), limits.maxBatchBytes, version < 7 ? codec.lz4 : codec.zstd);
   if (typeof header === 'number' || records === null)
     return refused(typeof header === 'number' ? header : code.CORRUPT_MESSAGE);
-  if (request.acks === -1 && !enoughReplicas(parts)) return refused(code.NOT_ENOUGH_REPLICAS);
+  if (request.acks === -1 && !enoughReplicas(parts, limits.inSyncReplicas)) return refused(code.NOT_ENOUGH_REPLICAS);
   const { acks, timeoutMs } = request;
   return parts.seams.append({ parts, partition, records, header, acks, timeoutMs });
 }
@@ -97,6 +96,11 @@ export const appendAndWait: Append = async ({ parts, partition, records, header,
   return errorCode === code.NONE ? appended : refused(errorCode);
 };
 
+function startOf(parts: NodeParts, topic: string, index: number): number {
+  const partition = ledPartition(parts, topic, index);
+  return typeof partition === 'number' ? -1 : partition.logStartOffset;
+}
+
 function refused(errorCode: number): Answer {
   return { errorCode, baseOffset: -1 };
 }
@@ -106,7 +110,10 @@ async function giveProducerId(
   request: RequestOf<typeof initProducerId>,
 ): Promise<ResponseOf<typeof initProducerId>> {
   const none = { throttleTimeMs: 0, producerId: -1, producerEpoch: -1 };
-  if (request.transactionalId !== null) return { ...none, errorCode: code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED };
+  if (request.transactionalId !== null) {
+    tellOfTransactions(parts, request.transactionalId);
+    return { ...none, errorCode: code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED };
+  }
   try {
     return { ...none, errorCode: code.NONE, producerId: await parts.producerIds.next(), producerEpoch: 0 };
   } catch (error) {

@@ -6,8 +6,11 @@ import type { NodeParts } from './parts.ts';
 const longestWaitMs = 60_000;
 
 /** Whether enough nodes are in-sync to append something that has to be replicated. */
-export function enoughReplicas({ settings, store: { protection } }: NodeParts): boolean {
-  return !protection.demandsReplicas || protection.copies >= settings.inSyncReplicas;
+export function enoughReplicas(
+  { settings, store: { protection } }: NodeParts,
+  inSyncReplicas = settings.inSyncReplicas,
+): boolean {
+  return !protection.demandsReplicas || protection.copies >= inSyncReplicas;
 }
 
 /** Waits until this node has everything below `end`, as safe as its flush setting demands. Returns the Kafka error code. */

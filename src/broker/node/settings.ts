@@ -11,6 +11,8 @@ export interface BrokerSettings extends RoutingSettings, StoreSettings {
    */
   readonly nameServerWaitMs: number;
   readonly maxBatchBytes: number;
+  /** How many partitions a topic has that is created by being asked for; 0: none is. */
+  readonly autoCreate: number;
   readonly maxRequestBytes: number;
   /** What all connections together may hold of requests and of answers that are not read yet. */
   readonly connectionBytes: number;

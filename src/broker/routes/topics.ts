@@ -47,10 +47,41 @@ export function added(
 
 export function removed(routes: ClusterRoutes, name: string): ClusterRoutes | Refusal {
   const topic = routes.topics.find((one) => one.name === name);
-  if (topic === undefined) return { errorCode: code.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: 'no such topic' };
+  if (topic === undefined) return unknownTopic;
   const topics = routes.topics.filter((one) => one !== topic);
   return { ...routes, topics, deletedTopicIds: [...routes.deletedTopicIds, topic.id] };
 }
+
+/** Gives a topic more partitions, so that it has `count`. They go on round robin where the others ended. */
+export function extended(
+  routes: ClusterRoutes,
+  name: string,
+  count: number,
+  sets: readonly number[],
+): ClusterRoutes | Refusal {
+  const topic = routes.topics.find((one) => one.name === name);
+  if (topic === undefined) return unknownTopic;
+  const more = count - topic.sets.length;
+  if (more < 1) {
+    const errorMessage = `the topic has ${topic.sets.length} partitions already`;
+    return { errorCode: code.INVALID_PARTITIONS, errorMessage };
+  }
+  const refusal = refuseCount(count) ?? refuseGrowth(routes, 0, more);
+  if (refusal !== undefined) return refusal;
+  const start = routes.topics.indexOf(topic) + topic.sets.length;
+  return replaced(routes, { ...topic, sets: [...topic.sets, ...spread(sets, start, more)] });
+}
+
+export function configured(routes: ClusterRoutes, name: string, configs: Configs): ClusterRoutes | Refusal {
+  const topic = routes.topics.find((one) => one.name === name);
+  return topic === undefined ? unknownTopic : replaced(routes, { ...topic, configs });
+}
+
+function replaced(routes: ClusterRoutes, topic: TopicRoute): ClusterRoutes {
+  return { ...routes, topics: routes.topics.map((one) => (one.id === topic.id ? topic : one)) };
+}
+
+const unknownTopic: Refusal = { errorCode: code.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: 'no such topic' };
 
 function spread(sets: readonly number[], start: number, count: number): number[] {
   return Array.from({ length: count }, (_, index) => sets[(start + index) % sets.length] ?? -1);

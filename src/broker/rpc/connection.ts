@@ -2,7 +2,7 @@ import { messageOf } from '../errors.ts';
 import { FrameSplitter, frame } from '../wire/frame.ts';
 import { readHeader } from '../wire/message.ts';
 import { Malformed, Reader } from '../wire/reader.ts';
-import type { Stream } from '../world/world.ts';
+import type { Stream, World } from '../world/world.ts';
 import type { Memory } from './memory.ts';
 import { answerTo, HangUp, type Routes } from './route.ts';
 import { otherProtocol, Unserved } from './unserved.ts';
@@ -13,7 +13,7 @@ export interface ConnectionSettings {
   readonly limitBytes: number;
   /** Shared by all connections of a node. */
   readonly memory: Memory;
-  log(line: string): void;
+  readonly world: Pick<World, 'log' | 'notice'>;
 }
 
 /**
@@ -180,16 +180,16 @@ class Connection {
   #refuseOthers(first: Buffer): void {
     this.#isFirst = false;
     const other = otherProtocol(first);
-    if (other !== undefined) throw new Malformed(`it speaks ${other}`);
+    if (other !== undefined) throw new Unserved(`a client from ${this.#stream.peer} speaks ${other}`);
   }
 
   #fail(error: unknown): void {
     if (this.#closed) return;
-    const { log } = this.#settings;
-    if (error instanceof Malformed) log(`closing a connection from ${this.#stream.peer}: ${error.message}`);
-    else if (error instanceof Unserved) log(error.message);
+    const { world } = this.#settings;
+    if (error instanceof Unserved) world.notice(error.message);
+    else if (error instanceof Malformed) world.log(`closing a connection from ${this.#stream.peer}: ${error.message}`);
     else if (!(error instanceof HangUp))
-      log(`request failed: ${error instanceof Error ? error.stack : messageOf(error)}`);
+      world.log(`request failed: ${error instanceof Error ? error.stack : messageOf(error)}`);
     this.end();
     this.#stream.close();
   }

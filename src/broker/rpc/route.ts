@@ -3,7 +3,7 @@ import { apiVersions } from '../wire/apis/versions.ts';
 import { code } from '../wire/codes.ts';
 import { encodeResponse, type RequestHeader, readRequest } from '../wire/message.ts';
 import type { Reader } from '../wire/reader.ts';
-import { Unserved } from './unserved.ts';
+import { unservedApi } from './unserved.ts';
 
 /** The client that sent a request, and the version of the API that it uses. */
 export interface Caller {
@@ -62,7 +62,7 @@ export async function answerTo(
   if (found !== undefined && header.version >= found.api.min && header.version <= found.api.max) {
     return found.answer(header, reader, host);
   }
-  if (header.apiKey !== apiVersions.key) throw new Unserved(header, host, found?.api);
+  if (header.apiKey !== apiVersions.key) throw unservedApi(header, host, found?.api);
   const refusal = { errorCode: code.UNSUPPORTED_VERSION, apiKeys: servedKeys(routes), throttleTimeMs: 0 };
   return encodeResponse(apiVersions, 0, header.correlationId, refusal);
 }

@@ -2,14 +2,18 @@ import type { Api } from '../wire/api.ts';
 import { apiNames } from '../wire/api-names.ts';
 import type { RequestHeader } from '../wire/message.ts';
 
-/** A request of an API or a version that this broker does not serve. Its message is for the owner of the application. */
-export class Unserved extends Error {
-  constructor({ apiKey, version, clientId }: RequestHeader, host: string, api: Api<unknown, unknown> | undefined) {
-    const client = `client '${shown(clientId ?? '')}' from ${host}`;
-    const asked = `${apiNames[apiKey] ?? `API ${apiKey}`} version ${version}`;
-    const served = api === undefined ? 'which is not served' : `served are versions ${api.min} to ${api.max}`;
-    super(`${client} asks for ${asked}: ${served}; closing its connection`);
-  }
+/** What a client asks for is not served, and its connection is closed. The message is for the owner of the application. */
+export class Unserved extends Error {}
+
+export function unservedApi(
+  { apiKey, version, clientId }: RequestHeader,
+  host: string,
+  api: Api<unknown, unknown> | undefined,
+): Unserved {
+  const client = `client '${shown(clientId ?? '')}' from ${host}`;
+  const asked = `${apiNames[apiKey] ?? `API ${apiKey}`} version ${version}`;
+  const served = api === undefined ? 'which is not served' : `served are versions ${api.min} to ${api.max}`;
+  return new Unserved(`${client} asks for ${asked}: ${served}; closing its connection`);
 }
 
 /** What a client calls itself, short and without control characters. */

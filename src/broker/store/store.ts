@@ -62,6 +62,19 @@ export class Store implements AsyncDisposable {
     return this.#parts.topics.has(topicId) || this.#parts.groups.holdsTopic(topicId);
   }
 
+  /** How many bytes of log a partition has. */
+  sizeBytes(topicId: string, index: number): number {
+    return this.#parts.topics.sizeBytes(topicId, index);
+  }
+
+  /** Writes that consumers see nothing of a partition below an offset any more. Returns the position after the entry. */
+  async moveStart({ topicId, index }: Partition, offset: number): Promise<number> {
+    const body = Buffer.alloc(8);
+    body.writeBigInt64BE(BigInt(offset));
+    const draft = { kind: entryKind.logStart, topicId, partition: index, body };
+    return await this.write(draft, () => this.partition(topicId, index).startAt(offset));
+  }
+
   /** Forgets the partitions of a topic that has no entries. */
   forgetUnused(topicId: string): void {
     if (!this.#parts.topics.hasEntries(topicId)) this.#parts.topics.drop(topicId);

@@ -5,7 +5,7 @@ import { realNetwork } from './real-network.ts';
 import type { World } from './world.ts';
 
 /** The real machine. Of the broker only what is put together here, `power-cut.ts` and `main.ts` touch it. */
-export function realWorld(folder: string, log: (line: string) => void): World {
+export function realWorld(folder: string, log: (line: string) => void, notice = log): World {
   return {
     clock: {
       nowMs: () => performance.now(),
@@ -18,5 +18,6 @@ export function realWorld(folder: string, log: (line: string) => void): World {
     network: realNetwork(log),
     random: { bytes: randomBytes, fraction: Math.random },
     log,
+    notice,
   };
 }

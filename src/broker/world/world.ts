@@ -16,6 +16,8 @@ export interface World {
   readonly random: Random;
   /** Writes one short line for humans. Never to be called for each message. */
   log(line: string): void;
+  /** The same for whoever runs the cluster, about what an application asks for that it does not get here. */
+  notice(line: string): void;
 }
 
 export interface Clock {

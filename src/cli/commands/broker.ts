@@ -6,9 +6,10 @@ import { drawSeed, parseSeed } from '../../plan/seed.ts';
 import { evidenceTexts } from '../../report/evidence.ts';
 import { refusePlatform } from '../../run/run.ts';
 import { giveOrder, reach } from '../../run/standing/client.ts';
-import { StandingCluster, type StandingStatus } from '../../run/standing/cluster.ts';
+import { StandingCluster } from '../../run/standing/cluster.ts';
 import { Control, type Order } from '../../run/standing/control.ts';
 import { standingSettings } from '../../run/standing/settings.ts';
+import { type Standing, statusLines } from '../broker-status.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 import { shownPath } from '../shown-path.ts';
 import { asCalled } from '../terminal.ts';
@@ -123,14 +124,16 @@ function healCommand(): Command {
 }
 
 function statusCommand(): Command {
-  const command = new Command('status').description('say which nodes are up, and which faults are in force');
+  const command = new Command('status').description(
+    'say which nodes are up, which faults are in force, and what topics and groups there are',
+  );
   return withOutput(ofCluster(command), 'one JSON document on stdout')
     .addHelpText(
       'after',
       asCalled('\nExamples:\n  mqchaos broker status\n  mqchaos broker status --folder data --json'),
     )
     .action((options: OrderOptions) =>
-      order({ order: 'status' }, options, (said) => statusLines(said as unknown as StandingStatus)),
+      order({ order: 'status' }, options, (said) => statusLines(said as unknown as Standing)),
     );
 }
 
@@ -239,20 +242,6 @@ function faultLines(said: Record<string, unknown>): string[] {
 function healLines(said: Record<string, unknown>): string[] {
   const healed = said.healed as readonly { readonly id: string }[];
   return healed.length === 0 ? ['no fault is in force'] : healed.map(({ id }) => `▲ ${id} healed`);
-}
-
-function statusLines({ bootstrap, folder, nodes, faults }: StandingStatus): string[] {
-  return [
-    `bootstrap  ${bootstrap}`,
-    `folder     ${shownPath(folder)}`,
-    ...nodes.map(({ id, role, state, pid, address }) =>
-      `  ${id.padEnd(6)} ${role.padEnd(11)} ${state.padEnd(8)} ${(address ?? '').padEnd(21)} ${pid === undefined ? '' : `pid ${pid}`}`.trimEnd(),
-    ),
-    ...faults.map(({ id, do: name, targets, forMs, leftMs }) => {
-      const left = leftMs === undefined ? `mqchaos broker heal ${id}` : `${(leftMs / 1000).toFixed(1)} s left`;
-      return `▼ ${id} ${name} ${targets.join(', ')} for ${(forMs / 1000).toFixed(1)} s (${left})`;
-    }),
-  ];
 }
 
 /** The first signal that asks us to end; a second one leaves at once, and the reaper undoes what is left. */

@@ -19,6 +19,7 @@ import { type FaultState, StandingFaults } from './faults.ts';
 import { copyNodes, openFolder, portsOf, type StandingFolder } from './folder.ts';
 import type { FaultOrder } from './order.ts';
 import { readOrder } from './order.ts';
+import { type Overview, overviewOf } from './overview.ts';
 import type { StandingSettings } from './settings.ts';
 
 export interface StandingRequest {
@@ -102,6 +103,7 @@ export class StandingCluster implements AsyncDisposable {
         states.set(id, { state, ...(typeof detail.pid === 'number' ? { pid: detail.pid } : {}) });
         if (state === 'failed') tell(`✗ ${id} ended by itself: ${endText(detail)}`);
       });
+      cluster.onNotice((id, text) => tell(`! ${id}: ${text}`));
       return new StandingCluster({ folder, cluster, states, chronicle, end }, request, tell);
     } catch (error) {
       await end();
@@ -128,6 +130,12 @@ export class StandingCluster implements AsyncDisposable {
       }),
       faults: this.faults.list(),
     };
+  }
+
+  /** What the nodes hold that answer at this moment. */
+  async overview(): Promise<Overview> {
+    const answering = this.status.nodes.filter(({ state }) => state === 'ready').map(({ id }) => id);
+    return overviewOf(await this.#cluster.ask({ status: null }, answering));
   }
 
   /** @throws ToolError as `readOrder` and `StandingFaults.inject` do. */

@@ -62,7 +62,7 @@ async function answer(cluster: StandingCluster, line: string, socket: Socket): P
 async function obey(cluster: StandingCluster, order: Order, say: (said: Answer) => void): Promise<void> {
   switch (order.order) {
     case 'status':
-      return say({ ...cluster.status });
+      return say({ ...cluster.status, ...(await cluster.overview()) });
     case 'heal':
       return say({ healed: await cluster.faults.heal(order.which) });
     case 'fault': {

@@ -26,6 +26,7 @@ const defaults = {
   nameServerWaitMs: 3000,
   heartbeatIntervalMs: 200,
   maxBatchBytes: 100_000,
+  autoCreate: 0,
   maxRequestBytes: 1_000_000,
   connectionBytes: 100_000_000,
   segmentBytes: 1_000_000,
@@ -122,6 +123,7 @@ export class MemoryCluster {
       ...memoryWorld(network, disk, this.#clock),
       disk: faults,
       log: (line: string) => this.#log(id, line),
+      notice: (line: string) => this.#log(id, `! ${line}`),
     };
     const settings = { ...defaults, ...this.#settings, id, set: id % 16, port: 1000 + id };
     place.node = await startNode(world, settings);
@@ -230,7 +232,10 @@ export class MemoryCluster {
   }
 
   async partition(id: number) {
-    const answer = await this.call(id, metadata, { ...metadata.request.zero, topics: [{ name: 't' }] });
+    const answer = await this.call(id, metadata, {
+      ...metadata.request.zero,
+      topics: [{ name: 't', topicId: '0'.repeat(32) }],
+    });
     const [first] = answer.topics[0]?.partitions ?? [];
     if (first === undefined) throw new Error('no partition');
     return {

@@ -14,7 +14,14 @@ import type {
  * is deterministic, tears or fails.
  */
 export function memoryWorld(network = memoryNetwork(), disk: Disk = new MemoryDisk(), clock = timerClock()): World {
-  return { clock, disk, network, random: { bytes: randomBytes, fraction: Math.random }, log: () => {} };
+  return {
+    clock,
+    disk,
+    network,
+    random: { bytes: randomBytes, fraction: Math.random },
+    log: () => {},
+    notice: () => {},
+  };
 }
 
 function timerClock(): Clock {

@@ -9,13 +9,13 @@ import { partitionState } from '../partitions/partition-state.ts';
  * A checkpoint file: the state that is derived from the log up to a position. The body is encoded like a Kafka message.
  *
  *    0  4B   magic "MQCP"
- *    4  u32  version: 1
+ *    4  u32  version: 2
  *    8  u32  size of the body in bytes
  *   12  u32  CRC-32 of the body
  *   16       body
  */
 const magic = 'MQCP';
-const version = 1;
+const version = 2;
 const headBytes = 16;
 
 const checkpointBody = struct({

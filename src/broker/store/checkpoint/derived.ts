@@ -45,7 +45,7 @@ export class DerivedState implements Derived {
   apply(entry: Entry): string | undefined {
     const { groups, topics, visibility } = this.#parts;
     if (entry.kind === entryKind.topicDeleted) groups.dropTopic(entry.topicId);
-    if (entry.kind === entryKind.batch || entry.kind === entryKind.topicDeleted) return topics.apply(entry);
+    if (entry.kind !== entryKind.offsets && entry.kind !== entryKind.groupDeleted) return topics.apply(entry);
     visibility.keepsBack(groups);
     return groups.apply(entry);
   }
@@ -86,13 +86,12 @@ export class DerivedState implements Derived {
       checkpoint: {
         position,
         epochs: [...epochs],
-        partitions: partitions.map(({ topicId, index, queue: { length, end }, producers }) => ({
-          topicId,
-          partition: index,
-          length,
-          end,
-          producers: producers.states,
-        })),
+        partitions: partitions.map(
+          ({ topicId, index, queue: { length, end }, logStartOffset, sizeBytes, producers }) => ({
+            ...{ topicId, partition: index, length, end, start: logStartOffset, sizeBytes },
+            producers: producers.states,
+          }),
+        ),
         groups: groups.save(),
       },
       indexes: partitions.map(({ queue }) => ({ queue, length: queue.length })),

@@ -23,7 +23,7 @@ export const entryHeaderBytes = 48;
 const entryLimitBytes = 2 ** 30;
 export const entryMagic = Buffer.from('MQCL');
 
-export const entryKind = { batch: 1, offsets: 2, groupDeleted: 3, topicDeleted: 4 } as const;
+export const entryKind = { batch: 1, offsets: 2, groupDeleted: 3, topicDeleted: 4, logStart: 5 } as const;
 export type EntryKind = (typeof entryKind)[keyof typeof entryKind];
 
 export const noTopicId = '0'.repeat(32);

@@ -9,6 +9,10 @@ export const partitionState = struct({
   length: field(int64),
   /** The offset that the next record gets. */
   end: field(int64),
+  /** Consumers see nothing below this offset. */
+  start: field(int64),
+  /** Of all its entries. */
+  sizeBytes: field(int64),
   producers: field(array(producerState)),
 });
 

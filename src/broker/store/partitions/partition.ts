@@ -10,8 +10,9 @@ import {
 import type { ConsumeQueue } from '../index/consume-queue.ts';
 import type { CommitLog } from '../log/commit-log.ts';
 import { type Entry, type EntryDraft, entryKind } from '../log/entry.ts';
+import type { PartitionState } from './partition-state.ts';
 import { Pending } from './pending.ts';
-import { type ProducerState, Producers } from './producers.ts';
+import { Producers } from './producers.ts';
 import type { Shown, Visibility } from './visibility.ts';
 
 export interface Appended {
@@ -43,6 +44,8 @@ export class Partition implements Shown {
   #shown = 0;
   /** The offset that the next batch gets. While a write is in progress it is ahead of the index. */
   #next = 0;
+  #start = 0;
+  #sizeBytes = 0;
   #deleted = false;
 
   /** @param queue an empty index */
@@ -72,8 +75,28 @@ export class Partition implements Shown {
     return this.#producers;
   }
 
+  /** Consumers see the records from this offset on. */
   get logStartOffset(): number {
-    return 0;
+    return this.#start;
+  }
+
+  /** Of all its entries. */
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  /** The start never goes back. */
+  startAt(offset: number): void {
+    this.#start = Math.max(this.#start, offset);
+    this.wake();
+  }
+
+  /** Applies an entry that `Store.moveStart` wrote. Returns why it cannot be right, if so. */
+  restoreStart({ body }: Entry): string | undefined {
+    const offset = body.length === 8 ? Number(body.readBigInt64BE()) : -1;
+    if (offset < 0 || offset > this.#next) return `a start at ${offset} of ${this.#next}`;
+    this.startAt(offset);
+    return undefined;
   }
 
   /**
@@ -126,6 +149,8 @@ export class Partition implements Shown {
     this.#unshown = new Pending();
     this.#shown = 0;
     this.#next = 0;
+    this.#start = 0;
+    this.#sizeBytes = 0;
     this.wake();
   }
 
@@ -133,9 +158,11 @@ export class Partition implements Shown {
    * Restores the state that a checkpoint kept at that position of the log. Consumers see none of it until `show` is called
    * with that position.
    */
-  resume(queue: ConsumeQueue, producers: readonly ProducerState[], position: number): void {
+  resume(queue: ConsumeQueue, state: PartitionState, position: number): void {
     this.reset(queue);
-    this.#producers = new Producers(producers);
+    this.#producers = new Producers(state.producers);
+    this.#start = state.start;
+    this.#sizeBytes = state.sizeBytes;
     this.#next = queue.end;
     this.#unshown.add(position, queue.end);
     this.#visibility.keepsBack(this);
@@ -186,20 +213,35 @@ export class Partition implements Shown {
 
   /** The first record of that time or later; undefined when consumers see none. */
   async recordAt(log: CommitLog, timestampMs: number): Promise<FoundRecord | undefined> {
-    for (let index = await this.#queue.findTime(timestampMs); ; index++) {
-      const queued = await this.#queue.at(index);
-      if (queued === undefined || queued.baseOffset >= this.highWatermark) return undefined;
-      const batch = await log.read(queued.position, queued.sizeBytes);
-      const found = timesOf(batch).find((one) => one.timestampMs >= timestampMs);
-      if (found !== undefined) return { ...found, leaderEpoch: leaderEpochOf(batch) };
-    }
+    const from = Math.max(await this.#queue.findTime(timestampMs), await this.#queue.find(this.#start));
+    for await (const record of this.#records(log, from)) if (record.timestampMs >= timestampMs) return record;
+    return undefined;
   }
 
   /** The first of the records with the newest time; undefined when consumers see none. */
   async newestRecord(log: CommitLog): Promise<FoundRecord | undefined> {
-    if (this.highWatermark === 0) return undefined;
+    if (this.highWatermark === this.#start) return undefined;
     const last = await this.#queue.at(await this.#queue.find(this.highWatermark - 1));
-    return last === undefined ? undefined : await this.recordAt(log, last.newestMs);
+    const found = last === undefined ? undefined : await this.recordAt(log, last.newestMs);
+    if (found !== undefined || this.#start === 0) return found;
+    // The newest one was below the start: only the records themselves can tell which is it now.
+    let newest: FoundRecord | undefined;
+    for await (const record of this.#records(log, await this.#queue.find(this.#start))) {
+      if (newest === undefined || record.timestampMs > newest.timestampMs) newest = record;
+    }
+    return newest;
+  }
+
+  /** The records that consumers see, of the batches from that index on. */
+  async *#records(log: CommitLog, from: number): AsyncGenerator<FoundRecord> {
+    for (let index = from; ; index++) {
+      const queued = await this.#queue.at(index);
+      if (queued === undefined || queued.baseOffset >= this.highWatermark) return;
+      const batch = await log.read(queued.position, queued.sizeBytes);
+      for (const record of timesOf(batch)) {
+        if (record.offset >= this.#start) yield { ...record, leaderEpoch: leaderEpochOf(batch) };
+      }
+    }
   }
 
   /** The offset of the first record at that position of the log or behind it. */
@@ -227,6 +269,7 @@ export class Partition implements Shown {
 
   #index(position: number, sizeBytes: number, header: BatchHeader): void {
     this.#queue.push(position, sizeBytes, header.count, header.maxTimestampMs);
+    this.#sizeBytes += sizeBytes;
     this.#unshown.add(position + sizeBytes, this.#queue.end);
     this.#visibility.keepsBack(this);
   }

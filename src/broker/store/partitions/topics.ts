@@ -26,6 +26,11 @@ export class Topics {
     return [...(this.#byId.get(topicId)?.values() ?? [])].some(({ queue }) => queue.length > 0);
   }
 
+  /** Of all entries of a partition. */
+  sizeBytes(topicId: string, index: number): number {
+    return this.#byId.get(topicId)?.get(index)?.sizeBytes ?? 0;
+  }
+
   partition(topicId: string, index: number): Partition {
     let partitions = this.#byId.get(topicId);
     if (partitions === undefined) {
@@ -66,8 +71,10 @@ export class Topics {
       this.drop(entry.topicId);
       return undefined;
     }
+    const partition = this.partition(entry.topicId, entry.partition);
+    if (entry.kind === entryKind.logStart) return partition.restoreStart(entry);
     if (entry.body.length < batchHeaderBytes) return 'record batch too short';
-    return this.partition(entry.topicId, entry.partition).restore(entry);
+    return partition.restore(entry);
   }
 
   /** The partitions that have entries. */
@@ -82,7 +89,7 @@ export class Topics {
   }
 
   resume(state: PartitionState, queue: ConsumeQueue, position: number): void {
-    this.partition(state.topicId, state.partition).resume(queue, state.producers, position);
+    this.partition(state.topicId, state.partition).resume(queue, state, position);
   }
 
   wake(): void {

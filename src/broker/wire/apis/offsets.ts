@@ -93,3 +93,26 @@ export const offsetFetch = api({
     groups: field(array(struct({ groupId: field(string), topics: field(foundTopics), errorCode: field(int16) })), '8+'),
   },
 });
+
+/** OffsetDelete (47): forgets what a group has committed. */
+export const offsetDelete = api({
+  key: 47,
+  name: 'OffsetDelete',
+  versions: [0, 0],
+  request: {
+    groupId: field(string),
+    topics: field(array(struct({ name: field(string), partitions: field(array(struct({ index: field(int32) }))) }))),
+  },
+  response: {
+    errorCode: field(int16),
+    throttleTimeMs: field(int32),
+    topics: field(
+      array(
+        struct({
+          name: field(string),
+          partitions: field(array(struct({ index: field(int32), errorCode: field(int16) }))),
+        }),
+      ),
+    ),
+  },
+});

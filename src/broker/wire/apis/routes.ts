@@ -61,6 +61,8 @@ const answeredTopics = array(
   struct({ errorCode: field(int16), errorMessage: field(nullableString), topicId: field(uuid) }),
 );
 
+const namedConfigs = array(struct({ name: field(string), value: field(string) }));
+
 /**
  * AddTopics (20002): all of them in one change of the routes, each refused or made by itself. The answer comes when every
  * live node uses the new routes, or after `timeoutMs`: a topic that was made is then told REQUEST_TIMED_OUT.
@@ -76,7 +78,7 @@ export const addTopics = api({
         struct({
           name: field(string),
           partitionCount: field(int32),
-          configs: field(array(struct({ name: field(string), value: field(string) }))),
+          configs: field(namedConfigs),
         }),
       ),
     ),
@@ -98,6 +100,43 @@ export const removeTopics = api({
   versions: [0, 0],
   flexibleFrom: 0,
   request: { names: field(array(string)), timeoutMs: field(int32) },
+  response: {
+    errorCode: field(int16),
+    errorMessage: field(nullableString),
+    version: field(int64),
+    topics: field(answeredTopics),
+  },
+});
+
+/** AddPartitions (20009): `count` is how many the topic shall have. Answered as AddTopics is. */
+export const addPartitions = api({
+  key: 20009,
+  name: 'AddPartitions',
+  versions: [0, 0],
+  flexibleFrom: 0,
+  request: {
+    topics: field(array(struct({ name: field(string), count: field(int32) }))),
+    validateOnly: field(boolean),
+    timeoutMs: field(int32),
+  },
+  response: {
+    errorCode: field(int16),
+    errorMessage: field(nullableString),
+    version: field(int64),
+    topics: field(answeredTopics),
+  },
+});
+
+/** ConfigureTopics (20010): all configs of each topic anew. Answered as AddTopics is. */
+export const configureTopics = api({
+  key: 20010,
+  name: 'ConfigureTopics',
+  versions: [0, 0],
+  flexibleFrom: 0,
+  request: {
+    topics: field(array(struct({ name: field(string), configs: field(namedConfigs) }))),
+    timeoutMs: field(int32),
+  },
   response: {
     errorCode: field(int16),
     errorMessage: field(nullableString),

@@ -17,18 +17,18 @@ import {
 export const operationsNotAsked = -2147483648;
 
 /**
- * Metadata (3). Version 0 asks for all topics with an empty list, later versions with null. A topic is never created by
- * being asked for, whatever `allowAutoTopicCreation` says.
+ * Metadata (3). Version 0 asks for all topics with an empty list, later versions with null; from version 12 on a topic may
+ * be named by its id (KIP-516). A topic is created by being asked for only where the broker was told so.
  */
 export const metadata = api({
   key: 3,
   name: 'Metadata',
-  versions: [0, 9],
+  versions: [0, 12],
   flexibleFrom: 9,
   request: {
-    topics: field(nullableArray(struct({ name: field(string) }))),
+    topics: field(nullableArray(struct({ topicId: field(uuid, '10+'), name: field(nullableString) }))),
     allowAutoTopicCreation: field(boolean, '4+'),
-    includeClusterOperations: field(boolean, '8+'),
+    includeClusterOperations: field(boolean, '8-10'),
     includeTopicOperations: field(boolean, '8+'),
   },
   response: {
@@ -49,7 +49,9 @@ export const metadata = api({
       array(
         struct({
           errorCode: field(int16),
-          name: field(string),
+          /** Null only where an id was asked for that is not known. */
+          name: field(nullableString),
+          topicId: field(uuid, '10+'),
           internal: field(boolean, '1+'),
           partitions: field(
             array(
@@ -68,11 +70,11 @@ export const metadata = api({
         }),
       ),
     ),
-    clusterOperations: field(int32, '8+'),
+    clusterOperations: field(int32, '8-10'),
   },
 });
 
-/** CreateTopics (19). Any node takes it and passes it to the name server. Configs are accepted and have no effect. */
+/** CreateTopics (19). Any node takes it and passes it to the name server. */
 export const createTopics = api({
   key: 19,
   name: 'CreateTopics',
@@ -148,61 +150,35 @@ export const deleteTopics = api({
   },
 });
 
-/** DescribeConfigs (32). There is nothing to configure over the wire: each resource is answered with an empty list. */
-export const describeConfigs = api({
-  key: 32,
-  name: 'DescribeConfigs',
-  versions: [0, 2],
-  request: {
-    resources: field(array(struct({ type: field(int8), name: field(string), keys: field(nullableArray(string)) }))),
-    includeSynonyms: field(boolean, '1+'),
-  },
-  response: {
-    throttleTimeMs: field(int32),
-    results: field(
-      array(
-        struct({
-          errorCode: field(int16),
-          errorMessage: field(nullableString),
-          type: field(int8),
-          name: field(string),
-          configs: field(
-            array(
-              struct({
-                name: field(string),
-                value: field(nullableString),
-                readOnly: field(boolean),
-                isDefault: field(boolean, '0'),
-                source: field(int8, '1+'),
-                sensitive: field(boolean),
-                synonyms: field(
-                  array(struct({ name: field(string), value: field(nullableString), source: field(int8) })),
-                  '1+',
-                ),
-              }),
-            ),
-          ),
-        }),
-      ),
-    ),
-  },
-});
-
 /** DescribeCluster (60): the brokers without the topics. */
 export const describeCluster = api({
   key: 60,
   name: 'DescribeCluster',
-  versions: [0, 0],
+  versions: [0, 2],
   flexibleFrom: 0,
-  request: { includeOperations: field(boolean) },
+  request: {
+    includeOperations: field(boolean),
+    /** 1: brokers, 2: controllers, which clients cannot reach here. */
+    endpointType: field(int8, '1+'),
+    includeFenced: field(boolean, '2+'),
+  },
   response: {
     throttleTimeMs: field(int32),
     errorCode: field(int16),
     errorMessage: field(nullableString),
+    endpointType: field(int8, '1+'),
     clusterId: field(string),
     controllerId: field(int32),
     brokers: field(
-      array(struct({ nodeId: field(int32), host: field(string), port: field(int32), rack: field(nullableString) })),
+      array(
+        struct({
+          nodeId: field(int32),
+          host: field(string),
+          port: field(int32),
+          rack: field(nullableString),
+          isFenced: field(boolean, '2+'),
+        }),
+      ),
     ),
     operations: field(int32),
   },

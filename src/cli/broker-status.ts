@@ -1,0 +1,46 @@
+/** What `mqchaos broker status` prints. */
+import { counted } from '../counted.ts';
+import type { StandingStatus } from '../run/standing/cluster.ts';
+import type { Overview } from '../run/standing/overview.ts';
+import { shownPath } from './shown-path.ts';
+
+export type Standing = StandingStatus & Overview;
+
+export function statusLines({ bootstrap, folder, nodes, faults, topics, groups }: Standing): string[] {
+  return [
+    `bootstrap  ${bootstrap}`,
+    `folder     ${shownPath(folder)}`,
+    ...nodes.map(({ id, role, state, pid, address }) =>
+      `  ${id.padEnd(6)} ${role.padEnd(11)} ${state.padEnd(8)} ${(address ?? '').padEnd(21)} ${pid === undefined ? '' : `pid ${pid}`}`.trimEnd(),
+    ),
+    ...faults.map(({ id, do: name, targets, forMs, leftMs }) => {
+      const left = leftMs === undefined ? `mqchaos broker heal ${id}` : `${(leftMs / 1000).toFixed(1)} s left`;
+      return `▼ ${id} ${name} ${targets.join(', ')} for ${(forMs / 1000).toFixed(1)} s (${left})`;
+    }),
+    ...topicLines(topics),
+    ...groupLines(groups),
+  ];
+}
+
+/** How many partitions of a topic have their ends shown. */
+const shownEnds = 8;
+
+function topicLines(topics: Overview['topics']): string[] {
+  const width = Math.max(0, ...topics.map(({ topic }) => topic.length));
+  return topics.map(({ topic, partitions }) => {
+    const messages = partitions.reduce((sum, { start, end }) => sum + end - start, 0);
+    const ends = partitions.slice(0, shownEnds).map(({ end }) => end);
+    const more = partitions.length > shownEnds ? ' …' : '';
+    const counts = `${counted(partitions.length, 'partition')}, ${counted(messages, 'message')}`;
+    return `topic ${topic.padEnd(width)}  ${counts}, ends ${ends.join(' ')}${more}`;
+  });
+}
+
+function groupLines(groups: Overview['groups']): string[] {
+  const width = Math.max(0, ...groups.map(({ group }) => group.length));
+  return groups.map(({ group, state, members, lag, lastCommitAgeMs }) => {
+    const age =
+      lastCommitAgeMs === null ? 'no commit seen' : `last commit ${(lastCommitAgeMs / 1000).toFixed(1)} s ago`;
+    return `group ${group.padEnd(width)}  ${state}, ${counted(members.length, 'member')}, lag ${lag}, ${age}`;
+  });
+}
