@@ -36,6 +36,7 @@ const mayImport: Record<string, readonly string[]> = {
   effects: ['journal/event.ts'],
   report: ['audit', 'plan'],
   explain: ['audit', 'journal', 'products', 'report'],
+  query: ['audit', 'journal', 'explain/records.ts', 'report/phrases.ts', 'report/plain.ts'],
   cluster: ['journal', 'products/cluster.ts', 'products/product.ts'],
   profile: [
     'faults/registry.ts',
@@ -64,6 +65,7 @@ const mayImport: Record<string, readonly string[]> = {
     'audit',
     'report',
     'explain',
+    'query',
     'run',
     'matrix',
     'repeat',

@@ -1,19 +1,14 @@
 /** Judges somebody else's records: the same audit, without a plan, faults or a broker. */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { auditRun } from '../audit/audit.ts';
 import { contestsCheck } from '../audit/checks/contests.ts';
 import { checks } from '../audit/checks/registry.ts';
 import { forbiddenByDefault } from '../audit/class.ts';
-import { whyNotOurs } from '../cluster/ownership.ts';
-import { isAlive } from '../cluster/proc.ts';
 import { type ForeignFiles, importRecords } from '../journal/import.ts';
 import { type RunRecord, recordOf } from '../report/record.ts';
 import { FindingsFile } from './findings-file.ts';
 import { makeFolder, refuseFull, runFolder } from './folder.ts';
 import { writeRecord } from './judge.ts';
-import { temporaryFolder } from './temporary.ts';
+import { workFolder } from './temporary.ts';
 
 export interface ForeignRequest {
   /** A path, or several and how they are read (docs/own-records.md). */
@@ -29,8 +24,6 @@ export interface ForeignRequest {
   readonly out?: string;
 }
 
-const temporary = 'mqchaos-import-';
-
 /** @throws ToolError (exit 2) for files that cannot be read and a folder that is not empty. */
 export async function judgeForeign(request: ForeignRequest): Promise<RunRecord> {
   const { out, ...files } = request;
@@ -39,7 +32,7 @@ export async function judgeForeign(request: ForeignRequest): Promise<RunRecord> 
     makeFolder(out);
   }
   const folder = out === undefined ? undefined : runFolder(out);
-  using work = workFolder();
+  using work = workFolder('import');
   using imported = await importRecords({ ...files, folder: work.path });
   using findings = folder === undefined ? undefined : new FindingsFile(folder.findings);
   const audit = await auditRun({
@@ -55,23 +48,4 @@ export async function judgeForeign(request: ForeignRequest): Promise<RunRecord> 
   const record = { ...recordOf(audit), assumptions: imported.assumptions };
   if (folder !== undefined) writeRecord(folder, record, imported.timed ? audit.timeline : undefined);
   return record;
-}
-
-/** Removes work folders of audits that were killed. Returns how many there were. */
-export function sweepWorkFolders(): number {
-  if (!existsSync(tmpdir())) return 0;
-  const stale = readdirSync(tmpdir()).filter((name) => {
-    const pid = name.startsWith(temporary) ? /^(\d+)-/.exec(name.slice(temporary.length))?.[1] : undefined;
-    // whatever else is called so is not ours
-    return pid !== undefined && whyNotOurs(join(tmpdir(), name)) === undefined && !isAlive(Number(pid));
-  });
-  for (const name of stale) rmSync(join(tmpdir(), name), { recursive: true, force: true });
-  return stale.length;
-}
-
-/** A folder named by our process, so that the next audit, or `doctor clean`, can tell that nobody needs it any more. */
-function workFolder(): Disposable & { readonly path: string } {
-  sweepWorkFolders();
-  const path = temporaryFolder(`${temporary}${process.pid}-`);
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
