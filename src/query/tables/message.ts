@@ -33,7 +33,7 @@ export const messageColumns: readonly Column[] = [
     name: 'message',
     type: 'VARCHAR',
     about: 'as findings call it: p1.1#41',
-    sql: `${producerSql} || '#' || seq::UINTEGER`,
+    sql: `${producerSql} || '#' || nullif(seq, -1)::UINTEGER`,
   },
   { name: 'producer', type: 'VARCHAR', about: 'the life of a producer that sent it: p1.1', sql: producerSql },
   { name: 'seq', type: 'UINTEGER', about: 'its number among those of its producer, from 0', sql: 'nullif(seq, -1)' },
