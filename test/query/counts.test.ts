@@ -33,7 +33,8 @@ test.each(seeds)('history %i: the counts are those of the audit, and each event 
   const { counts } = run.audit ?? {};
   expect(told).toEqual(Object.fromEntries(Object.keys(counted).map((name) => [name, counts?.[name as keyof Counts]])));
   expect(sorted(await run.rows('FROM receipts'))).toEqual(sorted(receiptsIn(model)));
-  const columns = 'message, attempt, outcome, sent_at_ns, answered_at_ns, latency_us, size_bytes, "partition", position';
+  const columns =
+    'message, attempt, outcome, sent_at_ns, answered_at_ns, latency_us, size_bytes, "partition", position';
   expect(sorted(await run.rows(`SELECT ${columns} FROM sends`))).toEqual(sorted(attemptsIn(model)));
 });
 
@@ -59,7 +60,10 @@ function receiptsIn({ journals, groups }: Model): Row[] {
           ...{ latency_us: Math.floor(event.latencyUs / 16) * 16, redelivered: has('redelivered') },
           ...{ by_retry_topic: has('scheduled'), auto_acked: has('weak'), corrupt: has('corrupt') },
           ...{ misrouted: has('misrouted'), unidentified: has('unidentified'), of_another_run: has('foreign') },
-          ...{ result: last === undefined ? null : wordOf(last), result_at_s: last === undefined ? null : last.atNs / 1e9 },
+          ...{
+            result: last === undefined ? null : wordOf(last),
+            result_at_s: last === undefined ? null : last.atNs / 1e9,
+          },
           result_at_ns: last?.atNs ?? null,
         },
       ];
@@ -105,7 +109,9 @@ function attemptsIn({ journals }: Model): Row[] {
     const answerOf = (begun: Event & { seq: number; attempt: number }, from: number): Event | undefined => {
       const after = events.slice(from);
       const isOf = (each: Event): boolean =>
-        (each.kind === 'outcome' || each.kind === 'intended') && each.seq === begun.seq && each.attempt === begun.attempt;
+        (each.kind === 'outcome' || each.kind === 'intended') &&
+        each.seq === begun.seq &&
+        each.attempt === begun.attempt;
       const next = after.find((each) => isOf(each) && !answered.has(each));
       return next?.kind === 'outcome' ? next : undefined;
     };

@@ -1,4 +1,4 @@
-import { beforeAll, afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Story } from '../audit/support/story.ts';
 import { AskedRun } from './support/asked.ts';
 
@@ -51,7 +51,9 @@ describe('json', () => {
   });
 
   test('columns of one name are told apart', async () => {
-    expect(JSON.parse(await run.text('SELECT 1 AS a, 2 AS a, 3 AS "a:1"', 'json'))).toEqual([{ a: 1, 'a:1': 2, 'a:1:1': 3 }]);
+    expect(JSON.parse(await run.text('SELECT 1 AS a, 2 AS a, 3 AS "a:1"', 'json'))).toEqual([
+      { a: 1, 'a:1': 2, 'a:1:1': 3 },
+    ]);
   });
 });
 
@@ -78,7 +80,9 @@ describe('table', () => {
 
   test('says that there is more', async () => {
     const text = await run.text('FROM range(5000)', 'table', 3);
-    expect(text).toMatch(/\n {4}2\n\(the first 3 rows of more: --limit N shows others, --format csv or ndjson writes all\)$/);
+    expect(text).toMatch(
+      /\n {4}2\n\(the first 3 rows of more: --limit N shows others, --format csv or ndjson writes all\)$/,
+    );
     expect(await run.text('FROM range(3)', 'table', 3)).toMatch(/\(3 rows\)$/);
   });
 

@@ -90,7 +90,8 @@ describe('tables', () => {
   });
 
   test('a line that is no finding is named', async () => {
-    const spoil = ({ path }: { path: string }): void => writeFileSync(join(path, 'findings.ndjson'), '{"class":"lost"}\n{');
+    const spoil = ({ path }: { path: string }): void =>
+      writeFileSync(join(path, 'findings.ndjson'), '{"class":"lost"}\n{');
     await using run = await AskedRun.of(story().model(), { spoil });
     const error = await refusalOf(run.rows('FROM findings'));
     expect(error).toMatchObject({ code: 'findings-unreadable', message: expect.stringMatching(/findings\.ndjson:2 /) });
@@ -130,8 +131,8 @@ describe('SQL', () => {
     { sql: 'SELECT colour FROM sends', says: /"colour" not found[\s\S]*LINE 1: SELECT colour FROM sends\n\s+\^/ },
     { sql: 'SELEC 1', says: /^Parser Error: syntax error at or near "SELEC"/ },
     { sql: 'SELECT 1; SELECT', says: /^Parser Error: SELECT clause without selection list/ },
-    { sql: " ; -- nothing\n/* at ; all */", says: /there is no statement/ },
-    { sql: "SELECT message::INTEGER FROM sends", says: /^Conversion Error: Could not convert string 'p1#0'/ },
+    { sql: ' ; -- nothing\n/* at ; all */', says: /there is no statement/ },
+    { sql: 'SELECT message::INTEGER FROM sends', says: /^Conversion Error: Could not convert string 'p1#0'/ },
   ])('$sql', async ({ sql, says }) => {
     await using run = await AskedRun.of(story().model());
     const error = await refusalOf(run.rows(sql));

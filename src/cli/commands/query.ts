@@ -65,20 +65,24 @@ async function query(first: string, second: string | undefined, options: QueryOp
   const terminal = terminalOf(options);
   using queried = await QueriedRun.open(journals);
   for (const damage of queried.damages) terminal.say(`${terminal.color.yellow('damaged')}  ${damage}`);
+  let opened: RunDatabase | undefined;
+  using until = endings(() => opened?.interrupt());
   using work = workFolder('query');
   const files = options.allowFiles === true || options.parquet !== undefined;
   const tables = tablesOf(queried, folder.findings);
   using database = await RunDatabase.open(duckdb, tables, { temporaryFolder: work.path, files });
-  using until = endings(() => database.interrupt());
+  opened = database;
   try {
+    if (until.ending !== undefined) return;
     if (options.parquet !== undefined) await writeTables(database, folder, options.parquet, terminal);
     else if (sql === undefined) tell(tables, folder, terminal, options);
     else await answer(database, sql, terminal, options, until);
   } catch (error) {
     if (until.ending === undefined) throw error;
+  } finally {
+    const { ending } = until;
+    if (ending !== undefined) process.exitCode = ending === 'unread' ? exitCodes.pass : exitCodeOfRun(ending, 'pass');
   }
-  const { ending } = until;
-  if (ending !== undefined) process.exitCode = ending === 'unread' ? exitCodes.pass : exitCodeOfRun(ending, 'pass');
 }
 
 interface Asked {
