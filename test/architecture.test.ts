@@ -39,6 +39,7 @@ const mayImport: Record<string, readonly string[]> = {
   report: ['audit', 'plan'],
   explain: ['audit', 'journal', 'products', 'report'],
   cluster: ['journal', 'products/cluster.ts', 'products/product.ts', 'volume/core/cut.ts', 'volume/namespace.ts'],
+  query: ['audit', 'journal', 'explain/records.ts', 'report/phrases.ts', 'report/plain.ts'],
   profile: [
     'faults/registry.ts',
     'faults/fault.ts',
@@ -66,6 +67,7 @@ const mayImport: Record<string, readonly string[]> = {
     'audit',
     'report',
     'explain',
+    'query',
     'run',
     'matrix',
     'repeat',

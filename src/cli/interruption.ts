@@ -40,3 +40,44 @@ export function leaving(): Disposable {
     },
   };
 }
+
+/** What ended it before its time. */
+type Ending = Cut | 'unread';
+
+/**
+ * For what must not be left in the middle, as `process.exit` does: a signal, or that nobody reads stdout any more, ends it by `end`.
+ * Another signal ends the process at once.
+ */
+export function endings(
+  end: () => void,
+): Disposable & { readonly ending: Ending | undefined; readonly ended: Promise<void> } {
+  let ending: Ending | undefined;
+  let resolve = (): void => {};
+  const ended = new Promise<void>((done) => {
+    resolve = done;
+  });
+  const by = (what: Ending): void => {
+    ending ??= what;
+    end();
+    resolve();
+  };
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (ending !== undefined) process.kill(process.pid, 'SIGKILL');
+    by(name as Cut);
+  };
+  const onUnread = (): void => by('unread');
+  for (const name of signals) process.on(name, onSignal);
+  process.stdout.on('error', onUnread);
+  atWork += 1;
+  return {
+    ended,
+    get ending() {
+      return ending;
+    },
+    [Symbol.dispose]: () => {
+      for (const name of signals) process.off(name, onSignal);
+      process.stdout.off('error', onUnread);
+      atWork -= 1;
+    },
+  };
+}

@@ -22,6 +22,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<Comm
   'Investigate a run': {
     report: async () => (await import('./commands/report.ts')).reportCommand(),
     explain: async () => (await import('./commands/explain.ts')).explainCommand(),
+    query: async () => (await import('./commands/query.ts')).queryCommand(),
     runs: async () => (await import('./commands/runs.ts')).runsCommand(),
     journal: async () => (await import('./commands/journal.ts')).journalCommand(),
   },
@@ -58,6 +59,8 @@ export const commandWords: UsualWords = {
   cleanup: 'doctor clean',
   install: 'fetch',
   download: 'fetch',
+  sql: 'query',
+  select: 'query',
   completions: 'completion',
 };
 

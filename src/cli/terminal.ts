@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { Chalk, type ChalkInstance, type ColorInfo, supportsColor, supportsColorStderr } from 'chalk';
-import { columnsFor } from '../report/layout.ts';
+import { columnsFor, usualColumns } from '../report/layout.ts';
 
 export interface Terminal {
   /** Colours of stderr, for talk. */
@@ -15,6 +15,8 @@ export interface Terminal {
   readonly columns: number;
   /** The same of lists, which have no bound where no terminal is: there each entry is a line, for other programs. */
   readonly listColumns: number;
+  /** The same of tables of data, which are as wide as the terminal, however wide that is. */
+  readonly tableColumns: number;
   /** stderr is a terminal that may be drawn on. */
   readonly live: boolean;
   /** A result, on stdout. */
@@ -39,6 +41,9 @@ export function openTerminal(options: { color: boolean; quiet: boolean }): Termi
     get listColumns() {
       return process.stdout.isTTY === true ? this.columns : Number.POSITIVE_INFINITY;
     },
+    get tableColumns() {
+      return process.stdout.isTTY === true ? process.stdout.columns || usualColumns : Number.POSITIVE_INFINITY;
+    },
     live: process.stderr.isTTY === true && !quiet && canDraw(process.env),
     result: (text) => void process.stdout.write(`${text}\n`),
     flushed: async () => {
@@ -59,7 +64,7 @@ export function asCalled(text: string): string {
   const { npm_lifecycle_event: event, npm_lifecycle_script: script } = process.env;
   if (event !== 'npx' || !/^'?mqchaos\b/.test(script ?? '')) return text;
   return text.replaceAll(
-    /(?<!npx )\bmqchaos (?=runs?|init|matrix|plan|audit|report|explain|journal|list|broker|worker|doctor|fetch|completion|--help)/g,
+    /(?<!npx )\bmqchaos (?=runs?|init|matrix|plan|audit|report|explain|query|journal|list|broker|worker|doctor|fetch|completion|--help)/g,
     'npx mqchaos ',
   );
 }

@@ -11,8 +11,11 @@ import { readTail } from '../journal/tail.ts';
 import type { ProducerJournal } from './message-name.ts';
 
 export interface OpenJournal {
+  readonly path: string;
   readonly file: string;
   readonly writer: string;
+  /** Number of the producer that wrote it, if one did. */
+  readonly producer?: number;
   readonly lookup: JournalLookup;
 }
 
@@ -80,6 +83,12 @@ export class RunRecords implements Disposable {
     return this.header?.groups[group] ?? `group ${group}`;
   }
 
+  /** No record of its writer is missing from it, as far as anybody noted. */
+  isWhole({ file }: OpenJournal): boolean {
+    const source = this.#sources.find((each) => each.file === file);
+    return source !== undefined && this.#problemOf(source) === undefined;
+  }
+
   /** Journals that do not tell all, of those that were looked into or could not be. */
   damages(): string[] {
     const { runner } = this;
@@ -104,7 +113,10 @@ export class RunRecords implements Disposable {
     const known = this.#open.get(source.file);
     if (known !== undefined || this.#unreadable.has(source.file)) return known;
     try {
-      const opened = { file: source.file, writer: header.writer, lookup: await JournalLookup.open(source.path) };
+      const { path, file } = source;
+      const { writer, producer } = header;
+      const own = producer === undefined ? {} : { producer };
+      const opened = { path, file, writer, ...own, lookup: await JournalLookup.open(path) };
       this.#open.set(source.file, opened);
       return opened;
     } catch (error) {

@@ -141,13 +141,26 @@ function decodeRunEvent(record: RecordFields, text: string): EventBody | undefin
 
 function decodeOutcome(record: RecordFields): EventBody {
   const outcome = nameOf(outcomes, record.code);
-  const { producer, seq, attempt, value, position } = record;
+  const { producer, seq, attempt, value } = record;
+  const error = errorOf(record);
   const base = { kind: 'outcome', producer, seq, outcome, attempt, latencyUs: value } as const;
-  if (outcome === 'rejected' || outcome === 'unknown') {
-    return position === noPosition ? base : { ...base, error: position };
-  }
-  const reason = outcome === 'degraded' && record.session !== none16 ? { error: record.session } : {};
-  return record.partition === none16 ? { ...base, ...reason } : { ...base, ...placeOf(record), ...reason };
+  const reason = error === undefined ? {} : { error };
+  return tellsPlace(record) ? { ...base, ...placeOf(record), ...reason } : { ...base, ...reason };
+}
+
+/** Of an outcome: the number of the name of its error. */
+export function errorOf({ code, session, position }: RecordFields): number | undefined {
+  if (isFailure(code)) return position === noPosition ? undefined : position;
+  return code === outcomes.degraded && session !== none16 ? session : undefined;
+}
+
+/** Of an outcome: whether it says where the message was stored. */
+export function tellsPlace({ code, partition }: RecordFields): boolean {
+  return !isFailure(code) && partition !== none16;
+}
+
+function isFailure(code: number): boolean {
+  return code === outcomes.rejected || code === outcomes.unknown;
 }
 
 function deliveryOf(record: RecordFields): Delivery {
@@ -156,9 +169,19 @@ function deliveryOf(record: RecordFields): Delivery {
     seq: record.seq,
     flags: record.code,
     ...placeOf(record),
-    sendAttempt: record.value & 15,
-    latencyUs: (record.value >>> 4) * 16,
+    sendAttempt: sendAttemptOf(record),
+    latencyUs: deliveryLatencyUs(record),
   };
+}
+
+/** Of a delivery: the attempt that the message carries. */
+export function sendAttemptOf({ value }: RecordFields): number {
+  return value & 15;
+}
+
+/** Of a delivery: from the send time in the message to the receipt. */
+export function deliveryLatencyUs({ value }: RecordFields): number {
+  return (value >>> 4) * 16;
 }
 
 function placeOf(record: RecordFields): Position {

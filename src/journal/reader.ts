@@ -5,6 +5,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
+import { exitCodes, ToolError } from '../errors.ts';
 import { type Loops, takeLoops } from '../loops/loops.ts';
 import { kinds, marks } from './event.ts';
 import { decodeHeader, headerSizeBytes, type JournalHeader, notAJournal } from './header.ts';
@@ -12,6 +13,8 @@ import { getRecord, recordSizeBytes, recordWords } from './record.ts';
 
 /** Chunks between two looks at the event loop (about 10 ms): a signal or a terminal must not wait for a whole file. */
 const chunksPerTurn = 32;
+/** Of a chunk that is no loop's: it stays in a core's cache. */
+const chunkRecords = 8192;
 
 export interface JournalEnd {
   readonly state: 'closed' | 'unclosed' | 'torn';
@@ -80,6 +83,29 @@ export async function rescanJournal(path: string, records: number, pass: Pass): 
   }
 }
 
+/**
+ * The first `records` records of a journal, which a scan has found to be whole, chunk by chunk as somebody asks for them;
+ * `backward`: the last chunk first. A chunk is reused for the next one.
+ * @throws ToolError `journal-torn` (exit 3) if it has become shorter.
+ */
+export function* journalChunks(
+  path: string,
+  records: number,
+  order: 'forward' | 'backward' = 'forward',
+): Generator<Int32Array> {
+  const fd = openSync(path, 'r');
+  try {
+    const words = new Int32Array(chunkRecords * recordWords);
+    for (const [at, endBytes] of spans(headerSizeBytes + records * recordSizeBytes, words.byteLength, order)) {
+      const endWord = readChunk(fd, words, at, endBytes);
+      if (endWord * 4 < endBytes - at) throw shorter(path);
+      yield words.subarray(0, endWord);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** Whole records that a journal file has room for; 0 when its writer ended before it made it. */
 export function countRecords(path: string): number {
   const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
@@ -105,11 +131,35 @@ async function eachChunk(
   words: Int32Array,
   take: (words: Int32Array, endWord: number) => boolean,
 ): Promise<void> {
-  for (let at = headerSizeBytes, chunks = 1; at < endBytes; at += words.byteLength, chunks += 1) {
-    const bytes = readSync(fd, words, 0, Math.min(words.byteLength, endBytes - at), at);
-    if (!take(words, (bytes - (bytes % recordSizeBytes)) / 4)) break;
+  let chunks = 0;
+  for (const [at, end] of spans(endBytes, words.byteLength, 'forward')) {
+    if (!take(words, readChunk(fd, words, at, end))) break;
+    chunks += 1;
     if (chunks % chunksPerTurn === 0) await setImmediate();
   }
+}
+
+function shorter(path: string): ToolError {
+  return new ToolError(`${path} is shorter than it was when it was last read`, {
+    code: 'journal-torn',
+    hint: 'mqchaos audit RUN says what can be trusted',
+    exitCode: exitCodes.inconclusive,
+  });
+}
+
+/** Where the chunks of a journal begin and end, in bytes. */
+function* spans(endBytes: number, size: number, order: 'forward' | 'backward'): Generator<[at: number, end: number]> {
+  const count = Math.ceil(Math.max(0, endBytes - headerSizeBytes) / size);
+  for (let chunk = 0; chunk < count; chunk += 1) {
+    const at = headerSizeBytes + (order === 'forward' ? chunk : count - 1 - chunk) * size;
+    yield [at, Math.min(at + size, endBytes)];
+  }
+}
+
+/** Returns how many words of whole records there were. */
+function readChunk(fd: number, words: Int32Array, at: number, endBytes: number): number {
+  const bytes = readSync(fd, words, 0, endBytes - at, at);
+  return (bytes - (bytes % recordSizeBytes)) / 4;
 }
 
 /** Follows the records to the first that is not whole, and remembers whether the last one was the closing mark. */

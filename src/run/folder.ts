@@ -90,13 +90,13 @@ export function makeRunFolder(seed: number, out: string | undefined): RunFolder 
 }
 
 /** @throws ToolError `folder-not-made` (exit 4). */
-export function makeFolder(path: string): void {
+export function makeFolder(path: string, option = '--out'): void {
   try {
     mkdirSync(path, { recursive: true });
   } catch (cause) {
     throw new ToolError(`cannot make the folder ${path}: ${messageOf(cause)}`, {
       code: 'folder-not-made',
-      hint: 'choose another with --out DIR',
+      hint: `choose another with ${option} DIR`,
       exitCode: exitCodes.setup,
       cause,
     });
@@ -127,13 +127,13 @@ export function newFolder(home: string, name: string): string {
 }
 
 /** @throws ToolError `folder-not-empty` (exit 2): what is there is never overwritten. */
-export function refuseFull(path: string): void {
+export function refuseFull(path: string, option = '--out'): void {
   if (!existsSync(path)) return;
   const isFolder = statSync(path).isDirectory();
   if (isFolder && readdirSync(path).length === 0) return;
   throw new ToolError(`${path} is not ${isFolder ? 'empty' : 'a folder'}`, {
     code: 'folder-not-empty',
-    hint: 'choose a new folder for --out',
+    hint: `choose a new folder for ${option}`,
   });
 }
 

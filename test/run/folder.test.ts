@@ -13,7 +13,7 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ToolError } from '../../src/errors.ts';
 import { findRun, makeRunFolder } from '../../src/run/folder.ts';
-import { sweepWorkFolders } from '../../src/run/foreign/foreign.ts';
+import { sweepWorkFolders } from '../../src/run/temporary.ts';
 
 const home = process.cwd();
 let here: string;
@@ -97,14 +97,20 @@ it('two runs of one seed in one second have a folder each', () => {
   expect(findRun('latest').path).toBe(paths[2]);
 });
 
-it('of the work folders of audits only those of processes that are gone are removed', () => {
-  const stale = join(tmpdir(), 'mqchaos-import-999999999-a');
-  const others = [join(tmpdir(), `mqchaos-import-${process.pid}-a`), mkdtempSync(join(tmpdir(), 'mqchaos-import-'))];
-  for (const folder of [stale, ...others]) mkdirSync(folder, { recursive: true });
-  try {
-    expect(sweepWorkFolders()).toBeGreaterThanOrEqual(1);
-    expect([stale, ...others].map((folder) => existsSync(folder))).toEqual([false, true, true]);
-  } finally {
-    for (const folder of others) rmSync(folder, { recursive: true, force: true });
-  }
-});
+it.each(['import', 'query'])(
+  'of the work folders of an %s only those of processes that are gone are removed',
+  (work) => {
+    const stale = join(tmpdir(), `mqchaos-${work}-999999999-a`);
+    const others = [
+      join(tmpdir(), `mqchaos-${work}-${process.pid}-a`),
+      mkdtempSync(join(tmpdir(), `mqchaos-${work}-`)),
+    ];
+    for (const folder of [stale, ...others]) mkdirSync(folder, { recursive: true });
+    try {
+      expect(sweepWorkFolders()).toBeGreaterThanOrEqual(1);
+      expect([stale, ...others].map((folder) => existsSync(folder))).toEqual([false, true, true]);
+    } finally {
+      for (const folder of others) rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);

@@ -13,7 +13,7 @@ import { exitCodes, ToolError } from '../../errors.ts';
 import type { Product } from '../../products/product.ts';
 import { products, usualCluster } from '../../products/registry.ts';
 import { type CleanResult, clean, cleanable } from '../../run/clean.ts';
-import { sweepWorkFolders } from '../../run/foreign/foreign.ts';
+import { sweepWorkFolders } from '../../run/temporary.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 import { shownPath } from '../shown-path.ts';
 import { asCalled } from '../terminal.ts';

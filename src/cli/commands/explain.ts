@@ -1,7 +1,7 @@
 /** `mqchaos explain [RUN] [MESSAGE]`: the story of one message, or of the worst of each class. */
 import { existsSync, readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { messageOf, ToolError } from '../../errors.ts';
+import { messageOf } from '../../errors.ts';
 import { Explainer } from '../../explain/explain.ts';
 import { isMessageName } from '../../explain/message-name.ts';
 import { type Story, storyVersion } from '../../explain/story.ts';
@@ -9,8 +9,9 @@ import { renderShort, renderStory } from '../../explain/text.ts';
 import type { ClusterPlan } from '../../products/cluster.ts';
 import { storyCommand } from '../../report/command.ts';
 import type { RunRecord } from '../../report/record.ts';
-import { findRun, journalsOf, type RunFolder } from '../../run/folder.ts';
+import { findRun, type RunFolder } from '../../run/folder.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
+import { journalsIn } from '../run-journals.ts';
 import { shownPath } from '../shown-path.ts';
 import { asCalled, type Terminal } from '../terminal.ts';
 
@@ -76,29 +77,6 @@ async function tellWorst(explainer: Explainer, folder: RunFolder, terminal: Term
     return renderShort(story, name, command, terminal);
   });
   terminal.result(texts.join('\n\n'));
-}
-
-/** @throws ToolError `foreign-records`, `not-a-run`, `no-journals` (exit 2). */
-function journalsIn(folder: RunFolder): string[] {
-  const path = shownPath(folder.path);
-  if (!existsSync(folder.journals)) {
-    if (existsSync(folder.record)) {
-      throw new ToolError(`${path} holds the audit of somebody else's records, of which no journals are kept`, {
-        code: 'foreign-records',
-        hint: `what was found of each message is in ${shownPath(folder.findings)}`,
-      });
-    }
-    throw new ToolError(`${path} is not a run of mqchaos: it has no journal folder`, {
-      code: 'not-a-run',
-      hint: 'give a folder below .mqchaos/runs',
-    });
-  }
-  const journals = journalsOf(folder);
-  if (journals.length > 0) return journals;
-  throw new ToolError(`${path} has no journals: the run ended before anything was recorded`, {
-    code: 'no-journals',
-    hint: 'mqchaos runs lists those that are here',
-  });
 }
 
 /** The product decides what its nodes' files tell. A plan that cannot be read costs these, and nothing else; the story says so. */

@@ -1,21 +1,16 @@
 /** Judges somebody else's records: the same audit, without a plan, faults or a broker. */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { auditRun } from '../../audit/audit.ts';
 import { availabilityCheck } from '../../audit/checks/availability.ts';
 import { contestsCheck } from '../../audit/checks/contests.ts';
 import { checks } from '../../audit/checks/registry.ts';
 import { forbiddenByDefault } from '../../audit/class.ts';
-import { whyNotOurs } from '../../cluster/ownership.ts';
-import { isAlive } from '../../cluster/proc.ts';
 import { effectsQuery } from '../../effects/query/query.ts';
 import { type ForeignFiles, importRecords } from '../../journal/import.ts';
 import { type RunRecord, recordOf } from '../../report/record.ts';
 import { FindingsFile } from '../findings-file.ts';
 import { makeFolder, refuseFull, runFolder } from '../folder.ts';
 import { writeRecord } from '../judge.ts';
-import { temporaryFolder } from '../temporary.ts';
+import { workFolder } from '../temporary.ts';
 import { writeEffects } from './asked-effects.ts';
 import { clusterLog } from './cluster-log.ts';
 
@@ -39,8 +34,6 @@ export interface ForeignRequest {
   readonly out?: string;
 }
 
-const temporary = 'mqchaos-import-';
-
 /** @throws ToolError (exit 2) for files that cannot be read and a folder that is not empty. */
 export async function judgeForeign(request: ForeignRequest): Promise<RunRecord> {
   const { out, cluster, clusterId, effectsQuery: asked, ...files } = request;
@@ -51,7 +44,7 @@ export async function judgeForeign(request: ForeignRequest): Promise<RunRecord> 
     makeFolder(out);
   }
   const folder = out === undefined ? undefined : runFolder(out);
-  using work = workFolder();
+  using work = workFolder('import');
   const effects =
     query === undefined || asked === undefined ? files.effects : await writeEffects(query, asked, work.path);
   using imported = await importRecords({ ...files, effects, folder: work.path, log });
@@ -70,23 +63,4 @@ export async function judgeForeign(request: ForeignRequest): Promise<RunRecord> 
   const record = { ...recordOf(audit), assumptions: imported.assumptions };
   if (folder !== undefined) writeRecord(folder, record, imported.timed ? audit.timeline : undefined);
   return record;
-}
-
-/** Removes work folders of audits that were killed. Returns how many there were. */
-export function sweepWorkFolders(): number {
-  if (!existsSync(tmpdir())) return 0;
-  const stale = readdirSync(tmpdir()).filter((name) => {
-    const pid = name.startsWith(temporary) ? /^(\d+)-/.exec(name.slice(temporary.length))?.[1] : undefined;
-    // whatever else is called so is not ours
-    return pid !== undefined && whyNotOurs(join(tmpdir(), name)) === undefined && !isAlive(Number(pid));
-  });
-  for (const name of stale) rmSync(join(tmpdir(), name), { recursive: true, force: true });
-  return stale.length;
-}
-
-/** A folder named by our process, so that the next audit, or `doctor clean`, can tell that nobody needs it any more. */
-function workFolder(): Disposable & { readonly path: string } {
-  sweepWorkFolders();
-  const path = temporaryFolder(`${temporary}${process.pid}-`);
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
