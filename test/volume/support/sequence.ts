@@ -1,62 +1,68 @@
 /** Random sequences of calls, each made on a volume, on a real folder and on the oracle. */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { errnoOf } from '../../../src/volume/core/errno.ts';
 import type { Inode } from '../../../src/volume/core/inode.ts';
 import type { Volume } from '../../../src/volume/core/volume.ts';
 import type { Oracle, Thing } from './oracle.ts';
 
 export type Call =
-  | { readonly do: 'create' | 'mkdir' | 'unlink' | 'rmdir' | 'symlink' | 'fsyncFolder'; readonly path: string }
+  | { readonly do: 'mkdir' | 'unlink' | 'rmdir' | 'symlink' | 'fsyncFolder'; readonly path: string }
   | { readonly do: 'rename' | 'link'; readonly path: string; readonly to: string }
-  | { readonly do: 'open'; readonly path: string; readonly slot: number }
+  | { readonly do: 'create' | 'open'; readonly path: string; readonly slot: number }
   | { readonly do: 'close' | 'fsync' | 'fdatasync'; readonly slot: number }
   | { readonly do: 'write' | 'writeSync' | 'zero'; readonly slot: number; readonly at: number; readonly length: number }
   | { readonly do: 'append'; readonly slot: number; readonly length: number }
   | { readonly do: 'truncate'; readonly slot: number; readonly size: number };
 
-const folders = ['', 'p/', 'q/', 'p/r/'];
-const names = ['a', 'b', 'c', 'p', 'q', 'r'];
-const path = fc.tuple(fc.constantFrom(...folders), fc.constantFrom(...names)).map((parts) => parts.join(''));
+/** Few, so that most calls meet what earlier ones have left. */
+const path = fc.constantFrom('a', 'b', 'p/a', 'p/a', 'p/b', 'r/a', 'p/r/a', 'p', 'r', 'p/r');
 const slot = fc.nat(2);
 const place = fc.oneof({ arbitrary: fc.nat(40), weight: 4 }, { arbitrary: fc.nat(9000), weight: 1 });
 
+const someBytes = place.map((length) => length + 1);
+
 /** Weighted so that most calls find what they are about. */
-export const call: fc.Arbitrary<Call> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('create' as const), path }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constant('mkdir' as const), path: fc.constantFrom('p', 'q', 'p/r', 'q/r') }),
-  },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('open' as const), path, slot }) },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      do: fc.constantFrom('write' as const, 'writeSync' as const, 'zero' as const),
-      slot,
-      at: place,
-      length: place,
-    }),
-  },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('append' as const), slot, length: place }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('truncate' as const), slot, size: place }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('fsync' as const, 'fdatasync' as const), slot }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('close' as const), slot }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('rename' as const, 'link' as const), path, to: path }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('unlink' as const, 'rmdir' as const), path }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constantFrom('symlink' as const, 'unlink' as const),
-      path: fc.constantFrom('l', 'p/l'),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constant('fsyncFolder' as const), path: fc.constantFrom('', 'p', 'q', 'p/r') }),
-  },
+const call: fc.Arbitrary<Call> = fc.oneof(
+  one(6, { do: fc.constantFrom('create', 'open'), path, slot }),
+  one(2, { do: fc.constant('mkdir'), path: fc.constantFrom('p', 'p', 'r', 'p/r') }),
+  one(6, { do: fc.constantFrom('write', 'writeSync', 'zero'), slot, at: place, length: someBytes }),
+  one(3, { do: fc.constant('append'), slot, length: place }),
+  one(3, { do: fc.constant('truncate'), slot, size: place }),
+  one(4, { do: fc.constantFrom('fsync', 'fdatasync'), slot }),
+  one(1, { do: fc.constant('close'), slot }),
+  one(5, { do: fc.constantFrom('rename', 'rename', 'link'), path, to: path }),
+  one(4, { do: fc.constantFrom('unlink', 'rmdir'), path }),
+  one(1, { do: fc.constantFrom('symlink', 'unlink'), path: fc.constantFrom('l', 'p/l') }),
+  one(3, { do: fc.constant('fsyncFolder'), path: fc.constantFrom('', 'p', 'r', 'p/r') }),
 );
+
+function one(weight: number, fields: Readonly<Record<string, fc.Arbitrary<unknown>>>) {
+  return { weight, arbitrary: fc.record(fields) as unknown as fc.Arbitrary<Call> };
+}
+
+/** What there may be before: in an empty volume most calls fail. */
+const beginnings: readonly (readonly Call[])[] = [
+  [],
+  [
+    { do: 'mkdir', path: 'p' },
+    { do: 'create', path: 'a', slot: 0 },
+    { do: 'create', path: 'p/a', slot: 1 },
+  ],
+  [
+    { do: 'mkdir', path: 'p' },
+    { do: 'mkdir', path: 'p/r' },
+    { do: 'create', path: 'p/r/a', slot: 2 },
+    { do: 'create', path: 'b', slot: 1 },
+    { do: 'write', slot: 1, at: 0, length: 5000 },
+  ],
+];
+
+/** The calls between two power cuts. */
+export const life: fc.Arbitrary<readonly Call[]> = fc
+  .tuple(fc.constantFrom(...beginnings), fc.array(call, { minLength: 1, maxLength: 40, size: 'max' }))
+  .map((parts) => parts.flat());
 
 /** Calls by path, as the kernel makes them of calls to a volume. */
 export class VolumeSubject {
@@ -88,7 +94,7 @@ export class VolumeSubject {
     const volume = this.#volume;
     switch (one.do) {
       case 'create':
-        return volume.release(volume.create(...this.#at(one.path), own));
+        return this.#opened(one.slot, volume.create(...this.#at(one.path), own));
       case 'mkdir':
         volume.makeFolder(...this.#at(one.path), { ...own, mode: 0o755 });
         return;
@@ -139,6 +145,10 @@ export class VolumeSubject {
     const file = this.#find(path);
     if (file.kind !== 'file') return;
     this.#volume.hold(file);
+    this.#opened(slot, file);
+  }
+
+  #opened(slot: number, file: Inode): void {
     const before = this.#open.get(slot);
     this.#open.set(slot, file);
     if (before !== undefined) this.#volume.release(before);
@@ -172,10 +182,13 @@ export function bytesOf(length: number): Buffer {
 /** The same calls to an ordinary folder. */
 export class FolderSubject {
   readonly #root: string;
+  readonly #syncs: boolean;
   readonly #open = new Map<number, number>();
 
-  constructor(root: string) {
+  /** @param syncs false leaves them out: they take long, and nobody cuts the power of this folder. */
+  constructor(root: string, syncs: boolean) {
     this.#root = root;
+    this.#syncs = syncs;
   }
 
   make(one: Call): number | undefined {
@@ -198,7 +211,7 @@ export class FolderSubject {
     const at = (relative: string): string => join(this.#root, relative);
     switch (one.do) {
       case 'create':
-        return fs.closeSync(fs.openSync(at(one.path), 'wx+'));
+        return this.#opened(one.slot, fs.openSync(at(one.path), 'wx+'));
       case 'mkdir':
         return fs.mkdirSync(at(one.path));
       case 'symlink':
@@ -212,8 +225,7 @@ export class FolderSubject {
       case 'link':
         return fs.linkSync(at(one.path), at(one.to));
       case 'fsyncFolder':
-        fs.statSync(at(one.path));
-        return;
+        return this.#fsyncPath(at(one.path));
       case 'open':
         return this.#openFile(at(one.path), one.slot);
       default:
@@ -234,16 +246,31 @@ export class FolderSubject {
       case 'zero':
         if (one.at + one.length > fs.fstatSync(descriptor).size) fs.ftruncateSync(descriptor, one.at + one.length);
         return write(descriptor, Buffer.alloc(one.length), one.at);
+      case 'fsync':
+        return this.#syncs ? fs.fsyncSync(descriptor) : undefined;
+      case 'fdatasync':
+        return this.#syncs ? fs.fdatasyncSync(descriptor) : undefined;
       case 'write':
       case 'writeSync':
-        return write(descriptor, bytesOf(one.length), one.at);
+        write(descriptor, bytesOf(one.length), one.at);
+        if (this.#syncs && one.do === 'writeSync') fs.fdatasyncSync(descriptor);
     }
+  }
+
+  #fsyncPath(path: string): void {
+    const descriptor = fs.openSync(path, 'r');
+    if (this.#syncs) fs.fsyncSync(descriptor);
+    fs.closeSync(descriptor);
   }
 
   #openFile(path: string, slot: number): void {
     if (!fs.lstatSync(path).isFile()) return;
+    this.#opened(slot, fs.openSync(path, 'r+'));
+  }
+
+  #opened(slot: number, descriptor: number): void {
     const before = this.#open.get(slot);
-    this.#open.set(slot, fs.openSync(path, 'r+'));
+    this.#open.set(slot, descriptor);
     if (before !== undefined) fs.closeSync(before);
   }
 }
@@ -269,7 +296,8 @@ export class OracleSubject {
     const oracle = this.#oracle;
     switch (one.do) {
       case 'create':
-        return void oracle.create(...this.#at(one.path), 'file');
+        this.#open.set(one.slot, oracle.create(...this.#at(one.path), 'file'));
+        return;
       case 'mkdir':
         return void oracle.create(...this.#at(one.path), 'folder');
       case 'symlink':
