@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { cutPower } from '../../src/volume/core/cut.ts';
 import { Volume } from '../../src/volume/core/volume.ts';
 import { Oracle } from './support/oracle.ts';
@@ -12,6 +12,8 @@ import { treeIn, treeOf } from './support/walk.ts';
 /** The same ones each time; more by MQCHAOS_HISTORIES, others by MQCHAOS_SEED. */
 const numRuns = Number(process.env.MQCHAOS_HISTORIES ?? 500);
 const seed = Number(process.env.MQCHAOS_SEED ?? 1);
+
+vi.setConfig({ testTimeout: Number(process.env.MQCHAOS_VOLUME_BOUND_MS ?? 120_000) });
 
 /** The three in step: a volume over a folder, an ordinary folder, and the oracle. */
 class Trio implements Disposable {
