@@ -91,7 +91,7 @@ describe.each(await volumeKinds())(
       it.skip(`needs what this machine does not have: ${why}`, () => {});
       return;
     }
-    it.each([
+    it.each<readonly [phase: string, said: string, fault: string]>([
       ['start', 'starting', 'power-loss'],
       ['fault', 'f1 power-loss', 'power-loss'],
       ['fault', 'f1 disk-full', 'disk-full'],
