@@ -10,12 +10,21 @@ import { at, keyPlaceOf, type Path, pathText, placeOf, plain, type Tree } from '
 import { usualWords } from './usual-words.ts';
 
 export function problemsOf(error: z.ZodError, schema: z.ZodType, tree: Tree): Problem[] {
-  return error.issues.flatMap((issue) => {
+  return error.issues.flatMap(inOption).flatMap((issue) => {
     const path = issue.path.filter((part) => typeof part !== 'symbol');
     if (issue.code !== 'unrecognized_keys')
       return [{ place: placeOf(tree, path), path, message: wrongValue(issue, path, schema, tree) }];
     return issue.keys.map((key) => unknownKey(key, path, schemaAt(schema, path, tree), tree));
   });
+}
+
+/** Of a value that is what one option of a union takes, as a map is: what is wrong in it, rather than that no option fits. */
+function inOption(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const isOfKind = (found: z.core.$ZodIssue): boolean => found.path.length > 0 || found.code === 'unrecognized_keys';
+  const [only, ...others] = issue.errors.filter((found) => found.every(isOfKind));
+  if (only === undefined || others.length > 0) return [issue];
+  return only.map((found) => ({ ...found, path: [...issue.path, ...found.path] }));
 }
 
 /** The keys that a map takes. */

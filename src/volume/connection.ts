@@ -18,6 +18,8 @@ export class Connection {
   readonly #settings: ServerSettings;
   readonly #mountPoint: string;
   readonly #said: (answer: object) => void;
+  /** Resolves when the kernel was told of everything so far. */
+  #told: Promise<void> = Promise.resolve();
   #alarm: NodeJS.Timeout | undefined;
 
   /** @param said is given each answer. */
@@ -69,11 +71,28 @@ export class Connection {
       this.#alarm = setTimeout(() => void this.wake(), message.wakeInMs);
       return;
     }
-    const told = await Promise.allSettled(message.notify.map((one) => promisify(write)(this.#settings.device, one)));
-    const failed = told.filter((one) => one.status === 'rejected').filter(({ reason }) => !isUnknown(reason));
-    if (failed.length === 0) return this.#said(message.answer);
-    const reason = messageOf(failed[0]?.reason);
-    this.#said({ ...message.answer, error: 'kernel', message: `the kernel may still show what is gone: ${reason}` });
+    if (message.notify.length === 0) return this.#said(message.answer);
+    const told = this.#told.then(() => this.#notify(message.notify));
+    this.#told = told.catch(() => {}); // this order's error, told in its answer
+    try {
+      await told;
+      this.#said(message.answer);
+    } catch (error) {
+      const reason = `the kernel may still show what is gone: ${messageOf(error)}`;
+      this.#said({ ...message.answer, error: 'kernel', message: reason });
+    }
+  }
+
+  /**
+   * One after the other: each may wait for a page that a waiting call has locked, and with it takes one of the few threads
+   * that `wake` needs too.
+   */
+  async #notify(messages: readonly Uint8Array[]): Promise<void> {
+    for (const message of messages) {
+      await promisify(write)(this.#settings.device, message).catch((error: unknown) => {
+        if (!isUnknown(error)) throw error;
+      });
+    }
   }
 }
 

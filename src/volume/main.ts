@@ -69,9 +69,9 @@ async function take(line: string, connection: Connection, mountPoint: string): P
 /** Reads orders until this program shall stop. */
 async function stopSignal(take: (line: string) => Promise<void>): Promise<void> {
   const lines = createInterface({ input: process.stdin });
-  let done = Promise.resolve();
   lines.on('line', (line) => {
-    if (line.trim() !== '') done = done.then(() => take(line)); // one after the other
+    // each for itself: a checkpoint may wait for a write that hangs, and the order that ends that must get through
+    if (line.trim() !== '') void take(line);
   });
   await new Promise<void>((resolve) => {
     lines.once('close', resolve);

@@ -17,7 +17,9 @@ import { included, products } from '../../src/products/registry.ts';
 import type { RunRecord } from '../../src/report/record.ts';
 import { noAbort, poll } from '../../src/wait.ts';
 import { missingPrograms } from '../support/product-cluster.ts';
+import { missingRedis } from '../support/redis.ts';
 import { Workspace } from '../support/tool.ts';
+import { leftMounted, volumeKinds } from '../support/volumes.ts';
 
 const small = ['--set', 'producers.messages=6000', '--set', 'producers.rate=2000/s', '--out', 'run'];
 /** An outage is no end of a message. */
@@ -80,6 +82,37 @@ describe('kill -9 of the tool', () => {
     expect(await nothingRuns(join(workspace.folder, 'run'))).toEqual([]);
   });
 });
+
+describe.each(await volumeKinds())(
+  'kill -9 of the tool, whose broker has a volume of kind $kind',
+  ({ kind, missing }) => {
+    const why = missing ?? missingRedis();
+    if (why !== undefined) {
+      it.skip(`needs what this machine does not have: ${why}`, () => {});
+      return;
+    }
+    it.each<readonly [phase: string, said: string, fault: string]>([
+      ['start', 'starting', 'power-loss'],
+      ['fault', 'f1 power-loss', 'power-loss'],
+      ['fault', 'f1 disk-full', 'disk-full'],
+      ['fault', 'f1 disk-fail', 'disk-fail'],
+      ...(kind === 'fuse' ? [['fault', 'f1 disk-hang', 'disk-hang'] as const] : []),
+      ['drain', 'draining', 'power-loss'],
+    ])('in phase %s (%s) leaves no process, mount or loop device', async (_, said, fault) => {
+      using workspace = new Workspace();
+      const folder = join(workspace.folder, 'run');
+      const disk = ['--set', `cluster.volume=${kind}`, '--set', `faults.0.do=${fault}`];
+      const tool = workspace.start(['run', 'redis-flush', '--seed', '1', ...disk, '--out', 'run']);
+      await tool.said(said);
+      tool.process.kill('SIGKILL');
+      await tool.end;
+      expect(await nothingRuns(folder)).toEqual([]);
+      expect(await leftMounted(workspace.folder)).toEqual([]);
+      expect(readdirSync(workspace.folder)).toEqual(['run']);
+      if (existsSync(join(folder, 'journal', 'runner.journal'))) await expectHonest(workspace);
+    });
+  },
+);
 
 /** Those that are installed; in CI all have to be. The phases above are the included one's. */
 const others = await Promise.all(

@@ -112,7 +112,7 @@ it('disk-slow tells the node, and takes it back', async () => {
   const started = await start();
   const { targets } = started;
   const [evidence] = await fault('disk-slow').inject(targets, deed({ delay: '300ms' }));
-  expect(evidence).toEqual({ target: 'b1', disk: { syncDelayMs: 300, done: true } });
+  expect(evidence).toEqual({ target: 'b1', disk: { delayMs: 300, on: ['sync'], done: true } });
   expect((await send(started)).outcome).toBe('acked');
   expect(await fault('disk-slow').heal?.(targets)).toEqual([{ target: 'b1', disk: { healed: true, done: true } }]);
 });

@@ -257,7 +257,7 @@ const cases: Readonly<Record<string, readonly [string, readonly string[]]>> = {
     [
       `profile.yaml:6:20 faults[0].do: expected ${anyFault}, got 'kil'; did you mean 'kill'?`,
       "profile.yaml:7:11 faults[1].at: expected a percentage such as 40%, or a duration such as 5s, got '101%'",
-      'profile.yaml:7:27 faults[1].target: expected a target such as b1, one, master, leader of 3, p1 or [b1, b1s1]',
+      'profile.yaml:7:36 faults[1].target[0]: expected a target such as b1, one, master, leader of 3, p1 or [b1, b1s1], got 1',
       'profile.yaml:8:14 faults[2].after: expected a count such as 5000 acked, got 3',
       `profile.yaml:9:19 faults[3].do: expected ${anyFault}, got 'latency'; not in this version`,
       'profile.yaml:10:5 faults[4]: expected exactly one of at, after and every',

@@ -6,7 +6,8 @@ import { meanings } from '../../src/audit/meaning.ts';
 import type { ControlName } from '../../src/cluster/controls.ts';
 import { faults } from '../../src/faults/registry.ts';
 import { attachedPlan } from '../../src/products/attached.ts';
-import { included, products } from '../../src/products/registry.ts';
+import type { ClusterSettings } from '../../src/products/cluster.ts';
+import { included, nodesOf, products } from '../../src/products/registry.ts';
 import { ownControls, suffice, waysTo } from '../../src/profile/control-ways.ts';
 import { bare } from '../../src/profile/issues.ts';
 import { profileJsonSchemaText } from '../../src/profile/json-schema.ts';
@@ -103,7 +104,15 @@ const withCopies = products.map((product) => {
 
 function startedWith(needs: readonly ControlName[]): string {
   const able = withCopies.filter(({ nodes, whole }) => nodes(whole).some(({ controls }) => suffice(controls, needs)));
-  return able.length === products.length ? 'all brokers' : able.map(({ name }) => name).join(', ');
+  const onVolume = withCopies.filter(({ whole }) => {
+    const settings: ClusterSettings = whole;
+    const volume = { kind: 'fuse', writeBack: 'worst case', checkpoint: true } as const;
+    return nodesOf({ ...settings, volume }).some(({ controls }) => suffice(controls, needs));
+  });
+  const named = able.map(({ name }) => name).join(', ');
+  if (onVolume.length === able.length) return able.length === products.length ? 'all brokers' : named;
+  expect(onVolume).toHaveLength(products.length);
+  return `${named === '' ? '' : `${named}; `}all brokers with \`cluster.volume\``;
 }
 
 test.each(faults)('docs/profile.md has the row of the fault $name', ({ name, summary, needs }) => {
@@ -113,9 +122,11 @@ test.each(faults)('docs/profile.md has the row of the fault $name', ({ name, sum
   expect(read('docs/profile.md')).toContain(`\n| \`${name}\` | ${summary} | ${need} |\n`);
 });
 
-const examples = [...read('docs/profile.md').matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = '']) => text);
+const examples = ['docs/profile.md', 'docs/volumes.md'].flatMap((page) =>
+  [...read(page).matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = '']) => text),
+);
 
-test.each(examples)('an example of docs/profile.md is right: %#', (text) => {
+test.each(examples)('an example of docs/profile.md or docs/volumes.md is right: %#', (text) => {
   const head =
     text.includes('\ncluster:') || text.startsWith('cluster:') ? small().replace(/^cluster.*\n/m, '') : small();
   expect(() => load(text.includes('version: 1') ? text : head + text)).not.toThrow();
