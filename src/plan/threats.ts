@@ -56,6 +56,11 @@ const deeds: Readonly<Record<string, string>> = {
   'disk-full': 'full disk',
   'disk-slow': 'slow disk',
   promote: 'promotion',
+  'one-way-partition': 'one-way partition',
+  'cut-after': 'cut connections',
+  'half-open': 'half-open connections',
+  'slow-close': 'slow closing',
+  bandwidth: 'narrow line',
 };
 
 function whom(target: FaultPlan['target']): string {
