@@ -61,7 +61,9 @@ test('it ends with whoever started it, however that ended, and leaves no port', 
   expect(isAlive(pid)).toBe(true);
   expect(await answersAt(`${host}:${listen}`)).toBe(true);
   child.kill('SIGKILL');
-  expect(await poll(() => (isAlive(pid) ? undefined : true), { everyMs: 10, boundMs: 10_000, signal: noAbort })).toBe(true);
+  expect(await poll(() => (isAlive(pid) ? undefined : true), { everyMs: 10, boundMs: 10_000, signal: noAbort })).toBe(
+    true,
+  );
   expect(await answersAt(`${host}:${listen}`)).toBe(false);
 });
 
@@ -78,7 +80,10 @@ test.each([
   });
   const [code] = await once(child, 'close');
   expect(code).toBe(2);
-  expect(JSON.parse(said)).toMatchObject({ message: expect.stringContaining(message), hint: expect.stringMatching(/"name":"b1"/) });
+  expect(JSON.parse(said)).toMatchObject({
+    message: expect.stringContaining(message),
+    hint: expect.stringMatching(/"name":"b1"/),
+  });
 });
 
 test('a port that is taken is told', async () => {
