@@ -1,7 +1,9 @@
 /** What `mqchaos broker status` prints. */
 import { counted } from '../counted.ts';
 import type { StandingStatus } from '../run/standing/cluster.ts';
+import { clusterKind } from '../run/standing/folder.ts';
 import type { Overview } from '../run/standing/overview.ts';
+import { faultState } from './order.ts';
 import { shownPath } from './shown-path.ts';
 
 export type Standing = StandingStatus & Overview;
@@ -13,10 +15,7 @@ export function statusLines({ bootstrap, folder, nodes, faults, topics, groups }
     ...nodes.map(({ id, role, state, pid, address }) =>
       `  ${id.padEnd(6)} ${role.padEnd(11)} ${state.padEnd(8)} ${(address ?? '').padEnd(21)} ${pid === undefined ? '' : `pid ${pid}`}`.trimEnd(),
     ),
-    ...faults.map(({ id, do: name, targets, forMs, leftMs }) => {
-      const left = leftMs === undefined ? `mqchaos broker heal ${id}` : `${(leftMs / 1000).toFixed(1)} s left`;
-      return `▼ ${id} ${name} ${targets.join(', ')} for ${(forMs / 1000).toFixed(1)} s (${left})`;
-    }),
+    ...faults.map((fault) => faultState(fault, clusterKind.command)),
     ...topicLines(topics),
     ...groupLines(groups),
   ];

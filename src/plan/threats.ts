@@ -60,6 +60,11 @@ const deeds: Readonly<Record<string, string>> = {
   'disk-corrupt': 'damage to the disk',
   promote: 'promotion',
   'network-disconnect': 'network cut',
+  'one-way-partition': 'one-way partition',
+  'cut-after': 'cut connections',
+  'half-open': 'half-open connections',
+  'slow-close': 'slow closing',
+  bandwidth: 'narrow line',
 };
 
 function whom(target: FaultPlan['target']): string {

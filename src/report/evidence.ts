@@ -1,10 +1,11 @@
 /** What the evidence of a fault says that a reader wants to know: what it took, where. By what it holds, not by its name. */
 import { counted } from '../counted.ts';
+import { linkText } from './link-evidence.ts';
 import type { RecordedFault } from './record.ts';
+import { size } from './size.ts';
 
 type Evidence = Readonly<Record<string, unknown>>;
 
-const unitNames = ['B', 'KiB', 'MiB', 'GiB'] as const;
 /** Files of a power cut that are named; there are as many as the log has segments. */
 const mostFiles = 2;
 
@@ -35,7 +36,9 @@ const phrases: readonly ((evidence: Evidence) => string | undefined)[] = [
     typeof epoch === 'number' && promoted !== undefined ? `leads in epoch ${epoch}` : undefined,
   ({ fail, on }) => (fail === undefined ? undefined : `fails every ${listOf(on).join(' and ')} with ${String(fail)}`),
   ({ delayMs, on }) =>
-    delayMs === undefined ? undefined : `${listOf(on).join('s and ')}s ${String(delayMs)} ms slower`,
+    delayMs === undefined || on === undefined
+      ? undefined
+      : `${listOf(on).join('s and ')}s ${String(delayMs)} ms slower`,
   ({ hang, on }) => (hang === true ? `gets no answer to any ${listOf(on).join(' or ')}` : undefined),
   ({ damaged }) => {
     if (!Array.isArray(damaged)) return undefined;
@@ -45,13 +48,8 @@ const phrases: readonly ((evidence: Evidence) => string | undefined)[] = [
     const more = places.length > mostFiles ? [`${places.length - mostFiles} more`] : [];
     return `is damaged: ${[...places.slice(0, mostFiles), ...more].join(', ')}`;
   },
+  linkText,
 ];
-
-/** `12.5 KiB`. */
-export function size(bytes: number): string {
-  const power = bytes < 1 ? 0 : Math.min(unitNames.length - 1, Math.floor(Math.log2(bytes) / 10));
-  return `${Number((bytes / 1024 ** power).toFixed(1))} ${unitNames[power]}`;
-}
 
 function isEvidence(value: unknown): value is Evidence {
   return typeof value === 'object' && value !== null;

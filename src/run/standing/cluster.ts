@@ -11,12 +11,13 @@ import type { NodeState } from '../../journal/event.ts';
 import type { NodeAddress } from '../../products/cluster.ts';
 import type { Admin } from '../../products/driver.ts';
 import { included } from '../../products/registry.ts';
+import { bendsLinks } from '../../profile/links.ts';
 import { noAbort } from '../../wait.ts';
-import { layOut } from '../brokers.ts';
+import { layOut, openLinks, reachedBy, reachedByClients } from '../brokers.ts';
 import { endText } from '../node-end.ts';
 import { Chronicle } from './chronicle.ts';
-import { type FaultState, StandingFaults } from './faults.ts';
-import { copyNodes, openFolder, portsOf, type StandingFolder } from './folder.ts';
+import { type FaultState, type Injected, StandingFaults } from './faults.ts';
+import { clusterKind, copyNodes, openFolder, portsOf, type StandingFolder } from './folder.ts';
 import type { FaultOrder } from './order.ts';
 import { readOrder } from './order.ts';
 import { type Overview, overviewOf } from './overview.ts';
@@ -31,6 +32,8 @@ export interface StandingRequest {
   /** Of the first broker; the others follow. */
   readonly port?: number;
   readonly topics: readonly { readonly topic: string; readonly partitions: number }[];
+  /** Every node is behind a link, which faults can bend. */
+  readonly linked?: boolean;
   /** Decides whom a word like `one` means, and where a write is torn. */
   readonly seed: number;
 }
@@ -69,12 +72,10 @@ export class StandingCluster implements AsyncDisposable {
     this.#end = parts.end;
     this.#seed = seed;
     this.#orders = parts.chronicle.faultsBefore;
-    this.faults = new StandingFaults(
-      parts.cluster.nodes,
-      seed,
-      (step, detail) => parts.chronicle.fault(step, Number(detail.id.slice(1)), detail),
-      tell,
-    );
+    this.faults = new StandingFaults(parts.cluster.nodes, {
+      ...{ seed, tell, command: clusterKind.command },
+      write: (step, detail) => parts.chronicle.fault(step, Number(detail.id.slice(1)), detail),
+    });
   }
 
   /**
@@ -98,11 +99,12 @@ export class StandingCluster implements AsyncDisposable {
       const written = await Chronicle.open(folder);
       chronicle = written;
       const states = new Map<string, NodeSeen>();
-      const cluster = await startNodes(request, folder, (number, id, state, detail) => {
+      const witness: NodeWitness = (number, id, state, detail) => {
         written.node(number, id, state, detail);
         states.set(id, { state, ...(typeof detail.pid === 'number' ? { pid: detail.pid } : {}) });
         if (state === 'failed') tell(`✗ ${id} ended by itself: ${endText(detail)}`);
-      });
+      };
+      const cluster = await startNodes(request, folder, witness, (text) => tell(`✗ ${text}`));
       cluster.onNotice((id, text) => tell(`! ${id}: ${text}`));
       return new StandingCluster({ folder, cluster, states, chronicle, end }, request, tell);
     } catch (error) {
@@ -112,7 +114,7 @@ export class StandingCluster implements AsyncDisposable {
   }
 
   get status(): StandingStatus {
-    const { nodes, bootstrap } = this.#cluster;
+    const { bootstrap, nodes } = reachedByClients(this.#cluster);
     return {
       bootstrap: bootstrap.join(','),
       folder: this.folder.path,
@@ -139,7 +141,13 @@ export class StandingCluster implements AsyncDisposable {
   }
 
   /** @throws ToolError as `readOrder` and `StandingFaults.inject` do. */
-  inject(order: FaultOrder): ReturnType<StandingFaults['inject']> {
+  async inject(order: FaultOrder): Promise<Injected> {
+    if (bendsLinks(order) && this.#cluster.links === undefined) {
+      throw new ToolError(`${order.do} bends connections, and the nodes of this cluster are not behind links`, {
+        code: 'no-links',
+        hint: 'mqchaos broker start --links',
+      });
+    }
     const plan = readOrder(order, this.settings, `f${this.#orders + 1}`, this.#seed);
     this.#orders += 1;
     return this.faults.inject(plan);
@@ -167,18 +175,22 @@ interface Parts {
 }
 
 async function startNodes(
-  { settings, port: first, topics }: StandingRequest,
+  { settings, port: first, topics, linked = false }: StandingRequest,
   folder: StandingFolder,
   witness: NodeWitness,
+  broke: (text: string) => void,
 ): Promise<Cluster> {
   const compiled = included.format.compile(settings);
   const ports = await portsOf(folder, settings, first);
-  const specs = await layOut(included, compiled, folder.nodes, { given: ports });
-  const cluster = await Cluster.start(specs, folder.path, witness, noAbort);
+  const specs = await layOut(included, compiled, folder.nodes, { given: ports, linked });
+  const links = await openLinks({ specs, producers: [], consumers: [], folder, broke });
+  const cluster = await Cluster.start(specs, folder.path, witness, noAbort, undefined, links);
   try {
     const driver = await included.driver();
-    const { bootstrap, nodes } = cluster;
-    await using admin = await driver.admin({ bootstrap, nodes, cluster: compiled, clientId: 'mqchaos-broker' });
+    await using admin = await driver.admin({
+      ...reachedBy(cluster),
+      ...{ cluster: compiled, clientId: 'mqchaos-broker' },
+    });
     for (const spec of topics) await makeTopic(admin, spec);
     return cluster;
   } catch (error) {
@@ -196,7 +208,12 @@ async function makeTopic(admin: Admin, { topic, partitions }: StandingRequest['t
   }
 }
 
-async function cleanUp(folder: StandingFolder, ledger: Ledger, reaper: Reaper, processes: number): Promise<void> {
+export async function cleanUp(
+  folder: StandingFolder,
+  ledger: Ledger,
+  reaper: Reaper,
+  processes: number,
+): Promise<void> {
   await killMarked(folder.path);
   ledger.done(processes);
   ledger[Symbol.dispose]();

@@ -14,7 +14,7 @@ import { isAtWork } from '../clean.ts';
 import { type ChronicleEvent, readChronicle } from './chronicle.ts';
 import { giveOrder, opened } from './client.ts';
 import { StandingCluster, type StandingStatus } from './cluster.ts';
-import { keptIn, type StandingFolder, standingFolder } from './folder.ts';
+import { clusterKind, keptIn, type StandingFolder, standingFolder } from './folder.ts';
 import { standingSettings } from './settings.ts';
 
 export interface Witness extends AsyncDisposable {
@@ -60,7 +60,7 @@ export async function openWitness(path: string): Promise<Witness> {
 async function statusOf(folder: StandingFolder): Promise<StandingStatus | undefined> {
   const socket = existsSync(folder.socket) ? await opened(folder.socket) : undefined;
   if (socket === undefined) return undefined;
-  using reached = { folder: folder.path, socket, [Symbol.dispose]: () => socket.destroy() };
+  using reached = { kind: clusterKind, folder: folder.path, socket, [Symbol.dispose]: () => socket.destroy() };
   for await (const said of giveOrder({ order: 'status' }, reached)) return said as unknown as StandingStatus;
   return undefined;
 }

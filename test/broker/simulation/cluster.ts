@@ -17,6 +17,7 @@ const nodePort = 9092;
 const secret = 'of this cluster';
 
 const usual = {
+  autoCreate: 0,
   secret,
   nameServer: { host: nameServer, port: nameServerPort },
   nameServerWaitMs: 3000,

@@ -56,6 +56,7 @@ export class Machine {
       log: (line) => {
         if (!life.isOver) this.#log(`${this.name}: ${line}`);
       },
+      notice: () => {},
     };
   }
 
