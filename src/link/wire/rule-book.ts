@@ -1,5 +1,5 @@
 /** The rules in force on a link: which requests they are about, how often they acted, and a bounded log of what they did. */
-import { drawn } from '../../plan/random.ts';
+import { type Random, random } from '../random.ts';
 import type { WireLogEntry, WireReport, WireRule } from './rule.ts';
 
 /** A request that a rule may be about. */
@@ -93,6 +93,8 @@ class ActiveRule {
   readonly #rule: WireRule;
   readonly #topic: (name: string) => boolean;
   readonly #client: (name: string) => boolean;
+  /** Drawn once for each request that is met. */
+  readonly #chance: Random;
   readonly #log: WireLogEntry[] = [];
   readonly #by = new Map<string, number>();
   readonly #undo: (() => void)[] = [];
@@ -106,6 +108,7 @@ class ActiveRule {
     this.#rule = rule;
     this.#topic = matcher(rule.topic);
     this.#client = matcher(rule.client);
+    this.#chance = random(rule.seed, `${rule.id}/share`);
   }
 
   wants(api: string): boolean {
@@ -119,8 +122,8 @@ class ActiveRule {
     const parts = this.#partsOf(request);
     if (parts === undefined) return undefined;
     this.#met += 1;
-    const { id, seed, share } = this.#rule;
-    if (share !== undefined && drawn(seed, `${id}/share`, this.#met) >= share) return undefined;
+    const { share } = this.#rule;
+    if (share !== undefined && this.#chance() >= share) return undefined;
     this.#claimed += 1;
     return this.#claimOf(request, parts, this.#met);
   }

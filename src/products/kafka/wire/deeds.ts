@@ -1,6 +1,7 @@
 /** What a rule does to a request or to its answer, where that is more than to keep it back. */
+
+import { random } from '../../../link/random.ts';
 import type { Claim } from '../../../link/wire/rule-book.ts';
-import { drawn } from '../../../plan/random.ts';
 import { type Changed, errorAnswer, errorCodes, failsByPartition, fallible, movedLeaders } from './answers.ts';
 import { fetch, metadata, produce } from './apis.ts';
 import { changeFetched, corruptFirst, corruptRequest, doubled, swapped } from './records.ts';
@@ -83,5 +84,5 @@ function change({ head, body }: Asked, claim: Claim, answer: Buffer | undefined)
 }
 
 function chanceOf({ rule, index }: Claim): (name: string) => number {
-  return (name) => drawn(rule.seed, `${rule.id}/${name}`, index);
+  return (name) => random(rule.seed, `${rule.id}/${name}/${index}`)();
 }

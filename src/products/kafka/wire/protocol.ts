@@ -1,4 +1,4 @@
-/** The protocol, for a link: rules come as orders, connections are read by them (see src/link/interceptor.ts). */
+/** The protocol of one link: rules come as orders, and connections are read by them. */
 import type { Intercepted, Interceptor, Outlet, Protocol } from '../../../link/interceptor.ts';
 import type { Details } from '../../../link/orders.ts';
 import { obeyRules } from '../../../link/wire/orders.ts';
