@@ -15,7 +15,7 @@ const mayImport: Record<string, readonly string[]> = {
   journal: ['loops'],
   loops: [],
   workers: ['cluster/process.ts', 'products', 'effects', 'journal', 'plan'],
-  faults: ['cluster/controls.ts', 'effects/points.ts', 'journal', 'plan', 'profile/units.ts'],
+  faults: ['cluster/controls.ts', 'effects/points.ts', 'journal', 'link/wire/rule.ts', 'plan', 'profile/units.ts'],
   broker: [],
   link: ['products/protocols.ts'],
   products: [
@@ -53,7 +53,7 @@ const mayImport: Record<string, readonly string[]> = {
   effects: ['journal/event.ts'],
   report: ['audit', 'plan'],
   explain: ['audit', 'journal', 'products', 'report'],
-  cluster: ['journal', 'products/cluster.ts', 'products/product.ts'],
+  cluster: ['journal', 'link/wire/rule.ts', 'products/cluster.ts', 'products/product.ts'],
   profile: [
     'faults/registry.ts',
     'faults/fault.ts',

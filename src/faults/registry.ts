@@ -1,19 +1,26 @@
 /** The only list of faults. */
 import { usualWordsOf } from '../suggest.ts';
+import { corruptedRecords } from './corrupted-records.ts';
+import { delayedAnswer } from './delayed-answer.ts';
 import { diskFail } from './disk-fail.ts';
 import { diskFull } from './disk-full.ts';
 import { diskLoss } from './disk-loss.ts';
 import { diskSlow } from './disk-slow.ts';
+import { doubledRecords } from './doubled-records.ts';
+import { errorAnswer } from './error-answer.ts';
 import type { Fault } from './fault.ts';
 import { kill } from './kill.ts';
 import { killAt } from './kill-at.ts';
 import { killPaused } from './kill-paused.ts';
+import { lostAnswer } from './lost-answer.ts';
+import { movedLeader } from './moved-leader.ts';
 import { pause } from './pause.ts';
 import { pauseAt } from './pause-at.ts';
 import { powerLoss } from './power-loss.ts';
 import { promote } from './promote.ts';
 import { restart } from './restart.ts';
 import { stop } from './stop.ts';
+import { swappedRecords } from './swapped-records.ts';
 
 export const faults: readonly Fault[] = [
   kill,
@@ -29,6 +36,13 @@ export const faults: readonly Fault[] = [
   diskFail,
   diskFull,
   diskSlow,
+  lostAnswer,
+  delayedAnswer,
+  errorAnswer,
+  movedLeader,
+  doubledRecords,
+  corruptedRecords,
+  swappedRecords,
 ];
 
 /** What they are called elsewhere. */

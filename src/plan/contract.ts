@@ -13,6 +13,7 @@ import { allowed, type Durability, forbidden } from './clause.ts';
 import { effectClauses, spentTries } from './effect-contract.ts';
 import type { FaultPlan } from './plan.ts';
 import { faultWords, isProducer, onNodes, onProducers, type Undertaking } from './threats.ts';
+import { wireHarm } from './wire-harm.ts';
 
 /** At-least-once delivery, and what says only how much is known. */
 export const alwaysAllowed: readonly FindingClass[] = [
@@ -26,7 +27,8 @@ export const alwaysAllowed: readonly FindingClass[] = [
 
 export function contractOf(plan: Undertaking): Contract {
   const disturbed = disturbing(plan);
-  const stored = duplicateStored(plan, disturbed);
+  const wire = (name: FindingClass): Clause | undefined => wireHarm(plan.faults, name, plan.producers);
+  const stored = wire('duplicate-stored') ?? duplicateStored(plan, disturbed);
   const shown = storage(plan, 'shown');
   return {
     ...acknowledged(plan, disturbed),
@@ -42,9 +44,9 @@ export function contractOf(plan: Undertaking): Contract {
         : forbidden('of each send that failed its application is told'),
     pending: allowed('without a proven drain nobody can say more'),
     'degraded-lost': allowed('the sender was told that it is not protected'),
-    contradicted: forbidden('what is refused must not be stored'),
+    contradicted: wire('contradicted') ?? forbidden('what is refused must not be stored'),
     phantom: forbidden('nothing may be delivered that nobody sent'),
-    corrupt: forbidden('what cannot be read whole must not be delivered'),
+    corrupt: wire('corrupt') ?? forbidden('what cannot be read whole must not be delivered'),
     misrouted: forbidden('a message belongs into the partition that it was sent to'),
     reordered: productOf(plan.cluster.broker).contract.unordered?.(plan) ?? reordered(disturbed),
     unavailable: unavailable(plan),

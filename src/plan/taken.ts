@@ -13,4 +13,11 @@ export const taken: Readonly<Record<string, 'nothing' | 'unsynced' | 'all'>> = {
   'disk-fail': 'nothing', // what could not be written or synced was not acknowledged, or is in the page cache
   'disk-full': 'nothing',
   'disk-slow': 'nothing',
+  'lost-answer': 'nothing', // what a link does to requests and answers takes nothing of what was written
+  'delayed-answer': 'nothing',
+  'error-answer': 'nothing',
+  'moved-leader': 'nothing',
+  'doubled-records': 'nothing',
+  'corrupted-records': 'nothing',
+  'swapped-records': 'nothing',
 };

@@ -56,6 +56,13 @@ const deeds: Readonly<Record<string, string>> = {
   'disk-full': 'full disk',
   'disk-slow': 'slow disk',
   promote: 'promotion',
+  'lost-answer': 'lost answers',
+  'delayed-answer': 'late answers',
+  'error-answer': 'error answers',
+  'moved-leader': 'wrong leaders',
+  'doubled-records': 'doubled records',
+  'corrupted-records': 'corrupted records',
+  'swapped-records': 'swapped records',
 };
 
 function whom(target: FaultPlan['target']): string {

@@ -19,6 +19,7 @@ const ways: Readonly<Record<ControlName, readonly (readonly Way[])[] | undefined
   wipe: undefined,
   promote: undefined,
   disk: undefined,
+  wire: undefined,
 };
 
 /** What can be done to a worker of a run, and to a server of its effects. */

@@ -2,6 +2,7 @@
 import { spell } from '../../profile/units.ts';
 import { foreignClient } from '../kafka/foreign-client.ts';
 import { concurrentIdempotence, idempotentLoss } from '../kafka/kafkajs-trap.ts';
+import { kafkaFace } from '../kafka/wire/face.ts';
 import type { Product } from '../product.ts';
 import { checkBundled } from './check.ts';
 import { durability } from './durability.ts';
@@ -43,6 +44,7 @@ export const bundled: Product<BundledCluster, BundledPlan> = {
       ? 'needs a set with a slave; set cluster.slaves to 1 or more'
       : 'there are no slaves here; set cluster.slaves to 1 or more';
   },
+  wire: kafkaFace,
   contract: {
     storage: ({ cluster, producers, faults }, what) => {
       const own = cluster as BundledPlan;

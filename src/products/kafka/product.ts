@@ -15,6 +15,7 @@ import { kafkaMeasure } from './measures.ts';
 import { kafkaNodes } from './nodes.ts';
 import { kafkaPrograms } from './programs.ts';
 import { type KafkaCluster, type KafkaPlan, kafkaPlan, kafkaPlanSchema, kafkaSchema, managed } from './settings.ts';
+import { kafkaFace } from './wire/face.ts';
 
 export const kafka: Product<KafkaCluster, KafkaPlan> = {
   name: 'kafka',
@@ -40,6 +41,7 @@ export const kafka: Product<KafkaCluster, KafkaPlan> = {
   describe,
   warnings: (plan) => [...concurrentIdempotence(plan.producers), ...weakCopies(plan)],
   absent: (what) => absences[what],
+  wire: kafkaFace,
   contract: { storage, clientLoses: idempotentLoss },
   measure: kafkaMeasure,
   adopt: adoptKafka,

@@ -1,22 +1,13 @@
 /** Answers that a link makes or changes: errors by Kafka's names, and other leaders. */
-import { findCoordinator, heartbeat, joinGroup, leaveGroup, syncGroup } from '../../../broker/wire/apis/groups.ts';
 import { offsetCommit } from '../../../broker/wire/apis/offsets.ts';
-import { fetch, initProducerId, listOffsets } from '../../../broker/wire/apis/records.ts';
-import { code } from '../../../broker/wire/codes.ts';
+import { fetch, listOffsets } from '../../../broker/wire/apis/records.ts';
 import { frame } from '../../../broker/wire/frame.ts';
 import { decodeResponse, encodeResponse } from '../../../broker/wire/message.ts';
 import type { WireLogEntry } from '../../../link/wire/rule.ts';
 import type { WirePart } from '../../../link/wire/rule-book.ts';
-import { produceErrors } from '../client/errors.ts';
 import { type AnyApi, metadata, produce } from './apis.ts';
 import { lengthBytes } from './frame-stream.ts';
 import { unlessMalformed } from './request.ts';
-
-/** Codes of Kafka's errors, by name. */
-export const errorCodes: ReadonlyMap<string, number> = new Map([
-  ...produceErrors.map(({ name, code: number }): [string, number] => [name, number]),
-  ...Object.entries(code),
-]);
 
 /** What stands beside the error of a partition. */
 const blanks: ReadonlyMap<number, Readonly<Record<string, unknown>>> = new Map([
@@ -31,12 +22,6 @@ const blanks: ReadonlyMap<number, Readonly<Record<string, unknown>>> = new Map([
   [listOffsets.key, { timestampMs: -1, offset: -1, leaderEpoch: -1 }],
   [offsetCommit.key, {}],
 ]);
-/** Those whose error stands for the whole answer. */
-const single = [joinGroup, syncGroup, heartbeat, leaveGroup, initProducerId, findCoordinator].map(({ key }) => key);
-
-/** Requests that can be answered with an error, by key. */
-export const fallible: readonly number[] = [...blanks.keys(), ...single];
-
 interface Answered {
   readonly topics: readonly {
     readonly name: string;

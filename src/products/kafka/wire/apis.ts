@@ -13,48 +13,6 @@ import { metadata } from '../../../broker/wire/apis/topics.ts';
 
 export type AnyApi = Api<unknown, unknown>;
 
-/** By key, as Kafka calls them, in the spelling of profiles (org.apache.kafka.common.protocol.ApiKeys). */
-const names: Readonly<Record<number, string>> = {
-  0: 'produce',
-  1: 'fetch',
-  2: 'list-offsets',
-  3: 'metadata',
-  8: 'offset-commit',
-  9: 'offset-fetch',
-  10: 'find-coordinator',
-  11: 'join-group',
-  12: 'heartbeat',
-  13: 'leave-group',
-  14: 'sync-group',
-  15: 'describe-groups',
-  16: 'list-groups',
-  17: 'sasl-handshake',
-  18: 'api-versions',
-  19: 'create-topics',
-  20: 'delete-topics',
-  21: 'delete-records',
-  22: 'init-producer-id',
-  23: 'offset-for-leader-epoch',
-  24: 'add-partitions-to-txn',
-  25: 'add-offsets-to-txn',
-  26: 'end-txn',
-  28: 'txn-offset-commit',
-  32: 'describe-configs',
-  36: 'sasl-authenticate',
-  42: 'delete-groups',
-  47: 'offset-delete',
-  60: 'describe-cluster',
-  61: 'describe-producers',
-  68: 'consumer-group-heartbeat',
-  69: 'consumer-group-describe',
-};
-
-export const apiNames: readonly string[] = Object.values(names);
-
-export function apiName(key: number): string {
-  return names[key] ?? `api-${key}`;
-}
-
 export const saslHandshakeKey = 17;
 
 /** Later versions of Produce have the same fields, and more of them in tags only (KIP-951). */

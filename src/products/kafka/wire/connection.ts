@@ -4,8 +4,9 @@
  */
 import type { Intercepted, Interceptor, Outlet } from '../../../link/interceptor.ts';
 import type { Claim, RuleBook } from '../../../link/wire/rule-book.ts';
-import { apiName, produce, saslHandshakeKey } from './apis.ts';
+import { produce, saslHandshakeKey } from './apis.ts';
 import { canDo, changedAnswer, damagedRequest, refusal } from './deeds.ts';
+import { apiName } from './face.ts';
 import { FrameStream, lengthBytes } from './frame-stream.ts';
 import { type Asked, type Body, type Head, leastRequestBytes, readBody, readHead } from './request.ts';
 

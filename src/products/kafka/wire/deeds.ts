@@ -2,8 +2,9 @@
 
 import { random } from '../../../link/random.ts';
 import type { Claim } from '../../../link/wire/rule-book.ts';
-import { type Changed, errorAnswer, errorCodes, failsByPartition, fallible, movedLeaders } from './answers.ts';
+import { type Changed, errorAnswer, failsByPartition, movedLeaders } from './answers.ts';
 import { fetch, metadata, produce } from './apis.ts';
+import { apiName, canFail, errorCodes } from './face.ts';
 import { changeFetched, corruptFirst, corruptRequest, doubled, swapped } from './records.ts';
 import type { Asked, Body, Head } from './request.ts';
 import { withoutParts } from './split.ts';
@@ -15,7 +16,7 @@ export function canDo({ rule }: Claim, { apiKey }: Head, body: Body | undefined)
     case 'delay-answer':
       return true;
     case 'answer-error':
-      return body !== undefined && fallible.includes(apiKey);
+      return body !== undefined && canFail(apiName(apiKey));
     case 'move-leader':
       return body !== undefined && apiKey === metadata.key;
     case 'change-records':

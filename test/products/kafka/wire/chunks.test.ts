@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { WireDeed } from '../../../../src/link/wire/rule.ts';
 import { RuleBook } from '../../../../src/link/wire/rule-book.ts';
-import { apiName } from '../../../../src/products/kafka/wire/apis.ts';
+import { apiName } from '../../../../src/products/kafka/wire/face.ts';
 import { FrameStream } from '../../../../src/products/kafka/wire/frame-stream.ts';
 import { leastRequestBytes, readHead } from '../../../../src/products/kafka/wire/request.ts';
 import { Between, captured, joined, rechunked, type Said, sizeOf } from './support/conversation.ts';
