@@ -6,6 +6,7 @@ import { throwIfAborted } from '../wait.ts';
 import { AttachedNode } from './attached-node.ts';
 import type { Evidence, Node } from './controls.ts';
 import type { Ledger } from './ledger.ts';
+import type { Links } from './links.ts';
 import { LocalNode, type Serves } from './local-node.ts';
 import type { NodeSpec } from './node-spec.ts';
 
@@ -14,19 +15,28 @@ export type NodeWitness = (node: number, id: string, state: NodeState, detail: E
 
 export class Cluster implements AsyncDisposable {
   readonly nodes: readonly Node[];
-  /** Where clients connect, `host:port` each. */
+  /** Where the brokers are, `host:port` each. */
   readonly bootstrap: readonly string[];
+  /** What stands before the nodes; absent: nothing does. */
+  readonly links: Links | undefined;
   readonly #local: readonly LocalNode[];
 
-  private constructor(nodes: readonly Node[], bootstrap: readonly string[], local: readonly LocalNode[]) {
+  private constructor(
+    nodes: readonly Node[],
+    bootstrap: readonly string[],
+    local: readonly LocalNode[],
+    links?: Links | undefined,
+  ) {
     this.nodes = nodes;
     this.bootstrap = bootstrap;
+    this.links = links;
     this.#local = local;
   }
 
   /**
    * Starts nodes of ours, those of a lower order first. Node states go to the witness.
    * @param signal ends the wait for nodes that start: they are ended.
+   * @param links ended with the nodes.
    * @throws ToolError (exit 4) of the first node that did not start; the others are ended.
    */
   static async start(
@@ -35,12 +45,13 @@ export class Cluster implements AsyncDisposable {
     witness: NodeWitness,
     signal: AbortSignal,
     serves?: Serves,
+    links?: Links,
   ): Promise<Cluster> {
     const numbers = new Map(specs.map((spec, index) => [spec.id, index]));
     const observe = (node: Node, state: NodeState, detail: Evidence): void =>
       witness(numbers.get(node.id) ?? 0, node.id, state, detail);
-    const local = specs.map((spec) => new LocalNode(spec, run, observe, serves));
-    const cluster = new Cluster(local, Cluster.bootstrapOf(specs), local);
+    const local = specs.map((spec) => new LocalNode(spec, run, observe, serves, links));
+    const cluster = new Cluster(local, Cluster.bootstrapOf(specs), local, links);
     try {
       const orders = new Set(specs.map(orderOf).sort((a, b) => a - b));
       for (const order of orders) {
@@ -75,6 +86,7 @@ export class Cluster implements AsyncDisposable {
   /** Ends the nodes that are ours; attached ones are left as they are. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#local.map((node) => node.shutdown()));
+    await this.links?.[Symbol.asyncDispose]();
   }
 }
 

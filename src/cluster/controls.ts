@@ -12,6 +12,30 @@ export type DiskRule =
   | { readonly fail: 'EIO' | 'ENOSPC'; readonly on: readonly ('write' | 'sync')[] }
   | { readonly syncDelayMs: number };
 
+/** Words for whom a node is connected with, beside the names of workers and of other nodes (`peers`: all of those). */
+export const pairWords = ['clients', 'producers', 'consumers', 'peers', 'everyone'] as const;
+
+/** What becomes of the connections between a node and others, whoever opened them. */
+export interface LinkBend {
+  /** Who the others are: names of workers and nodes, and `pairWords`. */
+  readonly from: readonly string[];
+  /** Which way, as the node sees it. */
+  readonly direction: 'inbound' | 'outbound' | 'both';
+  readonly what: LinkBending;
+  /** Decides whatever is random. */
+  readonly seed: number;
+}
+
+/** As the link knows it (src/link/rule.ts). */
+export type LinkBending =
+  | { readonly do: 'silence' }
+  | { readonly do: 'latency'; readonly delayMs: number; readonly jitterMs: number }
+  | { readonly do: 'bandwidth'; readonly bytesPerSecond: number }
+  | { readonly do: 'slow-close'; readonly delayMs: number }
+  | { readonly do: 'cut-after'; readonly bytes: number }
+  | { readonly do: 'reset' }
+  | { readonly do: 'half-open'; readonly gone: 'client' | 'node' };
+
 /** A place in the processing of a consumer, at its so many-th visit from now on. */
 export interface ProcessingStop {
   readonly point: string;
@@ -44,6 +68,8 @@ export interface Controls {
   promote?(): Promise<Evidence>;
   /** How the node's disk behaves from now on; null: as it is. Resolves with the node's own answer. */
   disk?(rule: DiskRule | null): Promise<Evidence>;
+  /** How connections with the node behave from now on; null: as without a link, which is tried. */
+  link?(bend: LinkBend | null): Promise<Evidence>;
   /**
    * What the link before the node does to requests and answers from now on; null: nothing. `report` tells what it has done,
    * as the last order does, too.

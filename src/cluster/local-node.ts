@@ -7,6 +7,7 @@ import { inTime, noAbort, poll, throwIfAborted } from '../wait.ts';
 import { untilAnswers } from './answers.ts';
 import type { Controls, Evidence, Node } from './controls.ts';
 import { Conversation, parsed } from './conversation.ts';
+import type { Links } from './links.ts';
 import type { NodeSpec } from './node-spec.ts';
 import { operatorControls } from './operator.ts';
 import { type Exit, type OwnedProcess, runProgram, startProcess } from './process.ts';
@@ -26,6 +27,7 @@ export class LocalNode implements Node {
   readonly id: string;
   readonly role: NodeSpec['role'];
   readonly address?: string;
+  readonly advertised?: string;
   readonly addresses?: Readonly<Record<string, string>>;
   readonly folder: string;
   readonly controls: Controls;
@@ -33,22 +35,28 @@ export class LocalNode implements Node {
   readonly #run: string;
   readonly #observe: NodeObserver;
   readonly #serves: Serves | undefined;
+  readonly #links: Links | undefined;
   #process: OwnedProcess | undefined;
   #conversation: Conversation | undefined;
   /** An end that we asked for; any other end of the process is the node's own failure. */
   #ending = false;
 
-  /** @param serves asked of a spec that leaves it to the driver to say when the node is ready. */
-  constructor(spec: NodeSpec, run: string, observe: NodeObserver, serves?: Serves) {
+  /**
+   * @param serves asked of a spec that leaves it to the driver to say when the node is ready.
+   * @param links what stands before the node, if anything does.
+   */
+  constructor(spec: NodeSpec, run: string, observe: NodeObserver, serves?: Serves, links?: Links) {
     this.id = spec.id;
     this.role = spec.role;
     this.folder = spec.folder;
     if (spec.address !== undefined) this.address = spec.address;
+    if (spec.advertised !== undefined) this.advertised = spec.advertised;
     if (spec.addresses !== undefined) this.addresses = spec.addresses;
     this.#spec = spec;
     this.#run = run;
     this.#observe = observe;
     this.#serves = serves;
+    this.#links = links;
     this.controls = {
       kill: () => this.#kill(),
       stop: () => this.#end('SIGTERM', spec.stopMs ?? stopBoundMs, 'stopped'),
@@ -56,6 +64,8 @@ export class LocalNode implements Node {
       pause: async () => this.#told('paused', await pauseProcess(this.#running().pid)),
       resume: async () => this.#told('resumed', await resumeProcess(this.#running().pid)),
       ...(spec.volume === undefined ? {} : volumeControls(spec.volume, this.#volumeHost())),
+      ...(spec.links === undefined || links === undefined ? {} : { link: links.control(spec.id) }),
+      ...wireControl(links?.wire(spec.id)),
       ...(spec.operator === undefined ? {} : operatorControls(spec.operator, run)),
     };
   }
@@ -81,6 +91,7 @@ export class LocalNode implements Node {
       ipc: false,
     });
     this.#process = owned;
+    await this.#links?.know(this.id, owned.pid);
     this.#conversation = new Conversation(owned);
     void owned.exit.then((exit) => this.#ended(owned, exit));
     const line = await inTime(Promise.race([this.#ready(owned), owned.exit.then(() => undefined)]), {
@@ -206,6 +217,10 @@ export class LocalNode implements Node {
       exitCode: exitCodes.setup,
     });
   }
+}
+
+function wireControl(wire: Controls['wire']): Controls {
+  return wire === undefined ? {} : { wire };
 }
 
 /** Why a process ended, as it said on stderr: one JSON line, or whatever its last line is. */

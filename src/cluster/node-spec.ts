@@ -24,8 +24,19 @@ export interface NodeSpec extends NodeAddress {
   readonly stopMs?: number;
   /** Absent: what it keeps on its disk is nothing that a fault can act on. */
   readonly volume?: VolumeSpec;
+  /** What stands before its addresses and can be bent. Absent: it is reached without a link. */
+  readonly links?: readonly LinkSpec[];
   /** Absent: its operator has no command for it. */
   readonly operator?: OperatorSpec;
+}
+
+/** A link before one address of a node. */
+export interface LinkSpec {
+  /** The node's name, with what the address is for if it is not the one for clients: `k1/controller`. */
+  readonly name: string;
+  /** `host:port` each. */
+  readonly listen: string;
+  readonly target: string;
 }
 
 export interface NodeFile {

@@ -62,7 +62,7 @@ export function onTheWire<P extends z.ZodObject>(
     wired,
     inject: (targets, { id, seed, parameters: given }) =>
       onAll(targets, async (target) => {
-        const own = { ...wired(given), id: target.id, seed: seedOf(seed, id) };
+        const own = { ...wired(given), id, seed: seedOf(seed, id) };
         return { wire: await controlOf(target, 'wire')(own) };
       }),
     heal: (targets) => onAll(targets, async (target) => ({ wire: await controlOf(target, 'wire')(null) })),

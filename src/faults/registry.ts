@@ -1,5 +1,7 @@
 /** The only list of faults. */
 import { usualWordsOf } from '../suggest.ts';
+import { bandwidth } from './bandwidth.ts';
+import { cutAfter } from './cut-after.ts';
 import { corruptedRecords } from './corrupted-records.ts';
 import { delayedAnswer } from './delayed-answer.ts';
 import { diskFail } from './disk-fail.ts';
@@ -9,16 +11,22 @@ import { diskSlow } from './disk-slow.ts';
 import { doubledRecords } from './doubled-records.ts';
 import { errorAnswer } from './error-answer.ts';
 import type { Fault } from './fault.ts';
+import { halfOpen } from './half-open.ts';
 import { kill } from './kill.ts';
 import { killAt } from './kill-at.ts';
 import { killPaused } from './kill-paused.ts';
+import { latency } from './latency.ts';
+import { oneWayPartition } from './one-way-partition.ts';
+import { partition } from './partition.ts';
 import { lostAnswer } from './lost-answer.ts';
 import { movedLeader } from './moved-leader.ts';
 import { pause } from './pause.ts';
 import { pauseAt } from './pause-at.ts';
 import { powerLoss } from './power-loss.ts';
 import { promote } from './promote.ts';
+import { reset } from './reset.ts';
 import { restart } from './restart.ts';
+import { slowClose } from './slow-close.ts';
 import { stop } from './stop.ts';
 import { swappedRecords } from './swapped-records.ts';
 
@@ -36,6 +44,14 @@ export const faults: readonly Fault[] = [
   diskFail,
   diskFull,
   diskSlow,
+  partition,
+  oneWayPartition,
+  latency,
+  bandwidth,
+  reset,
+  halfOpen,
+  slowClose,
+  cutAfter,
   lostAnswer,
   delayedAnswer,
   errorAnswer,

@@ -9,6 +9,7 @@ import { type Clause, type Contract, type FindingClass, storeIds } from '../audi
 
 import { counted } from '../counted.ts';
 import { productOf } from '../products/registry.ts';
+import { bendsClientsOnly } from '../profile/links.ts';
 import { allowed, type Durability, forbidden } from './clause.ts';
 import { effectClauses, spentTries } from './effect-contract.ts';
 import type { FaultPlan } from './plan.ts';
@@ -54,9 +55,13 @@ export function contractOf(plan: Undertaking): Contract {
   };
 }
 
-/** Of what was acknowledged (acked), or of what consumers may have seen (shown). */
+/**
+ * Of what was acknowledged (acked), or of what consumers may have seen (shown). Nothing that was stored depends on what
+ * clients can reach.
+ */
 function storage(plan: Undertaking, what: 'acked' | 'shown'): Durability {
-  return productOf(plan.cluster.broker).contract.storage(plan, what);
+  const faults = plan.faults.filter((fault) => !bendsClientsOnly(fault));
+  return productOf(plan.cluster.broker).contract.storage({ ...plan, faults }, what);
 }
 
 /** Faults that keep a producer from its answer: on whoever answers it, or on itself. */

@@ -13,6 +13,15 @@ export const taken: Readonly<Record<string, 'nothing' | 'unsynced' | 'all'>> = {
   'disk-fail': 'nothing', // what could not be written or synced was not acknowledged, or is in the page cache
   'disk-full': 'nothing',
   'disk-slow': 'nothing',
+  // a link holds bytes that no node has yet: what was written is where it was
+  partition: 'nothing',
+  'one-way-partition': 'nothing',
+  latency: 'nothing',
+  bandwidth: 'nothing',
+  reset: 'nothing',
+  'half-open': 'nothing',
+  'slow-close': 'nothing',
+  'cut-after': 'nothing',
   'lost-answer': 'nothing', // what a link does to requests and answers takes nothing of what was written
   'delayed-answer': 'nothing',
   'error-answer': 'nothing',

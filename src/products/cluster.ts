@@ -59,6 +59,8 @@ export interface NodeAddress {
   readonly role: Role;
   /** Clients connect here, `host:port`; absent for nodes that no client talks to. */
   readonly address?: string;
+  /** Where it tells clients to connect, if that is not `address`: a link before it, which our own questions go past. */
+  readonly advertised?: string;
   /** Its other addresses by what they are for (`http`, `cluster`), `host:port` each. */
   readonly addresses?: Readonly<Record<string, string>>;
   /** Its files, where it is a node of ours: for what only an operator on its machine can ask. */

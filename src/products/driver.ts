@@ -60,6 +60,20 @@ export interface BrokerAccess {
   readonly login?: Login;
 }
 
+/**
+ * Where to connect in place of an address that a broker has told its clients: past a link, for whoever knows what the
+ * nodes advertise. A worker under attack does not, and gets the address as it is.
+ */
+export function past(
+  { nodes }: Pick<BrokerAccess, 'nodes'>,
+  { host, port }: { readonly host: string; readonly port: number },
+): { readonly host: string; readonly port: number } {
+  const address = nodes.find(({ advertised }) => advertised === `${host}:${port}`)?.address;
+  if (address === undefined) return { host, port };
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
+}
+
 export interface Admin extends AsyncDisposable {
   /**
    * Makes a channel with everything that its groups need to be given every message sent from now on. Resolves when it can
@@ -70,7 +84,7 @@ export interface Admin extends AsyncDisposable {
   remove(channel: string, signal: AbortSignal): Promise<void>;
   /** Removes groups of ours and what they committed or still hold; a group that does not exist is no error. */
   removeGroups(groups: readonly string[], signal: AbortSignal): Promise<void>;
-  /** Which node leads each partition now, by the address that clients know; empty where the product has no leaders. */
+  /** Which node leads each partition now, by the address that clients are told; empty where the product has no leaders. */
   leaders(channel: string, signal: AbortSignal): Promise<readonly Leader[]>;
   /**
    * Copies that lack what their leader has, in the words of a report (`partition 3`, `replica r1`); empty when there are

@@ -49,7 +49,7 @@ export interface Product<C extends ClusterSettings = ClusterSettings, P extends 
    * Why something that other clusters have is not in this one, with the remedy; completes `power-loss …` for a control
    * and stands alone for the rest. Absent: the product has nothing of the kind.
    */
-  absent?(what: ControlName | 'slave' | 'replication', cluster: C): string | undefined;
+  absent?(what: ControlName | 'slave' | 'replication' | 'peer-links', cluster: C): string | undefined;
   /** What links can read of its protocol. Absent: nothing, and what faults do to requests and answers is refused. */
   readonly wire?: WireFace;
   readonly contract: ProductContract;
@@ -164,9 +164,24 @@ export interface LayoutRequest<P extends ClusterPlan> {
   readonly folder: string;
   /** A free port of 127.0.0.1, each call another; the same ones in the same order when a kept cluster starts again. */
   readonly port: () => number;
+  /** Absent: there are no links. */
+  readonly advertise?: Advertise;
   /** Paths of what `programs` asked for, by name. */
   readonly programs: Readonly<Record<string, string>>;
 }
+
+/**
+ * Where clients and other nodes are to reach an address of a node: a link before it, or the address itself where there
+ * are no links. `part` says what the address is for if it is not the one for clients. A product that can advertise another
+ * host but no other port gives the host, at which the link has the same port.
+ */
+export type Advertise = (
+  node: string,
+  address: string,
+  how?: { readonly part?: string; readonly host?: string },
+) => string;
+
+export const unlinked: Advertise = (_, address) => address;
 
 /** A program, or a folder of jars, that must be on this machine. */
 export interface ProgramNeed {

@@ -7,6 +7,7 @@ import type { Draft, Tell } from './check.ts';
 import { missingWay, ownControls, suffice, waysTo } from './control-ways.ts';
 import { mostRepetitions, targetText } from './fault-schema.ts';
 import { laterWord } from './later.ts';
+import { bendsLinks, whyNotBent } from './links.ts';
 import type { Profile } from './schema.ts';
 import { namesIn, type SetUp, targetChoice, targetUsual, targetWords } from './targets.ts';
 import { spell } from './units.ts';
@@ -98,6 +99,8 @@ function checkTarget(fault: Fault, i: number, setUp: SetUp, tell: Tell): void {
   const choice = targetChoice(fault.target, setUp);
   const absent = absence(fault.target, setUp);
   if (absent !== undefined) return tell(path, absent);
+  const unbent = whyNotBent(fault, setUp);
+  if (unbent !== undefined) return tell(['faults', i, 'from'], unbent);
   if (choice.type === 'workers') {
     const isConsumer = choice.candidates.every((name) => names.consumers.includes(name));
     if (isConsumer && consumers.start.type === 'after faults') {
@@ -162,6 +165,9 @@ function checkStore(fault: Fault, { consumers }: SetUp, tell: (message: string) 
 }
 
 function wrongKind({ do: name, target }: Fault): string {
+  if (bendsLinks({ do: name })) {
+    return `${name} has a node as its target, and whoever is connected with it as 'from': target: all, from: ${targetText(target)}`;
+  }
   const whom = isForConsumers(findFault(name)?.needs ?? []) ? 'consumers' : 'brokers';
   return `${name} is done to ${whom}; ${targetText(target)} is none`;
 }

@@ -19,6 +19,7 @@ const ways: Readonly<Record<ControlName, readonly (readonly Way[])[] | undefined
   wipe: undefined,
   promote: undefined,
   disk: undefined,
+  link: undefined,
   wire: undefined,
 };
 

@@ -5,7 +5,7 @@
 import type { Path } from './tree.ts';
 
 const laterWords: Readonly<Record<string, readonly string[]>> = {
-  'faults.do': ['disk-read-only', 'bit-flip', 'partition', 'latency', 'drop', 'reset', 'throttle'],
+  'faults.do': ['disk-read-only', 'bit-flip'],
   'faults.target': ['followers'],
 };
 

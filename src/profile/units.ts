@@ -86,10 +86,16 @@ const bytesPerUnit: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1
 /** Bytes of `256B`, `4KiB`, `1MiB`. */
 export function size(minBytes: number, maxBytes: number) {
   const expectation = `expected a size from ${minBytes}B to ${maxBytes / 1024}KiB, such as 256B or 4KiB`;
-  return leaf(/^\d+(B|KiB|MiB)$/, expectation, (text) => {
-    const [, count = '', unit = ''] = /^(\d+)(\w+)$/.exec(text) ?? [];
-    return within(Number(count) * (bytesPerUnit[unit] ?? Number.NaN), minBytes, maxBytes);
-  });
+  return leaf(/^\d+(B|KiB|MiB)$/, expectation, (text) => within(bytesOf(text), minBytes, maxBytes));
+}
+
+/** A size that stays as it is written, as `durationText` does. Read it with `bytesOf`. */
+export function sizeText(minBytes: number, maxBytes: number) {
+  const error = `expected a size from ${minBytes}B to ${maxBytes / 1_048_576}MiB, such as 256B, 64KiB or 1MiB`;
+  return z
+    .string({ error })
+    .regex(/^\d+(B|KiB|MiB)$/, { error, abort: true })
+    .refine((written) => within(bytesOf(written), minBytes, maxBytes) !== undefined, { error });
 }
 
 /** A whole number. */
@@ -162,6 +168,12 @@ export function milliseconds(written: string): number {
   const [, count = '', unit = ''] = /^([\d.]+)(ms|s|m|h)$/.exec(written) ?? [];
   const unitMs = unitsMs[unit as keyof typeof unitsMs];
   return Math.round(Number(count) * unitMs);
+}
+
+/** Of a size as written; NaN for what is none. */
+export function bytesOf(written: string): number {
+  const [, count = '', unit = ''] = /^(\d+)(\w+)$/.exec(written) ?? [];
+  return Number(count) * (bytesPerUnit[unit] ?? Number.NaN);
 }
 
 function fraction(written: string): number | undefined {

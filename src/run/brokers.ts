@@ -1,15 +1,23 @@
-/** The brokers of a run: started as the product lays them out, or attached as the profile says. */
+/**
+ * The brokers of a run: started as the product lays them out, behind links where a fault is to bend connections, or attached
+ * as the profile says.
+ */
+import { join } from 'node:path';
 import { Cluster, type NodeWitness } from '../cluster/cluster.ts';
 import type { Ledger } from '../cluster/ledger.ts';
+import { Links } from '../cluster/links.ts';
 import type { NodeSpec } from '../cluster/node-spec.ts';
 import { freePorts } from '../cluster/ports.ts';
 import { findPrograms } from '../cluster/programs.ts';
-import type { ClusterPlan, NodeAddress } from '../products/cluster.ts';
-import type { Product } from '../products/product.ts';
-import type { RunContext } from './context.ts';
+import { type ClusterPlan, isBroker, type NodeAddress } from '../products/cluster.ts';
+import { type Advertise, type Product, unlinked } from '../products/product.ts';
+import { needsLinks, readsRequests } from '../profile/links.ts';
+import { consumerNames, producerNames } from '../profile/names.ts';
+import type { Reached, RunContext } from './context.ts';
 
 /**
  * @param signal ends the wait for nodes that start.
+ * @param broke told when the links before the nodes have ended by themselves.
  * @throws ToolError (exit 4) of a program that is missing, or of the first node that did not start; the others are ended.
  */
 export async function openCluster(
@@ -17,48 +25,122 @@ export async function openCluster(
   ledger: Ledger,
   witness: NodeWitness,
   signal: AbortSignal,
+  broke: (text: string) => void,
 ): Promise<Cluster> {
   const { plan, folder, product, driver } = context;
   const { cluster } = plan;
   if (cluster.attach !== undefined) return Cluster.attach(cluster.attach, cluster.control ?? [], ledger, witness);
-  const specs = await layOut(product, cluster, folder.nodes);
+  const specs = await layOut(product, cluster, folder.nodes, { linked: plan.faults.some(needsLinks) });
   const access = context.access({ bootstrap: Cluster.bootstrapOf(specs), nodes: specs.map(addressOf) });
-  return Cluster.start(specs, folder.path, witness, signal, async (spec) => driver.serves?.(spec, access));
+  const links = await openLinks(context, specs, broke);
+  return Cluster.start(specs, folder.path, witness, signal, async (spec) => driver.serves?.(spec, access), links);
+}
+
+/** Undefined: nothing stands before any node. */
+async function openLinks(
+  { plan, folder, product }: RunContext,
+  specs: readonly NodeSpec[],
+  broke: (text: string) => void,
+): Promise<Links | undefined> {
+  const protocol = plan.faults.some(readsRequests) ? product.wire?.protocol : undefined;
+  const links = specs.flatMap(({ id, role, links: own = [] }) =>
+    own.map((link) => ({
+      ...link,
+      node: id,
+      // what is not for clients need not speak it
+      ...(protocol === undefined || link.name !== id || !isBroker(role) ? {} : { protocol }),
+    })),
+  );
+  if (links.length === 0) return undefined;
+  const { producers, consumers } = plan;
+  return Links.start({
+    links,
+    names: {
+      nodes: specs.map(({ id }) => id),
+      producers: producerNames(producers.count),
+      consumers: consumerNames(consumers.count, consumers.groups),
+    },
+    folder: join(folder.nodes, 'links'),
+    run: folder.path,
+    broke,
+  });
+}
+
+/** For our own questions, past any link: `advertised` says what the brokers call the addresses. */
+export function reachedBy({ bootstrap, nodes }: Cluster): Reached {
+  return { bootstrap, nodes: nodes.map(addressOf) };
+}
+
+/** For workers: as the brokers tell their clients. */
+export function reachedByClients({ nodes, ...cluster }: Cluster): Reached {
+  const told = nodes.map(addressOf).map(({ advertised, ...node }): NodeAddress => {
+    return advertised === undefined ? node : { ...node, address: advertised };
+  });
+  const bootstrap = told.flatMap(({ role, address }) => (isBroker(role) && address !== undefined ? [address] : []));
+  return { bootstrap: bootstrap.length === 0 ? cluster.bootstrap : bootstrap, nodes: told };
 }
 
 /** Without what a fault may do to it: this goes to workers. */
-export function addressOf({ id, role, address, addresses, folder }: NodeAddress): NodeAddress {
+export function addressOf({ id, role, address, advertised, addresses, folder }: NodeAddress): NodeAddress {
   return {
     ...{ id, role },
     ...(address === undefined ? {} : { address }),
+    ...(advertised === undefined ? {} : { advertised }),
     ...(addresses === undefined ? {} : { addresses }),
     ...(folder === undefined ? {} : { folder }),
   };
 }
 
-/** The specs of all nodes, with ports that are free now. */
+/**
+ * The specs of all nodes, with ports that are free now.
+ * @param how `given`: ports to be used, in the order of the layout. `linked`: with links before the nodes.
+ */
 export async function layOut(
   product: Product,
   cluster: ClusterPlan,
   folder: string,
-  given: readonly number[] = [],
+  how: { readonly given?: readonly number[]; readonly linked?: boolean } = {},
 ): Promise<readonly NodeSpec[]> {
-  if (product.layout === undefined) throw new Error(`${product.name} can only be attached to`);
+  const { given = [], linked = false } = how;
+  const { layout } = product;
+  if (layout === undefined) throw new Error(`${product.name} can only be attached to`);
   const programs = await findPrograms(product.programs?.(cluster) ?? []);
-  const ports = given.length > 0 ? given : await freePorts(portsOf(product, cluster, folder, programs));
-  return product.layout({ cluster, folder, programs, port: handOut(ports) });
+  const laidOut = (port: () => number): readonly NodeSpec[] => {
+    const before = new LinkPlaces(port);
+    const specs = layout({ cluster, folder, programs, port, advertise: linked ? before.advertise : unlinked });
+    return linked ? specs.map((spec) => before.placed(spec)) : specs;
+  };
+  return laidOut(handOut(given.length > 0 ? given : await freePorts(portsOf(laidOut))));
 }
 
 /** How many ports a layout asks for. A layout is pure, so it may be asked to find out. */
-function portsOf(
-  product: Product,
-  cluster: ClusterPlan,
-  folder: string,
-  programs: Readonly<Record<string, string>>,
-): number {
+function portsOf(laidOut: (port: () => number) => unknown): number {
   let asked = 0;
-  product.layout?.({ cluster, folder, programs, port: () => ++asked });
+  laidOut(() => ++asked);
   return asked;
+}
+
+/** Where links stand in a layout: one before each address that it advertises. */
+class LinkPlaces {
+  readonly #port: () => number;
+  readonly #links = new Map<string, NonNullable<NodeSpec['links']>>();
+
+  constructor(port: () => number) {
+    this.#port = port;
+  }
+
+  readonly advertise: Advertise = (node, target, { part, host } = {}) => {
+    const colon = target.lastIndexOf(':');
+    const listen = host === undefined ? `${target.slice(0, colon)}:${this.#port()}` : `${host}${target.slice(colon)}`;
+    const name = part === undefined ? node : `${node}/${part}`;
+    this.#links.set(node, [...(this.#links.get(node) ?? []), { name, listen, target }]);
+    return listen;
+  };
+
+  placed(spec: NodeSpec): NodeSpec {
+    const links = this.#links.get(spec.id);
+    return links === undefined ? spec : { ...spec, links };
+  }
 }
 
 function handOut(ports: readonly number[]): () => number {

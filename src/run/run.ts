@@ -21,8 +21,8 @@ import type { Plan } from '../plan/plan.ts';
 import type { Admin } from '../products/driver.ts';
 import { AbortedError } from '../wait.ts';
 import { Belongings } from './belongings.ts';
-import { addressOf, openCluster } from './brokers.ts';
-import { newContext, type Reached, type RunContext } from './context.ts';
+import { openCluster, reachedBy, reachedByClients } from './brokers.ts';
+import { newContext, type RunContext } from './context.ts';
 import { drain, inSync } from './drain.ts';
 import { EffectStores, type StoreWitness } from './effect-stores.ts';
 import { writeEnvironment } from './environment.ts';
@@ -109,7 +109,9 @@ class Execution {
     const processes = this.#ledger.add({ kind: 'processes', run: folder.path });
     try {
       await using stores = await EffectStores.open(this.#context, this.#ledger, this.#sawStores, this.#signal);
-      await using cluster = await openCluster(this.#context, this.#ledger, this.#saw, this.#signal);
+      await using cluster = await openCluster(this.#context, this.#ledger, this.#saw, this.#signal, (text) =>
+        this.#incident('node-ended', text),
+      );
       await using admin = await driver.admin(this.#context.access(reachedBy(cluster)));
       const software = {
         driver: driver.name,
@@ -198,10 +200,17 @@ class Execution {
   async #messages(cluster: Cluster, admin: Admin, stores: EffectStores | undefined): Promise<void> {
     const context = this.#context;
     const access = context.access(reachedBy(cluster));
-    const workload = new Workload(context, reachedBy(cluster), this.#journal, stores, {
-      broke: (error) => this.#incident('worker-ended', error.message),
-      misbehaved: (text) => this.#incident('worker-misbehaved', text),
-    });
+    const workload = new Workload(
+      context,
+      { clients: reachedByClients(cluster), past: reachedBy(cluster) },
+      this.#journal,
+      stores,
+      {
+        started: async (id, pid) => cluster.links?.know(id, pid),
+        broke: (error) => this.#incident('worker-ended', error.message),
+        misbehaved: (text) => this.#incident('worker-misbehaved', text),
+      },
+    );
     this.#watch.at(workload);
     const engine = this.#engine([...cluster.nodes, ...(stores?.nodes ?? [])], workload, admin);
     try {
@@ -278,10 +287,6 @@ class Execution {
     this.#journal.flush();
     this.#observer.phase(phase, detail);
   }
-}
-
-function reachedBy({ bootstrap, nodes }: Cluster): Reached {
-  return { bootstrap, nodes: nodes.map(addressOf) };
 }
 
 function cutOf({ reason }: AbortSignal): 'limit' | 'interrupted' {

@@ -18,7 +18,10 @@ export async function resolveTarget(
       return target.workers.flatMap((id) => workload.find(id) ?? []).filter((worker) => worker.running);
     case 'leader': {
       const leader = (await leaders()).find(({ partition }) => partition === target.partition);
-      return nodes.filter((node) => node.address !== undefined && node.address === leader?.address);
+      // brokers call themselves by what they advertise
+      return nodes.filter(
+        ({ address, advertised = address }) => advertised !== undefined && advertised === leader?.address,
+      );
     }
     default:
       return assertNever(target);

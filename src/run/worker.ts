@@ -45,6 +45,8 @@ export interface WorkerHost {
   readonly journal: JournalWriter;
   /** The config of the n-th incarnation, or undefined when nothing is left to do for another. */
   configure(worker: RunWorker, incarnation: number): WorkerConfig | undefined;
+  /** A process of the worker has started; resolves when it may connect. */
+  started(worker: RunWorker, pid: number): Promise<void>;
   /** A worker ended by itself before it was done, and no fault had killed it. */
   broke(worker: RunWorker, error: ToolError): void;
   /** The command of a worker of the user's own did what no right one does. */
@@ -148,6 +150,7 @@ export class RunWorker implements Controlled {
     this.#tell(config, 'started', { pid: owned.pid });
     const ready = this.#listen(owned);
     this.#settled = owned.exit.then((exit) => this.#ended(config, exit));
+    await this.#host.started(this, owned.pid);
     owned.send({ type: 'config', config } satisfies ToWorker);
     const client = await inTime(ready, { boundMs: readyBoundMs, signal: noAbort });
     if (client === undefined) {

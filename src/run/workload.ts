@@ -27,8 +27,16 @@ const joinBoundMs = 60_000;
 /** A driver whose idempotent client queues its sends may take this many times the timeout of an attempt. */
 const attemptsPerStop = 4;
 
-/** Told of what was not planned. */
+/** Where the brokers are for workers: for those under attack, and for those whose work is proof, past any link. */
+export interface WorkerWays {
+  readonly clients: Reached;
+  readonly past: Reached;
+}
+
+/** Told of what was not planned, and of each process that starts. */
 export interface WorkerWatch {
+  /** The process waits until this resolves before it connects anywhere. */
+  started(id: string, pid: number): Promise<void>;
   /** A worker ended without being asked to: its work is missing from the run. */
   broke(error: ToolError): void;
   /** The command of a worker of the user's own did what no right one does. */
@@ -39,7 +47,7 @@ export class Workload {
   readonly producers: readonly RunWorker[];
   readonly consumers: readonly RunWorker[];
   readonly #context: RunContext;
-  readonly #reached: Reached;
+  readonly #ways: WorkerWays;
   readonly #journal: JournalWriter;
   readonly #stores: EffectStores | undefined;
   readonly #watch: WorkerWatch;
@@ -50,14 +58,14 @@ export class Workload {
 
   constructor(
     context: RunContext,
-    reached: Reached,
+    ways: WorkerWays,
     journal: JournalWriter,
     stores: EffectStores | undefined,
     watch: WorkerWatch,
   ) {
     this.#watch = watch;
     this.#context = context;
-    this.#reached = reached;
+    this.#ways = ways;
     this.#journal = journal;
     this.#stores = stores;
     const { producers, consumers } = context.plan;
@@ -183,6 +191,7 @@ export class Workload {
       folder: this.#context.folder.workers,
       journal: this.#journal,
       configure: (worker, incarnation) => this.#configure(worker, incarnation),
+      started: (worker, pid) => this.#watch.started(worker.id, pid),
       broke: (_, error) => this.#watch.broke(error),
       misbehaved: (text) => this.#watch.misbehaved(text),
     });
@@ -192,7 +201,8 @@ export class Workload {
     const work = this.#work(worker);
     if (work === undefined) return undefined;
     const { folder, header, plan, channel, product } = this.#context;
-    const access = this.#context.access(this.#reached);
+    const proves = worker.role === 'reader' || this.#fresh.includes(worker);
+    const access = this.#context.access(proves ? this.#ways.past : this.#ways.clients);
     const name = `${worker.id}.${incarnation}`;
     const journal = join(folder.journals, `${name}.journal`);
     return {

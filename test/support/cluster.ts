@@ -40,7 +40,8 @@ export class TestRun implements AsyncDisposable {
     this.access = parts.context.access(parts.cluster);
     const incident = (code: 'worker-ended' | 'worker-misbehaved', text: string): void =>
       journal.append({ kind: 'incident', detail: { code, text } });
-    this.workload = new Workload(parts.context, parts.cluster, journal, undefined, {
+    this.workload = new Workload(parts.context, { clients: parts.cluster, past: parts.cluster }, journal, undefined, {
+      started: async () => {},
       broke: ({ message }) => incident('worker-ended', message),
       misbehaved: (text) => incident('worker-misbehaved', text),
     });

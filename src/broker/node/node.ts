@@ -66,11 +66,12 @@ export async function startNode(
 
   const door = new Door();
   const listener = await world.network.listen(settings.host, settings.port, (stream) => door.knock(stream));
+  const reached = { ...settings, ...(settings.advertised ?? { port: listener.port }) };
   const topics = new DeletedTopics(store, committed);
   const self = { id: settings.id, life: world.random.bytes(16).toString('hex') };
   const routing: Routing = opened.use(
-    await Routing.open(world, settings, {
-      port: listener.port,
+    await Routing.open(world, reached, {
+      port: reached.port,
       life: self.life,
       held: () => ({
         lastEpoch: store.log.epochs.last,
@@ -90,8 +91,7 @@ export async function startNode(
   opened.use(closing(listener));
   await routing.until(() => routing.registration.registered, settings.nameServerWaitMs);
 
-  const ownSettings = { ...settings, port: listener.port };
-  const routes = allRoutes({ world, settings: ownSettings, store, routing, duty, coordinator, producerIds, seams });
+  const routes = allRoutes({ world, settings: reached, store, routing, duty, coordinator, producerIds, seams });
   door.open((stream) => serve(stream, routes, settings.maxRequestBytes, (line) => world.log(line)));
   // Whoever starts a node wants to know when it is at work. That may depend on other nodes, so the wait has a bound.
   await routing.until(() => duty.isSettled, settings.nameServerWaitMs);

@@ -3,6 +3,8 @@ import type { StoreSettings } from '../store/store.ts';
 
 export interface BrokerSettings extends RoutingSettings, StoreSettings {
   readonly port: number;
+  /** Where clients and other nodes are told to reach this node; absent: at the host and the port that it listens on. */
+  readonly advertised?: { readonly host: string; readonly port: number };
   /**
    * How long a start waits for the name server, and then until the node is leader or in-sync, before the node says that it
    * is ready. It goes on trying afterwards.

@@ -25,6 +25,7 @@ const ruleSchema = z.strictObject({
   topic: z.string().exactOptional(),
   partition: z.int().min(0).exactOptional(),
   client: z.string().exactOptional(),
+  except: z.array(z.string()).exactOptional(),
   share: z.number().gt(0).max(1).exactOptional(),
   times: z.int().min(1).exactOptional(),
 });

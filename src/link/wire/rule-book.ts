@@ -176,7 +176,9 @@ class ActiveRule {
   }
 
   #isFrom(request: WireRequest): boolean {
-    if (this.#rule.client === undefined || this.#client(request.client)) return true;
+    const { client, except = [] } = this.#rule;
+    if (except.length > 0 && except.some((name) => name === request.source())) return false;
+    if (client === undefined || this.#client(request.client)) return true;
     const source = request.source();
     return source !== undefined && this.#client(source);
   }

@@ -17,6 +17,8 @@ export interface WireRule {
   readonly partition?: number;
   /** Of clients that call themselves so, or of the process of that name (`p1`). May have `*`, too. */
   readonly client?: string;
+  /** Not of these processes, whatever they ask. */
+  readonly except?: readonly string[];
   /** Of the requests that it is about, this share: above 0, up to 1. Default 1. */
   readonly share?: number;
   /** No more than so many deeds. Default: no end. */

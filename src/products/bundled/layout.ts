@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NodeSpec, Program } from '../../cluster/node-spec.ts';
-import type { LayoutRequest } from '../product.ts';
+import { type LayoutRequest, unlinked } from '../product.ts';
 import { type Member, membersOf, nameServer } from './nodes.ts';
 import type { BundledPlan } from './settings.ts';
 
@@ -10,17 +10,24 @@ const host = '127.0.0.1';
 const readyMs = 30_000;
 
 /** Killing one kills nothing else. Ports are asked for in the order of the nodes: the name server's first. */
-export function layout({ cluster, folder, port }: LayoutRequest<BundledPlan>): NodeSpec[] {
+export function layout({ cluster, folder, port, advertise = unlinked }: LayoutRequest<BundledPlan>): NodeSpec[] {
   const named = `${host}:${port()}`;
+  const asked = advertise(nameServer, named);
   return [
     { ...node(nameServer, folder, 'name-server', named, nameServerFlags(cluster)), role: 'name-server', order: 0 },
     ...membersOf(cluster).map((member): NodeSpec => {
       const address = `${host}:${port()}`;
-      const spec = node(member.name, folder, 'broker', address, brokerFlags(member, cluster, named));
+      const advertised = advertise(member.name, address);
+      const flags = [
+        ...brokerFlags(member, cluster, asked),
+        ...(advertised === address ? [] : ['--advertise', advertised]),
+      ];
+      const spec = node(member.name, folder, 'broker', address, flags);
       return {
         ...spec,
         role: member.role,
         address,
+        ...(advertised === address ? {} : { advertised }),
         volume: { cutPower: program('power-cut', '--folder', spec.folder), takesDiskOrders: true },
         operator: { promote: program('promote', '--name-server', named, '--node', String(member.id)) },
       };

@@ -34,13 +34,13 @@ export function membersOf({ masters, slaves }: Shape): Member[] {
   return [...sets.map((set): Member => ({ name: `b${set}`, id: set, set, role: 'master' })), ...sets.flatMap(slavesOf)];
 }
 
-const brokerControls: readonly ControlName[] = [...processControls, 'cutPower', 'wipe', 'disk', 'wire'];
+const brokerControls: readonly ControlName[] = [...processControls, 'cutPower', 'wipe', 'disk', 'link', 'wire'];
 
 export function bundledNodes(cluster: Shape): NodeFace[] {
   // nobody can be promoted in a set of one
   const controls = cluster.slaves > 0 ? [...brokerControls, 'promote' as const] : brokerControls;
   return [
-    { id: nameServer, role: 'name-server', controls: processControls },
+    { id: nameServer, role: 'name-server', controls: [...processControls, 'link'] },
     ...membersOf(cluster).map(({ name, role }): NodeFace => ({ id: name, role, controls })),
   ];
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { NodeSpec } from '../../cluster/node-spec.ts';
 import { exitCodes, ToolError } from '../../errors.ts';
-import type { LayoutRequest } from '../product.ts';
+import { type LayoutRequest, unlinked } from '../product.ts';
 import { kafkaNodes } from './nodes.ts';
 import { log4j, type Member, serverProperties } from './server-properties.ts';
 import { type KafkaPlan, type ManagedKafka, managed } from './settings.ts';
@@ -15,18 +15,22 @@ const readyMs = 120_000;
 const stopMs = 60_000;
 
 /** Ports are asked for node by node: for clients, then for the other controllers. */
-export function layout({ cluster, folder, port, programs }: LayoutRequest<KafkaPlan>): NodeSpec[] {
+export function layout({
+  cluster,
+  folder,
+  port,
+  programs,
+  advertise = unlinked,
+}: LayoutRequest<KafkaPlan>): NodeSpec[] {
   const settings = managed(cluster);
   if (settings === undefined) throw new Error('an attached cluster is not laid out');
   checkFolder(folder);
   const members = kafkaNodes(settings.nodes).map(({ id }, index): Member => {
-    const [clients, controllers] = [port(), port()];
+    const [client, controller] = [`${host}:${port()}`, `${host}:${port()}`];
     return {
-      id,
-      number: index + 1,
-      folder: join(folder, id),
-      client: `${host}:${clients}`,
-      controller: `${host}:${controllers}`,
+      ...{ id, number: index + 1, folder: join(folder, id), client, controller },
+      advertised: advertise(id, client),
+      voter: advertise(id, controller, { part: 'controller' }),
     };
   });
   const run: Run = { settings, members, clusterId: clusterId(folder), programs };
@@ -41,7 +45,7 @@ interface Run {
 }
 
 function node(member: Member, { settings, members, clusterId: cluster, programs }: Run): NodeSpec {
-  const { id, folder, client, controller } = member;
+  const { id, folder, client, controller, advertised } = member;
   const properties = join(folder, 'server.properties');
   const java = (heapMiB: number, ...rest: readonly string[]): { command: string; args: string[] } => ({
     command: programs.java ?? 'java',
@@ -52,6 +56,7 @@ function node(member: Member, { settings, members, clusterId: cluster, programs 
     id,
     role: 'node',
     address: client,
+    ...(advertised === client ? {} : { advertised }),
     addresses: { controller },
     folder,
     files: [

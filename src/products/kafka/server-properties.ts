@@ -7,10 +7,12 @@ export interface Member {
   readonly id: string;
   readonly number: number;
   readonly folder: string;
-  /** For clients and for the other brokers. */
+  /** Where it listens for clients and for the other brokers, and where they are told to reach it. */
   readonly client: string;
-  /** For the other controllers, and for brokers that ask the controller. */
+  readonly advertised: string;
+  /** The same for the other controllers, and for brokers that ask the controller. */
   readonly controller: string;
+  readonly voter: string;
 }
 
 const heartbeatMs = 300;
@@ -18,13 +20,13 @@ const leastGroupSessionMs = 500;
 
 export function serverProperties(member: Member, members: readonly Member[], settings: ManagedKafka): string {
   const { replicationFactor, minInsyncReplicas, uncleanElection, flush, sessionTimeoutMs } = settings;
-  const voters = members.map(({ number, controller }) => `${number}@${controller}`);
+  const voters = members.map(({ number, voter }) => `${number}@${voter}`);
   const lines: readonly (readonly [key: string, value: string | number | boolean])[] = [
     ['process.roles', 'broker,controller'],
     ['node.id', member.number],
     ['controller.quorum.voters', voters.join(',')],
     ['listeners', `PLAINTEXT://${member.client},CONTROLLER://${member.controller}`],
-    ['advertised.listeners', `PLAINTEXT://${member.client}`],
+    ['advertised.listeners', `PLAINTEXT://${member.advertised}`],
     ['controller.listener.names', 'CONTROLLER'],
     ['inter.broker.listener.name', 'PLAINTEXT'],
     ['listener.security.protocol.map', 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT'],

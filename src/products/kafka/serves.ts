@@ -10,12 +10,12 @@ const askMs = 2_000;
  * port is open long before. So an answer in which it is there itself is the proof.
  */
 export async function serves(node: NodeAddress, access: BrokerAccess): Promise<Record<string, unknown> | undefined> {
-  const { address } = node;
+  const { address, advertised = address } = node;
   if (address === undefined) return undefined;
   const wire = await openWire({ ...access, bootstrap: [address] }, askMs);
   try {
     const { brokers } = await wire.metadata('mqchaos-serves');
-    const itself = brokers.find((broker) => broker.address === address && `k${broker.id}` === node.id);
+    const itself = brokers.find((broker) => broker.address === advertised && `k${broker.id}` === node.id);
     return itself && { address, liveBrokers: brokers.length };
   } catch {
     return undefined; // nobody listens, or nobody answers: not yet, it is asked again

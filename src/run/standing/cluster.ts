@@ -147,7 +147,7 @@ async function startNodes(
 ): Promise<Cluster> {
   const compiled = included.format.compile(settings);
   const ports = await portsOf(folder, settings, first);
-  const specs = await layOut(included, compiled, folder.nodes, ports);
+  const specs = await layOut(included, compiled, folder.nodes, { given: ports });
   const cluster = await Cluster.start(specs, folder.path, (_, ...seen) => witness(...seen), noAbort);
   try {
     const driver = await included.driver();

@@ -15,7 +15,7 @@ import type {
   RetryOptions,
   SASLOptions,
 } from 'kafkajs';
-import type { BrokerAccess } from '../../driver.ts';
+import { type BrokerAccess, past } from '../../driver.ts';
 import { watchHandshake } from './handshake.ts';
 import { silenceNegativeTimeouts } from './warnings.ts';
 
@@ -57,7 +57,7 @@ export async function openClient(access: BrokerAccess, options: ClientOptions): 
     logCreator: () => (entry: LogEntry) => console.error('kafkajs', entry.label, entry.namespace, entry.log.message),
     socketFactory: (address: ISocketFactoryArgs) => {
       if (ended) throw new Error('the client was closed');
-      const socket = openSocket(address);
+      const socket = openSocket({ ...address, ...past(access, address) });
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
       watchHandshake(socket, connectTimeoutMs);

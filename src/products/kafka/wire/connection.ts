@@ -41,6 +41,7 @@ export class WireConnection implements Interceptor {
   #waiting: { readonly frame: Buffer; readonly exchange: Exchange; readonly timer: NodeJS.Timeout } | undefined;
   #timer: NodeJS.Timeout | undefined;
   #silent = false;
+  #source: { readonly name: string | undefined } | undefined;
   #serverEnded = false;
   #over = false;
 
@@ -182,7 +183,7 @@ export class WireConnection implements Interceptor {
       api,
       answered,
       client: clientId,
-      source: () => this.#connection.source(),
+      source: () => this.#sourceName(),
       parts: body?.parts,
       seen: { connection: this.#connection.number, client: clientId, api, version, correlationId },
     });
@@ -213,6 +214,12 @@ export class WireConnection implements Interceptor {
       this.#note(exchange, false);
       claim.atEnd(() => this.#sendWaiting());
     } else this.#forward(damagedRequest(frame, exchange, claim), asked(exchange));
+  }
+
+  /** Looking it up takes time: once is enough. */
+  #sourceName(): string | undefined {
+    this.#source ??= { name: this.#connection.source() };
+    return this.#source.name;
   }
 
   /** The request that has come goes first, then the one that waits, if both are about the same partition. */

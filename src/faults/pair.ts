@@ -1,0 +1,78 @@
+/** What the faults share that bend the connections between a node and others, a pair. */
+import { z } from 'zod';
+import { type LinkBend, type LinkBending, pairWords } from '../cluster/controls.ts';
+import { stream } from '../plan/random.ts';
+import { choice } from '../profile/units.ts';
+import { controlOf, type Deed, type Fault, onAll } from './fault.ts';
+
+const fromError = `expected who is at the other end, such as p1, ${pairWords.join(', ')} or [p1, b2]`;
+
+/** Who is at the other end. */
+export function from(fault: string) {
+  const name = z.string({ error: fromError }).regex(/\S/, { error: fromError });
+  return z
+    .union([name, z.array(name, { error: fromError }).min(1, { error: fromError })], { error: fromError })
+    .default('clients')
+    .describe(
+      `${fault}: who is at the other end of the target's connections: \`clients\`, \`producers\`, \`consumers\`, \`peers\` ` +
+        '(the other nodes), `everyone`, a worker (p1), a node (b2) or a list of these. Default: clients.',
+    );
+}
+
+/** Which way, as the target sees it. */
+export function direction(
+  fault: string,
+  usual: LinkBend['direction'],
+  words: readonly [LinkBend['direction'], ...LinkBend['direction'][]] = ['inbound', 'outbound', 'both'],
+) {
+  return choice(words)
+    .default(usual)
+    .describe(
+      `${fault}: what comes to the target (inbound)${words.length > 2 ? ',' : ' or'} what goes out from it (outbound)${words.length > 2 ? ' or both' : ''}. Default: ${usual}.`,
+    );
+}
+
+interface PairWords extends Pick<Fault, 'name' | 'alsoCalled' | 'summary'> {
+  /** Beside `from`. */
+  readonly own?: z.ZodRawShape;
+  /** Absent in the parameters: both. */
+  readonly direction?: LinkBend['direction'];
+  /** What happens once, and is over then. */
+  readonly healsItself?: boolean;
+  bend(parameters: Readonly<Record<string, unknown>>): LinkBending;
+}
+
+export function pairFault({ own = {}, direction: usual = 'both', healsItself, bend, ...words }: PairWords): Fault {
+  const parameters = z.strictObject({ from: from(words.name), ...own });
+  return {
+    ...words,
+    needs: ['link'],
+    parameters,
+    inject: (targets, deed) => {
+      const {
+        from: others,
+        direction: way = usual,
+        ...rest
+      }: Record<string, unknown> = parameters.parse(deed.parameters);
+      return onAll(targets, async (target) => ({
+        link: await controlOf(
+          target,
+          'link',
+        )({
+          from: (Array.isArray(others) ? others : [others]) as readonly string[],
+          direction: way as LinkBend['direction'],
+          what: bend(rest),
+          seed: seedOf(deed, target.id),
+        }),
+      }));
+    },
+    ...(healsItself
+      ? {}
+      : { heal: (targets) => onAll(targets, async (target) => ({ link: await controlOf(target, 'link')(null) })) }),
+  };
+}
+
+/** Each target of each deed has random numbers of its own. */
+function seedOf({ id, seed }: Deed, target: string): number {
+  return stream(seed, `${id}/link/${target}`).int(2 ** 32);
+}
