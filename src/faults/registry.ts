@@ -1,8 +1,8 @@
 /** The only list of faults. */
 import { usualWordsOf } from '../suggest.ts';
 import { bandwidth } from './bandwidth.ts';
-import { cutAfter } from './cut-after.ts';
 import { corruptedRecords } from './corrupted-records.ts';
+import { cutAfter } from './cut-after.ts';
 import { delayedAnswer } from './delayed-answer.ts';
 import { diskFail } from './disk-fail.ts';
 import { diskFull } from './disk-full.ts';
@@ -16,10 +16,10 @@ import { kill } from './kill.ts';
 import { killAt } from './kill-at.ts';
 import { killPaused } from './kill-paused.ts';
 import { latency } from './latency.ts';
-import { oneWayPartition } from './one-way-partition.ts';
-import { partition } from './partition.ts';
 import { lostAnswer } from './lost-answer.ts';
 import { movedLeader } from './moved-leader.ts';
+import { oneWayPartition } from './one-way-partition.ts';
+import { partition } from './partition.ts';
 import { pause } from './pause.ts';
 import { pauseAt } from './pause-at.ts';
 import { powerLoss } from './power-loss.ts';

@@ -33,6 +33,12 @@ const phrases: readonly ((evidence: Evidence) => string | undefined)[] = [
   ({ promoted, epoch }) =>
     typeof epoch === 'number' && promoted !== undefined ? `leads in epoch ${epoch}` : undefined,
   ({ fail, on }) => (fail === undefined ? undefined : `fails every ${listOf(on).join(' and ')} with ${String(fail)}`),
+  ({ report }) => {
+    const { met, done, unread } = isEvidence(report) ? report : {};
+    if (typeof done !== 'number') return undefined;
+    const doubt = unread === 0 ? '' : `, and ${Number(unread)} could not be read`;
+    return `did it ${counted(done, 'time')}, of ${counted(Number(met), 'request')} met${doubt}`;
+  },
   ({ syncDelayMs }) => (syncDelayMs === undefined ? undefined : `syncs ${String(syncDelayMs)} ms slower`),
 ];
 

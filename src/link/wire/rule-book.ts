@@ -199,7 +199,8 @@ class ActiveRule {
     return own.length === 0 ? undefined : own;
   }
 
-  #note({ seen, api }: WireRequest, parts: readonly WirePart[], more: WireLogEntry): void {
+  #note(request: WireRequest, parts: readonly WirePart[], more: WireLogEntry): void {
+    const { seen, api } = request;
     const places = parts.length === 0 ? [api] : parts.map(({ topic, partition }) => `${topic}/${partition}`);
     for (const place of places) {
       const known = this.#by.has(place) || this.#by.size < mostPlaces ? place : otherPlaces;
@@ -209,7 +210,15 @@ class ActiveRule {
     const [first] = parts;
     const about = first === undefined ? {} : { topic: first.topic, partition: first.partition, ...first.seen };
     const others = parts.length > 1 ? { otherPartitions: parts.length - 1 } : {};
-    this.#log.push({ ...seen, ...about, ...others, ...more, atNs: Number(process.hrtime.bigint()) });
+    const source = request.source();
+    this.#log.push({
+      ...seen,
+      ...(source === undefined ? {} : { source }),
+      ...about,
+      ...others,
+      ...more,
+      atNs: Number(process.hrtime.bigint()),
+    });
   }
 }
 
