@@ -5,9 +5,9 @@ import { aboutWhom, apiParameter, onTheWire, wireParameters } from './on-the-wir
 const parameters = z.strictObject({
   api: apiParameter('error-answer'),
   ...wireParameters('error-answer'),
-  error: text('expected the name of an error').describe(
-    'error-answer: which, by the name that the protocol has for it, such as NOT_LEADER_OR_FOLLOWER.',
-  ),
+  error: text('expected the name of an error')
+    .default('NOT_LEADER_OR_FOLLOWER')
+    .describe('error-answer: which, by the name that the protocol has for it.'),
   served: flag()
     .default(false)
     .describe('error-answer: true: the broker serves the request first. false: it never sees it.'),

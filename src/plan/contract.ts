@@ -101,13 +101,16 @@ function kept({ cluster }: Undertaking, { because }: Durability): Clause {
   return forbidden(defects.length === 0 ? because : `${because}; a defect (${defects.join(', ')}) is no excuse`);
 }
 
-function duplicateStored({ cluster, producers }: Undertaking, disturbed: readonly FaultPlan[]): Clause {
+function duplicateStored(plan: Undertaking, disturbed: readonly FaultPlan[]): Clause {
+  const { cluster, producers } = plan;
   const { retries, idempotent, window, retryAnotherBroker, send, command } = producers;
   if (send === 'oneway' || (retries === 0 && !idempotent && command === undefined))
     return forbidden('each message is sent once: no retries');
   if (disturbed.length === 0 && cluster.attach === undefined) {
     return forbidden('no fault is planned that keeps an answer from a producer');
   }
+  const once = productOf(cluster.broker).contract.storesOnce?.(plan, disturbed);
+  if (once !== undefined) return forbidden(once);
   const what = disturbed.length === 0 ? 'whatever happens to an attached cluster' : faultWords(disturbed);
   const own = 'by a client of your own, which may send again by itself';
   if (command !== undefined) return allowed(`at-least-once, ${own}, and ${retries} retries of ours (${what})`);

@@ -208,6 +208,8 @@ export interface ProductContract {
   deadLetters?(plan: Undertaking): Clause | undefined;
   /** Nodes that no producer's answer can depend on, whatever is done to them. */
   idle?(plan: Undertaking): readonly string[];
+  /** Why an idempotent producer's message is not stored again under such faults. Absent: it may be. */
+  storesOnce?(plan: Undertaking, disturbing: readonly FaultPlan[]): string | undefined;
   /** A client that loses messages by itself under such faults. */
   clientLoses?(plan: Undertaking, disturbing: readonly FaultPlan[]): Clause | undefined;
 }

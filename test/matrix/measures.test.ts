@@ -26,10 +26,11 @@ const ofTheirOwn = products.flatMap((product) =>
 );
 const everywhere = [...measures.map((measure) => [measure.name, measure] as const), ...ofTheirOwn];
 
-test('the eleven measures, in the order of the message’s way', () => {
+test('the twelve measures, in the order of the message’s way', () => {
   expect(measures.map(({ name }) => name)).toEqual([
     'sync-send',
     'retry',
+    'idempotent-producer',
     'several-masters',
     'sync-flush',
     'sync-replication',

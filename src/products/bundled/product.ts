@@ -1,7 +1,7 @@
 /** The broker that comes with mqchaos: the Kafka protocol, and the processes that serve it here. */
 import { spell } from '../../profile/units.ts';
 import { foreignClient } from '../kafka/foreign-client.ts';
-import { concurrentIdempotence, idempotentLoss } from '../kafka/kafkajs-trap.ts';
+import { concurrentIdempotence, idempotentLoss, storesOnce } from '../kafka/kafkajs-trap.ts';
 import { kafkaFace } from '../kafka/wire/face.ts';
 import type { Product } from '../product.ts';
 import { checkBundled } from './check.ts';
@@ -53,6 +53,7 @@ export const bundled: Product<BundledCluster, BundledPlan> = {
     defects: (cluster) => (cluster as BundledPlan).defects,
     idle: ({ cluster, producers, faults }) => idleSlaves(cluster as BundledPlan, producers.acks, faults),
     clientLoses: idempotentLoss,
+    storesOnce,
   },
   foreignClient,
   driver: async () => (await import('./driver.ts')).driver,

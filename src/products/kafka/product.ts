@@ -9,7 +9,7 @@ import { adoptKafka } from './adopt.ts';
 import { checkKafka } from './check.ts';
 import { durability } from './durability.ts';
 import { foreignClient } from './foreign-client.ts';
-import { concurrentIdempotence, idempotentLoss } from './kafkajs-trap.ts';
+import { concurrentIdempotence, idempotentLoss, storesOnce } from './kafkajs-trap.ts';
 import { layout } from './layout.ts';
 import { kafkaMeasure } from './measures.ts';
 import { kafkaNodes } from './nodes.ts';
@@ -42,7 +42,7 @@ export const kafka: Product<KafkaCluster, KafkaPlan> = {
   warnings: (plan) => [...concurrentIdempotence(plan.producers), ...weakCopies(plan)],
   absent: (what) => absences[what],
   wire: kafkaFace,
-  contract: { storage, clientLoses: idempotentLoss },
+  contract: { storage, clientLoses: idempotentLoss, storesOnce },
   measure: kafkaMeasure,
   adopt: adoptKafka,
   foreignClient,

@@ -2,6 +2,7 @@
 import type { MeasureHere } from '../measure.ts';
 
 export const natsMeasures: Readonly<Record<string, MeasureHere>> = {
+  'idempotent-producer': { missing: 'needs answers to be lost on their way, and links do not read its protocol' },
   'sync-flush': { missing: 'needs a power cut, which needs lossy disks for this product' },
   'several-masters': {
     title: 'replicas on several servers',

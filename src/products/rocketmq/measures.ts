@@ -2,6 +2,7 @@
 import type { MeasureHere } from '../measure.ts';
 
 export const rocketmqMeasures: Readonly<Record<string, MeasureHere>> = {
+  'idempotent-producer': { missing: 'its brokers know no message again: who consumes it has to' },
   'sync-flush': {
     missing:
       'what a broker wrote before a kill is in the page cache, synced or not: it needs a power cut, which needs lossy disks for this product',
