@@ -4,7 +4,7 @@ export const reset = pairFault({
   name: 'reset',
   alsoCalled: ['reset-peer', 'connection-reset', 'tcp-reset', 'rst', 'down'],
   summary:
-    'All connections between the target and `from` are reset (RST) at both ends; new ones pass. Heals itself, which is tried.',
+    'All connections between the target and `from` are reset (RST) at both ends; new ones pass, which is tried. Heals itself.',
   healsItself: true,
   bend: () => ({ do: 'reset' }),
 });

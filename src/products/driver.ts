@@ -64,14 +64,8 @@ export interface BrokerAccess {
  * Where to connect in place of an address that a broker has told its clients: past a link, for whoever knows what the
  * nodes advertise. A worker under attack does not, and gets the address as it is.
  */
-export function past(
-  { nodes }: Pick<BrokerAccess, 'nodes'>,
-  { host, port }: { readonly host: string; readonly port: number },
-): { readonly host: string; readonly port: number } {
-  const address = nodes.find(({ advertised }) => advertised === `${host}:${port}`)?.address;
-  if (address === undefined) return { host, port };
-  const colon = address.lastIndexOf(':');
-  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
+export function pastLink({ nodes }: Pick<BrokerAccess, 'nodes'>, address: string): string {
+  return nodes.find(({ advertised }) => advertised === address)?.address ?? address;
 }
 
 export interface Admin extends AsyncDisposable {

@@ -18,9 +18,9 @@ export async function resolveTarget(
       return target.workers.flatMap((id) => workload.find(id) ?? []).filter((worker) => worker.running);
     case 'leader': {
       const leader = (await leaders()).find(({ partition }) => partition === target.partition);
-      // brokers call themselves by what they advertise
+      // by what it listens at, or by what it advertises: as the product tells who leads
       return nodes.filter(
-        ({ address, advertised = address }) => advertised !== undefined && advertised === leader?.address,
+        ({ address, advertised }) => leader !== undefined && [address, advertised].includes(leader.address),
       );
     }
     default:

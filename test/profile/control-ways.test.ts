@@ -5,6 +5,7 @@ import { AttachedNode } from '../../src/cluster/attached-node.ts';
 import type { Controls } from '../../src/cluster/controls.ts';
 import { Ledger } from '../../src/cluster/ledger.ts';
 import { ledgerFile } from '../../src/cluster/ledger-file.ts';
+import type { Links } from '../../src/cluster/links.ts';
 import { LocalNode } from '../../src/cluster/local-node.ts';
 import { layout } from '../../src/products/bundled/layout.ts';
 import { bundledNodes } from '../../src/products/bundled/nodes.ts';
@@ -31,10 +32,15 @@ test('a control that the check of a profile finds is one that an attached node h
 
 test('a control that the check of a profile takes for granted is one that a node of ours has', () => {
   const cluster = settings({ slaves: 1 });
-  const nodes = layout({ cluster, folder: '/nodes', programs: {}, port: () => 1 });
+  const obeys = async () => ({});
+  const links = {
+    control: () => obeys,
+    wire: (node: string) => (node === 'ns' ? undefined : obeys),
+  } as unknown as Links;
+  const nodes = layout({ cluster, folder: '/nodes', programs: {}, port: () => 1 }).map((spec) => ({ ...spec, links: [] }));
   expect(nodes).toHaveLength(5);
   for (const spec of nodes) {
-    const { controls } = new LocalNode(spec, 'run', () => {});
+    const { controls } = new LocalNode(spec, 'run', () => {}, undefined, links);
     const face = bundledNodes(cluster).find(({ id }) => id === spec.id);
     expect(Object.keys(controls).sort(), spec.id).toEqual([...(face?.controls ?? [])].sort());
   }

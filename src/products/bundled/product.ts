@@ -39,7 +39,7 @@ export const bundled: Product<BundledCluster, BundledPlan> = {
   warnings: ({ producers }) => concurrentIdempotence(producers),
   absent: (what, { slaves }) => {
     if (what === 'replication') return 'copies of the bundled broker are cluster.slaves; leave it out';
-    if (slaves > 0) return undefined;
+    if (slaves > 0 || what === 'peer-links') return undefined;
     return what === 'promote'
       ? 'needs a set with a slave; set cluster.slaves to 1 or more'
       : 'there are no slaves here; set cluster.slaves to 1 or more';

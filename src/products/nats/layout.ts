@@ -1,7 +1,7 @@
 /** How nats-server runs: each node with a configuration file, a store and three ports of its own, on 127.0.0.1 alone. */
 import { join } from 'node:path';
 import type { NodeSpec } from '../../cluster/node-spec.ts';
-import type { LayoutRequest, ProgramNeed } from '../product.ts';
+import { type LayoutRequest, type ProgramNeed, unlinked } from '../product.ts';
 import { nodeIds } from './nodes.ts';
 import type { NatsPlan } from './settings.ts';
 
@@ -28,16 +28,19 @@ export function natsPrograms({ syncInterval, home }: NatsPlan): ProgramNeed[] {
 }
 
 /** Killing one kills nothing else. The process that is started is the server itself: nats-server does not fork. */
-export function layout({ cluster, folder, port, programs }: LayoutRequest<NatsPlan>): NodeSpec[] {
+export function layout({ cluster, folder, port, programs, advertise = unlinked }: LayoutRequest<NatsPlan>): NodeSpec[] {
   const command = programs[serverProgram] ?? serverProgram;
   const members = nodeIds(cluster.nodes).map((id): Member => {
     const addresses = { http: `${host}:${port()}`, cluster: `${host}:${port()}` };
-    return { id, address: `${host}:${port()}`, addresses };
+    const address = `${host}:${port()}`;
+    const route = cluster.nodes === 1 ? addresses.cluster : advertise(id, addresses.cluster, { part: 'cluster' });
+    return { id, address, addresses, advertised: advertise(id, address), route };
   });
-  return members.map(({ id, address, addresses }) => {
+  return members.map(({ id, address, addresses, advertised }) => {
     const own = join(folder, id);
     return {
       ...{ id, role: 'node', address, addresses, folder: own },
+      ...(advertised === address ? {} : { advertised }),
       files: [{ path: configuration, text: configurationOf(id, own, members, cluster) }],
       ...{ command, args: ['-c', configuration], ready: 'driver', readyMs },
       volume: { data: [store] },
@@ -49,11 +52,14 @@ interface Member {
   readonly id: string;
   readonly address: string;
   readonly addresses: { readonly http: string; readonly cluster: string };
+  readonly advertised: string;
+  /** Where other servers reach it. */
+  readonly route: string;
 }
 
 function configurationOf(id: string, folder: string, members: readonly Member[], { syncInterval }: NatsPlan): string {
   const own = members.find((member) => member.id === id);
-  const routes = members.map(({ addresses }) => `"nats://${addresses.cluster}"`).join(', ');
+  const routes = members.map(({ route }) => `"nats://${route}"`).join(', ');
   const sync = typeof syncInterval === 'number' ? `"${syncInterval}ms"` : syncInterval;
   return [
     `server_name: ${id}`,
@@ -71,6 +77,7 @@ function configurationOf(id: string, folder: string, members: readonly Member[],
           '  name: mqchaos',
           `  listen: "${own?.addresses.cluster}"`,
           `  routes: [${routes}]`,
+          ...(own === undefined || own.route === own.addresses.cluster ? [] : [`  advertise: "${own.route}"`]),
           '  no_advertise: true',
           '}',
         ]),

@@ -2,7 +2,7 @@
 import { type ControlName, processControls } from '../../cluster/controls.ts';
 import type { NodeFace } from '../product.ts';
 
-const controls: readonly ControlName[] = [...processControls, 'wipe'];
+const controls: readonly ControlName[] = [...processControls, 'wipe', 'link'];
 
 export function natsNodes({ nodes }: { readonly nodes: number }): NodeFace[] {
   return nodeIds(nodes).map((id) => ({ id, role: 'node', controls }));

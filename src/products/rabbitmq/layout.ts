@@ -7,7 +7,7 @@
  */
 import { dirname, join } from 'node:path';
 import type { NodeSpec } from '../../cluster/node-spec.ts';
-import type { LayoutRequest } from '../product.ts';
+import { type LayoutRequest, unlinked } from '../product.ts';
 import { configuration } from './configuration.ts';
 import { brokerNames, erlangName, portMapper } from './nodes.ts';
 import { commandScript, cookieScript, rejoinScript } from './scripts.ts';
@@ -19,7 +19,7 @@ const readyMs = 180_000;
 const stopMs = 60_000;
 
 /** Ports are asked for in the order of the nodes: the port mapper's, then of each broker that of clients and that of peers. */
-export function layout({ cluster, folder, port, programs }: LayoutRequest<RabbitmqPlan>): NodeSpec[] {
+export function layout({ cluster, folder, port, programs, advertise = unlinked }: LayoutRequest<RabbitmqPlan>): NodeSpec[] {
   const { 'rabbitmq-server': server = 'rabbitmq-server', epmd = 'epmd' } = programs;
   const mapperPort = port();
   const home = join(folder, portMapper, 'home');
@@ -42,13 +42,17 @@ export function layout({ cluster, folder, port, programs }: LayoutRequest<Rabbit
     const clients = port();
     const own = join(folder, id);
     const environment = { ...erlang, ...brokerEnvironment(id, own, clients, port()) };
+    const address = `${host}:${clients}`;
+    // clients are told nothing by the broker: they connect where they are told to
+    const advertised = advertise(id, address);
     return {
       id,
       role: 'node',
-      address: `${host}:${clients}`,
+      address,
+      ...(advertised === address ? {} : { advertised }),
       folder: own,
       files: [
-        { path: 'rabbitmq.conf', text: configuration(cluster, ids, `${host}:${clients}`) },
+        { path: 'rabbitmq.conf', text: configuration(cluster, ids, address) },
         { path: 'enabled_plugins', text: '[].\n' },
         { path: 'rabbitmqctl', text: commandScript(environment, dirname(server), 'rabbitmqctl'), mode: 0o755 },
         { path: 'rabbitmq-queues', text: commandScript(environment, dirname(server), 'rabbitmq-queues'), mode: 0o755 },

@@ -22,7 +22,11 @@ export function erlangName(id: string): string {
 
 export function rabbitmqNodes({ nodes = 1, queue }: Shape): NodeFace[] {
   const kind = queue ?? usualQueue({ nodes });
-  const controls: readonly ControlName[] = losesDisks(nodes, kind) ? [...processControls, 'wipe'] : processControls;
+  const controls: readonly ControlName[] = [
+    ...processControls,
+    ...(losesDisks(nodes, kind) ? (['wipe'] as const) : []),
+    'link',
+  ];
   return [
     { id: portMapper, role: 'support', controls: processControls },
     ...brokerNames(nodes).map((id): NodeFace => ({ id, role: 'node', controls })),

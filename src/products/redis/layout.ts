@@ -1,7 +1,7 @@
 /** How Redis runs here: a redis-server a node, with a configuration and data of its own below the node's folder. */
 import { join } from 'node:path';
 import type { NodeFile, NodeSpec, OperatorSpec } from '../../cluster/node-spec.ts';
-import type { LayoutRequest, ProgramNeed } from '../product.ts';
+import { type LayoutRequest, type ProgramNeed, unlinked } from '../product.ts';
 import { primaryId, redisNodes } from './nodes.ts';
 import type { RedisPlan } from './settings.ts';
 
@@ -16,6 +16,8 @@ const promotion = 'promote.sh';
 interface Place {
   readonly id: string;
   readonly port: number;
+  /** Where clients and replicas reach it, `host:port`. */
+  readonly advertised: string;
   readonly folder: string;
 }
 
@@ -37,9 +39,12 @@ export function redisPrograms({ home }: RedisPlan): ProgramNeed[] {
 }
 
 /** Ports are asked for in the order of the nodes: the primary's first. */
-export function redisLayout({ cluster, folder, port, programs }: LayoutRequest<RedisPlan>): NodeSpec[] {
+export function redisLayout({ cluster, folder, port, programs, advertise = unlinked }: LayoutRequest<RedisPlan>): NodeSpec[] {
   const faces = redisNodes(cluster);
-  const places = faces.map(({ id }): Place => ({ id, port: port(), folder: join(folder, id) }));
+  const places = faces.map(({ id }): Place => {
+    const own = port();
+    return { id, port: own, advertised: advertise(id, `${host}:${own}`), folder: join(folder, id) };
+  });
   const [primary] = places;
   if (primary === undefined) throw new Error('there is always a primary');
   return places.map((place, index): NodeSpec => {
@@ -58,6 +63,7 @@ export function redisLayout({ cluster, folder, port, programs }: LayoutRequest<R
       id: place.id,
       role: faces[index]?.role ?? 'slave',
       address: `${host}:${place.port}`,
+      ...(place.advertised === `${host}:${place.port}` ? {} : { advertised: place.advertised }),
       folder: place.folder,
       files,
       prepare: { command: 'mkdir', args: ['-p', join(place.folder, data)], unless: data },
@@ -86,7 +92,7 @@ function configurationOf({ port }: Place, { fsync }: RedisPlan, follows: Place |
     ...(fsync === 'off' ? [] : [`appendfsync ${fsync}`]),
     'maxmemory-policy noeviction', // an eviction would be a loss of the test's own making
     'repl-diskless-sync-delay 0', // by default a replica waits 5 s for others to come
-    ...(follows === undefined ? [] : [`replicaof ${host} ${follows.port}`]),
+    ...(follows === undefined ? [] : [`replicaof ${follows.advertised.replace(':', ' ')}`]),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -109,7 +115,7 @@ function promotionOf(place: Place, places: readonly Place[], cli: string): strin
     'follow=',
     ...others.flatMap((other) => {
       const file = quoted(join(other.folder, configuration));
-      const order = `replicaof ${host} ${place.port}`;
+      const order = `replicaof ${place.advertised.replace(':', ' ')}`;
       return [
         `forget ${file} && echo '${order}' >> ${file}`,
         `case "$(ask ${other.port} ${order})" in OK*) follow="$follow ${other.id}" ;; esac`,

@@ -4,7 +4,7 @@ import type { NodeFace } from '../product.ts';
 
 export const primaryId = 'r1';
 
-const primaryControls: readonly ControlName[] = [...processControls, 'wipe'];
+const primaryControls: readonly ControlName[] = [...processControls, 'wipe', 'link'];
 
 /** `master` and `slave` tell how a node starts: by promotion the roles change. */
 export function redisNodes({ replicas }: { readonly replicas: number }): NodeFace[] {

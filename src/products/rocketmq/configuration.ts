@@ -39,6 +39,10 @@ export function nameServerConfiguration(
 export interface BrokerPorts {
   readonly listen: number;
   readonly replication: number;
+  /** Which clients and other brokers are told. */
+  readonly host: string;
+  /** Where a slave reaches its master's copies, if it is not told by the name server. */
+  readonly master: string | undefined;
 }
 
 export function brokerConfiguration(
@@ -53,11 +57,12 @@ export function brokerConfiguration(
   return properties({
     ...{ brokerClusterName: clusterName, brokerName: set, namesrvAddr: named },
     ...{
-      brokerIP1: host,
+      brokerIP1: ports.host,
       brokerIP2: host,
       bindAddress: host,
       listenPort: ports.listen,
       haListenPort: ports.replication,
+      ...(ports.master === undefined ? {} : { haMasterAddress: ports.master }),
     },
     ...{ storePathRootDir: store, storePathCommitLog: `${store}/commitlog` },
     // with a controller, who is master and which number a broker has is decided there
@@ -95,12 +100,14 @@ const mebi = 1024 * 1024;
 
 /** JSON, unlike the others. */
 export function proxyConfiguration(
-  ports: { readonly grpc: number; readonly remoting: number },
+  ports: { readonly grpc: number; readonly remoting: number; readonly linked?: boolean },
   { named }: Place,
 ): string {
   const settings = {
     ...{ rocketMQClusterName: clusterName, namesrvAddr: named, localServeAddr: host },
     ...{ grpcServerPort: ports.grpc, remotingListenPort: ports.remoting },
+    // by default clients are told the port that the proxy listens at, whichever they have asked
+    ...(ports.linked === true ? { useEndpointPortFromRequest: true } : {}),
     // a dead PushConsumer keeps its messages for so long: 120 s by default, and a drain would be over before they come
     channelExpiredTimeout: 20_000,
     // a topic that was just made is found soon; 20 s by default

@@ -1,12 +1,14 @@
 /** How RocketMQ runs: each server a JVM of its own, with its files, its home and its temporary files in its own folder. */
 import { join } from 'node:path';
 import type { NodeSpec, Program } from '../../cluster/node-spec.ts';
-import type { LayoutRequest } from '../product.ts';
+import { type Advertise, type LayoutRequest, unlinked } from '../product.ts';
 import { brokerConfiguration, nameServerConfiguration, type Place, proxyConfiguration } from './configuration.ts';
 import { type Member, membersOf, nameServer, needsProxy, proxy, roleOf } from './nodes.ts';
 import type { RocketmqPlan } from './settings.ts';
 
 const host = '127.0.0.1';
+/** A broker registers the port that it listens at, at whatever address it is told: a link has the same port at another one. */
+const linkHost = '127.0.0.2';
 /** Three to five seconds on an idle machine, four times as long on a busy one; with a controller twice that. */
 const readyMs = 180_000;
 /** A broker that is told to end takes 9 to 16 s. */
@@ -22,17 +24,23 @@ export function layout(request: Request): NodeSpec[] {
   const { cluster, folder, port } = request;
   const namePort = port();
   const controllerPort = cluster.controller ? port() : undefined;
+  const named = advertised(request)(nameServer, `${host}:${namePort}`);
   const place = (name: string): Place => ({
     folder: join(folder, name),
-    named: `${host}:${namePort}`,
+    named,
     controller: controllerPort === undefined ? undefined : `${host}:${controllerPort}`,
   });
-  const brokers = membersOf(cluster).map((member) => brokerSpec(member, place(member.name), request));
+  const replication = new Map<string, string>();
+  const brokers = membersOf(cluster).map((member) => brokerSpec(member, place(member.name), request, replication));
   return [
     nameServerSpec(namePort, place(nameServer), request),
     ...brokers,
     ...(needsProxy(cluster) ? [proxySpec(place(proxy), request)] : []),
   ];
+}
+
+function advertised({ advertise = unlinked }: Request): Advertise {
+  return advertise;
 }
 
 function nameServerSpec(port: number, place: Place, request: Request): NodeSpec {
@@ -41,6 +49,7 @@ function nameServerSpec(port: number, place: Place, request: Request): NodeSpec 
     place.controller === undefined ? ['-Xms32m', '-Xmx96m'] : ['-Xms64m', '-Xmx192m', '-XX:MaxDirectMemorySize=256m'];
   return {
     ...{ id: nameServer, role: 'name-server', address: `${host}:${port}`, order: 0 },
+    ...(place.named === `${host}:${port}` ? {} : { advertised: place.named }),
     files: [{ path: 'namesrv.conf', text: nameServerConfiguration(port, request.cluster, place) }],
     ...java(
       place.folder,
@@ -52,17 +61,29 @@ function nameServerSpec(port: number, place: Place, request: Request): NodeSpec 
   };
 }
 
-function brokerSpec(member: Member, place: Place, request: Request): NodeSpec {
+/** @param replication where slaves reach the master of each set, filled by the masters, which come first. */
+function brokerSpec(member: Member, place: Place, request: Request, replication: Map<string, string>): NodeSpec {
   const { name, set, brokerId } = member;
   const ports = brokerPorts(request.port);
+  const address = `${host}:${ports.listen}`;
+  const advertise = advertised(request);
+  const reached = advertise(name, address, { host: linkHost });
+  const linked = reached !== address;
+  // the port for replication is open at every address: its link has another one, which slaves are told
+  const copied = `${host}:${ports.replication}`;
+  if (brokerId === 0 && linked && !request.cluster.controller) {
+    replication.set(set, advertise(name, copied, { part: 'replication' }));
+  }
+  const line = { host: reached.split(':')[0] ?? host, master: brokerId === 0 ? undefined : replication.get(set) };
   // each thread that reads or writes messages has a buffer of 4 MiB, of which it touches little: with 256 MiB in all the
   // timer's threads get none, and what POP hid never comes again
   const heap = ['-Xms96m', '-Xmx256m', '-XX:MaxDirectMemorySize=1g'];
   const { slaves, controller } = request.cluster;
   const restored = brokerId === 0 && slaves > 0 && !controller;
   return {
-    ...{ id: name, role: roleOf(member), address: `${host}:${ports.listen}`, order: 1 + Math.min(1, brokerId) },
-    files: [{ path: 'broker.conf', text: brokerConfiguration(member, request.cluster, ports, place) }],
+    ...{ id: name, role: roleOf(member), address, order: 1 + Math.min(1, brokerId) },
+    ...(linked ? { advertised: reached } : {}),
+    files: [{ path: 'broker.conf', text: brokerConfiguration(member, request.cluster, { ...ports, ...line }, place) }],
     ...(restored
       ? { prepare: { ...restore(join(request.folder, `${set}s1`), place.folder), unless: 'store/commitlog' } }
       : {}),
@@ -79,11 +100,15 @@ function brokerSpec(member: Member, place: Place, request: Request): NodeSpec {
 
 function proxySpec(place: Place, request: Request): NodeSpec {
   const [grpc, remoting] = [request.port(), request.port()];
+  const address = `${host}:${grpc}`;
+  const reached = advertised(request)(proxy, address);
+  const linked = reached !== address;
   const heap = ['-Xms64m', '-Xmx192m', '-XX:MaxDirectMemorySize=512m'];
   const args = ['-n', place.named, '-pm', 'cluster', '-pc', join(place.folder, 'proxy.json')];
   return {
-    ...{ id: proxy, role: 'proxy', address: `${host}:${grpc}`, order: 3 },
-    files: [{ path: 'proxy.json', text: proxyConfiguration({ grpc, remoting }, place) }],
+    ...{ id: proxy, role: 'proxy', address, order: 3 },
+    ...(linked ? { advertised: reached } : {}),
+    files: [{ path: 'proxy.json', text: proxyConfiguration({ grpc, remoting, linked }, place) }],
     ...java(place.folder, 'org.apache.rocketmq.proxy.ProxyStartup', heap, args, request),
   };
 }

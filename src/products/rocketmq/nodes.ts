@@ -31,14 +31,15 @@ export function needsProxy({ client, consumer }: Pick<Shape, 'client' | 'consume
   return client !== 'remoting' || consumer !== 'pop';
 }
 
-const brokerControls: readonly ControlName[] = [...processControls, 'wipe'];
+const helperControls: readonly ControlName[] = [...processControls, 'link'];
+const brokerControls: readonly ControlName[] = [...processControls, 'wipe', 'link'];
 
 export function rocketmqNodes(cluster: Shape): NodeFace[] {
   return [
-    { id: nameServer, role: 'name-server', controls: processControls },
+    { id: nameServer, role: 'name-server', controls: helperControls },
     ...membersOf(cluster).map(
       (member): NodeFace => ({ id: member.name, role: roleOf(member), controls: brokerControls }),
     ),
-    ...(needsProxy(cluster) ? [{ id: proxy, role: 'proxy', controls: processControls } as const] : []),
+    ...(needsProxy(cluster) ? [{ id: proxy, role: 'proxy', controls: helperControls } as const] : []),
   ];
 }

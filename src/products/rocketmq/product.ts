@@ -68,6 +68,11 @@ export const rocketmq: Product<RocketmqCluster, RocketmqPlan> = {
         ? 'nobody promotes here: the controller elects'
         : "nobody promotes here: a master is given its slave's copy when it starts without one, or set controller to true";
     }
+    if (what === 'peer-links') {
+      return controller
+        ? 'with a controller brokers tell each other their addresses, which cannot be led through a link; leave controller out, or say from: clients'
+        : undefined;
+    }
     return what === 'slave' ? 'set cluster.slaves to 1 or more' : undefined;
   },
   adopt,

@@ -15,7 +15,7 @@ import type {
   RetryOptions,
   SASLOptions,
 } from 'kafkajs';
-import { type BrokerAccess, past } from '../../driver.ts';
+import { type BrokerAccess, pastLink } from '../../driver.ts';
 import { watchHandshake } from './handshake.ts';
 import { silenceNegativeTimeouts } from './warnings.ts';
 
@@ -57,7 +57,7 @@ export async function openClient(access: BrokerAccess, options: ClientOptions): 
     logCreator: () => (entry: LogEntry) => console.error('kafkajs', entry.label, entry.namespace, entry.log.message),
     socketFactory: (address: ISocketFactoryArgs) => {
       if (ended) throw new Error('the client was closed');
-      const socket = openSocket({ ...address, ...past(access, address) });
+      const socket = openSocket(pastLinks(access, address));
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
       watchHandshake(socket, connectTimeoutMs);
@@ -75,6 +75,12 @@ export async function openClient(access: BrokerAccess, options: ClientOptions): 
       for (const socket of sockets) socket.destroy(new Error('the client was closed'));
     },
   };
+}
+
+function pastLinks(access: BrokerAccess, asked: ISocketFactoryArgs): ISocketFactoryArgs {
+  const address = pastLink(access, `${asked.host}:${asked.port}`);
+  const colon = address.lastIndexOf(':');
+  return { ...asked, host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
 }
 
 function openSocket({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket {

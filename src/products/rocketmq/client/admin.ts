@@ -21,7 +21,7 @@ const retryMs = 200;
 const endless = 1_000_000;
 
 export async function openAdmin(access: BrokerAccess): Promise<Admin> {
-  const connections = new Connections();
+  const connections = new Connections(access);
   const admin = new RemotingAdmin(access, connections);
   try {
     await admin.version();

@@ -1,5 +1,6 @@
 /** Connections of one client, one an address, opened when needed and opened anew when lost. */
 
+import { type BrokerAccess, pastLink } from '../../driver.ts';
 import { nameOf, success } from './codes.ts';
 import { Connection, NoAnswer } from './connection.ts';
 import type { Answer, Fields } from './frame.ts';
@@ -28,7 +29,13 @@ export class Refused extends Error {
 
 export class Connections {
   readonly #open = new Map<string, Promise<Connection>>();
+  readonly #access: Pick<BrokerAccess, 'nodes'>;
   #closed = false;
+
+  /** @param access says which addresses have a link before them that is to be gone past. */
+  constructor(access: Pick<BrokerAccess, 'nodes'> = { nodes: [] }) {
+    this.#access = access;
+  }
 
   async to(address: string): Promise<Connection> {
     if (this.#closed) throw new NoAnswer('not-connected', false, 'this client was closed');
@@ -39,7 +46,7 @@ export class Connections {
       if (this.#open.get(address) === known) this.#open.delete(address);
       return this.to(address);
     }
-    const opening = Connection.open(address, connectMs);
+    const opening = Connection.open(pastLink(this.#access, address), connectMs);
     this.#open.set(address, opening);
     try {
       const connection = await opening;

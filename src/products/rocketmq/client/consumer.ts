@@ -36,13 +36,14 @@ export async function openConsumer(access: BrokerAccess, options: ConsumerOption
 
 class Popping {
   readonly #options: ConsumerOptions;
-  readonly #connections = new Connections();
+  readonly #connections: Connections;
   readonly #topology: Topology;
   readonly #masters: Masters;
   #queues: readonly Queue[] = [];
 
   constructor(access: BrokerAccess, options: ConsumerOptions) {
     this.#options = options;
+    this.#connections = new Connections(access);
     this.#topology = new Topology(access, this.#connections);
     this.#masters = new Masters(this.#topology);
   }

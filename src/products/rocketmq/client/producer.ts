@@ -33,7 +33,7 @@ class RemotingProducer implements ProducerClient {
   readonly #options: ProducerOptions;
   readonly #clientId: string;
   readonly #attached: boolean;
-  readonly #connections = new Connections();
+  readonly #connections: Connections;
   readonly #topology: Topology;
   readonly #masters: Masters;
   #queues: readonly Queue[] = [];
@@ -42,6 +42,7 @@ class RemotingProducer implements ProducerClient {
     this.#options = options;
     this.#clientId = access.clientId;
     this.#attached = (access.cluster as RocketmqPlan).attach !== undefined;
+    this.#connections = new Connections(access);
     this.#topology = new Topology(access, this.#connections);
     this.#masters = new Masters(this.#topology);
   }

@@ -50,7 +50,7 @@ export function proxyConsumer(access: BrokerAccess, options: ConsumerOptions, se
 }
 
 async function askQueues(access: BrokerAccess, { channel }: ConsumerOptions): Promise<readonly Queue[]> {
-  const connections = new Connections();
+  const connections = new Connections(access);
   try {
     return await new Topology(access, connections).queues(channel.name, channel.partitions);
   } finally {

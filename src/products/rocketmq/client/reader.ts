@@ -71,7 +71,7 @@ async function readAll(
   sourcesOf: (topology: Topology) => Promise<Source[]>,
   onMessage: (message: IncomingMessage) => void,
 ): Promise<PartitionRead[]> {
-  const connections = new Connections();
+  const connections = new Connections(access);
   try {
     const topology = new Topology(access, connections);
     const masters = new Masters(topology);

@@ -13,7 +13,7 @@ import { Topology } from './topology.ts';
 const askMs = 1_900;
 
 export async function serves(node: NodeAddress, access: BrokerAccess) {
-  const connections = new Connections();
+  const connections = new Connections(access);
   try {
     return await within(evidence(node, access, connections), {
       what: `ask ${node.id}`,
@@ -34,7 +34,7 @@ async function evidence(
   access: BrokerAccess,
   connections: Connections,
 ): Promise<Evidence | undefined> {
-  const { role, address } = node;
+  const { role, address, advertised = address } = node;
   if (address === undefined) return undefined;
   if (role === 'proxy') {
     await connections.to(address);
@@ -44,10 +44,10 @@ async function evidence(
   const topology = new Topology(asked, connections);
   if (role === 'name-server') return { answers: 'GET_BROKER_CLUSTER_INFO', sets: (await topology.sets()).length };
   const [sets, { brokerVersionDesc: version }] = await Promise.all([topology.sets(), askRuntime(connections, address)]);
-  const mine = sets.find(({ master, slaves }) => master === address || slaves.includes(address));
+  const mine = sets.find(({ master, slaves }) => [master, ...slaves].includes(advertised));
   if (mine === undefined) return undefined;
   const registered = { answers: 'GET_BROKER_RUNTIME_INFO', version, registered: mine.name };
-  if (mine.master === address) return { ...registered, as: 'master' };
+  if (mine.master === advertised) return { ...registered, as: 'master' };
   return copied(address, mine.master, connections, registered);
 }
 
