@@ -30,6 +30,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<Comm
   },
   'A cluster to try things on': {
     broker: async () => (await import('./commands/broker.ts')).brokerCommand(),
+    link: async () => (await import('./commands/link.ts')).linkCommand(),
   },
   'Workers of your own': {
     worker: async () => (await import('./commands/worker.ts')).workerCommand(),
@@ -54,6 +55,7 @@ export const commandWords: UsualWords = {
   verify: 'audit',
   judge: 'audit',
   cluster: 'broker',
+  proxy: 'link',
   clean: 'doctor clean',
   cleanup: 'doctor clean',
   install: 'fetch',

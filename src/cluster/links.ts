@@ -129,5 +129,5 @@ export class Links implements AsyncDisposable {
 
 function split(address: string): { readonly host: string; readonly port: number } {
   const colon = address.lastIndexOf(':');
-  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
+  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
 }

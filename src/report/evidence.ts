@@ -1,10 +1,11 @@
 /** What the evidence of a fault says that a reader wants to know: what it took, where. By what it holds, not by its name. */
 import { counted } from '../counted.ts';
+import { linkText } from './link-evidence.ts';
 import type { RecordedFault } from './record.ts';
+import { size } from './size.ts';
 
 type Evidence = Readonly<Record<string, unknown>>;
 
-const unitNames = ['B', 'KiB', 'MiB', 'GiB'] as const;
 /** Files of a power cut that are named; there are as many as the log has segments. */
 const mostFiles = 2;
 
@@ -40,13 +41,8 @@ const phrases: readonly ((evidence: Evidence) => string | undefined)[] = [
     return `did it ${counted(done, 'time')}, of ${counted(Number(met), 'request')} met${doubt}`;
   },
   ({ syncDelayMs }) => (syncDelayMs === undefined ? undefined : `syncs ${String(syncDelayMs)} ms slower`),
+  linkText,
 ];
-
-/** `12.5 KiB`. */
-export function size(bytes: number): string {
-  const power = bytes < 1 ? 0 : Math.min(unitNames.length - 1, Math.floor(Math.log2(bytes) / 10));
-  return `${Number((bytes / 1024 ** power).toFixed(1))} ${unitNames[power]}`;
-}
 
 function isEvidence(value: unknown): value is Evidence {
   return typeof value === 'object' && value !== null;

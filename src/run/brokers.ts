@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { Cluster, type NodeWitness } from '../cluster/cluster.ts';
 import type { Ledger } from '../cluster/ledger.ts';
+import type { LinkNames } from '../cluster/link-rules.ts';
 import { Links } from '../cluster/links.ts';
 import type { NodeSpec } from '../cluster/node-spec.ts';
 import { freePorts } from '../cluster/ports.ts';
@@ -32,17 +33,32 @@ export async function openCluster(
   if (cluster.attach !== undefined) return Cluster.attach(cluster.attach, cluster.control ?? [], ledger, witness);
   const specs = await layOut(product, cluster, folder.nodes, { linked: plan.faults.some(needsLinks) });
   const access = context.access({ bootstrap: Cluster.bootstrapOf(specs), nodes: specs.map(addressOf) });
-  const links = await openLinks(context, specs, broke);
+  const { producers, consumers } = plan;
+  const links = await openLinks({
+    ...{ specs, folder, broke },
+    protocol: plan.faults.some(readsRequests) ? product.wire?.protocol : undefined,
+    producers: producerNames(producers.count),
+    consumers: consumerNames(consumers.count, consumers.groups),
+  });
   return Cluster.start(specs, folder.path, witness, signal, async (spec) => driver.serves?.(spec, access), links);
 }
 
+interface LinksWanted extends Pick<LinkNames, 'producers' | 'consumers'> {
+  readonly specs: readonly NodeSpec[];
+  readonly folder: { readonly path: string; readonly nodes: string };
+  /** Read by the links before brokers. */
+  readonly protocol?: string | undefined;
+  readonly broke: (text: string) => void;
+}
+
 /** Undefined: nothing stands before any node. */
-async function openLinks(
-  { plan, folder, product }: RunContext,
-  specs: readonly NodeSpec[],
-  broke: (text: string) => void,
-): Promise<Links | undefined> {
-  const protocol = plan.faults.some(readsRequests) ? product.wire?.protocol : undefined;
+export async function openLinks({
+  specs,
+  folder,
+  broke,
+  protocol,
+  ...workers
+}: LinksWanted): Promise<Links | undefined> {
   const links = specs.flatMap(({ id, role, links: own = [] }) =>
     own.map((link) => ({
       ...link,
@@ -52,18 +68,8 @@ async function openLinks(
     })),
   );
   if (links.length === 0) return undefined;
-  const { producers, consumers } = plan;
-  return Links.start({
-    links,
-    names: {
-      nodes: specs.map(({ id }) => id),
-      producers: producerNames(producers.count),
-      consumers: consumerNames(consumers.count, consumers.groups),
-    },
-    folder: join(folder.nodes, 'links'),
-    run: folder.path,
-    broke,
-  });
+  const names = { nodes: specs.map(({ id }) => id), ...workers };
+  return Links.start({ links, names, folder: join(folder.nodes, 'links'), run: folder.path, broke });
 }
 
 /** For our own questions, past any link: `advertised` says what the brokers call the addresses. */
@@ -93,7 +99,7 @@ export function addressOf({ id, role, address, advertised, addresses, folder }: 
 
 /**
  * The specs of all nodes, with ports that are free now.
- * @param how `given`: ports to be used, in the order of the layout. `linked`: with links before the nodes.
+ * @param how `given`: ports of the nodes, in the order of the layout. `linked`: with links before the nodes.
  */
 export async function layOut(
   product: Product,
@@ -105,19 +111,21 @@ export async function layOut(
   const { layout } = product;
   if (layout === undefined) throw new Error(`${product.name} can only be attached to`);
   const programs = await findPrograms(product.programs?.(cluster) ?? []);
-  const laidOut = (port: () => number): readonly NodeSpec[] => {
-    const before = new LinkPlaces(port);
+  const laidOut = (port: () => number, linkPort: () => number): readonly NodeSpec[] => {
+    const before = new LinkPlaces(linkPort);
     const specs = layout({ cluster, folder, programs, port, advertise: linked ? before.advertise : unlinked });
     return linked ? specs.map((spec) => before.placed(spec)) : specs;
   };
-  return laidOut(handOut(given.length > 0 ? given : await freePorts(portsOf(laidOut))));
-}
-
-/** How many ports a layout asks for. A layout is pure, so it may be asked to find out. */
-function portsOf(laidOut: (port: () => number) => unknown): number {
-  let asked = 0;
-  laidOut(() => ++asked);
-  return asked;
+  // a layout is pure, so it may be asked how many ports it wants
+  const asked = { nodes: 0, links: 0 };
+  laidOut(
+    () => ++asked.nodes,
+    () => ++asked.links,
+  );
+  const nodes = given.length > 0 ? given.length : asked.nodes;
+  const free = await freePorts(nodes - given.length + asked.links);
+  const ports = [...given, ...free];
+  return laidOut(handOut(ports.slice(0, nodes)), handOut(ports.slice(nodes)));
 }
 
 /** Where links stand in a layout: one before each address that it advertises. */

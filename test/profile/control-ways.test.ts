@@ -37,7 +37,10 @@ test('a control that the check of a profile takes for granted is one that a node
     control: () => obeys,
     wire: (node: string) => (node === 'ns' ? undefined : obeys),
   } as unknown as Links;
-  const nodes = layout({ cluster, folder: '/nodes', programs: {}, port: () => 1 }).map((spec) => ({ ...spec, links: [] }));
+  const nodes = layout({ cluster, folder: '/nodes', programs: {}, port: () => 1 }).map((spec) => ({
+    ...spec,
+    links: [],
+  }));
   expect(nodes).toHaveLength(5);
   for (const spec of nodes) {
     const { controls } = new LocalNode(spec, 'run', () => {}, undefined, links);

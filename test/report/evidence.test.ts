@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { evidenceTexts, size } from '../../src/report/evidence.ts';
+import { evidenceTexts } from '../../src/report/evidence.ts';
+import { size } from '../../src/report/size.ts';
 
 test('what a fault took is told, and what is usual is not', () => {
   const evidence = [
@@ -29,6 +30,28 @@ test('what a fault took is told, and what is usual is not', () => {
     'b4 fails every write and sync with EIO',
     'b5 syncs 200 ms slower',
     'b1s1 leads in epoch 3',
+  ]);
+});
+
+test('whose connections with a node were bent, and how many there were', () => {
+  const links = [{ link: 'b1', open: 6, met: 2, unidentified: 0 }];
+  const both = { from: ['p1', 'c2'], direction: 'both', links };
+  const link = (evidence: object) => evidenceTexts({ evidence: [{ target: 'b1', link: { ...both, ...evidence } }] });
+  expect([
+    ...link({ do: 'silence' }),
+    ...link({ do: 'silence', direction: 'outbound' }),
+    ...link({ do: 'latency', delayMs: 100, jitterMs: 20 }),
+    ...link({ do: 'bandwidth', bytesPerSecond: 65_536 }),
+    ...link({ do: 'reset' }),
+    ...link({ do: 'cut-after', bytes: 512, links: [...links, { link: 'b2', met: 1 }] }),
+    ...evidenceTexts({ evidence: [{ target: 'b1', link: { links, probed: [] } }] }),
+  ]).toEqual([
+    'b1 is cut off from p1, c2 (2 open connections)',
+    'b1 is not heard by p1, c2 (2 open connections)',
+    'b1 is 100 ms ± 20 away from p1, c2 (2 open connections)',
+    'b1 exchanges 64 KiB a second with p1, c2 (2 open connections)',
+    'b1 and p1, c2: connections reset (2 open connections)',
+    'b1 and p1, c2: each connection ends after 512 B (3 open connections)',
   ]);
 });
 

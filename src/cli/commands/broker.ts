@@ -3,13 +3,13 @@ import { Command, InvalidArgumentError } from 'commander';
 import { counted } from '../../counted.ts';
 import { ToolError } from '../../errors.ts';
 import { drawSeed, parseSeed } from '../../plan/seed.ts';
-import { evidenceTexts } from '../../report/evidence.ts';
 import { refusePlatform } from '../../run/run.ts';
-import { giveOrder, reach } from '../../run/standing/client.ts';
 import { StandingCluster, type StandingStatus } from '../../run/standing/cluster.ts';
-import { Control, type Order } from '../../run/standing/control.ts';
+import { Control } from '../../run/standing/control.ts';
+import { clusterKind } from '../../run/standing/folder.ts';
 import { standingSettings } from '../../run/standing/settings.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
+import { faultLines, faultState, healLines, type OrderOptions, order, stopSignal } from '../order.ts';
 import { shownPath } from '../shown-path.ts';
 import { asCalled } from '../terminal.ts';
 
@@ -27,16 +27,12 @@ interface StartOptions extends OutputOptions {
   readonly replication?: string;
   readonly failover?: string;
   readonly inSyncReplicas?: string;
+  readonly links?: boolean;
   readonly defect?: readonly string[];
   readonly topic?: readonly Topic[];
   readonly folder?: string;
   readonly port?: number;
   readonly seed?: number;
-}
-
-interface OrderOptions extends OutputOptions {
-  readonly folder?: string;
-  readonly for?: string;
 }
 
 const usualPartitions = 8;
@@ -61,6 +57,7 @@ function startCommand(): Command {
     .option('--replication <async|sync>', 'whether it waits for the slaves (default: async)')
     .option('--failover <none|in-sync|unclean>', 'who leads when a master is gone (default: none)')
     .option('--in-sync-replicas <count>', 'with replication sync: copies without which a write is refused (default: 1)')
+    .option('--links', 'every node behind a link, so that connections can be broken: partition, latency, reset …')
     .option('--defect <name>', 'a way in which the brokers lie; may be repeated', collect)
     .option(
       '--topic <name[:partitions]>',
@@ -87,6 +84,7 @@ const startExamples = asCalled(`
 Examples:
   mqchaos broker start --masters 2 --topic orders
   mqchaos broker start --masters 2 --slaves 1 --flush sync --replication sync --failover in-sync
+  mqchaos broker start --links --masters 2 --topic orders
   mqchaos broker start --folder data --port 9092`);
 
 const faultExamples = asCalled(`
@@ -94,6 +92,8 @@ Examples:
   mqchaos broker fault kill master --for 2s
   mqchaos broker fault power-loss b1,b1s1 torn=true
   mqchaos broker fault disk-slow all delay=200ms --for 10s
+  mqchaos broker fault partition b1 --for 5s      with start --links
+  mqchaos broker fault latency b1 delay=200ms
 
 Faults are those of mqchaos list faults; targets are names (b1, b1s1, ns), names with commas, or one of the words any, one,
 minority, majority, all, master, slave, slaves.`);
@@ -109,7 +109,7 @@ function faultCommand(): Command {
     .addHelpText('after', faultExamples)
     .action((kind: string, target: string, parameters: readonly string[], options: OrderOptions) => {
       const time = options.for === undefined ? {} : { for: options.for };
-      return order({ order: 'fault', do: kind, target, parameters, ...time }, options, faultLines);
+      return order(clusterKind, { order: 'fault', do: kind, target, parameters, ...time }, options, faultLines);
     });
 }
 
@@ -119,7 +119,7 @@ function healCommand(): Command {
     .argument('[which]', 'the fault (f1) or the node (b1)', 'all');
   return withOutput(ofCluster(command), 'one JSON document on stdout')
     .addHelpText('after', asCalled('\nExamples:\n  mqchaos broker heal\n  mqchaos broker heal f1'))
-    .action((which: string, options: OrderOptions) => order({ order: 'heal', which }, options, healLines));
+    .action((which: string, options: OrderOptions) => order(clusterKind, { order: 'heal', which }, options, healLines));
 }
 
 function statusCommand(): Command {
@@ -130,7 +130,7 @@ function statusCommand(): Command {
       asCalled('\nExamples:\n  mqchaos broker status\n  mqchaos broker status --folder data --json'),
     )
     .action((options: OrderOptions) =>
-      order({ order: 'status' }, options, (said) => statusLines(said as unknown as StandingStatus)),
+      order(clusterKind, { order: 'status' }, options, (_, said) => statusLines(said as unknown as StandingStatus)),
     );
 }
 
@@ -148,7 +148,7 @@ async function start(options: StartOptions): Promise<void> {
   const { folder, port: first } = options;
   const settings = standingSettings(settingsOf(options));
   const topics = options.topic ?? [];
-  const request = { settings, topics, seed: options.seed ?? drawSeed() };
+  const request = { settings, topics, linked: options.links === true, seed: options.seed ?? drawSeed() };
   await using cluster = await StandingCluster.start(
     { ...request, ...(folder === undefined ? {} : { folder }), ...(first === undefined ? {} : { port: first }) },
     (text) => terminal.say(text),
@@ -200,45 +200,6 @@ function readyText({ folder, settings, status }: StandingCluster, topics: readon
   );
 }
 
-/** The lines of the answers, one after the other as they come; or all in one document. */
-async function order(
-  given: Order,
-  options: OrderOptions,
-  lines: (said: Record<string, unknown>) => readonly string[],
-): Promise<void> {
-  const terminal = terminalOf(options);
-  let document = {};
-  using cluster = await reach(options.folder);
-  if (given.order !== 'status') terminal.say(`cluster ${shownPath(cluster.folder)}`);
-  for await (const said of giveOrder(given, cluster)) {
-    document = { ...document, ...said };
-    if (options.json !== true) terminal.result(asCalled(lines(said).join('\n')));
-  }
-  if (options.json === true) terminal.result(JSON.stringify(document, undefined, 2));
-}
-
-interface Told {
-  readonly id: string;
-  readonly do: string;
-  readonly targets: readonly string[];
-  readonly evidence: readonly Record<string, unknown>[];
-  readonly inForce: boolean;
-}
-
-function faultLines(said: Record<string, unknown>): string[] {
-  if (!('injected' in said)) return ['▲ healed'];
-  const { id, do: name, targets, evidence, inForce } = said.injected as Told;
-  return [
-    `▼ ${id} ${name} ${targets.join(', ')}${inForce ? `   (mqchaos broker heal ${id})` : ''}`,
-    ...evidenceTexts({ evidence }).map((text) => `  ${text}`),
-  ];
-}
-
-function healLines(said: Record<string, unknown>): string[] {
-  const healed = said.healed as readonly { readonly id: string }[];
-  return healed.length === 0 ? ['no fault is in force'] : healed.map(({ id }) => `▲ ${id} healed`);
-}
-
 function statusLines({ bootstrap, folder, nodes, faults }: StandingStatus): string[] {
   return [
     `bootstrap  ${bootstrap}`,
@@ -246,24 +207,8 @@ function statusLines({ bootstrap, folder, nodes, faults }: StandingStatus): stri
     ...nodes.map(({ id, role, state, pid, address }) =>
       `  ${id.padEnd(6)} ${role.padEnd(11)} ${state.padEnd(8)} ${(address ?? '').padEnd(21)} ${pid === undefined ? '' : `pid ${pid}`}`.trimEnd(),
     ),
-    ...faults.map(({ id, do: name, targets, forMs, leftMs }) => {
-      const left = leftMs === undefined ? `mqchaos broker heal ${id}` : `${(leftMs / 1000).toFixed(1)} s left`;
-      return `▼ ${id} ${name} ${targets.join(', ')} for ${(forMs / 1000).toFixed(1)} s (${left})`;
-    }),
+    ...faults.map((fault) => faultState(fault, 'mqchaos broker')),
   ];
-}
-
-/** The first signal that asks us to end; a second one leaves at once, and the reaper undoes what is left. */
-function stopSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    let asked = false;
-    const onSignal = (name: NodeJS.Signals): void => {
-      if (asked) process.exit(name === 'SIGINT' ? 130 : 143);
-      asked = true;
-      resolve(name);
-    };
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
-  });
 }
 
 function numeric(text: string | undefined): number | string | undefined {

@@ -2,8 +2,8 @@
 import { Command } from 'commander';
 import { counted } from '../../counted.ts';
 import { exitCodes, ToolError } from '../../errors.ts';
-import { size } from '../../report/evidence.ts';
 import { longest } from '../../report/layout.ts';
+import { size } from '../../report/size.ts';
 import { type KeptRun, keptRuns } from '../../run/kept.ts';
 import { type PruneResult, prune } from '../../run/prune.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';

@@ -19,7 +19,13 @@ const readyMs = 180_000;
 const stopMs = 60_000;
 
 /** Ports are asked for in the order of the nodes: the port mapper's, then of each broker that of clients and that of peers. */
-export function layout({ cluster, folder, port, programs, advertise = unlinked }: LayoutRequest<RabbitmqPlan>): NodeSpec[] {
+export function layout({
+  cluster,
+  folder,
+  port,
+  programs,
+  advertise = unlinked,
+}: LayoutRequest<RabbitmqPlan>): NodeSpec[] {
   const { 'rabbitmq-server': server = 'rabbitmq-server', epmd = 'epmd' } = programs;
   const mapperPort = port();
   const home = join(folder, portMapper, 'home');

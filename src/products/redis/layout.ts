@@ -39,7 +39,13 @@ export function redisPrograms({ home }: RedisPlan): ProgramNeed[] {
 }
 
 /** Ports are asked for in the order of the nodes: the primary's first. */
-export function redisLayout({ cluster, folder, port, programs, advertise = unlinked }: LayoutRequest<RedisPlan>): NodeSpec[] {
+export function redisLayout({
+  cluster,
+  folder,
+  port,
+  programs,
+  advertise = unlinked,
+}: LayoutRequest<RedisPlan>): NodeSpec[] {
   const faces = redisNodes(cluster);
   const places = faces.map(({ id }): Place => {
     const own = port();

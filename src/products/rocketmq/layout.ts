@@ -69,6 +69,8 @@ function brokerSpec(member: Member, place: Place, request: Request, replication:
   const advertise = advertised(request);
   const reached = advertise(name, address, { host: linkHost });
   const linked = reached !== address;
+  // slaves ask their master at its second port (BrokerOuterAPI: brokerVIPChannel)
+  advertise(name, `${host}:${ports.listen - 2}`, { part: 'fast', host: linkHost });
   // the port for replication is open at every address: its link has another one, which slaves are told
   const copied = `${host}:${ports.replication}`;
   if (brokerId === 0 && linked && !request.cluster.controller) {

@@ -1,4 +1,4 @@
-/** Gives an order to a running cluster: the only one, or the one in a folder. */
+/** Gives an order to a running cluster or link: the only one, or the one in a folder. */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
@@ -8,42 +8,47 @@ import { markedRuns } from '../../cluster/undo.ts';
 import { exitCodes, ToolError } from '../../errors.ts';
 import { plain } from '../../report/plain.ts';
 import type { Answer, Order } from './control.ts';
-import { standingFolder } from './folder.ts';
+import { type StandingKind, standingFolder } from './folder.ts';
 
 export interface Reached extends Disposable {
-  /** Of the cluster that takes the order. */
+  readonly kind: StandingKind;
+  /** Of whoever takes the order. */
   readonly folder: string;
   readonly socket: Socket;
 }
 
 /**
- * @param given a cluster's folder; absent: the only cluster of this user.
- * @throws ToolError `no-cluster` (exit 4) when none is running; `several-clusters` (exit 2) when it would be a guess.
+ * @param given the folder of one; absent: the only one of this user.
+ * @throws ToolError `no-cluster`, `no-link` (exit 4) when none is running; `several-clusters`, `several-links` (exit 2) when
+ * it would be a guess.
  */
-export async function reach(given: string | undefined): Promise<Reached> {
+export async function reach(kind: StandingKind, given: string | undefined): Promise<Reached> {
   const reached: Reached[] = [];
-  for (const run of given === undefined ? runningFolders() : [given]) {
-    const { path, socket } = standingFolder(run);
+  for (const run of given === undefined ? runningFolders(kind) : [given]) {
+    const { path, socket } = standingFolder(run, false, kind);
     const open = await opened(socket);
-    if (open !== undefined) reached.push({ folder: path, socket: open, [Symbol.dispose]: () => open.destroy() });
+    if (open !== undefined) reached.push({ kind, folder: path, socket: open, [Symbol.dispose]: () => open.destroy() });
   }
   const [only, ...others] = reached;
   if (only === undefined) {
-    throw noCluster(given === undefined ? 'no cluster is running' : `no cluster is running in ${given}`);
+    throw none(kind, given === undefined ? `no ${kind.what} is running` : `no ${kind.what} is running in ${given}`);
   }
   if (others.length === 0) return only;
   for (const each of reached) each[Symbol.dispose]();
-  throw new ToolError(`${reached.length} clusters are running: ${reached.map(({ folder }) => folder).join(', ')}`, {
-    code: 'several-clusters',
-    hint: `say which one, such as --folder ${only.folder}`,
-  });
+  throw new ToolError(
+    `${reached.length} ${kind.what}s are running: ${reached.map(({ folder }) => folder).join(', ')}`,
+    {
+      code: `several-${kind.what}s`,
+      hint: `say which one, such as --folder ${only.folder}`,
+    },
+  );
 }
 
 /**
  * The lines of the answer, as they come. Whoever wrote them, they hold nothing that acts on a terminal.
- * @throws ToolError of the cluster's own; `no-cluster` (exit 4) when it ended in the middle.
+ * @throws ToolError of its own; `no-cluster`, `no-link` (exit 4) when it ended in the middle.
  */
-export async function* giveOrder(order: Order, { socket }: Reached): AsyncGenerator<Record<string, unknown>> {
+export async function* giveOrder(order: Order, { socket, kind }: Reached): AsyncGenerator<Record<string, unknown>> {
   socket.write(`${JSON.stringify(order)}\n`);
   for await (const line of createInterface({ input: socket })) {
     const said = JSON.parse(line, (_, value: unknown) => (typeof value === 'string' ? plain(value) : value)) as Answer;
@@ -52,10 +57,10 @@ export async function* giveOrder(order: Order, { socket }: Reached): AsyncGenera
     if (error !== undefined) throw new ToolError(error.message, error);
     yield { ...said };
   }
-  throw noCluster('the cluster ended before it answered');
+  throw none(kind, `the ${kind.what} ended before it answered`);
 }
 
-/** Undefined: nobody listens. The cluster is ending, or it ended without removing its socket. */
+/** Undefined: nobody listens. It is ending, or it ended without removing its socket. */
 async function opened(path: string): Promise<Socket | undefined> {
   const socket = connect(path);
   try {
@@ -66,14 +71,14 @@ async function opened(path: string): Promise<Socket | undefined> {
   }
 }
 
-/** Folders of clusters that living processes name. */
-function runningFolders(): string[] {
+/** Folders that living processes name. */
+function runningFolders(kind: StandingKind): string[] {
   return markedRuns().filter((run) => {
-    const { socket } = standingFolder(run);
+    const { socket } = standingFolder(run, false, kind);
     return existsSync(socket) && whyNotOurs(socket) === undefined;
   });
 }
 
-function noCluster(message: string): ToolError {
-  return new ToolError(message, { code: 'no-cluster', hint: 'mqchaos broker start', exitCode: exitCodes.setup });
+function none({ what, start }: StandingKind, message: string): ToolError {
+  return new ToolError(message, { code: `no-${what}`, hint: start, exitCode: exitCodes.setup });
 }

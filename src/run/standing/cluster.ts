@@ -12,10 +12,10 @@ import type { NodeState } from '../../journal/event.ts';
 import type { Admin } from '../../products/driver.ts';
 import { included } from '../../products/registry.ts';
 import { noAbort } from '../../wait.ts';
-import { layOut } from '../brokers.ts';
+import { layOut, openLinks, reachedBy, reachedByClients } from '../brokers.ts';
 import { endText } from '../node-end.ts';
 import { type FaultState, StandingFaults } from './faults.ts';
-import { openFolder, portsOf, type StandingFolder } from './folder.ts';
+import { clusterKind, openFolder, portsOf, type StandingFolder } from './folder.ts';
 import type { FaultOrder } from './order.ts';
 import { readOrder } from './order.ts';
 import type { StandingSettings } from './settings.ts';
@@ -27,6 +27,8 @@ export interface StandingRequest {
   /** Of the first broker; the others follow. */
   readonly port?: number;
   readonly topics: readonly { readonly topic: string; readonly partitions: number }[];
+  /** Every node is behind a link, which faults can bend. */
+  readonly linked?: boolean;
   /** Decides whom a word like `one` means, and where a write is torn. */
   readonly seed: number;
 }
@@ -64,7 +66,7 @@ export class StandingCluster implements AsyncDisposable {
     this.#states = parts.states;
     this.#end = parts.end;
     this.#seed = seed;
-    this.faults = new StandingFaults(parts.cluster.nodes, seed, tell);
+    this.faults = new StandingFaults(parts.cluster.nodes, seed, tell, clusterKind.command);
   }
 
   /**
@@ -81,10 +83,11 @@ export class StandingCluster implements AsyncDisposable {
     const end = (): Promise<void> => cleanUp(folder, ledger, reaper, processes);
     try {
       const states = new Map<string, NodeSeen>();
-      const cluster = await startNodes(request, folder, (id, state, detail) => {
+      const witness: Witness = (id, state, detail) => {
         states.set(id, { state, ...(typeof detail.pid === 'number' ? { pid: detail.pid } : {}) });
         if (state === 'failed') tell(`✗ ${id} ended by itself: ${endText(detail)}`);
-      });
+      };
+      const cluster = await startNodes(request, folder, witness, (text) => tell(`✗ ${text}`));
       return new StandingCluster({ folder, cluster, states, end }, request, tell);
     } catch (error) {
       await end();
@@ -93,7 +96,7 @@ export class StandingCluster implements AsyncDisposable {
   }
 
   get status(): StandingStatus {
-    const { nodes, bootstrap } = this.#cluster;
+    const { bootstrap, nodes } = reachedByClients(this.#cluster);
     return {
       bootstrap: bootstrap.join(','),
       folder: this.folder.path,
@@ -140,19 +143,28 @@ interface Parts {
   readonly end: () => Promise<void>;
 }
 
+type Witness = (id: string, state: NodeState, detail: Evidence) => void;
+
 async function startNodes(
-  { settings, port: first, topics }: StandingRequest,
+  { settings, port: first, topics, linked = false }: StandingRequest,
   folder: StandingFolder,
-  witness: (id: string, state: NodeState, detail: Evidence) => void,
+  witness: Witness,
+  broke: (text: string) => void,
 ): Promise<Cluster> {
   const compiled = included.format.compile(settings);
   const ports = await portsOf(folder, settings, first);
-  const specs = await layOut(included, compiled, folder.nodes, { given: ports });
-  const cluster = await Cluster.start(specs, folder.path, (_, ...seen) => witness(...seen), noAbort);
+  const specs = await layOut(included, compiled, folder.nodes, { given: ports, linked });
+  const links = await openLinks({
+    ...{ specs, producers: [], consumers: [], folder, broke },
+    protocol: included.wire?.protocol,
+  });
+  const cluster = await Cluster.start(specs, folder.path, (_, ...seen) => witness(...seen), noAbort, undefined, links);
   try {
     const driver = await included.driver();
-    const { bootstrap, nodes } = cluster;
-    await using admin = await driver.admin({ bootstrap, nodes, cluster: compiled, clientId: 'mqchaos-broker' });
+    await using admin = await driver.admin({
+      ...reachedBy(cluster),
+      ...{ cluster: compiled, clientId: 'mqchaos-broker' },
+    });
     for (const spec of topics) await makeTopic(admin, spec);
     return cluster;
   } catch (error) {
@@ -170,7 +182,12 @@ async function makeTopic(admin: Admin, { topic, partitions }: StandingRequest['t
   }
 }
 
-async function cleanUp(folder: StandingFolder, ledger: Ledger, reaper: Reaper, processes: number): Promise<void> {
+export async function cleanUp(
+  folder: StandingFolder,
+  ledger: Ledger,
+  reaper: Reaper,
+  processes: number,
+): Promise<void> {
   await killMarked(folder.path);
   ledger.done(processes);
   ledger[Symbol.dispose]();

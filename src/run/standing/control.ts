@@ -1,5 +1,5 @@
 /**
- * Orders to a cluster that stands on its own, from other processes of the same user: a unix socket in its folder, one
+ * Orders to a cluster or a link that stands on its own, from other processes of the same user: a unix socket in its folder, one
  * JSON object a line each way. The last line of an answer has `end` or `error`.
  */
 import { once } from 'node:events';
@@ -7,8 +7,17 @@ import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { type ExitCode, exitCodes, messageOf, ToolError } from '../../errors.ts';
-import type { StandingCluster } from './cluster.ts';
+import type { Injected, StandingFaults } from './faults.ts';
 import type { FaultOrder } from './order.ts';
+
+/** What takes orders: a cluster or a link. */
+export interface Standing {
+  readonly folder: { readonly socket: string };
+  readonly status: object;
+  readonly faults: StandingFaults;
+  /** @throws ToolError as `readOrder` and `StandingFaults.inject` do. */
+  inject(order: FaultOrder): Promise<Injected>;
+}
 
 export type Order =
   | { readonly order: 'status' }
@@ -25,20 +34,20 @@ export class Control implements AsyncDisposable {
   readonly #server: Server;
   readonly #open = new Set<Socket>();
 
-  private constructor(cluster: StandingCluster) {
+  private constructor(standing: Standing) {
     this.#server = createServer((socket) => {
       this.#open.add(socket);
       socket.on('close', () => this.#open.delete(socket));
       socket.on('error', () => {}); // who gave the order is gone
-      createInterface({ input: socket }).on('line', (line) => void answer(cluster, line, socket));
+      createInterface({ input: socket }).on('line', (line) => void answer(standing, line, socket));
     });
   }
 
-  static async open(cluster: StandingCluster): Promise<Control> {
-    const control = new Control(cluster);
-    control.#server.listen(cluster.folder.socket);
+  static async open(standing: Standing): Promise<Control> {
+    const control = new Control(standing);
+    control.#server.listen(standing.folder.socket);
     await once(control.#server, 'listening');
-    chmodSync(cluster.folder.socket, 0o600);
+    chmodSync(standing.folder.socket, 0o600);
     return control;
   }
 
@@ -49,24 +58,24 @@ export class Control implements AsyncDisposable {
 }
 
 /** Never rejects: what went wrong is the answer. */
-async function answer(cluster: StandingCluster, line: string, socket: Socket): Promise<void> {
+async function answer(standing: Standing, line: string, socket: Socket): Promise<void> {
   const say = (said: Answer): void => void socket.write(`${JSON.stringify(said)}\n`);
   try {
-    await obey(cluster, JSON.parse(line) as Order, say);
+    await obey(standing, JSON.parse(line) as Order, say);
     say({ end: true });
   } catch (error) {
     say({ error: described(error) });
   }
 }
 
-async function obey(cluster: StandingCluster, order: Order, say: (said: Answer) => void): Promise<void> {
+async function obey(standing: Standing, order: Order, say: (said: Answer) => void): Promise<void> {
   switch (order.order) {
     case 'status':
-      return say({ ...cluster.status });
+      return say({ ...standing.status });
     case 'heal':
-      return say({ healed: await cluster.faults.heal(order.which) });
+      return say({ healed: await standing.faults.heal(order.which) });
     case 'fault': {
-      const { healed, ...injected } = await cluster.inject(order);
+      const { healed, ...injected } = await standing.inject(order);
       say({ injected });
       if (healed !== undefined) say({ healed: await healed });
     }

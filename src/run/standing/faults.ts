@@ -1,4 +1,4 @@
-/** The faults of a cluster that stands on its own: done on order, healed after their time or on order, told as they go. */
+/** The faults of a cluster or a link that stands on its own: done on order, healed after their time or on order, told as they go. */
 import type { Controlled, Evidence } from '../../cluster/controls.ts';
 import { exitCodes, messageOf, ToolError } from '../../errors.ts';
 import { findFault } from '../../faults/registry.ts';
@@ -38,13 +38,16 @@ export class StandingFaults {
   readonly #nodes: readonly Controlled[];
   readonly #seed: number;
   readonly #tell: (text: string) => void;
+  readonly #command: string;
   readonly #inForce = new Map<string, InForce>();
   readonly #ending = new AbortController();
 
-  constructor(nodes: readonly Controlled[], seed: number, tell: (text: string) => void) {
+  /** @param command whose subcommands give orders: `mqchaos broker`. */
+  constructor(nodes: readonly Controlled[], seed: number, tell: (text: string) => void, command: string) {
     this.#nodes = nodes;
     this.#seed = seed;
     this.#tell = tell;
+    this.#command = command;
   }
 
   list(): FaultState[] {
@@ -92,7 +95,7 @@ export class StandingFaults {
       const ids = [...this.#inForce.keys()];
       throw new ToolError(`no fault '${which}' is in force${ids.length === 0 ? '' : `: there are ${ids.join(', ')}`}`, {
         code: 'no-such-fault',
-        hint: 'mqchaos broker status',
+        hint: `${this.#command} status`,
       });
     }
     return Promise.all(chosen.map(async ({ window }) => ({ id: window.plan.id, evidence: await this.#heal(window) })));
@@ -118,9 +121,9 @@ export class StandingFaults {
     if (!window.healable) this.#inForce.delete(id);
     else {
       const left = await this.#heal(window).then(() => undefined, messageOf);
-      if (left !== undefined) throw refusal(`${refused}; ${left}`, 'not-healed', `mqchaos broker heal ${id}`);
+      if (left !== undefined) throw refusal(`${refused}; ${left}`, 'not-healed', `${this.#command} heal ${id}`);
     }
-    throw refusal(refused, 'not-injected', 'mqchaos broker status');
+    throw refusal(refused, 'not-injected', `${this.#command} status`);
   }
 
   #healAfter(window: FaultWindow): Promise<readonly Evidence[]> {
@@ -136,7 +139,7 @@ export class StandingFaults {
     const healed = await window.heal();
     if (healed.ok) return healed.evidence;
     const { id } = window.plan;
-    throw refusal(`${id} was not healed: ${messageOf(healed.error)}`, 'not-healed', `mqchaos broker heal ${id}`);
+    throw refusal(`${id} was not healed: ${messageOf(healed.error)}`, 'not-healed', `${this.#command} heal ${id}`);
   }
 
   #refuseHeld(names: readonly string[]): void {
@@ -144,7 +147,7 @@ export class StandingFaults {
       const { plan, targets } = window;
       const held = targets.find(({ id }) => names.includes(id));
       if (held === undefined) continue;
-      throw refusal(`${held.id} is under ${plan.id} (${plan.do})`, 'under-fault', `mqchaos broker heal ${plan.id}`);
+      throw refusal(`${held.id} is under ${plan.id} (${plan.do})`, 'under-fault', `${this.#command} heal ${plan.id}`);
     }
   }
 }

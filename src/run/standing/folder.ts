@@ -21,6 +21,29 @@ export interface StandingFolder extends RunFolder {
   readonly temporary: boolean;
 }
 
+/** What can stand on its own and take orders. */
+export interface StandingKind {
+  readonly what: 'cluster' | 'link';
+  /** In its folder. */
+  readonly socket: string;
+  /** The command that starts it, and the one whose subcommands give it orders. */
+  readonly start: string;
+  readonly command: string;
+}
+
+export const clusterKind: StandingKind = {
+  what: 'cluster',
+  socket: 'control.sock',
+  start: 'mqchaos broker start',
+  command: 'mqchaos broker',
+};
+export const linkKind: StandingKind = {
+  what: 'link',
+  socket: 'link.sock',
+  start: 'mqchaos link HOST:PORT',
+  command: 'mqchaos link',
+};
+
 interface Shape {
   readonly masters: number;
   readonly slaves: number;
@@ -57,9 +80,9 @@ export async function openFolder(given: string | undefined): Promise<StandingFol
   return folder;
 }
 
-export function standingFolder(path: string, temporary = false): StandingFolder {
+export function standingFolder(path: string, temporary = false, kind = clusterKind): StandingFolder {
   const folder = runFolder(path);
-  return { ...folder, socket: join(folder.path, 'control.sock'), temporary };
+  return { ...folder, socket: join(folder.path, kind.socket), temporary };
 }
 
 /**
