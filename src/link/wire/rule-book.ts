@@ -201,21 +201,23 @@ class ActiveRule {
 
   #note(request: WireRequest, parts: readonly WirePart[], more: WireLogEntry): void {
     const { seen, api } = request;
-    const places = parts.length === 0 ? [api] : parts.map(({ topic, partition }) => `${topic}/${partition}`);
+    // of a request that is about several, the deed itself may say which it was done to
+    const own = parts.filter(({ topic, partition }) => topic === more.topic && partition === more.partition);
+    const [first, ...others] = own.length > 0 ? own : parts;
+    const places = first === undefined ? [api] : [first, ...others].map(({ topic, partition }) => `${topic}/${partition}`);
     for (const place of places) {
       const known = this.#by.has(place) || this.#by.size < mostPlaces ? place : otherPlaces;
       this.#by.set(known, (this.#by.get(known) ?? 0) + 1);
     }
     if (this.#log.length >= mostLogged) return;
-    const [first] = parts;
     const about = first === undefined ? {} : { topic: first.topic, partition: first.partition, ...first.seen };
-    const others = parts.length > 1 ? { otherPartitions: parts.length - 1 } : {};
+    const besides = others.length > 0 ? { otherPartitions: others.length } : {};
     const source = request.source();
     this.#log.push({
       ...seen,
       ...(source === undefined ? {} : { source }),
       ...about,
-      ...others,
+      ...besides,
       ...more,
       atNs: Number(process.hrtime.bigint()),
     });
