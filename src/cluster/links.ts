@@ -1,10 +1,12 @@
 /** The links before the nodes of a cluster: one process for all of them (src/link), which forwards, and bends as faults ask. */
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { exitCodes, ToolError } from '../errors.ts';
 import { inTime, noAbort } from '../wait.ts';
 import type { Controls, Evidence, LinkBend } from './controls.ts';
 import { Conversation, parsed } from './conversation.ts';
 import { type LinkNames, type LinkRule, type PlacedLink, rulesFor, sourceOf } from './link-rules.ts';
+import { lastError } from './last-error.ts';
 import { type OwnedProcess, startProcess } from './process.ts';
 import { programPath } from './program.ts';
 
@@ -63,11 +65,8 @@ export class Links implements AsyncDisposable {
     const serves = await inTime(Promise.race([ready, gone]), { boundMs: readyBoundMs, signal: noAbort });
     if (serves === true) return new Links(request, owned);
     owned.signal('SIGKILL');
-    throw new ToolError(`the links before the nodes did not start`, {
-      code: 'links-not-ready',
-      hint: `their output is in ${folder}`,
-      exitCode: exitCodes.setup,
-    });
+    await owned.exit;
+    throw notReady(folder);
   }
 
   /** A process has a name from now on; whatever it starts counts as it. Resolves when the links know. */
@@ -125,6 +124,16 @@ export class Links implements AsyncDisposable {
     const exit = await inTime(this.#process.exit, { boundMs: endBoundMs, signal: noAbort });
     if (exit === undefined) this.#process.signal('SIGKILL');
   }
+}
+
+/** With what the process said of it last. */
+function notReady(folder: string): ToolError {
+  const { message, code, hint } = lastError(join(folder, 'stderr.log'));
+  return new ToolError(`the links before the nodes did not start${message === '' ? '' : `: ${message}`}`, {
+    code: code ?? 'links-not-ready',
+    hint: hint ?? `their output is in ${folder}`,
+    exitCode: exitCodes.setup,
+  });
 }
 
 function split(address: string): { readonly host: string; readonly port: number } {

@@ -1,5 +1,5 @@
 /** A server process of ours: started from a NodeSpec, in a folder of its own, on the same address after a restart. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import type { NodeState } from '../journal/event.ts';
@@ -7,6 +7,7 @@ import { inTime, noAbort, poll, throwIfAborted } from '../wait.ts';
 import { untilAnswers } from './answers.ts';
 import type { Controls, Evidence, Node } from './controls.ts';
 import { Conversation, parsed } from './conversation.ts';
+import { lastError } from './last-error.ts';
 import type { Links } from './links.ts';
 import type { NodeSpec } from './node-spec.ts';
 import { operatorControls } from './operator.ts';
@@ -221,27 +222,6 @@ export class LocalNode implements Node {
 
 function wireControl(wire: Controls['wire']): Controls {
   return wire === undefined ? {} : { wire };
-}
-
-/** Why a process ended, as it said on stderr: one JSON line, or whatever its last line is. */
-function lastError(path: string): { message: string; code?: string; hint?: string } {
-  let lines: string[];
-  try {
-    lines = readFileSync(path, 'utf8').trimEnd().split('\n');
-  } catch {
-    return { message: '' };
-  }
-  const last = lines.at(-1) ?? '';
-  try {
-    const { error, message, hint } = JSON.parse(last) as { error?: string; message?: string; hint?: string };
-    return {
-      message: message ?? last,
-      ...(error === undefined ? {} : { code: error }),
-      ...(hint === undefined ? {} : { hint }),
-    };
-  } catch {
-    return { message: last };
-  }
 }
 
 /** Aborts when the process is gone: nothing is to be waited for then. */

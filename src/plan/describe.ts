@@ -3,6 +3,7 @@
 import { findingClasses } from '../audit/class.ts';
 import { counted } from '../counted.ts';
 import { productOf } from '../products/registry.ts';
+import { bendsLinks } from '../profile/links.ts';
 import { spell } from '../profile/units.ts';
 import { alwaysAllowed, contractOf } from './contract.ts';
 import type { FaultPlan, Plan, RedeliveryPlan, TargetPlan, Trigger } from './plan.ts';
@@ -31,8 +32,10 @@ export function describePlan(plan: Plan): string {
   return [`${plan.name}: ${plan.question}`, '', ...body, ''].join('\n');
 }
 
-function cluster({ cluster }: Plan): string[] {
-  return [...productOf(cluster.broker).describe(cluster)];
+function cluster({ cluster, faults }: Plan): string[] {
+  const bending = faults.find(bendsLinks);
+  const links = bending === undefined ? [] : [`every node behind a link, for ${bending.do} (${entryOf(bending.id)})`];
+  return [...productOf(cluster.broker).describe(cluster), ...links];
 }
 
 function topic({ topic }: Plan): string {

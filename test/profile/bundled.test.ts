@@ -18,6 +18,7 @@ test('the profiles that the README promises', () => {
   );
   expect(own).toEqual([
     'async-window',
+    'broken-connections',
     'commit-after',
     'commit-after-off',
     'dead-letter',
@@ -29,6 +30,8 @@ test('the profiles that the README promises', () => {
     'kill-consumers',
     'kill-master',
     'kill-producers',
+    'partitioned-minority',
+    'partitioned-minority-off',
     'pause-master',
     'primary-key',
     'primary-key-off',
@@ -46,6 +49,7 @@ test('the profiles that the README promises', () => {
     'rolling-restart',
     'several-masters',
     'several-masters-off',
+    'slow-links',
     'sync-flush',
     'sync-flush-off',
     'sync-replication',

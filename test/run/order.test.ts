@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type FaultOrder, readOrder } from '../../src/run/standing/order.ts';
+import { type FaultOrder, readLinkOrder, readOrder } from '../../src/run/standing/order.ts';
 import { standingSettings } from '../../src/run/standing/settings.ts';
 
 const settings = standingSettings({ masters: 2, slaves: 1 });
@@ -39,6 +39,23 @@ test.each([
   [['kill', 'b1', { for: 'ever' }], 'for: expected a duration'],
 ] as const)('%j is refused', ([kind, target, more = {}], text) => {
   expect(() => read(kind, target, more as Partial<FaultOrder>)).toThrow(text);
+});
+
+test('a link on its own is the only target of its orders', () => {
+  expect(readLinkOrder({ do: 'latency', target: '', parameters: ['delay=20ms'], for: '1s' }, 'f2')).toMatchObject({
+    ...{ id: 'f2', do: 'latency', forMs: 1000 },
+    parameters: { delay: '20ms', jitter: '0ms', from: 'clients', direction: 'both' },
+    target: { type: 'nodes', nodes: ['link'] },
+  });
+  expect(() => readLinkOrder({ do: 'kill', target: '', parameters: [] }, 'f1')).toThrow(
+    'do: kill is not done to a link: partition, one-way-partition, latency',
+  );
+  expect(() => readLinkOrder({ do: 'reset', target: '', parameters: ['from=p1'] }, 'f1')).toThrow(
+    "from: a link on its own knows no 'p1'",
+  );
+  expect(() => readLinkOrder({ do: 'bandwidth', target: '', parameters: ['rate=fast'] }, 'f1')).toThrow(
+    'rate: expected a size from 1B to 1024MiB',
+  );
 });
 
 test('settings have the words of their options', () => {

@@ -41,8 +41,6 @@ export interface BrokerPorts {
   readonly replication: number;
   /** Which clients and other brokers are told. */
   readonly host: string;
-  /** Where a slave reaches its master's copies, if it is not told by the name server. */
-  readonly master: string | undefined;
 }
 
 export function brokerConfiguration(
@@ -62,7 +60,6 @@ export function brokerConfiguration(
       bindAddress: host,
       listenPort: ports.listen,
       haListenPort: ports.replication,
-      ...(ports.master === undefined ? {} : { haMasterAddress: ports.master }),
     },
     ...{ storePathRootDir: store, storePathCommitLog: `${store}/commitlog` },
     // with a controller, who is master and which number a broker has is decided there

@@ -30,8 +30,7 @@ export function layout(request: Request): NodeSpec[] {
     named,
     controller: controllerPort === undefined ? undefined : `${host}:${controllerPort}`,
   });
-  const replication = new Map<string, string>();
-  const brokers = membersOf(cluster).map((member) => brokerSpec(member, place(member.name), request, replication));
+  const brokers = membersOf(cluster).map((member) => brokerSpec(member, place(member.name), request));
   return [
     nameServerSpec(namePort, place(nameServer), request),
     ...brokers,
@@ -61,8 +60,7 @@ function nameServerSpec(port: number, place: Place, request: Request): NodeSpec 
   };
 }
 
-/** @param replication where slaves reach the master of each set, filled by the masters, which come first. */
-function brokerSpec(member: Member, place: Place, request: Request, replication: Map<string, string>): NodeSpec {
+function brokerSpec(member: Member, place: Place, request: Request): NodeSpec {
   const { name, set, brokerId } = member;
   const ports = brokerPorts(request.port);
   const address = `${host}:${ports.listen}`;
@@ -71,12 +69,6 @@ function brokerSpec(member: Member, place: Place, request: Request, replication:
   const linked = reached !== address;
   // slaves ask their master at its second port (BrokerOuterAPI: brokerVIPChannel)
   advertise(name, `${host}:${ports.listen - 2}`, { part: 'fast', host: linkHost });
-  // the port for replication is open at every address: its link has another one, which slaves are told
-  const copied = `${host}:${ports.replication}`;
-  if (brokerId === 0 && linked && !request.cluster.controller) {
-    replication.set(set, advertise(name, copied, { part: 'replication' }));
-  }
-  const line = { host: reached.split(':')[0] ?? host, master: brokerId === 0 ? undefined : replication.get(set) };
   // each thread that reads or writes messages has a buffer of 4 MiB, of which it touches little: with 256 MiB in all the
   // timer's threads get none, and what POP hid never comes again
   const heap = ['-Xms96m', '-Xmx256m', '-XX:MaxDirectMemorySize=1g'];
@@ -85,7 +77,12 @@ function brokerSpec(member: Member, place: Place, request: Request, replication:
   return {
     ...{ id: name, role: roleOf(member), address, order: 1 + Math.min(1, brokerId) },
     ...(linked ? { advertised: reached } : {}),
-    files: [{ path: 'broker.conf', text: brokerConfiguration(member, request.cluster, { ...ports, ...line }, place) }],
+    files: [
+      {
+        path: 'broker.conf',
+        text: brokerConfiguration(member, request.cluster, { ...ports, host: reached.split(':')[0] ?? host }, place),
+      },
+    ],
     ...(restored
       ? { prepare: { ...restore(join(request.folder, `${set}s1`), place.folder), unless: 'store/commitlog' } }
       : {}),

@@ -11,10 +11,11 @@ import { ToolError } from '../../errors.ts';
 import type { NodeState } from '../../journal/event.ts';
 import type { Admin } from '../../products/driver.ts';
 import { included } from '../../products/registry.ts';
+import { bendsLinks } from '../../profile/links.ts';
 import { noAbort } from '../../wait.ts';
 import { layOut, openLinks, reachedBy, reachedByClients } from '../brokers.ts';
 import { endText } from '../node-end.ts';
-import { type FaultState, StandingFaults } from './faults.ts';
+import { type FaultState, type Injected, StandingFaults } from './faults.ts';
 import { clusterKind, openFolder, portsOf, type StandingFolder } from './folder.ts';
 import type { FaultOrder } from './order.ts';
 import { readOrder } from './order.ts';
@@ -117,7 +118,13 @@ export class StandingCluster implements AsyncDisposable {
   }
 
   /** @throws ToolError as `readOrder` and `StandingFaults.inject` do. */
-  inject(order: FaultOrder): ReturnType<StandingFaults['inject']> {
+  async inject(order: FaultOrder): Promise<Injected> {
+    if (bendsLinks(order) && this.#cluster.links === undefined) {
+      throw new ToolError(`${order.do} bends connections, and the nodes of this cluster are not behind links`, {
+        code: 'no-links',
+        hint: 'mqchaos broker start --links',
+      });
+    }
     const plan = readOrder(order, this.settings, `f${this.#orders + 1}`, this.#seed);
     this.#orders += 1;
     return this.faults.inject(plan);
