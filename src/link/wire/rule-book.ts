@@ -204,7 +204,8 @@ class ActiveRule {
     // of a request that is about several, the deed itself may say which it was done to
     const own = parts.filter(({ topic, partition }) => topic === more.topic && partition === more.partition);
     const [first, ...others] = own.length > 0 ? own : parts;
-    const places = first === undefined ? [api] : [first, ...others].map(({ topic, partition }) => `${topic}/${partition}`);
+    const places =
+      first === undefined ? [api] : [first, ...others].map(({ topic, partition }) => `${topic}/${partition}`);
     for (const place of places) {
       const known = this.#by.has(place) || this.#by.size < mostPlaces ? place : otherPlaces;
       this.#by.set(known, (this.#by.get(known) ?? 0) + 1);

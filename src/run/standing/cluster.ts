@@ -11,7 +11,7 @@ import { ToolError } from '../../errors.ts';
 import type { NodeState } from '../../journal/event.ts';
 import type { Admin } from '../../products/driver.ts';
 import { included } from '../../products/registry.ts';
-import { bendsLinks } from '../../profile/links.ts';
+import { needsLinks } from '../../profile/links.ts';
 import { noAbort } from '../../wait.ts';
 import { layOut, openLinks, reachedBy, reachedByClients } from '../brokers.ts';
 import { endText } from '../node-end.ts';
@@ -119,8 +119,8 @@ export class StandingCluster implements AsyncDisposable {
 
   /** @throws ToolError as `readOrder` and `StandingFaults.inject` do. */
   async inject(order: FaultOrder): Promise<Injected> {
-    if (bendsLinks(order) && this.#cluster.links === undefined) {
-      throw new ToolError(`${order.do} bends connections, and the nodes of this cluster are not behind links`, {
+    if (needsLinks(order) && this.#cluster.links === undefined) {
+      throw new ToolError(`${order.do} needs links before the nodes, and this cluster has none`, {
         code: 'no-links',
         hint: 'mqchaos broker start --links',
       });
