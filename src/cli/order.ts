@@ -40,17 +40,23 @@ interface Told {
 }
 
 export function faultLines({ command }: StandingKind, said: Record<string, unknown>): string[] {
-  if (!('injected' in said)) return ['▲ healed'];
+  if (!('injected' in said)) return ['▲ healed', ...evidenceLines(said.healed)];
   const { id, do: name, targets, evidence, inForce } = said.injected as Told;
   return [
     `▼ ${id} ${name} ${targets.join(', ')}${inForce ? `   (${command} heal ${id})` : ''}`,
-    ...evidenceTexts({ evidence }).map((text) => `  ${text}`),
+    ...evidenceLines(evidence),
   ];
 }
 
+function evidenceLines(evidence: unknown): string[] {
+  const told = Array.isArray(evidence) ? (evidence as Told['evidence']) : [];
+  return evidenceTexts({ evidence: told }).map((text) => `  ${text}`);
+}
+
 export function healLines(_: StandingKind, said: Record<string, unknown>): string[] {
-  const healed = said.healed as readonly { readonly id: string }[];
-  return healed.length === 0 ? ['no fault is in force'] : healed.map(({ id }) => `▲ ${id} healed`);
+  const healed = said.healed as readonly Pick<Told, 'id' | 'evidence'>[];
+  if (healed.length === 0) return ['no fault is in force'];
+  return healed.flatMap(({ id, evidence }) => [`▲ ${id} healed`, ...evidenceLines(evidence)]);
 }
 
 /** A fault that is in force. */

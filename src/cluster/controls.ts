@@ -2,6 +2,7 @@
  * What can be done to a process: the same for brokers and workers, ours and attached. A control that is absent cannot
  * be done; each resolves with the evidence that it took hold, and rejects when it did not.
  */
+import type { WireRule } from '../link/wire/rule.ts';
 import type { NodeAddress } from '../products/cluster.ts';
 
 export type Evidence = Readonly<Record<string, unknown>>;
@@ -100,6 +101,11 @@ export interface Controls {
   damage?(damage: Damage): Promise<Evidence>;
   /** How connections with the node behave from now on; null: as without a link, which is tried. */
   link?(bend: LinkBend | null): Promise<Evidence>;
+  /**
+   * What the link before the node does to requests and answers from now on; null: nothing. `report` tells what it has done,
+   * as the last order does, too.
+   */
+  wire?(order: WireRule | 'report' | null): Promise<Evidence>;
 }
 
 export type ControlName = keyof Controls;

@@ -23,6 +23,8 @@ export interface LinkNames {
 /** A link, and the node that it stands before. */
 export interface PlacedLink extends LinkSpec {
   readonly node: string;
+  /** By which it reads what passes, for the control `wire`. */
+  readonly protocol?: string;
 }
 
 /**

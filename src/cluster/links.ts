@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, ToolError } from '../errors.ts';
 import { inTime, noAbort } from '../wait.ts';
-import type { Evidence, LinkBend } from './controls.ts';
+import type { Controls, Evidence, LinkBend } from './controls.ts';
 import { Conversation, parsed } from './conversation.ts';
 import { type LinkNames, type LinkRule, type PlacedLink, rulesFor, sourceOf } from './link-rules.ts';
 import { lastError } from './last-error.ts';
@@ -46,7 +46,10 @@ export class Links implements AsyncDisposable {
   static async start(request: LinksRequest): Promise<Links> {
     const { links, folder, run } = request;
     mkdirSync(folder, { recursive: true });
-    const given = links.map(({ name, listen, target }) => ({ name, listen: split(listen), target: split(target) }));
+    const given = links.map(({ name, listen, target, protocol }) => ({
+      ...{ name, listen: split(listen), target: split(target) },
+      ...(protocol === undefined ? {} : { protocol }),
+    }));
     const owned = await startProcess({
       name: 'links',
       command: process.execPath,
@@ -76,6 +79,22 @@ export class Links implements AsyncDisposable {
   /** The control `link` of a node. */
   control(node: string): (bend: LinkBend | null) => Promise<Evidence> {
     return (bend) => (bend === null ? this.#heal(node) : this.#bend(node, bend));
+  }
+
+  /** The control `wire` of a node; undefined: its link does not read what passes. The rule has the node's name. */
+  wire(node: string): NonNullable<Controls['wire']> | undefined {
+    const { links, names } = this.#request;
+    const link = links.find((one) => one.node === node && one.protocol !== undefined);
+    if (link === undefined) return undefined;
+    const ask = (order: Evidence): Promise<Evidence> =>
+      this.#conversation.order({ order: 'rules', link: link.name, ...order });
+    return async (order) => {
+      if (order === 'report') return ask({ report: node });
+      if (order === null) return ask({ remove: node });
+      // what nodes ask of each other is no client's business
+      const rule = { ...order, id: node, except: names.nodes };
+      return { ...order, ...(await ask({ add: rule })) };
+    };
   }
 
   async #bend(node: string, bend: LinkBend): Promise<Evidence> {

@@ -71,6 +71,7 @@ export class LocalNode implements Node {
       resume: async () => this.#told('resumed', await resumeProcess(this.#running().pid)),
       ...(spec.volume === undefined ? {} : volumeControls(spec.volume, this.#volumeHost())),
       ...(spec.links === undefined || links === undefined ? {} : { link: links.control(spec.id) }),
+      ...wireControl(links?.wire(spec.id)),
       ...(spec.operator === undefined ? {} : operatorControls(spec.operator, run)),
     };
   }
@@ -269,6 +270,10 @@ export class LocalNode implements Node {
       exitCode: exitCodes.setup,
     });
   }
+}
+
+function wireControl(wire: Controls['wire']): Controls {
+  return wire === undefined ? {} : { wire };
 }
 
 /** Aborts when the process is gone: nothing is to be waited for then. */

@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import type { Controlled, Controls, DiskAsk, Evidence } from '../cluster/controls.ts';
+import type { WireRule } from '../link/wire/rule.ts';
 
 export interface Fault {
   /** What a profile says under `do`. */
@@ -31,6 +32,15 @@ export interface Fault {
   inject(targets: readonly Controlled[], deed: Deed): Promise<readonly Evidence[]>;
   /** Undoes it and verifies; safe to call for a target that is already well. Absent: the deed heals itself, and takes no `for`. */
   heal?(targets: readonly Controlled[]): Promise<readonly Evidence[]>;
+  /** Whether nothing more will come of it, so that it is healed before its time. Absent: it acts until then. */
+  spent?(targets: readonly Controlled[], deed: Pick<Deed, 'parameters'>): Promise<boolean>;
+  /**
+   * Why it did not do what it names, by the evidence of its heal: the fault counts as failed then. Absent: what was
+   * injected was done.
+   */
+  missed?(evidence: readonly Evidence[], deed: Pick<Deed, 'parameters'>): string | undefined;
+  /** The rule for a link that reads the protocol, of parameters as written: products check it. Absent: it needs none. */
+  wired?(parameters: Deed['parameters']): Omit<WireRule, 'id' | 'seed'>;
 }
 
 /** One use of a fault: what makes it differ from another use of the same. */

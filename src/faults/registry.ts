@@ -2,13 +2,17 @@
 import { usualWordsOf } from '../suggest.ts';
 import { diskCorrupt } from './disk-corrupt.ts';
 import { bandwidth } from './bandwidth.ts';
+import { corruptedRecords } from './corrupted-records.ts';
 import { cutAfter } from './cut-after.ts';
+import { delayedAnswer } from './delayed-answer.ts';
 import { diskFail } from './disk-fail.ts';
 import { diskFull } from './disk-full.ts';
 import { diskHang } from './disk-hang.ts';
 import { diskLoss } from './disk-loss.ts';
 import { diskReadOnly } from './disk-read-only.ts';
 import { diskSlow } from './disk-slow.ts';
+import { doubledRecords } from './doubled-records.ts';
+import { errorAnswer } from './error-answer.ts';
 import type { Fault } from './fault.ts';
 import { halfOpen } from './half-open.ts';
 import { kill } from './kill.ts';
@@ -16,6 +20,8 @@ import { killAt } from './kill-at.ts';
 import { killPaused } from './kill-paused.ts';
 import { networkDisconnect } from './network-disconnect.ts';
 import { latency } from './latency.ts';
+import { lostAnswer } from './lost-answer.ts';
+import { movedLeader } from './moved-leader.ts';
 import { oneWayPartition } from './one-way-partition.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
@@ -26,6 +32,7 @@ import { reset } from './reset.ts';
 import { restart } from './restart.ts';
 import { slowClose } from './slow-close.ts';
 import { stop } from './stop.ts';
+import { swappedRecords } from './swapped-records.ts';
 
 export const faults: readonly Fault[] = [
   kill,
@@ -53,6 +60,13 @@ export const faults: readonly Fault[] = [
   halfOpen,
   slowClose,
   cutAfter,
+  lostAnswer,
+  delayedAnswer,
+  errorAnswer,
+  movedLeader,
+  doubledRecords,
+  corruptedRecords,
+  swappedRecords,
 ];
 
 /** What they are called elsewhere. */

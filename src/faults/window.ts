@@ -66,14 +66,25 @@ export class FaultWindow {
   }
 
   /**
-   * Resolves when the planned time has passed, when the fault was healed meanwhile, or when `over` aborts. A fault
-   * without a planned time is held for as long as `goesOn` answers true.
+   * Resolves when the planned time has passed, when nothing more will come of the fault, when it was healed meanwhile, or
+   * when `over` aborts. A fault without a planned time is held for as long as `goesOn` answers true.
    */
   async hold(goesOn: () => boolean): Promise<void> {
-    const signal = AbortSignal.any([this.#parts.over, this.#healed.signal]);
+    const { fault, over } = this.#parts;
+    const signal = AbortSignal.any([over, this.#healed.signal]);
     const { forMs } = this.plan;
-    if (forMs !== undefined) return pause(forMs, signal);
-    while (!signal.aborted && goesOn()) await pause(lookEveryMs, signal);
+    if (forMs !== undefined && fault.spent === undefined) return pause(forMs, signal);
+    const end = forMs === undefined ? undefined : performance.now() + forMs;
+    while (!signal.aborted && (end === undefined ? goesOn() : performance.now() < end)) {
+      if (await this.#isSpent()) return;
+      await pause(lookEveryMs, signal);
+    }
+  }
+
+  /** Who cannot be asked now may be asked later; at the latest the heal tells what has become of it. */
+  async #isSpent(): Promise<boolean> {
+    const { fault, targets, plan } = this.#parts;
+    return (await fault.spent?.(targets, { parameters: plan.parameters ?? {} }).catch(() => false)) ?? false;
   }
 
   /** Heals once, however often it is asked; a heal that failed may be tried again. */
@@ -94,6 +105,8 @@ export class FaultWindow {
       const evidence = (await fault.heal?.(targets)) ?? [];
       this.#record('healed', { evidence });
       this.#healed.abort();
+      const missed = this.#took ? fault.missed?.(evidence, { parameters: this.plan.parameters ?? {} }) : undefined;
+      if (missed !== undefined) this.#record('failed', { error: missed });
       return { ok: true, evidence };
     } catch (error) {
       this.#record('failed', { error: `not healed: ${messageOf(error)}` });

@@ -5,10 +5,10 @@
  * Where bytes go: client → `fromClient` → `outlet.toServer` → the link's faults (silence, latency, …) → node, and back
  * the same way. A link without a protocol has no interceptor, and hands its bytes on as they are.
  *
- * A protocol is a line in `protocols.ts`; a link speaks it when it is started with `"protocol": NAME` (see main.ts).
- * Rules come as the order `{"id": 7, "order": "rules", "link": "b1", "rules": […], "seed": 42}` on stdin: they are handed
- * to the `rules` of that link's protocol, whose return value is the answer, and whose LinkError is the refusal. Rules come
- * and go while connections are open. Log lines leave as `{"log": …, "link": "b1", "connection": 3, "source": "p1"}` on
+ * A protocol is a line in `products/protocols.ts`; a link speaks it when it is started with `"protocol": NAME` (see main.ts).
+ * Rules come as the order `{"id": 7, "order": "rules", "link": "b1", …}` on stdin (wire/orders.ts says what else is in
+ * it): they are handed to the `rules` of that link's protocol, whose return value is the answer, and whose ToolError is
+ * the refusal. Rules come and go while connections are open. Log lines leave as `{"log": …, "link": "b1", "connection": 3, "source": "p1"}` on
  * stdout, which the process that started the link writes to a file.
  */
 import type { Details } from './orders.ts';

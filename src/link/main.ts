@@ -16,10 +16,10 @@
  * Exit codes: 0 its input has ended; 2 wrong arguments; 4 could not start; 70 a bug of this program.
  */
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
+import { protocols } from '../products/protocols.ts';
 import type { Address } from './connection.ts';
 import { Link, type LinkSpec } from './link.ts';
 import { type Details, type Orders, readOrders, wrongOrder } from './orders.ts';
-import { protocols } from './protocols.ts';
 import { concernsAll, parseRules } from './rule.ts';
 import { Sources, whyNoSources } from './sources.ts';
 
@@ -48,13 +48,13 @@ async function run(argument: string): Promise<void> {
   process.exit(exitCodes.pass);
 }
 
-function open({ protocol, ...spec }: Given, sources: Sources): Promise<Link> {
+async function open({ protocol, ...spec }: Given, sources: Sources): Promise<Link> {
   const log = (what: Details): void => say({ log: what });
   const make = protocol === undefined ? undefined : protocols[protocol];
   if (protocol !== undefined && make === undefined) {
     throw usage(`no protocol ${protocol}`, `protocols: ${Object.keys(protocols).join(', ') || 'none'}`);
   }
-  return Link.open({ ...spec, sources, protocol: make?.(spec.name, log), log });
+  return Link.open({ ...spec, sources, protocol: await make?.(), log });
 }
 
 function ordersFor(links: ReadonlyMap<string, Link>, sources: Sources): Orders {

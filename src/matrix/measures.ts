@@ -39,6 +39,11 @@ export const measures: readonly Measure[] = [
     harm: ['undelivered'],
   },
   {
+    ...pair('idempotent-producer', 'idempotent producer'),
+    fault: 'answers to sends lost on their way',
+    harm: ['duplicate-stored'],
+  },
+  {
     ...pair('several-masters', 'several masters'),
     fault: 'one master down for longer than the whole retry budget',
     harm: ['undelivered'],

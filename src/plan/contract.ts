@@ -14,6 +14,7 @@ import { allowed, type Durability, forbidden } from './clause.ts';
 import { effectClauses, spentTries } from './effect-contract.ts';
 import type { FaultPlan } from './plan.ts';
 import { faultWords, isProducer, onNodes, onProducers, type Undertaking } from './threats.ts';
+import { wireHarm } from './wire-harm.ts';
 
 /** At-least-once delivery, and what says only how much is known. */
 export const alwaysAllowed: readonly FindingClass[] = [
@@ -27,7 +28,8 @@ export const alwaysAllowed: readonly FindingClass[] = [
 
 export function contractOf(plan: Undertaking): Contract {
   const disturbed = disturbing(plan);
-  const stored = duplicateStored(plan, disturbed);
+  const wire = (name: FindingClass): Clause | undefined => wireHarm(plan.faults, name, plan.producers);
+  const stored = wire('duplicate-stored') ?? duplicateStored(plan, disturbed);
   const shown = storage(plan, 'shown');
   return {
     ...acknowledged(plan, disturbed),
@@ -43,9 +45,9 @@ export function contractOf(plan: Undertaking): Contract {
         : forbidden('of each send that failed its application is told'),
     pending: allowed('without a proven drain nobody can say more'),
     'degraded-lost': allowed('the sender was told that it is not protected'),
-    contradicted: forbidden('what is refused must not be stored'),
+    contradicted: wire('contradicted') ?? forbidden('what is refused must not be stored'),
     phantom: forbidden('nothing may be delivered that nobody sent'),
-    corrupt: forbidden('what cannot be read whole must not be delivered'),
+    corrupt: wire('corrupt') ?? forbidden('what cannot be read whole must not be delivered'),
     misrouted: forbidden('a message belongs into the partition that it was sent to'),
     reordered: productOf(plan.cluster.broker).contract.unordered?.(plan) ?? reordered(disturbed),
     unavailable: unavailable(plan),
@@ -99,13 +101,16 @@ function kept({ cluster }: Undertaking, { because }: Durability): Clause {
   return forbidden(defects.length === 0 ? because : `${because}; a defect (${defects.join(', ')}) is no excuse`);
 }
 
-function duplicateStored({ cluster, producers }: Undertaking, disturbed: readonly FaultPlan[]): Clause {
+function duplicateStored(plan: Undertaking, disturbed: readonly FaultPlan[]): Clause {
+  const { cluster, producers } = plan;
   const { retries, idempotent, window, retryAnotherBroker, send, command } = producers;
   if (send === 'oneway' || (retries === 0 && !idempotent && command === undefined))
     return forbidden('each message is sent once: no retries');
   if (disturbed.length === 0 && cluster.attach === undefined) {
     return forbidden('no fault is planned that keeps an answer from a producer');
   }
+  const once = productOf(cluster.broker).contract.storesOnce?.(plan, disturbed);
+  if (once !== undefined) return forbidden(once);
   const what = disturbed.length === 0 ? 'whatever happens to an attached cluster' : faultWords(disturbed);
   const own = 'by a client of your own, which may send again by itself';
   if (command !== undefined) return allowed(`at-least-once, ${own}, and ${retries} retries of ours (${what})`);

@@ -4,7 +4,7 @@ import { findingClasses } from '../audit/class.ts';
 import { counted } from '../counted.ts';
 import { productOf } from '../products/registry.ts';
 import { volumeOf } from '../products/volume.ts';
-import { bendsLinks } from '../profile/links.ts';
+import { needsLinks } from '../profile/links.ts';
 import { spell } from '../profile/units.ts';
 import { alwaysAllowed, contractOf } from './contract.ts';
 import type { ClusterPlan, FaultPlan, Plan, RedeliveryPlan, TargetPlan, Trigger } from './plan.ts';
@@ -34,7 +34,7 @@ export function describePlan(plan: Plan): string {
 }
 
 function cluster({ cluster, faults }: Plan): string[] {
-  const bending = faults.find(bendsLinks);
+  const bending = faults.find(needsLinks);
   const links = bending === undefined ? [] : [`every node behind a link, for ${bending.do} (${entryOf(bending.id)})`];
   return [...productOf(cluster.broker).describe(cluster), ...disks(cluster), ...links];
 }

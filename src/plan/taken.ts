@@ -29,6 +29,13 @@ export const taken: Readonly<Record<string, 'nothing' | 'unsynced' | 'all'>> = {
   'half-open': 'nothing',
   'slow-close': 'nothing',
   'cut-after': 'nothing',
+  'lost-answer': 'nothing', // what a link does to requests and answers takes nothing of what was written
+  'delayed-answer': 'nothing',
+  'error-answer': 'nothing',
+  'moved-leader': 'nothing',
+  'doubled-records': 'nothing',
+  'corrupted-records': 'nothing',
+  'swapped-records': 'nothing',
 };
 
 /**

@@ -65,6 +65,13 @@ const deeds: Readonly<Record<string, string>> = {
   'half-open': 'half-open connections',
   'slow-close': 'slow closing',
   bandwidth: 'narrow line',
+  'lost-answer': 'lost answers',
+  'delayed-answer': 'late answers',
+  'error-answer': 'error answers',
+  'moved-leader': 'wrong leaders',
+  'doubled-records': 'doubled records',
+  'corrupted-records': 'corrupted records',
+  'swapped-records': 'swapped records',
 };
 
 function whom(target: FaultPlan['target']): string {

@@ -9,6 +9,7 @@ import type { z } from 'zod';
 import type { Clause } from '../audit/class.ts';
 import type { ControlName } from '../cluster/controls.ts';
 import type { NodeSpec } from '../cluster/node-spec.ts';
+import type { WireRule } from '../link/wire/rule.ts';
 import type { Durability } from '../plan/clause.ts';
 import type { FaultPlan } from '../plan/plan.ts';
 import type { Undertaking } from '../plan/threats.ts';
@@ -49,6 +50,8 @@ export interface Product<C extends ClusterSettings = ClusterSettings, P extends 
    * and stands alone for the rest. Absent: the product has nothing of the kind.
    */
   absent?(what: ControlName | 'slave' | 'replication' | 'peer-links', cluster: C): string | undefined;
+  /** What links can read of its protocol. Absent: nothing, and what faults do to requests and answers is refused. */
+  readonly wire?: WireFace;
   readonly contract: ProductContract;
   /** How a measure of the matrix is shown here; undefined: with the pair of profiles that everybody has. */
   measure?(name: string, attached: boolean): MeasureHere | undefined;
@@ -66,6 +69,16 @@ export interface Product<C extends ClusterSettings = ClusterSettings, P extends 
   /** Absent: nothing of it is found, nor has to be installed. */
   readonly starter?: Starter;
   driver(): Promise<Driver>;
+}
+
+/** A rule of a fault on requests and answers, as a profile has it. */
+export type Wired = Omit<WireRule, 'id' | 'seed'>;
+
+export interface WireFace {
+  /** By the name that it has in `protocols.ts`. */
+  readonly protocol: string;
+  /** Why a rule means nothing in this protocol, with what would, and the parameter to blame; undefined: it means something. */
+  wrong(rule: Wired): { readonly key: string; readonly message: string } | undefined;
 }
 
 /** What a first profile is made with, and a machine prepared by (`mqchaos init`). */
@@ -198,6 +211,8 @@ export interface ProductContract {
   deadLetters?(plan: Undertaking): Clause | undefined;
   /** Nodes that no producer's answer can depend on, whatever is done to them. */
   idle?(plan: Undertaking): readonly string[];
+  /** Why an idempotent producer's message is not stored again under such faults. Absent: it may be. */
+  storesOnce?(plan: Undertaking, disturbing: readonly FaultPlan[]): string | undefined;
   /** A client that loses messages by itself under such faults. */
   clientLoses?(plan: Undertaking, disturbing: readonly FaultPlan[]): Clause | undefined;
 }

@@ -6,7 +6,7 @@ import { type ClusterPlan, type ClusterSettings, isBroker, type NodeAddress } fr
 import type { Driver } from './driver.ts';
 import { kafka } from './kafka/product.ts';
 import { nats } from './nats/product.ts';
-import type { NodeFace, Product } from './product.ts';
+import type { NodeFace, Product, WireFace } from './product.ts';
 import { rabbitmq } from './rabbitmq/product.ts';
 import { redis } from './redis/product.ts';
 import { rocketmq } from './rocketmq/product.ts';
@@ -61,4 +61,14 @@ export function attachedNodes({ control = [] }: ClusterSettings): NodeAddress[] 
 
 export function loadDriver(name: string): Promise<Driver> {
   return productOf(name).driver();
+}
+
+/** Protocols that links read, each once. */
+export function protocolNames(): string[] {
+  return [...new Set(products.flatMap(({ wire }) => wire?.protocol ?? []))];
+}
+
+/** What links can read of a protocol of that name; undefined: there is none. */
+export function wireFace(protocol: string): WireFace | undefined {
+  return products.find(({ wire }) => wire?.protocol === protocol)?.wire;
 }

@@ -115,6 +115,7 @@ function checkTarget(fault: Fault, i: number, setUp: SetUp, tell: Tell): void {
     return;
   }
   if (isForConsumers(needs)) return tell(path, wrongKind(fault));
+  if (!checkWire(fault, i, setUp, tell)) return;
   if (cluster.attach === undefined) return checkOwnNodes(fault, choice, setUp, (message) => tell(path, message));
   const aimed = [...(cluster.control ?? []).entries()].filter(
     ([, node]) => choice.type !== 'nodes' || choice.candidates.includes(node.id),
@@ -135,6 +136,19 @@ function checkTarget(fault: Fault, i: number, setUp: SetUp, tell: Tell): void {
     const missing = missingWay(needs, node);
     if (missing !== undefined) tell(path, `${fault.do} of ${node.id} needs cluster.control[${n}].${missing}`);
   }
+}
+
+/** Whether the product's protocol has what such a fault is to do with it. */
+function checkWire(fault: Fault, i: number, { cluster }: SetUp, tell: Tell): boolean {
+  const rule = findFault(fault.do)?.wired?.(fault.parameters);
+  if (rule === undefined) return true;
+  const { wire, title } = productOf(cluster.broker);
+  const problem =
+    wire === undefined
+      ? { key: 'do', message: `${fault.do} needs a protocol that links can read; that of ${title} is none` }
+      : wire.wrong(rule);
+  if (problem !== undefined) tell(['faults', i, problem.key], problem.message);
+  return problem === undefined;
 }
 
 /** Why there is no leader of that partition to act on. */

@@ -26,6 +26,7 @@ const ways: Readonly<Record<ControlName, readonly (readonly Way[])[] | undefined
   disk: undefined,
   damage: undefined,
   link: undefined,
+  wire: undefined,
 };
 
 const commands = ['pidFile', 'kill', 'stop', 'start'] as const satisfies readonly Way[];

@@ -71,7 +71,7 @@ const [firstFault, ...otherFaults] = faults.map((fault) =>
     .register(usualWords, keyWords)
     .meta({
       oneOf: ['at', 'after', 'every'].map((key) => ({ required: [key] })),
-      dependentRequired: { times: ['every'] },
+      ...(countsDeeds(fault) ? {} : { dependentRequired: { times: ['every'] } }),
     }),
 );
 if (firstFault === undefined) throw new Error('there are no faults');
@@ -82,11 +82,14 @@ export const faultSchema = z
   })
   .register(usualWords, faultWords)
   .transform((entry, context) => {
-    const { at, after, every, times, do: name, target, for: forMs, ...parameters } = entry;
-    const given = [at, after, every].filter((when) => when !== undefined);
+    const { at, after, every, times: given, do: name, target, for: forMs, ...others } = entry;
+    const isCount = faults.some((fault) => fault.name === name && countsDeeds(fault));
+    const parameters = isCount && given !== undefined ? { ...others, times: given } : others;
+    const times = isCount ? undefined : given;
+    const moments = [at, after, every].filter((when) => when !== undefined);
     const when: When | undefined =
       at ?? after ?? (every && { type: 'every', ...every, ...(times === undefined ? {} : { times }) });
-    if (given.length !== 1 || when === undefined) {
+    if (moments.length !== 1 || when === undefined) {
       context.addIssue({ code: 'custom', message: 'expected exactly one of at, after and every' });
       return z.NEVER;
     }
@@ -106,6 +109,11 @@ export function faultParameters(name: string): z.ZodObject {
 /** Faults that take a key which others do not. */
 export function faultsThatTake(key: string): string[] {
   return faults.filter((fault) => key in parametersOf(fault)).map(({ name }) => name);
+}
+
+/** Its `times` are deeds, not repetitions of `every`. */
+function countsDeeds(fault: Fault): boolean {
+  return 'times' in parametersOf(fault);
 }
 
 /** Their types are the fault's own business: nobody here looks at them. */

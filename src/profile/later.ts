@@ -5,7 +5,6 @@
 import type { Path } from './tree.ts';
 
 const laterWords: Readonly<Record<string, readonly string[]>> = {
-  'faults.do': ['lost-response'],
   'faults.target': ['followers'],
 };
 

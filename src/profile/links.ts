@@ -12,6 +12,16 @@ interface Entry {
 }
 
 /** Whether the fault needs links before the nodes: a run that has one lays every node behind one. */
+export function needsLinks(entry: Pick<Entry, 'do'>): boolean {
+  return bendsLinks(entry) || readsRequests(entry);
+}
+
+/** Whether the fault needs links that read the protocol. */
+export function readsRequests({ do: name }: Pick<Entry, 'do'>): boolean {
+  return findFault(name)?.needs.includes('wire') === true;
+}
+
+/** Whether it is about connections between a node and others. */
 export function bendsLinks({ do: name }: Pick<Entry, 'do'>): boolean {
   return findFault(name)?.needs.includes('link') === true;
 }
@@ -25,6 +35,7 @@ export function othersOf({ do: name, parameters = {} }: Entry): readonly string[
 
 /** Whether the fault keeps nothing from a node but its clients: what nodes say to each other passes. */
 export function bendsClientsOnly(entry: Entry): boolean {
+  if (readsRequests(entry)) return true;
   const others = othersOf(entry);
   return others.length > 0 && others.every((name) => isClient(name));
 }

@@ -50,6 +50,20 @@ export function percentage() {
   return leaf(/^\d+(\.\d+)?%$/, 'expected a percentage from 0% to 100%, such as 40%', fraction);
 }
 
+/** A percentage above 0% that stays as it is written. Read it with `fractionOf`. */
+export function percentageText() {
+  const error = 'expected a percentage above 0%, up to 100%, such as 40%';
+  return z
+    .string({ error })
+    .regex(/^\d+(\.\d+)?%$/, { error, abort: true })
+    .refine((written) => fractionOf(written) > 0 && fractionOf(written) <= 1, { error });
+}
+
+/** Of a percentage as written. */
+export function fractionOf(written: string): number {
+  return Number(written.slice(0, -1)) / 100;
+}
+
 /** Fraction 0–1 of `>=95%`. */
 export function leastPercentage() {
   return leaf(/^>=\s*\d+(\.\d+)?%$/, 'expected a least percentage in quotes, such as ">=95%"', (text) =>

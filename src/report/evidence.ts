@@ -48,6 +48,12 @@ const phrases: readonly ((evidence: Evidence) => string | undefined)[] = [
     const more = places.length > mostFiles ? [`${places.length - mostFiles} more`] : [];
     return `is damaged: ${[...places.slice(0, mostFiles), ...more].join(', ')}`;
   },
+  ({ report }) => {
+    const { met, done, unread } = isEvidence(report) ? report : {};
+    if (typeof done !== 'number') return undefined;
+    const doubt = unread === 0 ? '' : `, and ${Number(unread)} could not be read`;
+    return `did it ${counted(done, 'time')}, of ${counted(Number(met), 'request')} met${doubt}`;
+  },
   linkText,
 ];
 

@@ -17,7 +17,7 @@ import type { FaultPlan } from '../plan/plan.ts';
 import { type ClusterPlan, isBroker, type NodeAddress } from '../products/cluster.ts';
 import { type Advertise, type Product, unlinked } from '../products/product.ts';
 import { volumeOf } from '../products/volume.ts';
-import { bendsLinks } from '../profile/links.ts';
+import { needsLinks, readsRequests } from '../profile/links.ts';
 import { consumerNames, producerNames } from '../profile/names.ts';
 import type { Reached, RunContext } from './context.ts';
 
@@ -41,11 +41,12 @@ export async function openCluster(
     for (const fault of plan.faults) checkAble(fault, attached.nodes);
     return attached;
   }
-  const specs = await layOut(product, cluster, folder.nodes, { linked: plan.faults.some(bendsLinks) });
+  const specs = await layOut(product, cluster, folder.nodes, { linked: plan.faults.some(needsLinks) });
   const access = context.access({ bootstrap: Cluster.bootstrapOf(specs), nodes: specs.map(addressOf) });
   const { producers, consumers } = plan;
   const links = await openLinks({
     ...{ specs, folder, broke },
+    protocol: plan.faults.some(readsRequests) ? product.wire?.protocol : undefined,
     producers: producerNames(producers.count),
     consumers: consumerNames(consumers.count, consumers.groups),
   });
@@ -55,12 +56,27 @@ export async function openCluster(
 interface LinksWanted extends Pick<LinkNames, 'producers' | 'consumers'> {
   readonly specs: readonly NodeSpec[];
   readonly folder: { readonly path: string; readonly nodes: string };
+  /** Read by the links before brokers. */
+  readonly protocol?: string | undefined;
   readonly broke: (text: string) => void;
 }
 
 /** Undefined: nothing stands before any node. */
-export async function openLinks({ specs, folder, broke, ...workers }: LinksWanted): Promise<Links | undefined> {
-  const links = specs.flatMap((spec) => (spec.links ?? []).map((link) => ({ ...link, node: spec.id })));
+export async function openLinks({
+  specs,
+  folder,
+  broke,
+  protocol,
+  ...workers
+}: LinksWanted): Promise<Links | undefined> {
+  const links = specs.flatMap(({ id, role, links: own = [] }) =>
+    own.map((link) => ({
+      ...link,
+      node: id,
+      // what is not for clients need not speak it
+      ...(protocol === undefined || link.name !== id || !isBroker(role) ? {} : { protocol }),
+    })),
+  );
   if (links.length === 0) return undefined;
   const names = { nodes: specs.map(({ id }) => id), ...workers };
   return Links.start({ links, names, folder: join(folder.nodes, 'links'), run: folder.path, broke });

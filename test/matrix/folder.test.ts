@@ -103,7 +103,7 @@ describe('steps', () => {
     const [on, off, again] = one.map(({ seed }) => seed);
     expect([on === off, on === again]).toEqual([true, false]);
     expect(all.map(({ repetition }) => repetition)).toEqual(all.map(({ repetition }) => repetition).sort());
-    expect(new Set(all.map(({ seed }) => seed)).size).toBe(33);
+    expect(new Set(all.map(({ seed }) => seed)).size).toBe(36);
     expect(stepsOf(findMeasures(['retry']), 8, 1)[0]?.seed).not.toBe(on);
   });
 });

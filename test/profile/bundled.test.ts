@@ -23,6 +23,8 @@ test('the profiles that the README promises', () => {
     'commit-after-off',
     'dead-letter',
     'failover-in-sync',
+    'idempotent-producer',
+    'idempotent-producer-off',
     'kafkajs-idempotent-concurrent',
     'kill-async-flush',
     'kill-consumers',

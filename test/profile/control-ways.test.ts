@@ -32,7 +32,11 @@ test('a control that the check of a profile finds is one that an attached node h
 
 test('a control that the check of a profile takes for granted is one that a node of ours has', () => {
   const cluster = settings({ slaves: 1 });
-  const links = { control: () => async () => ({}) } as unknown as Links;
+  const obeys = async () => ({});
+  const links = {
+    control: () => obeys,
+    wire: (node: string) => (node === 'ns' ? undefined : obeys),
+  } as unknown as Links;
   const nodes = layout({ cluster, folder: '/nodes', programs: {}, port: () => 1 }).map((spec) => ({
     ...spec,
     links: [],

@@ -9,6 +9,7 @@ const pairs: readonly (readonly [on: string, other: string, key: string, is: unk
   ['sync-send', 'sync-send-off', 'producers.send', 'sync', 'oneway'],
   ['sync-send', 'sync-send-async', 'producers.send', 'sync', 'async'],
   ['retry', 'retry-off', 'producers.retries', 3, 0],
+  ['idempotent-producer', 'idempotent-producer-off', 'producers.idempotent', true, false],
   ['several-masters', 'several-masters-off', 'cluster.masters', 2, 1],
   ['sync-flush', 'sync-flush-off', 'cluster.flush', 'sync', 'async'],
   ['sync-replication', 'sync-replication-off', 'cluster.replication', 'sync', 'async'],

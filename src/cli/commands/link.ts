@@ -2,11 +2,13 @@
 import { Command } from 'commander';
 import { ToolError } from '../../errors.ts';
 import { drawSeed, parseSeed } from '../../plan/seed.ts';
+import { protocolNames } from '../../products/registry.ts';
 import { refusePlatform } from '../../run/run.ts';
 import { Control } from '../../run/standing/control.ts';
 import { linkKind } from '../../run/standing/folder.ts';
 import { type LinkStatus, StandingLink } from '../../run/standing/link.ts';
 import { linkName } from '../../run/standing/order.ts';
+import { didYouMean } from '../../suggest.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 import { faultLines, faultState, healLines, type OrderOptions, order, stopSignal } from '../order.ts';
 import { shownPath } from '../shown-path.ts';
@@ -14,6 +16,7 @@ import { asCalled } from '../terminal.ts';
 
 interface StartOptions extends OutputOptions {
   readonly listen?: string;
+  readonly protocol?: string;
   readonly seed?: number;
 }
 
@@ -29,6 +32,7 @@ export function linkCommand(): Command {
       '--listen <port>',
       'where the application is to connect: a port of 127.0.0.1, or host:port (default: a free one)',
     )
+    .option('--protocol <name>', `that the server speaks, for faults on single requests: ${protocolNames().join(', ')}`)
     .option('--seed <number>', 'decides whatever is random in a fault (default: drawn)', parseSeed)
     .addCommand(faultCommand())
     .addCommand(healCommand())
@@ -42,6 +46,8 @@ Examples:
   mqchaos link localhost:6379 --listen 16379
   mqchaos link fault latency delay=200ms jitter=50ms --for 10s
   mqchaos link fault partition
+  mqchaos link localhost:9092 --protocol ${protocolNames()[0]}
+  mqchaos link fault lost-answer api=produce times=3
   mqchaos link heal`);
 
 function faultCommand(): Command {
@@ -89,7 +95,8 @@ async function start(target: string, options: StartOptions): Promise<void> {
   const stopped = stopSignal();
   const request = { target: addressOf(target), seed: options.seed ?? drawSeed() };
   const listen = options.listen === undefined ? {} : { listen: listenOf(options.listen) };
-  await using link = await StandingLink.start({ ...request, ...listen }, (text) => terminal.say(text));
+  const protocol = options.protocol === undefined ? {} : { protocol: protocolOf(options.protocol) };
+  await using link = await StandingLink.start({ ...request, ...listen, ...protocol }, (text) => terminal.say(text));
   await using _control = await Control.open(link);
   const { listen: at, folder } = link.status;
   if (options.json === true) terminal.result(JSON.stringify({ listen: at, target: request.target, folder }));
@@ -127,6 +134,14 @@ function addressOf(text: string): string {
   throw new ToolError(`expected the address of a server, host:port, got '${text}'`, {
     code: 'usage',
     hint: 'such as mqchaos link localhost:5432; orders are fault, heal and status',
+  });
+}
+
+function protocolOf(name: string): string {
+  if (protocolNames().includes(name)) return name;
+  throw new ToolError(`--protocol: no protocol '${name}' that links read${didYouMean(name, protocolNames())}`, {
+    code: 'usage',
+    hint: `they read ${protocolNames().join(', ')}`,
   });
 }
 

@@ -34,7 +34,7 @@ export function membersOf({ masters, slaves }: Shape): Member[] {
   return [...sets.map((set): Member => ({ name: `b${set}`, id: set, set, role: 'master' })), ...sets.flatMap(slavesOf)];
 }
 
-const brokerControls: readonly ControlName[] = [...processControls, 'cutPower', 'wipe', 'disk', 'link'];
+const brokerControls: readonly ControlName[] = [...processControls, 'cutPower', 'wipe', 'disk', 'link', 'wire'];
 
 export function bundledNodes(cluster: Shape): NodeFace[] {
   // nobody can be promoted in a set of one

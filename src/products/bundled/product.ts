@@ -1,7 +1,8 @@
 /** The broker that comes with mqchaos: the Kafka protocol, and the processes that serve it here. */
 import { spell } from '../../profile/units.ts';
 import { foreignClient } from '../kafka/foreign-client.ts';
-import { concurrentIdempotence, idempotentLoss } from '../kafka/kafkajs-trap.ts';
+import { concurrentIdempotence, idempotentLoss, storesOnce } from '../kafka/kafkajs-trap.ts';
+import { kafkaFace } from '../kafka/wire/face.ts';
 import type { Product } from '../product.ts';
 import { checkBundled } from './check.ts';
 import { durability } from './durability.ts';
@@ -42,6 +43,7 @@ export const bundled: Product<BundledCluster, BundledPlan> = {
     if (what === 'promote') return 'needs a set with a slave; set cluster.slaves to 1 or more';
     return what === 'slave' ? 'there are no slaves here; set cluster.slaves to 1 or more' : undefined;
   },
+  wire: kafkaFace,
   contract: {
     storage: ({ cluster, producers, faults }, what) => {
       const own = cluster as BundledPlan;
@@ -50,6 +52,7 @@ export const bundled: Product<BundledCluster, BundledPlan> = {
     defects: (cluster) => (cluster as BundledPlan).defects,
     idle: ({ cluster, producers, faults }) => idleSlaves(cluster as BundledPlan, producers.acks, faults),
     clientLoses: idempotentLoss,
+    storesOnce,
   },
   foreignClient,
   driver: async () => (await import('./driver.ts')).driver,

@@ -10,6 +10,9 @@ const flushMissing =
 
 /** Their nodes are called b1, b2, b3, as those of the bundled broker. */
 const attached: Readonly<Record<string, MeasureHere>> = {
+  'idempotent-producer': {
+    missing: 'answers are lost by links before nodes of our own; before others there is `mqchaos link`',
+  },
   retry: { brokers: 2, fault: 'kill -9 of one of several brokers, and back' },
   // their number is what it is: what is switched is how many of them have partitions of the topic
   'several-masters': {

@@ -2,7 +2,7 @@
 import { type ControlName, processControls } from '../../cluster/controls.ts';
 import type { NodeFace } from '../product.ts';
 
-const controls: readonly ControlName[] = [...processControls, 'wipe', 'link'];
+const controls: readonly ControlName[] = [...processControls, 'wipe', 'link', 'wire'];
 
 export function kafkaNodes(nodes: number): NodeFace[] {
   return Array.from({ length: nodes }, (_, index) => ({ id: `k${index + 1}`, role: 'node', controls }));

@@ -9,12 +9,13 @@ import { adoptKafka } from './adopt.ts';
 import { checkKafka } from './check.ts';
 import { durability } from './durability.ts';
 import { foreignClient } from './foreign-client.ts';
-import { concurrentIdempotence, idempotentLoss } from './kafkajs-trap.ts';
+import { concurrentIdempotence, idempotentLoss, storesOnce } from './kafkajs-trap.ts';
 import { layout } from './layout.ts';
 import { kafkaMeasure } from './measures.ts';
 import { kafkaNodes } from './nodes.ts';
 import { kafkaPrograms } from './programs.ts';
 import { type KafkaCluster, type KafkaPlan, kafkaPlan, kafkaPlanSchema, kafkaSchema, managed } from './settings.ts';
+import { kafkaFace } from './wire/face.ts';
 
 export const kafka: Product<KafkaCluster, KafkaPlan> = {
   name: 'kafka',
@@ -40,7 +41,8 @@ export const kafka: Product<KafkaCluster, KafkaPlan> = {
   describe,
   warnings: (plan) => [...concurrentIdempotence(plan.producers), ...weakCopies(plan)],
   absent: (what) => absences[what],
-  contract: { storage, clientLoses: idempotentLoss },
+  wire: kafkaFace,
+  contract: { storage, clientLoses: idempotentLoss, storesOnce },
   measure: kafkaMeasure,
   adopt: adoptKafka,
   foreignClient,

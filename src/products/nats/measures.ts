@@ -2,6 +2,7 @@
 import type { MeasureHere } from '../measure.ts';
 
 export const natsMeasures: Readonly<Record<string, MeasureHere>> = {
+  'idempotent-producer': { missing: 'needs answers to be lost on their way, and links do not read its protocol' },
   'sync-flush': {
     title: 'sync_interval always',
     profiles: [

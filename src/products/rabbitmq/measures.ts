@@ -5,6 +5,7 @@ const attached = 'needs nodes of our own: a queue of a cluster that is there alr
 
 /** They hit no node. */
 const anywhere: Readonly<Record<string, MeasureHere>> = {
+  'idempotent-producer': { missing: 'a queue knows no message again: who consumes it has to' },
   'commit-after': pair('rabbitmq-commit-after', { title: 'manual ack', fault: 'consumers killed before the effect' }),
 };
 

@@ -2,6 +2,7 @@
 import type { MeasureHere } from '../measure.ts';
 
 export const redisMeasures: Readonly<Record<string, MeasureHere>> = {
+  'idempotent-producer': { missing: 'XADD appends whatever it is told: who consumes it has to know a message again' },
   retry: {
     fault: 'kill -9 of the primary, and back',
     profiles: [

@@ -2,6 +2,7 @@
 import type { MeasureHere } from '../measure.ts';
 
 export const rocketmqMeasures: Readonly<Record<string, MeasureHere>> = {
+  'idempotent-producer': { missing: 'its brokers know no message again: who consumes it has to' },
   'sync-flush': {
     title: 'SYNC_FLUSH',
     profiles: [

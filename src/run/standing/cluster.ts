@@ -11,7 +11,7 @@ import type { NodeState } from '../../journal/event.ts';
 import type { NodeAddress } from '../../products/cluster.ts';
 import type { Admin } from '../../products/driver.ts';
 import { included } from '../../products/registry.ts';
-import { bendsLinks } from '../../profile/links.ts';
+import { needsLinks } from '../../profile/links.ts';
 import { noAbort } from '../../wait.ts';
 import { layOut, openLinks, reachedBy, reachedByClients } from '../brokers.ts';
 import { endText } from '../node-end.ts';
@@ -142,8 +142,8 @@ export class StandingCluster implements AsyncDisposable {
 
   /** @throws ToolError as `readOrder` and `StandingFaults.inject` do. */
   async inject(order: FaultOrder): Promise<Injected> {
-    if (bendsLinks(order) && this.#cluster.links === undefined) {
-      throw new ToolError(`${order.do} bends connections, and the nodes of this cluster are not behind links`, {
+    if (needsLinks(order) && this.#cluster.links === undefined) {
+      throw new ToolError(`${order.do} needs links before the nodes, and this cluster has none`, {
         code: 'no-links',
         hint: 'mqchaos broker start --links',
       });
@@ -183,7 +183,10 @@ async function startNodes(
   const compiled = included.format.compile(settings);
   const ports = await portsOf(folder, settings, first);
   const specs = await layOut(included, compiled, folder.nodes, { given: ports, linked });
-  const links = await openLinks({ specs, producers: [], consumers: [], folder, broke });
+  const links = await openLinks({
+    ...{ specs, producers: [], consumers: [], folder, broke },
+    protocol: included.wire?.protocol,
+  });
   const cluster = await Cluster.start(specs, folder.path, witness, noAbort, undefined, links);
   try {
     const driver = await included.driver();

@@ -19,16 +19,19 @@ export interface StandingLinkRequest {
   readonly listen?: string;
   /** Decides whatever is random in a fault. */
   readonly seed: number;
+  /** That the server speaks, for faults on single requests. */
+  readonly protocol?: string;
 }
 
 export interface LinkStatus {
   readonly listen: string;
   readonly target: string;
+  readonly protocol?: string;
   readonly folder: string;
   readonly faults: readonly FaultState[];
 }
 
-type Ends = Pick<LinkStatus, 'listen' | 'target'>;
+type Ends = Pick<LinkStatus, 'listen' | 'target' | 'protocol'>;
 
 export class StandingLink implements Standing, AsyncDisposable {
   readonly folder: StandingFolder;
@@ -49,7 +52,7 @@ export class StandingLink implements Standing, AsyncDisposable {
    * @throws ToolError (exit 4) when it could not be started; nothing is left running then.
    */
   static async start(request: StandingLinkRequest, tell: (text: string) => void): Promise<StandingLink> {
-    const { target, seed, listen = `127.0.0.1:${(await freePorts(1))[0]}` } = request;
+    const { target, seed, protocol, listen = `127.0.0.1:${(await freePorts(1))[0]}` } = request;
     const folder = standingFolder(temporaryFolder(temporaryPrefix), true, linkKind);
     const ledger = new Ledger(folder.ledger);
     const reaper = startReaper(folder.ledger, tell);
@@ -58,18 +61,25 @@ export class StandingLink implements Standing, AsyncDisposable {
     const end = (): Promise<void> => cleanUp(folder, ledger, reaper, processes);
     try {
       const links = await Links.start({
-        links: [{ name: linkName, node: linkName, listen, target }],
+        links: [{ name: linkName, node: linkName, listen, target, ...(protocol === undefined ? {} : { protocol }) }],
         names: { nodes: [linkName], producers: [], consumers: [] },
         folder: join(folder.nodes, 'links'),
         run: folder.path,
         broke: (text) => tell(`✗ ${text}`),
       });
-      const node = { id: linkName, controls: { link: links.control(linkName) } };
+      const wire = links.wire(linkName);
+      const controls = { link: links.control(linkName), ...(wire === undefined ? {} : { wire }) };
+      const node = { id: linkName, controls };
       const faults = new StandingFaults([node], { seed, tell, command: linkKind.command });
-      return new StandingLink(faults, { listen, target }, folder, async () => {
-        await links[Symbol.asyncDispose]();
-        await end();
-      });
+      return new StandingLink(
+        faults,
+        { listen, target, ...(protocol === undefined ? {} : { protocol }) },
+        folder,
+        async () => {
+          await links[Symbol.asyncDispose]();
+          await end();
+        },
+      );
     } catch (error) {
       await end();
       throw error;
@@ -81,7 +91,7 @@ export class StandingLink implements Standing, AsyncDisposable {
   }
 
   async inject(order: FaultOrder): Promise<Injected> {
-    const plan = readLinkOrder(order, `f${this.#orders + 1}`);
+    const plan = readLinkOrder(order, `f${this.#orders + 1}`, this.#ends.protocol);
     this.#orders += 1;
     return this.faults.inject(plan);
   }

@@ -1,13 +1,15 @@
 /** An order to do a fault, as it comes from a command line: held to what a profile may say. */
 import { z } from 'zod';
 import { ToolError } from '../../errors.ts';
+import { findFault } from '../../faults/registry.ts';
 import { chosenTarget } from '../../plan/compile.ts';
 import type { FaultPlan } from '../../plan/plan.ts';
+import { protocolNames, wireFace } from '../../products/registry.ts';
 import { checkFaults } from '../../profile/check-faults.ts';
 import { wholeDraft } from '../../profile/draft.ts';
 import { type FaultEntry, faultNames, targetText } from '../../profile/fault-schema.ts';
 import { problemsOf } from '../../profile/issues.ts';
-import { bendsLinks, othersOf } from '../../profile/links.ts';
+import { bendsLinks, needsLinks, othersOf, readsRequests } from '../../profile/links.ts';
 import { parseProfile, parseValue } from '../../profile/parse.ts';
 import { profileSchema } from '../../profile/schema.ts';
 import type { SetUp } from '../../profile/targets.ts';
@@ -47,10 +49,15 @@ export function readOrder(order: FaultOrder, cluster: StandingSettings, id: stri
 export const linkName = 'link';
 
 /** An order to a link that stands on its own: it is its only target, and all who connect are clients. */
-export function readLinkOrder(order: FaultOrder, id: string): FaultPlan {
+export function readLinkOrder(order: FaultOrder, id: string, protocol?: string): FaultPlan {
   const fault = entryOf({ ...order, target: linkName });
+  if (readsRequests(fault)) {
+    const why = whyNotRead(fault, protocol);
+    if (why !== undefined) throw wrong([why]);
+    return planOf(fault, id, { type: 'nodes', nodes: [linkName] });
+  }
   if (!bendsLinks(fault)) {
-    const able = faultNames.filter((name) => bendsLinks({ do: name }));
+    const able = faultNames.filter((name) => needsLinks({ do: name }));
     throw wrong([`do: ${fault.do} is not done to a link: ${able.join(', ')}`]);
   }
   const others = othersOf(fault);
@@ -58,6 +65,16 @@ export function readLinkOrder(order: FaultOrder, id: string): FaultPlan {
     throw wrong([`from: a link on its own knows no '${others.join(', ')}': leave it out, all who connect are clients`]);
   }
   return planOf(fault, id, { type: 'nodes', nodes: [linkName] });
+}
+
+function whyNotRead({ do: name, parameters }: FaultEntry, protocol: string | undefined): string | undefined {
+  const wire = protocol === undefined ? undefined : wireFace(protocol);
+  if (wire === undefined) {
+    return `do: ${name} needs a link that reads the protocol: start it with --protocol ${protocolNames().join(' or ')}`;
+  }
+  const rule = findFault(name)?.wired?.(parameters);
+  const problem = rule && wire.wrong(rule);
+  return problem && `${problem.key}: ${problem.message}`;
 }
 
 function entryOf(order: FaultOrder): FaultEntry {
