@@ -108,13 +108,15 @@ export function movedLeaders(
   if (body === undefined) return undefined;
   const ids = body.brokers.map(({ nodeId }) => nodeId).sort((a, b) => a - b);
   const moved: WireLogEntry[] = [];
-  const topics = body.topics.map((topic) => ({
-    ...topic,
+  const topics = body.topics.map(({ name, ...topic }) => ({
+    ...{ name, ...topic },
+    // a topic that was asked for by id and is not there has neither a name nor partitions
     partitions: topic.partitions.map((partition) => {
       const { leaderId, index } = partition;
       const other = ids[(ids.indexOf(leaderId) + 1) % ids.length];
-      if (leaderId < 0 || other === undefined || other === leaderId || !concerns(topic.name, index)) return partition;
-      moved.push({ topic: topic.name, partition: index, leader: leaderId, named: other });
+      if (leaderId < 0 || other === undefined || other === leaderId) return partition;
+      if (name === null || !concerns(name, index)) return partition;
+      moved.push({ topic: name, partition: index, leader: leaderId, named: other });
       return { ...partition, leaderId: other };
     }),
   }));

@@ -193,14 +193,16 @@ test('a version that is not read: its answer can be lost, and of a topic nobody 
   expect(link.client.equals(answered(12, 1))).toBe(true);
 });
 
-test.each([6, 9])('Metadata %i: the leader is another broker', (version) => {
+const noTopic = '0'.repeat(32);
+
+test.each([6, 9, 12])('Metadata %i: the leader is another broker', (version) => {
   const link = between({ type: 'move-leader' }, { topic: 'ord*', partition: 1 });
-  const request = { ...metadata.request.zero, topics: [{ name: 'orders' }] };
+  const request = { ...metadata.request.zero, topics: [{ name: 'orders', topicId: noTopic }] };
   link.connection.fromClient(frame(encodeRequest(metadata, { version, correlationId: 1, clientId: 'me' }, request)));
   const partition = { ...zeroOf(), replicas: [1, 2], inSyncReplicas: [1, 2], offlineReplicas: [] };
   const brokers = [1, 2].map((nodeId) => ({ nodeId, host: 'h', port: 9092, rack: null }));
   const partitions = [0, 1].map((index) => ({ ...partition, index, leaderId: 2 }));
-  const topics = [{ errorCode: 0, name: 'orders', internal: false, partitions, operations: 0 }];
+  const topics = [{ errorCode: 0, name: 'orders', topicId: noTopic, internal: false, partitions, operations: 0 }];
   const answer = { ...metadata.response.zero, clusterId: 'c', brokers, topics };
   link.connection.fromServer(frame(encodeResponse(metadata, version, 1, answer)));
   const [, seen] = decodeResponse(metadata, version, link.client.subarray(4));
