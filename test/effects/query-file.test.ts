@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { packageFolder } from '../../src/cluster/program.ts';
-import { effectsQuery } from '../../src/effects/query/query.ts';
-import { readQueryFile } from '../../src/effects/query/query-file.ts';
+import { effectsQuery } from '../../src/effects/asked/query.ts';
+import { readQueryFile } from '../../src/effects/asked/query-file.ts';
 import { ToolError } from '../../src/errors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mqchaos-query-'));

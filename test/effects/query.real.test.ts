@@ -7,7 +7,7 @@ import Database from 'libsql';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AskedEffect, effectsQuery } from '../../src/effects/query/query.ts';
+import { type AskedEffect, effectsQuery } from '../../src/effects/asked/query.ts';
 import { ToolError } from '../../src/errors.ts';
 import type { RunRecord } from '../../src/report/record.ts';
 import { Workspace } from '../support/tool.ts';

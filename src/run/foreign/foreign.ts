@@ -4,7 +4,7 @@ import { availabilityCheck } from '../../audit/checks/availability.ts';
 import { contestsCheck } from '../../audit/checks/contests.ts';
 import { checks } from '../../audit/checks/registry.ts';
 import { forbiddenByDefault } from '../../audit/class.ts';
-import { effectsQuery } from '../../effects/query/query.ts';
+import { effectsQuery } from '../../effects/asked/query.ts';
 import { type ForeignFiles, importRecords } from '../../journal/import.ts';
 import { type RunRecord, recordOf } from '../../report/record.ts';
 import { FindingsFile } from '../findings-file.ts';

@@ -66,7 +66,10 @@ export class Client {
   }
 
   async partitions() {
-    const answer = await this.call(this.#anyNode(), metadata, { ...metadata.request.zero, topics: [{ name: topic, topicId: '0'.repeat(32) }] });
+    const answer = await this.call(this.#anyNode(), metadata, {
+      ...metadata.request.zero,
+      topics: [{ name: topic, topicId: '0'.repeat(32) }],
+    });
     return answer.topics[0]?.partitions ?? [];
   }
 
