@@ -84,7 +84,10 @@ try {
       const own = json(sql);
       // the same from Parquet, without a journal being read
       const other = json(
-        sql.replaceAll(/\b(sends|messages|receipts)\b(?= |$|\))/g, (table) => `read_parquet('${tables}/${table}.parquet')`),
+        sql.replaceAll(
+          /\b(sends|messages|receipts)\b(?= |$|\))/g,
+          (table) => `read_parquet('${tables}/${table}.parquet')`,
+        ),
         '--allow-files',
       );
       answers[name] = own.rows[0]?.n;
@@ -101,7 +104,9 @@ try {
     ...(answers['messages acked'] === truth.acked ? [] : ['messages acked']),
     ...(answers['came twice'] === truth.duplicateDelivered ? [] : ['came twice']),
   ];
-  print(wrong.length === 0 ? 'answers are the truth' : `wrong: ${wrong.join(', ')} (${JSON.stringify({ answers, truth })})`);
+  print(
+    wrong.length === 0 ? 'answers are the truth' : `wrong: ${wrong.join(', ')} (${JSON.stringify({ answers, truth })})`,
+  );
   process.exitCode = wrong.length === 0 ? 0 : 1;
   const [load] = readFileSync('/proc/loadavg', 'utf8').split(' ');
   print(`load ${load} on ${cpus().length} CPUs, Node ${process.version}`);
