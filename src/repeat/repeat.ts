@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { exitCodes, ToolError } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
-import { makeRunFolder } from '../run/folder.ts';
+import { makeRunFolder, pointLatest } from '../run/folder.ts';
 import { judge } from '../run/judge.ts';
 import { own } from '../run/owner.ts';
 import { type Cut, type RunObserver, run } from '../run/run.ts';
@@ -68,6 +68,7 @@ async function carryOut(
 ): Promise<{ result: RepeatedRun; counted: boolean }> {
   const fromMs = performance.now();
   const folder = makeRunFolder(step.seed, path);
+  pointLatest(folder.path);
   using watching = observer.begin(step);
   try {
     const cut = await run(planOf(step.seed), folder, watching, signal);

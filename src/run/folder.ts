@@ -12,7 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { ledgerFile } from '../cluster/ledger-file.ts';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import { timelineFile } from '../report/timeline.ts';
@@ -158,12 +158,15 @@ export function journalsOf(folder: RunFolder): string[] {
   return files.sort().map((file) => join(folder.journals, file));
 }
 
-function pointLatest(run: string): void {
-  const home = dirname(dirname(run));
+/** Makes it what `latest` is, if it is in `.mqchaos`: a run in a folder that somebody named is found by its name. */
+export function pointLatest(run: string): void {
+  const home = resolve(dirname(runsFolder));
+  const place = relative(home, resolve(run));
+  if (place.startsWith('..')) return;
   writeFileSync(join(home, '.gitignore'), '*\n');
   const link = join(home, `latest.${process.pid}`);
   rmSync(link, { force: true });
-  symlinkSync(join('runs', basename(run)), link);
+  symlinkSync(place, link);
   renameSync(link, join(home, 'latest')); // at any moment it points to some run, whoever else begins one
 }
 

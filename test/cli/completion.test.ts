@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -14,6 +14,18 @@ const run = '.mqchaos/runs/2026-01-02T03-04-05-7';
 mkdirSync(join(folder, run), { recursive: true });
 writeFileSync(join(folder, run, 'plan.json'), '{"name":"quick","question":"Is it?"}');
 mkdirSync(join(folder, '.mqchaos/runs/2026-01-02T03-04-05-8'));
+const findings = [
+  {
+    class: 'lost',
+    examples: [
+      { class: 'lost', message: 'p1.1#41' },
+      { class: 'lost', message: 'p2.1#7' },
+    ],
+  },
+  { class: 'unavailable', examples: [{ class: 'unavailable', fault: 'f1' }] },
+];
+writeFileSync(join(folder, run, 'record.json'), JSON.stringify({ findings }));
+symlinkSync('runs/2026-01-02T03-04-05-7', join(folder, '.mqchaos/latest'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const file = { tree: commandTree(await createProgram()), vocabulary: vocabulary() };
@@ -29,6 +41,10 @@ function offered(line: string, shell = 'zsh'): string[] {
 const brokers = products.map(({ name }) => name);
 
 describe('completion', () => {
+  it('of a message in bash has no colon, at which bash breaks words', () => {
+    expect(offered('explain latest p1', 'bash')).toEqual(['p1.1#41']);
+  });
+
   it.each<[string, readonly string[]]>([
     ['ru', ['run', 'runs']],
     ['run qui', ['quick', ':files']],
@@ -44,6 +60,12 @@ describe('completion', () => {
     ['run quick -- --se', []],
     ['report ', ['latest', '.mqchaos/runs/2026-01-02T03-04-05-8', run, ':folders']],
     ['report l', ['latest', ':folders']],
+    ['explain latest ', ['p1.1:41', 'p2.1:7']],
+    [`explain ${run} p2`, ['p2.1:7']],
+    ['explain 2026-01-02T03-04-05-7 p1', ['p1.1:41']],
+    ['explain .mqchaos/runs/2026-01-02T03-04-05-8 ', ['--json', '--quiet', '--no-color', '--help']],
+    ['query --format ', ['table', 'csv', 'json', 'ndjson']],
+    ['query l', ['latest', ':folders']],
     ['doctor clean latest .mqchaos/runs/2026-01-02T03-04-05-7', [run, ':folders']],
     ['broker st', ['start', 'status']],
     ['broker start --flush ', ['async', 'sync']],

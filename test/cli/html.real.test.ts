@@ -100,6 +100,24 @@ describe.skipIf(program === undefined)(`report.html in a browser${reason}`, () =
     await page.close();
   });
 
+  it('draws acks on a scale of their own, which what the drain delivers does not press flat', async () => {
+    const { page } = await open('run');
+    const drawn = await page.$$eval('.panel', (all) =>
+      all.map((each) => [...each.querySelectorAll('[data-series]')].map((one) => one.getAttribute('data-series'))),
+    );
+    expect(drawn.slice(0, 2)).toEqual([['acked'], ['received']]);
+    const top = (await page.evaluate(`(() => {
+      const canvas = document.querySelector('.panel canvas');
+      const { width, height } = canvas;
+      const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+      const isBlue = (at) => data[at + 2] > 120 && data[at] < 60 && data[at + 3] === 255;
+      for (let pixel = 0; pixel < width * height; pixel += 1) if (isBlue(pixel * 4)) return Math.floor(pixel / width) / height;
+      return 1;
+    })()`)) as number;
+    expect(top).toBeLessThan(0.25);
+    await page.close();
+  });
+
   it('leads from a pin to its messages, by the mouse and by the keyboard', async () => {
     const { page, wrong } = await open('run');
     const openOf = (): Promise<boolean> => page.$eval('#class-lost', (each) => each.hasAttribute('open'));

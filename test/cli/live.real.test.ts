@@ -12,7 +12,14 @@ const quick = 'run quick --seed 7 --set producers.messages=6000 --set producers.
 const wait = { timeout: 60_000, interval: 50 };
 
 /** Lines that only the live view has. */
-const drawn = [/ \d+:\d\d {2}\w/, /^ {2}b1 +\w/, /^ {2}p1 +\w/, /^ {2}c2 +\w/, /^ {2}received +\d/, /^ {2}unknown +\d/];
+const drawn = [
+  / \d+:\d\d {2}\w/,
+  /^ {2}b1 +\w/,
+  /^ {2}p1 +\w/,
+  /^ {2}c2 +\w/,
+  /^ {2}received +\d/,
+  /^ {2}no answer +\d/,
+];
 
 function counts(lines: readonly string[]): number[] {
   return drawn.map((pattern) => lines.filter((line) => pattern.test(line)).length);

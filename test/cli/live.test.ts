@@ -69,13 +69,13 @@ describe('the view', () => {
         b1  down      ▼ f1 heals in 1.2 s
         b2  up
         p1  up        acked 4900
-        p2  up        acked 4220  unknown 43
+        p2  up        acked 4220  no answer 43
         c1  up        received  988
         c2  paused    received 7812
 
         acked        9120  █▇▇▆▆▅▄▄▃▃▂▂▂▂▂▂▃▃▄▄▅▆▆▇▇████████▇▇▆▅▅▄▃▃▂▂▂▂▂▂▂▃  376/s
         received     8800  ▆▅▄▄▃▃▂▂▂▂▂▂▃▃▄▄▅▆▆▇▇████████▇▇▆▅▅▄▃▃▂▂▁▁▁▁▁▁▁▁▁▁  0/s
-        unknown        43  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▁▁▁▁▁▁▁
+        no answer      43  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▁▁▁▁▁▁▁
 
         f1  kill b1   heals in 1.2 s
         f2  pause c2  at 60%, in about 3 s
@@ -92,13 +92,13 @@ describe('the view', () => {
         b1  down      ▼ f1 heals in 1.2 s
         b2  up
         p1  up        acked 4900
-        p2  up        acked 4220  unknown 43
+        p2  up        acked 4220  no answer 43
         c1  up        received  988
         c2  paused    received 7812
 
         acked        9120  ▅▆▆▇▇████████▇▇▆▅▅▄▃▃▂▂▂▂▂▂▂▃  376/s
         received     8800  ▇████████▇▇▆▅▅▄▃▃▂▂▁▁▁▁▁▁▁▁▁▁  0/s
-        unknown        43  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▁▁▁▁▁▁▁
+        no answer      43  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▁▁▁▁▁▁▁
 
         f1  kill b1   heals in 1.2 s
         f2  pause c2  at 60%, in about 3 s
@@ -115,13 +115,13 @@ describe('the view', () => {
         b1  down      ▼ f1 heals in 1.2 s
         b2  up
         p1  up        acked 4900
-        p2  up        acked 4220  unknown 43
+        p2  up        acked 4220  no answer 43
         c1  up        received  988
         c2  paused    received 7812
 
         acked        9120  ▅▆▆▇████████▇▇▆▆▅▄▄▃▃▂▂▂▂▂▂▃▃▄▄▅▆▆▇▇████████▇▇▆▅▅▄▃▃▂▂▂▂▂▂▂▃  376/s
         received     8800  ████████▇▇▆▆▅▄▄▃▃▂▂▂▂▂▂▃▃▄▄▅▆▆▇▇████████▇▇▆▅▅▄▃▃▂▂▁▁▁▁▁▁▁▁▁▁  0/s
-        unknown        43  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▁▁▁▁▁▁▁
+        no answer      43  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█▁▁▁▁▁▁▁
 
         f1  kill b1   heals in 1.2 s
         f2  pause c2  at 60%, in about 3 s
@@ -156,7 +156,7 @@ describe('the view', () => {
 
         acked           0
         received        0
-        unknown         0
+        no answer       0
       "
     `);
   });

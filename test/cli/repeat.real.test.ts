@@ -36,6 +36,8 @@ it('runs every seed, each in a folder that can be judged and repeated', { timeou
   }
   const again = await workspace.run(['audit', join(folder, record.runs[1]?.folder ?? ''), '--json']);
   expect(again.code).toBe(0);
+  const latest = await workspace.run(['report', 'latest', '--json']);
+  expect(JSON.parse(latest.stdout)).toEqual(JSON.parse(again.stdout));
 });
 
 it('stops at the first failure, and says how to repeat it', { timeout: 180_000 }, async () => {

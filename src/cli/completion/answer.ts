@@ -14,7 +14,9 @@ export interface CompletionFile {
 
 export function answer(shell: string, words: readonly string[], folder: string, file: CompletionFile): string {
   const whole = shell === 'bash' ? joined(words) : words;
-  const { words: found, paths } = complete(file.tree, whole, valuesIn(folder, file.vocabulary));
+  // bash breaks a word at a colon too
+  const values = valuesIn(folder, file.vocabulary, shell === 'bash' ? '#' : ':');
+  const { words: found, paths } = complete(file.tree, whole, values);
   return [...found.map((each) => line(each, shell)), ...(paths === undefined ? [] : [`:${paths}`])]
     .map((text) => `${text}\n`)
     .join('');

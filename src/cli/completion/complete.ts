@@ -9,14 +9,18 @@ export interface Values {
 
 /**
  * @param words those behind the program's name; the last is the one that is completed, and may be empty.
- * @param valuesOf what a value of a kind may be.
+ * @param valuesOf what a value of a kind may be, behind the arguments that stand before it.
  */
-export function complete(tree: CommandTree, words: readonly string[], valuesOf: (kind: string) => Values): Values {
+export function complete(
+  tree: CommandTree,
+  words: readonly string[],
+  valuesOf: (kind: string, given: readonly string[]) => Values,
+): Values {
   const before = walk(tree, words.slice(0, -1));
   const current = words.at(-1) ?? '';
   const [, flag, start] = /^(--[^=]+)=(.*)$/s.exec(current) ?? [];
   const of = (value: ValueTree): Values =>
-    value.choices === undefined ? valuesOf(value.kind) : { words: asWords(value) };
+    value.choices === undefined ? valuesOf(value.kind, before.given) : { words: asWords(value) };
   const { awaited } = before;
   const isOver = awaited?.variadic === true && current.startsWith('-');
   if (awaited !== undefined && !isOver) return startingWith(current, of(awaited));
@@ -28,9 +32,9 @@ export function complete(tree: CommandTree, words: readonly string[], valuesOf: 
   const options = before.options ? optionWords(before.command.options, words.slice(0, -1)) : [];
   if (current.startsWith('-')) return startingWith(current, { words: options });
   const { commands, arguments: asked } = before.command;
-  const value = asked[before.given] ?? (asked.at(-1)?.variadic === true ? asked.at(-1) : undefined);
+  const value = asked[before.given.length] ?? (asked.at(-1)?.variadic === true ? asked.at(-1) : undefined);
   const values = value === undefined ? { words: [] } : of(value);
-  const names = before.given === 0 ? commands.map(({ name, description }) => ({ word: name, description })) : [];
+  const names = before.given.length === 0 ? commands.map(({ name, description }) => ({ word: name, description })) : [];
   const found = { ...values, words: [...names, ...values.words] };
   // with nothing else to say, an option is what may come
   return startingWith(current, found.words.length === 0 && found.paths === undefined ? { words: options } : found);
@@ -39,7 +43,7 @@ export function complete(tree: CommandTree, words: readonly string[], valuesOf: 
 interface Walked {
   readonly command: CommandTree;
   /** Arguments that were given to it. */
-  readonly given: number;
+  readonly given: readonly string[];
   /** The value of an option is to come. */
   readonly awaited: ValueTree | undefined;
   /** Options may come. */
@@ -48,7 +52,7 @@ interface Walked {
 
 function walk(tree: CommandTree, words: readonly string[]): Walked {
   let command = tree;
-  let given = 0;
+  const given: string[] = [];
   let awaited: ValueTree | undefined;
   let options = true;
   for (const word of words) {
@@ -61,8 +65,8 @@ function walk(tree: CommandTree, words: readonly string[]): Walked {
     const sub: CommandTree | undefined = command.commands.find(({ name }) => name === word);
     if (word === '--') options = false;
     else if (isOption) awaited = command.options.find(({ flags }) => flags.includes(word))?.value;
-    else if (sub !== undefined && given === 0) command = sub;
-    else given += 1;
+    else if (sub !== undefined && given.length === 0) command = sub;
+    else given.push(word);
   }
   return { command, given, awaited, options };
 }

@@ -2,19 +2,28 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundledProfiles, findingProfiles, findProfile } from '../../profile/find.ts';
+import type { RunRecord } from '../../report/record.ts';
 import type { Values } from './complete.ts';
 import type { Vocabulary, Word } from './tree.ts';
 
-/** @param folder in which the command line is written. */
-export function valuesIn(folder: string, vocabulary: Vocabulary): (kind: string) => Values {
-  const looked: Readonly<Record<string, () => Values>> = {
+/**
+ * @param folder in which the command line is written.
+ * @param mark between the producer of a message and its number.
+ */
+export function valuesIn(
+  folder: string,
+  vocabulary: Vocabulary,
+  mark: ':' | '#',
+): (kind: string, given: readonly string[]) => Values {
+  const looked: Readonly<Record<string, (given: readonly string[]) => Values>> = {
     profile: () => ({ words: [...bundledProfiles(), ...findingProfiles()].map(profileWord), paths: 'files' }),
     run: () => ({ words: runs(folder), paths: 'folders' }),
     runs: () => ({ words: runs(folder), paths: 'folders' }),
+    message: ([run = 'latest']) => ({ words: messages(folder, run, mark) }),
     file: () => ({ words: [], paths: 'files' }),
     dir: () => ({ words: [], paths: 'folders' }),
   };
-  return (kind) => looked[kind]?.() ?? { words: vocabulary[kind] ?? [] };
+  return (kind, given) => looked[kind]?.(given) ?? { words: vocabulary[kind] ?? [] };
 }
 
 /** Its question, read without a parser: most profiles have it on a line of its own. */
@@ -47,4 +56,24 @@ function runWord(folder: string, run: string): Word {
   } catch {
     return { word: run }; // a run that has only begun, or a folder that is none
   }
+}
+
+/** The worst of each class that was found in a run, which have a story to tell. */
+function messages(folder: string, run: string, mark: string): Word[] {
+  for (const home of run === 'latest' ? ['.mqchaos'] : ['', join('.mqchaos', 'runs')]) {
+    try {
+      const { findings } = JSON.parse(readFileSync(join(folder, home, run, 'record.json'), 'utf8')) as Pick<
+        RunRecord,
+        'findings'
+      >;
+      return findings.flatMap(({ class: description, examples }) =>
+        examples.flatMap(({ message }) =>
+          message === undefined ? [] : [{ word: message.replace('#', mark), description }],
+        ),
+      );
+    } catch {
+      // no run of that name is there, or it was not judged
+    }
+  }
+  return [];
 }

@@ -91,7 +91,7 @@ function memberLines({ view, faults }: ViewState): Line[] {
   const widths = { acked: most((one) => one.counters.acked), received: most((one) => one.counters.received) };
   const told = ({ role, counters: { acked, received, unknown } }: WorkerView): string =>
     role === 'producer'
-      ? `acked ${String(acked).padStart(widths.acked)}${unknown === 0 ? '' : `  unknown ${unknown}`}`
+      ? `acked ${String(acked).padStart(widths.acked)}${unknown === 0 ? '' : `  no answer ${unknown}`}`
       : `received ${String(received).padStart(widths.received)}`;
   return [
     ...view.nodes.map(({ id, state }) => row(id, state, '')),
@@ -124,7 +124,7 @@ function sumLines({ view: { counters, left }, samples }: ViewState, columns: num
   const rows: [name: string, total: number, values: number[], rate: boolean][] = [
     ['acked', counters.acked, samples.map(({ acked }) => acked), true],
     ['received', counters.received, samples.map(({ received }) => received), true],
-    ['unknown', counters.unknown, samples.map(({ unknown }) => unknown), false],
+    ['no answer', counters.unknown, samples.map(({ unknown }) => unknown), false],
     ...(left === undefined
       ? []
       : [
@@ -140,7 +140,7 @@ function sumLines({ view: { counters, left }, samples }: ViewState, columns: num
   const rateWidth = 10;
   const room = Math.max(fewestBars, columns - 2 - sumWidth - 2 - width - 2 - rateWidth);
   return rows.map(([name, total, values, rate]): Line => {
-    const isHarm = (name === 'unknown' || name === 'unseen') && total > 0;
+    const isHarm = (name === 'no answer' || name === 'unseen') && total > 0;
     const last = values.at(-1);
     return [
       [`  ${name.padEnd(sumWidth)}  ${String(total).padStart(width)}  `],
