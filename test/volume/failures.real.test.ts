@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   closeSync,
   existsSync,
@@ -156,6 +156,21 @@ describe.skipIf(missing !== undefined)(
     });
   },
 );
+
+describe('a volume that cannot be', () => {
+  it.each([
+    { flags: ['--store', 'f', '--mount', 'm'], error: 'no-folder', exitCode: 4 },
+    { flags: ['--store', 's', '--mount', 's/m'], error: 'bad-flag', exitCode: 2 },
+    { flags: ['--store', 's'], error: 'bad-flag', exitCode: 2 },
+  ])('with $flags says $error', ({ flags, error, exitCode }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'mqchaos-volume-'));
+    writeFileSync(join(folder, 'f'), '');
+    const { status, stderr } = spawnSync(process.execPath, [programPath('volume/main'), ...flags], { cwd: folder });
+    rmSync(folder, { recursive: true });
+    expect(JSON.parse(String(stderr))).toMatchObject({ error, hint: expect.any(String) });
+    expect(status).toBe(exitCode);
+  });
+});
 
 /** A process that starts a volume and is killed when that is ready. @returns what the volume said, when it has ended. */
 function killOwner(folder: string): Promise<string> {
