@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  unlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -85,6 +86,28 @@ describe.skipIf(missing !== undefined)(
       expect(await volume.order({ order: 'rule', clear: true })).toEqual({
         cleared: [{ name: 'stuck', matched: 1, hits: 1 }],
       });
+    });
+
+    it('knows files that have no name any more: of all files, and of no path', async () => {
+      await using volume = await mountVolume();
+      const descriptor = openSync(join(volume.at, 'file'), 'w');
+      unlinkSync(join(volume.at, 'file'));
+      await volume.order({ order: 'rule', name: 'r', on: ['write'], errno: 'EIO', path: '**' });
+      expect(writeSync(descriptor, 'x')).toBe(1);
+      await volume.order({ order: 'rule', name: 'r', on: ['write'], errno: 'EIO' });
+      expect(() => writeSync(descriptor, 'x')).toThrow('EIO');
+      closeSync(descriptor);
+    });
+
+    it('goes on when a process asks for a folder that a power cut took from under it', async () => {
+      await using volume = await mountVolume();
+      await volume.order({ order: 'rule', name: 'r', on: ['stat', 'create'], errno: 'EIO', path: 'none' });
+      const inside = volume.run('sh', ['-c', 'mkdir d && cd d && touch here && until ! ls -d . ; do :; done && echo x > f']);
+      const isThere = () => (existsSync(join(volume.store, 'd/here')) ? true : undefined);
+      await poll(isThere, { everyMs: 10, boundMs, signal: noAbort });
+      await volume.order({ order: 'cut' });
+      expect((await inside).exit.exitCode).not.toBe(0);
+      expect(await volume.order({ order: 'rule', clear: true })).toMatchObject({ cleared: [{ hits: 0 }] });
     });
 
     it('has flipped bits and torn pages at places that follow from the seed', async () => {

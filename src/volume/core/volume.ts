@@ -51,8 +51,12 @@ export class Volume {
     return this.#dirty;
   }
 
+  find(id: number): Inode | undefined {
+    return this.#inodes.get(id);
+  }
+
   inode(id: number): Inode {
-    const found = this.#inodes.get(id);
+    const found = this.find(id);
     if (found === undefined) throw new Errno('ESTALE');
     return found;
   }
