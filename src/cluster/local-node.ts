@@ -126,7 +126,7 @@ export class LocalNode implements Node {
     }
     if (prepare === undefined) return;
     const unless = join(folder, prepare.unless);
-    if (existsSync(this.#volume?.seen(unless) ?? unless)) return;
+    if ((await this.#volume?.exists(unless)) ?? existsSync(unless)) return;
     await runProgram({ ...prepare, ...this.#inside(prepare) }, this.#run).catch((cause: unknown) => {
       throw new ToolError(`node ${this.id} could not be prepared: ${messageOf(cause)}`, {
         code: 'node-not-prepared',

@@ -10,9 +10,9 @@ import { type CommandLine, inOwnNamespace, intoNamespace } from '../volume/names
 import { inTime, noAbort, throwIfAborted } from '../wait.ts';
 import type { Damage, DiskRule, Evidence } from './controls.ts';
 import { Conversation, parsed } from './conversation.ts';
-import { killOthersIn, pathIn } from './namespace.ts';
+import { killOthersIn } from './namespace.ts';
 import type { Disk } from './node-spec.ts';
-import { type Exit, type OwnedProcess, startProcess } from './process.ts';
+import { type Exit, type OwnedProcess, runToEnd, startProcess } from './process.ts';
 import { programPath } from './program.ts';
 
 const readyMs = 30_000;
@@ -41,17 +41,20 @@ export class MountedVolume {
   readonly #conversation: Conversation;
   /** The node's working directory. */
   readonly #folder: string;
+  readonly #mount: string;
   #rule: DiskRule | undefined;
 
-  private constructor(kind: Disk['kind'], process: OwnedProcess, folder: string) {
-    this.kind = kind;
+  private constructor(process: OwnedProcess, { disk, folder, mount }: VolumeParts) {
+    this.kind = disk.kind;
+    this.#mount = mount;
     this.#process = process;
     this.#conversation = new Conversation(process);
     this.#folder = folder;
   }
 
   /** @throws ToolError `volume-not-mounted` (exit 4) with what the system said; AbortedError. */
-  static async open({ name, disk, folder, mount, run, signal }: VolumeParts): Promise<MountedVolume> {
+  static async open(parts: VolumeParts): Promise<MountedVolume> {
+    const { name, disk, folder, mount, run, signal } = parts;
     const own = join(folder, ownFolder);
     mkdirSync(own, { recursive: true });
     mkdirSync(mount, { recursive: true });
@@ -59,7 +62,7 @@ export class MountedVolume {
       ...{ name: `the volume of ${name}`, folder: own, run, ipc: false },
       ...inOwnNamespace(programOf(disk, own, mount), isRoot()),
     });
-    const volume = new MountedVolume(disk.kind, owned, folder);
+    const volume = new MountedVolume(owned, parts);
     const ready = new Promise<boolean>((resolve) => {
       owned.onLine((line) => {
         if (parsed(line)?.ready === true) resolve(true);
@@ -91,9 +94,28 @@ export class MountedVolume {
     return intoNamespace(this.#process.pid, program, this.#folder, isRoot());
   }
 
-  /** Where a path of the node's is for us. */
-  seen(path: string): string {
-    return pathIn(this.#process.pid, path);
+  /** Whether there is something at a path, as the node sees it. */
+  async exists(path: string): Promise<boolean> {
+    const { exitCode } = await this.#run('test', '-e', path);
+    return exitCode === 0;
+  }
+
+  /**
+   * Removes files and folders as the node sees them, and counts. Of the folder where it is mounted only what is in it.
+   * @throws Error when something of it is still there.
+   */
+  async remove(paths: readonly string[]): Promise<Evidence> {
+    const sizes: number[] = [];
+    for (const path of paths) {
+      if (!(await this.exists(path))) continue;
+      const depth = path === this.#mount ? '1' : '0';
+      // -delete takes what is in a folder before the folder
+      const { exitCode, said } = await this.#run('find', path, '-mindepth', depth, '-printf', '%y %s\\n', '-delete');
+      if (exitCode !== 0) throw new Error(`${path} was not removed: ${said.trimEnd().split('\n').at(-1)}`);
+      const files = said.split('\n').filter((line) => line.startsWith('f '));
+      sizes.push(...files.map((line) => Number(line.slice('f '.length))));
+    }
+    return { removedFiles: sizes.length, removedBytes: sizes.reduce((sum, size) => sum + size, 0) };
   }
 
   /** Everything on it is synced when it resolves. */
@@ -143,6 +165,10 @@ export class MountedVolume {
     if ((await inTime(this.#process.exit, { boundMs: endMs, signal: noAbort })) !== undefined) return;
     this.#process.signal('SIGKILL');
     await inTime(this.#process.exit, { boundMs: endMs, signal: noAbort });
+  }
+
+  #run(command: string, ...args: readonly string[]): ReturnType<typeof runToEnd> {
+    return runToEnd(this.inside({ command, args }), { folder: '/', boundMs: orderMs });
   }
 
   #order(order: Evidence): Promise<Evidence> {

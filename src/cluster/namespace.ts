@@ -1,14 +1,9 @@
-/** What is in the mount namespace of a process: files as it sees them, and the other processes there. */
+/** The processes of a mount namespace. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { noAbort, poll } from '../wait.ts';
 import { isAlive } from './proc.ts';
 
 const killBoundMs = 5000;
-
-/** A path as it is in the mount namespace of a process, for us who are in another. */
-export function pathIn(pid: number, path: string): string {
-  return `/proc/${pid}/root${path}`;
-}
 
 /**
  * Kills everything in the mount namespace of a process but that process and what it started. Resolves with how many there

@@ -1,5 +1,5 @@
 /** Whether this machine can do a kind of disk, tried for real: one is mounted, its power is cut, and it goes. */
-import { accessSync, constants, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
@@ -7,6 +7,7 @@ import type { ClusterSettings } from '../products/cluster.ts';
 import { noAbort } from '../wait.ts';
 import { MountedVolume } from './mounted-volume.ts';
 import type { Disk } from './node-spec.ts';
+import { runProgram } from './process.ts';
 
 export type VolumeKind = Disk['kind'];
 
@@ -40,10 +41,15 @@ async function tryVolume(kind: VolumeKind): Promise<VolumeProbe> {
     volume = await MountedVolume.open({
       ...{ name: 'a trial', disk: probed[kind], folder, mount, run: folder, signal: noAbort },
     });
-    const file = join(volume.seen(mount), 'not-synced');
-    writeFileSync(file, 'written');
+    const file = join(mount, 'not-synced');
+    await runProgram(volume.inside({ command: 'sh', args: ['-c', 'echo written > "$0"', file] }), folder);
     await volume.cut();
-    if (existsSync(file) && statSync(file).size > 0) {
+    // a name may outlive the cut, what was written must not
+    const { said } = await runProgram(
+      volume.inside({ command: 'sh', args: ['-c', 'cat "$0" 2>&1 || true', file] }),
+      folder,
+    );
+    if (said === 'written') {
       return { works: false, detail: 'what was not synced outlived a power cut', remedy: remedies[kind] };
     }
     return { works: true, detail: details[kind] };

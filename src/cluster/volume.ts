@@ -46,7 +46,10 @@ function plainControls({ data, cutPower, takesDiskOrders }: VolumeSpec, host: Vo
 function mountedControls({ data, mount }: VolumeSpec, host: VolumeHost): Controls {
   const down = async (): Promise<Evidence> => ({ ...(await killed(host)), ...(await host.volume().clear()) });
   return {
-    wipe: async () => ({ ...(await down()), ...removeFiles(host.volume().seen(host.folder), data ?? [mount], mount) }),
+    wipe: async () => {
+      const paths = (data ?? [mount]).map((name) => join(host.folder, name));
+      return { ...(await down()), ...(await host.volume().remove(paths)) };
+    },
     cutPower: async (tornSeed) => ({ ...(await down()), ...(await host.volume().cut(tornSeed)) }),
     disk: async (rule) => (rule === null ? sound(host, down) : { ...rule, ...(await host.volume().fail(rule)) }),
     damage: async (damage) => {
@@ -91,19 +94,13 @@ function inItsWords(rule: DiskRule): Evidence {
 }
 
 /**
- * Removes what a node keeps: these paths of its folder, or all of it. What the process printed is ours and stays, and so
- * does the place where a volume is mounted.
+ * Removes what a node keeps: these paths of its folder, or all of it. What the process printed is ours and stays.
  * @throws Error when something of it is still there.
  */
-function removeFiles(folder: string, data?: readonly string[], mount?: string): Evidence {
+function removeFiles(folder: string, data?: readonly string[]): Evidence {
   const isOutput = (name: string): boolean => outputFiles.some((output) => output === name);
   const roots = data ?? readdirSync(folder).filter((name) => !isOutput(name));
-  const paths = roots
-    .map((name) => join(folder, name))
-    .filter((path) => existsSync(path))
-    .flatMap((path) =>
-      path === join(folder, mount ?? '') ? readdirSync(path).map((name) => join(path, name)) : [path],
-    );
+  const paths = roots.map((name) => join(folder, name)).filter((path) => existsSync(path));
   const sizes = paths.flatMap(sizesIn);
   for (const path of paths) rmSync(path, { recursive: true });
   const left = paths.filter((path) => existsSync(path));
