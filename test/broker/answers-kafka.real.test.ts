@@ -52,8 +52,6 @@ async function answers(bootstrap: string): Promise<Record<string, string>> {
   said['produce four'] = await send(
     batch({ count: 4, timestampMs: timeMs, timestampDeltas: [2, 4, 6, 8], gzip: true }),
   );
-  for (const [what, records] of cases) said[`produce ${what}`] = await send(Buffer.from(records));
-
   const list = async (timestampMs: number, version = 7, currentLeaderEpoch = -1) => {
     const topics = [{ name: 't', partitions: [{ index: 0, currentLeaderEpoch, timestampMs }] }];
     const found = (await line.ask(listOffsets, version, { replicaId: -1, topics })).topics[0]?.partitions[0];
@@ -63,6 +61,8 @@ async function answers(bootstrap: string): Promise<Record<string, string>> {
   for (const special of [-1, -2, -3, -4, -9]) said[`list ${special}`] = await list(special);
   said['list -3 in version 6'] = await list(-3, 6);
   said['list at epoch 99'] = await list(-1, 7, 99);
+
+  for (const [what, records] of cases) said[`produce ${what}`] = await send(Buffer.from(records));
 
   const epoch = async (leaderEpoch: number, currentLeaderEpoch = -1) => {
     const topics = [{ name: 't', partitions: [{ index: 0, currentLeaderEpoch, leaderEpoch }] }];
@@ -98,6 +98,24 @@ async function answers(bootstrap: string): Promise<Record<string, string>> {
   return said;
 }
 
+/** Where ours answers otherwise than Kafka, on purpose. */
+const differences: Readonly<Record<string, readonly [theirs: string, ours: string]>> = {
+  // Kafka stores these: a consumer would be shown offsets of other records, or values that some clients cannot read.
+  'produce an offset delta that is not due': ['0', '87'],
+  'produce a value of negative length': ['0', '87'],
+  'produce a base time before -1': ['0', '32'],
+  // Kafka's decompressors and decoders throw, which it tells as an unknown error; we know what is wrong.
+  'produce gzip that is none': ['-1', '2'],
+  'produce gzip cut short': ['-1', '2'],
+  'produce snappy that is none': ['-1', '2'],
+  'produce lz4 that is none': ['-1', '2'],
+  'produce zstd that is none': ['-1', '2'],
+  'produce codec 5': ['-1', '76'],
+  'produce a length that no varint has': ['-1', '87'],
+  // Ours decompresses no more than 64 MiB of a batch.
+  'produce a gzip bomb': ['87', '10'],
+};
+
 const missing = missingKafka();
 
 test.skipIf(missing !== undefined)(
@@ -106,6 +124,11 @@ test.skipIf(missing !== undefined)(
     await using kafka = await startKafka();
     await using ours = await TestCluster.start(1);
     const [theirs, own] = [await answers(kafka.bootstrap), await answers(ours.master(1).address)];
+    for (const [what, expected] of Object.entries(differences)) {
+      expect([theirs[what], own[what]], what).toEqual(expected);
+      delete theirs[what];
+      delete own[what];
+    }
     expect(own).toEqual(theirs);
   },
   180_000,
