@@ -6,9 +6,9 @@ import type { Overview } from '../run/standing/overview.ts';
 import { faultState } from './order.ts';
 import { shownPath } from './shown-path.ts';
 
-export type Standing = StandingStatus & Overview;
-
-export function statusLines({ bootstrap, folder, nodes, faults, topics, groups }: Standing): string[] {
+/** A cluster of an older version says nothing of topics and groups. */
+export function statusLines(standing: Partial<Overview> & StandingStatus): string[] {
+  const { bootstrap, folder, nodes, faults, topics = [], groups = [] } = standing;
   return [
     `bootstrap  ${bootstrap}`,
     `folder     ${shownPath(folder)}`,

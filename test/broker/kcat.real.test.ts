@@ -16,6 +16,9 @@ test.skipIf(skip)(
       [],
       ['-X', 'enable.idempotence=true'],
       ['-z', 'gzip'],
+      ['-z', 'snappy'],
+      ['-z', 'lz4'],
+      ['-z', 'zstd'],
       ['-X', 'acks=0'],
     ].entries()) {
       const input = lines.map((line) => `${index} ${line}`).join('\n');
@@ -23,8 +26,8 @@ test.skipIf(skip)(
     }
     const out = await kcat(['-b', cluster.master(2).address, '-C', '-t', 't', '-o', 'beginning', '-e', '-q']);
     const got = out.trim().split('\n');
-    expect(got.length).toBe(4000);
-    expect(new Set(got).size).toBe(4000);
+    expect(got.length).toBe(7000);
+    expect(new Set(got).size).toBe(7000);
     const grouped = await kcat([
       '-b',
       cluster.master(1).address,
@@ -36,7 +39,7 @@ test.skipIf(skip)(
       'auto.offset.reset=earliest',
       't',
     ]);
-    expect(new Set(grouped.trim().split('\n')).size).toBe(4000);
+    expect(new Set(grouped.trim().split('\n')).size).toBe(7000);
     expect(await kcat(['-b', cluster.master(1).address, '-L'])).toContain('topic "t" with 3 partitions');
   },
 );

@@ -80,6 +80,10 @@ describe('a cluster on its own', () => {
       healed: [{ target: 'b1' }, { target: 'b2' }],
     });
     const status = JSON.parse((await order('status', '--json')).stdout);
+    expect(status.topics).toMatchObject([
+      { topic: 'orders', partitions: [{ end: 0 }, { end: 0 }, { end: 0 }, { end: 0 }] },
+    ]);
+    expect(status.groups).toEqual([]);
     expect(status.nodes.map(({ state }: { state: string }) => state)).toEqual(['ready', 'ready', 'ready']);
     expect(status.faults).toEqual([]);
     expect(await stop(cluster)).toBe(0);

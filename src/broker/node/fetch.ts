@@ -72,8 +72,8 @@ function want(
   if (asked.lastFetchedEpoch < 0 || asked.fetchOffset < partition.logStartOffset) return inRange;
   return endOfEpoch(parts, partition, asked.lastFetchedEpoch).then((end) => {
     if (end.epoch < 0) return { ...inRange, errorCode: code.OFFSET_OUT_OF_RANGE };
-    const parts = end.epoch < asked.lastFetchedEpoch || end.endOffset < asked.fetchOffset;
-    return parts ? { ...inRange, errorCode: code.NONE, diverging: end } : inRange;
+    const isPast = end.epoch < asked.lastFetchedEpoch || end.endOffset < asked.fetchOffset;
+    return isPast ? { ...inRange, errorCode: code.NONE, diverging: end } : inRange;
   });
 }
 

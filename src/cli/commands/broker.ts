@@ -4,11 +4,11 @@ import { counted } from '../../counted.ts';
 import { ToolError } from '../../errors.ts';
 import { drawSeed, parseSeed } from '../../plan/seed.ts';
 import { refusePlatform } from '../../run/run.ts';
-import { StandingCluster } from '../../run/standing/cluster.ts';
+import { StandingCluster, type StandingStatus } from '../../run/standing/cluster.ts';
 import { Control } from '../../run/standing/control.ts';
 import { clusterKind } from '../../run/standing/folder.ts';
 import { standingSettings } from '../../run/standing/settings.ts';
-import { type Standing, statusLines } from '../broker-status.ts';
+import { statusLines } from '../broker-status.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 import { faultLines, healLines, type OrderOptions, order, stopSignal } from '../order.ts';
 import { shownPath } from '../shown-path.ts';
@@ -30,6 +30,7 @@ interface StartOptions extends OutputOptions {
   readonly inSyncReplicas?: string;
   readonly links?: boolean;
   readonly defect?: readonly string[];
+  readonly autoCreate?: string | true;
   readonly topic?: readonly Topic[];
   readonly folder?: string;
   readonly port?: number;
@@ -59,6 +60,10 @@ function startCommand(): Command {
     .option('--failover <none|in-sync|unclean>', 'who leads when a master is gone (default: none)')
     .option('--in-sync-replicas <count>', 'with replication sync: copies without which a write is refused (default: 1)')
     .option('--links', 'every node behind a link, so that connections can be broken: partition, latency, reset …')
+    .option(
+      '--auto-create [partitions]',
+      `make a topic when a client asks for one that is not there (default: of ${usualPartitions} partitions)`,
+    )
     .option('--defect <name>', 'a way in which the brokers lie; may be repeated', collect)
     .option(
       '--topic <name[:partitions]>',
@@ -133,7 +138,7 @@ function statusCommand(): Command {
       asCalled('\nExamples:\n  mqchaos broker status\n  mqchaos broker status --folder data --json'),
     )
     .action((options: OrderOptions) =>
-      order(clusterKind, { order: 'status' }, options, (_, said) => statusLines(said as unknown as Standing)),
+      order(clusterKind, { order: 'status' }, options, (_, said) => statusLines(said as unknown as StandingStatus)),
     );
 }
 
@@ -167,12 +172,13 @@ async function start(options: StartOptions): Promise<void> {
 
 /** Keys of a profile's `cluster`, as given: numbers where they are numbers, so that what is wrong is told as there. */
 function settingsOf(options: StartOptions): Record<string, unknown> {
-  const { masters, slaves, inSyncReplicas, defect } = options;
+  const { masters, slaves, inSyncReplicas, autoCreate, defect } = options;
   const { flush, flushInterval, thoroughFlushInterval, replication, failover } = options;
   return {
     masters: numeric(masters),
     slaves: numeric(slaves),
     inSyncReplicas: numeric(inSyncReplicas),
+    autoCreate: autoCreate === true ? usualPartitions : numeric(autoCreate),
     ...{ flush, flushInterval, thoroughFlushInterval, replication, failover },
     defects: defect,
   };

@@ -53,7 +53,7 @@ function nameServerFlags({ failover }: BundledPlan): string[] {
 
 /** Only what differs from the broker's own defaults: a command line that can be read. */
 function brokerFlags({ id, set }: Member, cluster: BundledPlan, named: string): string[] {
-  const { flush, flushIntervalMs, thoroughFlushIntervalMs, replication, inSyncReplicas, defects } = cluster;
+  const { flush, flushIntervalMs, thoroughFlushIntervalMs, replication, inSyncReplicas, autoCreate, defects } = cluster;
   return [
     ...['--id', String(id), '--name-server', named, '--max-batch-bytes', String(largestBatchBytes)],
     ...(set === id ? [] : ['--set', String(set)]),
@@ -61,6 +61,7 @@ function brokerFlags({ id, set }: Member, cluster: BundledPlan, named: string): 
     ...(flushIntervalMs === 500 ? [] : ['--flush-interval-ms', String(flushIntervalMs)]),
     ...(thoroughFlushIntervalMs === 10_000 ? [] : ['--thorough-flush-interval-ms', String(thoroughFlushIntervalMs)]),
     ...(replication === 'async' ? [] : ['--replication', replication]),
+    ...(autoCreate === undefined ? [] : ['--auto-create', String(autoCreate)]),
     ...(inSyncReplicas === 1 ? [] : ['--in-sync-replicas', String(inSyncReplicas)]),
     ...defects.flatMap((defect) => ['--defect', defect]),
   ];

@@ -56,6 +56,11 @@ export const bundledSchema = map({
     .describe(
       'With `replication: sync`: copies, the leader included, without which a write is refused rather than stored.',
     ),
+  autoCreate: whole(1, 10_000)
+    .optional()
+    .describe(
+      'Makes a topic of so many partitions when a client asks for one that is not there. Absent: none is made.',
+    ),
   defects: z
     .array(choice(defects), { error: 'expected a list of defects' })
     .prefault([])
@@ -78,6 +83,7 @@ export const bundledPlanSchema = z.strictObject({
   replication: shape.replication,
   failover: shape.failover,
   inSyncReplicas: shape.inSyncReplicas,
+  autoCreate: shape.autoCreate,
   defects: shape.defects,
 });
 

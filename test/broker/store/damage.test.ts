@@ -22,6 +22,8 @@ interface Written {
 /** What can be told of a store from outside. */
 interface Told {
   readonly records: readonly (readonly string[])[];
+  /** Of partition 1. */
+  readonly start: number;
   readonly offsets: Readonly<Record<string, number>>;
   readonly holdsGone: boolean;
 }
@@ -42,6 +44,7 @@ beforeAll(async () => {
     await store.write(commit('g2', 2));
     await store.write(groupDeletedEntry('g1'));
     await append(store, 0, { payload: 'third', producerId: 5, epoch: 0, sequence: 1 });
+    await store.moveStart(store.partition(topic, 1), 2);
     await append(store, 0, { payload: 'last', producerId: 5, epoch: 0, sequence: 2 });
   }
   whole = disk.files.get(segment) ?? Buffer.alloc(0);
@@ -68,11 +71,13 @@ test('the log that is damaged here holds every kind of entry, each with entries 
     'offsets',
     'groupDeleted',
     'batch',
+    'logStart',
     'batch',
   ]);
   expect(new Set(entries.slice(0, -1).map(({ kind }) => kind))).toEqual(new Set(Object.keys(entryKind)));
   expect(told.at(-1)).toEqual({
     records: [['first', 'third', 'last'], ['second']],
+    start: 2,
     offsets: { g2: 2 },
     holdsGone: false,
   });
@@ -101,7 +106,7 @@ describe('a start', () => {
     }
   });
 
-  test.each([0, 1, 2, 3, 5, 7])('after any flipped bit of entry %i keeps those before it', async (index) => {
+  test.each([0, 1, 2, 3, 5, 7, 8])('after any flipped bit of entry %i keeps those before it', async (index) => {
     const { start, end } = entries[index] ?? { start: 0, end: 0 };
     const kind = index === entries.length - 1 ? 'torn' : 'damage';
     expect(end).toBeGreaterThan(start);
@@ -172,7 +177,8 @@ async function expectKept(log: Buffer, count: number, cut: object | null): Promi
 async function tell(store: Store, committed: CommittedOffsets): Promise<Told> {
   const offsets = committed.groupIds().map((id) => [id, committed.get(id, topic, 0)?.offset ?? -1]);
   const records = [await payloads(store, 0), await payloads(store, 1)];
-  return { records, offsets: Object.fromEntries(offsets), holdsGone: store.holdsTopic(gone) };
+  const start = store.partition(topic, 1).logStartOffset;
+  return { records, start, offsets: Object.fromEntries(offsets), holdsGone: store.holdsTopic(gone) };
 }
 
 function commit(groupId: string, offset: number) {
