@@ -81,7 +81,8 @@ class Scene implements Disposable {
 
   async audit(...options: string[]): Promise<RunRecord> {
     const { stdout, stderr, code } = await this.workspace.run([...this.args(...options), '--json']);
-    expect(stderr).toBe('');
+    if (stderr !== '')
+      throw new Error(`${stderr}\n${(await this.workspace.run(['broker', 'status', '--folder', 'data'])).stdout}`);
     const record = JSON.parse(stdout) as RunRecord;
     expect(code).toBe({ pass: 0, fail: 1, inconclusive: 3 }[record.verdict.value]);
     return record;
@@ -250,8 +251,12 @@ describe('a cluster that an application ran against', () => {
     expect(down.counts).toMatchObject({ lost: 0, unseen: 1 });
     expect(down.verdict.reasons).toContainEqual(expect.stringContaining('not read to the end: 1 of 2 partitions'));
     await scene.endApp();
+    await scene.order('fault', 'kill', 'b1');
+    const dead = await scene.workspace.run(scene.args('--cluster-id', 'key'));
+    expect([dead.code, dead.stderr]).toEqual([4, expect.stringContaining('the cluster data: no broker answers at')]);
+    expect(dead.stderr).toContain('mqchaos broker heal');
     await scene.end();
-    // the fault was never healed: a start of the copy is, and the folder stays as the cluster left it
+    // the faults were never healed: a start of the copy is, and the folder stays as the cluster left it
     const before = scene.contents();
     const ended = await scene.audit('--cluster-id', 'key');
     expect(ended.counts).toMatchObject({ lost: 1, lostProved: 1 });
