@@ -134,7 +134,7 @@ describe('a cluster that an application ran against', () => {
     await scene.does('send 20 30');
     await scene.does('consume 30');
 
-    const byKey = await scene.audit('--cluster-id', 'key');
+    const byKey = await scene.audit('--cluster-id', 'key', '--out', 'out');
     expect(byKey.verdict).toEqual({ value: 'fail', reasons: ['20 messages lost, expected at most 0'] });
     expect(byKey.counts).toMatchObject({
       acked: 50,
@@ -156,6 +156,12 @@ describe('a cluster that an application ran against', () => {
     );
     expect(byKey.assumptions?.join('\n')).toContain(
       'the cluster data is what they were sent to: a record there is the message whose id is its key',
+    );
+
+    const timeline = JSON.parse(readFileSync(join(scene.workspace.folder, 'out', 'timeline.json'), 'utf8'));
+    expect(timeline.nodes.map(({ id }: { id: string }) => id)).toEqual(['ns', 'b1']);
+    expect(timeline.nodes[1].states.map(({ state }: { state: string }) => state)).toEqual(
+      expect.arrayContaining(['killed', 'starting', 'ready']),
     );
 
     // positions were given twice: by place the last acknowledgement tells who stands there
