@@ -8,12 +8,12 @@ import type { JournalHeader } from '../header.ts';
 import { JournalWriter } from '../writer.ts';
 import type { Entry } from './index-of-sent.ts';
 import type { LogView } from './log/view.ts';
+import type { TimedEvent } from './log/windows.ts';
 import type { Numbering } from './numbering.ts';
 import { nothing, type PartedReceived, type PartedSent } from './parts/parted.ts';
 import { Sorted } from './parts/sorted.ts';
 import type { Place } from './place-bits.ts';
 import type { Routes } from './routes.ts';
-import type { TimedEvent } from './log/windows.ts';
 
 export interface ImportHeader {
   readonly sentFile: string;

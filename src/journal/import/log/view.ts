@@ -1,11 +1,11 @@
 /** What a log holds, as it was read: records with an id parted by it, as lines are; of the others a bit for each place. */
 import { counted } from '../../../counted.ts';
 import { none16, noPosition, type ReadDetail } from '../../event.ts';
-import type { ForeignLog, LogReport } from './log.ts';
 import { type PartedStored, storedPacking } from '../parts/parted.ts';
 import { Shards } from '../parts/shards.ts';
 import { type Place, PlaceBits } from '../place-bits.ts';
 import type { Route, Routes } from '../routes.ts';
+import type { ForeignLog, LogReport } from './log.ts';
 
 export class LogView {
   readonly identified: Shards<PartedStored>;
