@@ -12,7 +12,9 @@ import { assumptionsOf } from './import/assumptions.ts';
 import { filesOf } from './import/choice.ts';
 import { joinOrdered, type Records } from './import/join.ts';
 import { standardInput } from './import/lines.ts';
-import { type ForeignLog, type LogReport, LogView, NamedPlaces } from './import/log.ts';
+import type { ForeignLog, LogReport } from './import/log/log.ts';
+import { NamedPlaces } from './import/log/named-places.ts';
+import { LogView } from './import/log/view.ts';
 import { shardsFor } from './import/parting.ts';
 import { effectPacking, receivedPacking, sentPacking } from './import/parts/parted.ts';
 import { Shards } from './import/parts/shards.ts';
@@ -21,7 +23,7 @@ import { Seen } from './import/seen.ts';
 import { Source } from './import/source.ts';
 
 export type { ForeignFiles } from './import/choice.ts';
-export type { AskedLog, ForeignLog, LogEvent, LogRecord, LogReport } from './import/log.ts';
+export type { AskedLog, ForeignLog, LogEvent, LogRecord, LogReport } from './import/log/log.ts';
 export type { ImportedRecords, ImportRequest } from './import/request.ts';
 
 /** @throws ToolError (exit 2) for files that cannot be read, or are not what they were given as. */

@@ -1,7 +1,7 @@
 /** Records beside the log that held the messages: what it decides, by the ids in it or by places alone, and what it does not. */
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { eventsIn } from '../../src/journal/import/windows.ts';
+import { eventsIn } from '../../src/journal/import/log/windows.ts';
 import type { ForeignLog, LogEvent, LogRecord } from '../../src/journal/import.ts';
 import { Judging } from './support/judged.ts';
 

@@ -81,7 +81,8 @@ class Scene implements Disposable {
 
   async audit(...options: string[]): Promise<RunRecord> {
     const { stdout, stderr, code } = await this.workspace.run([...this.args(...options), '--json']);
-    expect(stderr).toBe('');
+    if (stderr !== '')
+      throw new Error(`${stderr}\n${(await this.workspace.run(['broker', 'status', '--folder', 'data'])).stdout}`);
     const record = JSON.parse(stdout) as RunRecord;
     expect(code).toBe({ pass: 0, fail: 1, inconclusive: 3 }[record.verdict.value]);
     return record;
@@ -133,7 +134,7 @@ describe('a cluster that an application ran against', () => {
     await scene.does('send 20 30');
     await scene.does('consume 30');
 
-    const byKey = await scene.audit('--cluster-id', 'key');
+    const byKey = await scene.audit('--cluster-id', 'key', '--out', 'out');
     expect(byKey.verdict).toEqual({ value: 'fail', reasons: ['20 messages lost, expected at most 0'] });
     expect(byKey.counts).toMatchObject({
       acked: 50,
@@ -155,6 +156,12 @@ describe('a cluster that an application ran against', () => {
     );
     expect(byKey.assumptions?.join('\n')).toContain(
       'the cluster data is what they were sent to: a record there is the message whose id is its key',
+    );
+
+    const timeline = JSON.parse(readFileSync(join(scene.workspace.folder, 'out', 'timeline.json'), 'utf8'));
+    expect(timeline.nodes.map(({ id }: { id: string }) => id)).toEqual(['ns', 'b1']);
+    expect(timeline.nodes[1].states.map(({ state }: { state: string }) => state)).toEqual(
+      expect.arrayContaining(['killed', 'starting', 'ready']),
     );
 
     // positions were given twice: by place the last acknowledgement tells who stands there
@@ -250,8 +257,12 @@ describe('a cluster that an application ran against', () => {
     expect(down.counts).toMatchObject({ lost: 0, unseen: 1 });
     expect(down.verdict.reasons).toContainEqual(expect.stringContaining('not read to the end: 1 of 2 partitions'));
     await scene.endApp();
+    await scene.order('fault', 'kill', 'b1');
+    const dead = await scene.workspace.run(scene.args('--cluster-id', 'key'));
+    expect([dead.code, dead.stderr]).toEqual([4, expect.stringContaining('the cluster data: no broker answers at')]);
+    expect(dead.stderr).toContain('mqchaos broker heal');
     await scene.end();
-    // the fault was never healed: a start of the copy is, and the folder stays as the cluster left it
+    // the faults were never healed: a start of the copy is, and the folder stays as the cluster left it
     const before = scene.contents();
     const ended = await scene.audit('--cluster-id', 'key');
     expect(ended.counts).toMatchObject({ lost: 1, lostProved: 1 });

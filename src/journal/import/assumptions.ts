@@ -2,7 +2,7 @@
 import { counted } from '../../counted.ts';
 import type { SentIndex } from './index-of-sent.ts';
 import { drainDoubt, type Records, windowsOf } from './join.ts';
-import type { LogEvent, LogReport } from './log.ts';
+import type { LogEvent, LogReport } from './log/log.ts';
 import type { Side } from './record.ts';
 import type { Source } from './source.ts';
 

@@ -1,7 +1,8 @@
 /** Gives ids their numbers, part by part, and compares what was received with what was sent: body and partition. */
 import { deliveryFlags, none16, outcomes } from '../event.ts';
 import type { JournalSet } from './journal-set.ts';
-import type { LogView, NamedPlaces } from './log.ts';
+import type { NamedPlaces } from './log/named-places.ts';
+import type { LogView } from './log/view.ts';
 import type { Numbering } from './numbering.ts';
 import type { Names } from './parts/names.ts';
 import { nothing, type PartedEffect, type PartedReceived, type PartedSent, type PartedStored } from './parts/parted.ts';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { ToolError } from '../../errors.ts';
 import { SentIndex } from './index-of-sent.ts';
 import { type Completeness, JournalSet } from './journal-set.ts';
-import type { LogView } from './log.ts';
+import type { LogView } from './log/view.ts';
+import { eventsIn, type TimedEvent } from './log/windows.ts';
 import { Numbering, SequenceClash } from './numbering.ts';
 import { partsOf } from './parting.ts';
 import { Names } from './parts/names.ts';
@@ -12,7 +13,6 @@ import type { Shards } from './parts/shards.ts';
 import type { ImportedRecords, ImportRequest } from './request.ts';
 import type { Seen } from './seen.ts';
 import type { Source } from './source.ts';
-import { eventsIn, type TimedEvent } from './windows.ts';
 
 /** All that was read. */
 export interface Records {

@@ -7,13 +7,13 @@ import { none8, none16, noPosition, type OutcomeName, outcomes } from '../event.
 import type { JournalHeader } from '../header.ts';
 import { JournalWriter } from '../writer.ts';
 import type { Entry } from './index-of-sent.ts';
-import type { LogView } from './log.ts';
+import type { LogView } from './log/view.ts';
+import type { TimedEvent } from './log/windows.ts';
 import type { Numbering } from './numbering.ts';
 import { nothing, type PartedReceived, type PartedSent } from './parts/parted.ts';
 import { Sorted } from './parts/sorted.ts';
 import type { Place } from './place-bits.ts';
 import type { Routes } from './routes.ts';
-import type { TimedEvent } from './windows.ts';
 
 export interface ImportHeader {
   readonly sentFile: string;

@@ -1,6 +1,6 @@
 /** What an import is asked for, and what comes of it. */
 import type { ForeignFiles } from './choice.ts';
-import type { ForeignLog } from './log.ts';
+import type { ForeignLog } from './log/log.ts';
 import type { Contest } from './places.ts';
 import type { Route } from './routes.ts';
 

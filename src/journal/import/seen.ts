@@ -2,7 +2,7 @@
 import { ToolError } from '../../errors.ts';
 import { none16, noPosition, outcomes } from '../event.ts';
 import type { ImportHeader } from './journal-set.ts';
-import type { NamedPlaces } from './log.ts';
+import type { NamedPlaces } from './log/named-places.ts';
 import { nothing, type PartedEffect, type PartedReceived, type PartedSent } from './parts/parted.ts';
 import { Sequences } from './parts/sequences.ts';
 import { Places } from './places.ts';

@@ -3,7 +3,7 @@
  * there. One that runs is read as it is, by no group; one that has ended is started on a copy, so that its own recovery says
  * what is left. Nothing of its folder changes.
  */
-import { ToolError } from '../../errors.ts';
+import { exitCodes, messageOf, ToolError } from '../../errors.ts';
 import type { AskedLog, ForeignLog, LogRecord, LogReport } from '../../journal/import.ts';
 import type { BrokerAccess, Driver, IncomingMessage } from '../../products/driver.ts';
 import { included } from '../../products/registry.ts';
@@ -69,7 +69,9 @@ async function topicsOf(
   { topics }: AskedLog,
   path: string,
 ): Promise<readonly string[]> {
-  await using admin = await driver.admin(access);
+  await using admin = await driver.admin(access).catch((cause: unknown) => {
+    throw unanswered(path, cause);
+  });
   const there = [...((await admin.channels?.(AbortSignal.timeout(askBoundMs))) ?? [])].sort();
   const found = topics.length === 0 ? there : topics.filter((topic) => there.includes(topic));
   if (found.length > 0 && (topics.length > 0 || there.length === 1)) return found;
@@ -79,4 +81,14 @@ async function topicsOf(
       ? ['the records name no topic', 'name it in each line, or for all of them: --map …,topic==NAME']
       : [`the records name ${topics.join(', ')}`, 'is it the cluster that the application ran against?'];
   throw new ToolError(`the cluster ${path} ${has}, and ${what}`, { code: 'no-such-topic', hint });
+}
+
+/** It runs, for it says where its brokers are: then they are under a fault. */
+function unanswered(path: string, cause: unknown): ToolError {
+  return new ToolError(`the cluster ${path}: ${messageOf(cause)}`, {
+    code: 'broker-unreachable',
+    hint: `mqchaos broker status --folder ${path} says which nodes are down, and mqchaos broker heal brings them back`,
+    exitCode: exitCodes.setup,
+    cause,
+  });
 }

@@ -48,7 +48,7 @@ export class Chronicle implements Disposable {
   }
 
   node(number: number, id: string, state: NodeState, detail: Evidence): void {
-    this.#journal.append({ kind: 'node', state, node: number, detail: { id, ...detail, wall: wallNow() } });
+    this.#journal.append({ kind: 'node', state, node: number, detail: { ...detail, id, wall: wallNow() } });
     this.#journal.flush();
   }
 
