@@ -3,6 +3,7 @@
 //   node bench/link/bench.mjs [ROUNDS] [SECONDS]        TOXIPROXY=path/to/toxiproxy-server, else it is left out
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -41,6 +42,13 @@ const measure = async (port, kind, connections) => {
   return line(client);
 };
 
+// Seconds of CPU that a process has had: proc(5), in ticks of 10 ms. On a busy machine this tells more than the time of day.
+const cpuSeconds = (pid) => {
+  const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+};
+
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const span = (values) =>
   `${median(values).toFixed(2)} (${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)})`;
@@ -49,13 +57,17 @@ try {
   const server = await start(process.execPath, [file('server.mjs')]);
   const { port: direct } = await line(server);
   const ways = { direct };
+  const proxies = {};
   const links = [{ name: 'b1', listen: { host, port: 0 }, target: { host, port: direct } }];
   const link = await start(process.execPath, [file('../../dist/link/main.js'), JSON.stringify(links)]);
   ways.link = (await line(link)).links[0].port;
+  proxies.link = link.pid;
   const { TOXIPROXY: toxiproxy } = process.env;
   if (toxiproxy !== undefined) {
     const [api, listen] = [await freePort(), await freePort()];
-    await start(toxiproxy, ['-host', host, '-port', String(api)], { stdio: ['ignore', 'ignore', 'ignore'] });
+    const proxy = await start(toxiproxy, ['-host', host, '-port', String(api)], {
+      stdio: ['ignore', 'ignore', 'ignore'],
+    });
     const body = JSON.stringify({
       name: 'b1',
       listen: `${host}:${listen}`,
@@ -69,6 +81,7 @@ try {
       await new Promise((wake) => setTimeout(wake, 100));
     }
     ways.toxiproxy = listen;
+    proxies.toxiproxy = proxy.pid;
   }
   const results = {};
   for (let round = 0; round < rounds; round += 1) {
@@ -80,7 +93,12 @@ try {
       const what = `${kind} ${connections}`;
       results[what] ??= [];
       const found = {};
-      for (const [way, port] of Object.entries(ways)) found[way] = await measure(port, kind, connections);
+      for (const [way, port] of Object.entries(ways)) {
+        const before = proxies[way] === undefined ? 0 : cpuSeconds(proxies[way]);
+        const said = await measure(port, kind, connections);
+        const cpu = proxies[way] === undefined ? undefined : cpuSeconds(proxies[way]) - before;
+        found[way] = { ...said, megabytesPerCpuSecond: said.megabytes / cpu };
+      }
       results[what].push(found);
     }
   }
@@ -91,13 +109,16 @@ try {
     console.log(`\n${what}`);
     for (const way of Object.keys(ways)) {
       const of = (key) => row.map((found) => found[way][key]);
-      if (what.startsWith('bytes')) console.log(`  ${way.padEnd(10)} MB/s ${span(of('megabytesPerSecond'))}`);
+      const cpu = proxies[way] === undefined ? '' : `, MB for a second of its CPU ${span(of('megabytesPerCpuSecond'))}`;
+      if (what.startsWith('bytes')) console.log(`  ${way.padEnd(10)} MB/s ${span(of('megabytesPerSecond'))}${cpu}`);
       else console.log(`  ${way.padEnd(10)} us p50 ${span(of('p50Us'))}, p99 ${span(of('p99Us'))}`);
     }
     for (const way of Object.keys(ways).filter((name) => name !== 'link')) {
       const key = what.startsWith('bytes') ? 'megabytesPerSecond' : 'p50Us';
       const ratios = row.map((found) => found.link[key] / found[way][key]);
-      console.log(`  link to ${way}, of neighbours: ${span(ratios)}`);
+      const cpu = row.map((found) => found.link.megabytesPerCpuSecond / found[way].megabytesPerCpuSecond);
+      const byCpu = what.startsWith('bytes') && way !== 'direct' ? `; by CPU ${span(cpu)}` : '';
+      console.log(`  link to ${way}, of neighbours: ${span(ratios)}${byCpu}`);
     }
   }
 } finally {
