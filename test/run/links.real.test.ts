@@ -44,7 +44,7 @@ describe('a master that is cut off from its set and goes on acknowledging', () =
 
   it('loses what it alone has acknowledged', async () => {
     using workspace = new Workspace();
-    expect((await run(workspace, 'partitioned-minority-off')).counts.lost).toBeGreaterThan(0);
+    expect((await run(workspace, 'partitioned-minority-acks-one')).counts.lost).toBeGreaterThan(0);
   });
 });
 
