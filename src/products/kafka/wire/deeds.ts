@@ -87,3 +87,8 @@ function change({ head, body }: Asked, claim: Claim, answer: Buffer | undefined)
 function chanceOf({ rule, index }: Claim): (name: string) => number {
   return (name) => random(rule.seed, `${rule.id}/${name}/${index}`)();
 }
+
+/** Whether an answer has to be completed although its rule is in force no more: the broker was not asked for all of it. */
+export function mustAnswer({ rule: { deed } }: Claim): boolean {
+  return deed.type === 'answer-error' && !deed.served;
+}
