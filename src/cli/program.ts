@@ -93,6 +93,8 @@ export async function createProgram(called?: string): Promise<Command> {
       'chaos testing for message brokers: kill things while messages are in flight, then prove what happened',
     )
     .version(packageVersion)
+    // options belong to the command that they follow: `link --json` and `link status --json` are two
+    .enablePositionalOptions()
     .addHelpText('after', asCalled(help));
   const isKnown = Object.values(groups).some((loaders) => Object.hasOwn(loaders, called ?? ''));
   for (const [title, loaders] of Object.entries(groups)) {
