@@ -6,7 +6,7 @@ import type { Intercepted, Interceptor, Outlet } from '../../../link/interceptor
 import type { Claim, RuleBook } from '../../../link/wire/rule-book.ts';
 import { AnswerOrder, type Exchange } from './answer-order.ts';
 import { produce, saslHandshakeKey } from './apis.ts';
-import { canDo, changedAnswer, damagedRequest, mustAnswer, refusal } from './deeds.ts';
+import { canDo, changedAnswer, damagedRequest, errorIn, mustAnswer, refusal } from './deeds.ts';
 import { apiName } from './face.ts';
 import { FrameStream, lengthBytes } from './frame-stream.ts';
 import { type Body, type Head, leastRequestBytes, readBody, readHead } from './request.ts';
@@ -242,13 +242,14 @@ export class WireConnection implements Interceptor {
       return this.#toClient(answer);
     }
     const { deed } = claim.rule;
-    if (deed.type === 'lose-answer') return this.#lose(claim, deed.connection);
+    if (deed.type === 'lose-answer') return this.#lose(exchange, claim, answer, deed.connection);
     this.#toClient(changedAnswer(exchange, claim, answer));
   }
 
-  #lose(claim: Claim, connection: 'closes' | 'falls silent' | 'goes on'): void {
+  #lose(exchange: Exchange, claim: Claim, answer: Buffer, connection: 'closes' | 'falls silent' | 'goes on'): void {
     this.#answers.flush();
-    claim.done(this.#order.length === 0 ? {} : { othersInFlight: this.#order.length });
+    const others = this.#order.length === 0 ? {} : { othersInFlight: this.#order.length };
+    claim.done({ ...errorIn(exchange, claim, answer), ...others });
     if (connection === 'goes on') return;
     if (connection === 'closes') return this.#close();
     this.#silent = true;
