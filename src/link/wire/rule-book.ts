@@ -39,7 +39,7 @@ export interface Claim {
   done(more?: WireLogEntry): void;
   /** It cannot be done any more: another request may have it. */
   abandon(): void;
-  /** Called when the rule is removed. */
+  /** Called when the rule is removed, unless the deed was done or abandoned by then; given after that, in any case. */
   atEnd(undo: () => void): void;
 }
 
@@ -97,7 +97,8 @@ class ActiveRule {
   readonly #chance: Random;
   readonly #log: WireLogEntry[] = [];
   readonly #by = new Map<string, number>();
-  readonly #undo: (() => void)[] = [];
+  /** What rules keep up, until it is over or they are removed. */
+  readonly #undo = new Set<() => void>();
   #over = false;
   #met = 0;
   #unread = 0;
@@ -131,7 +132,7 @@ class ActiveRule {
   /** It is in force no more, and what it keeps up is undone. */
   end(): void {
     this.#over = true;
-    for (const undo of this.#undo) undo();
+    for (const undo of [...this.#undo]) undo();
   }
 
   report(): WireReport {
@@ -149,6 +150,13 @@ class ActiveRule {
   #claimOf(request: WireRequest, parts: readonly WirePart[], index: number): Claim {
     const isOver = (): boolean => this.#over;
     let open = true;
+    let own: (() => void) | undefined;
+    const settle = (): boolean => {
+      if (!open) return false;
+      open = false;
+      if (own !== undefined) this.#undo.delete(own);
+      return true;
+    };
     return {
       ...{ rule: this.#rule, parts, index },
       get inForce() {
@@ -156,17 +164,17 @@ class ActiveRule {
       },
       concerns: (topic, partition) => this.#concerns(topic, partition),
       done: (more = {}) => {
-        if (!open) return;
-        open = false;
+        if (!settle()) return;
         this.#done += 1;
         this.#note(request, parts, more);
       },
       abandon: () => {
-        if (!open) return;
-        open = false;
-        this.#claimed -= 1;
+        if (settle()) this.#claimed -= 1;
       },
-      atEnd: (undo) => this.#undo.push(undo),
+      atEnd: (undo) => {
+        own = undo;
+        this.#undo.add(undo);
+      },
     };
   }
 

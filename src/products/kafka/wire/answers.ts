@@ -6,6 +6,7 @@ import { decodeResponse, encodeResponse } from '../../../broker/wire/message.ts'
 import type { WireLogEntry } from '../../../link/wire/rule.ts';
 import type { WirePart } from '../../../link/wire/rule-book.ts';
 import { type AnyApi, metadata, produce } from './apis.ts';
+import { errorName } from './face.ts';
 import { lengthBytes } from './frame-stream.ts';
 import { unlessMalformed } from './request.ts';
 
@@ -59,6 +60,16 @@ export function errorAnswer(
 export interface Changed {
   readonly frame: Buffer;
   readonly seen: WireLogEntry;
+}
+
+/** The errors that an answer has for these parts, by Kafka's names; of one without parts none is read. */
+export function errorsOf({ api, version }: AnswerTo, answer: Buffer, parts: readonly WirePart[]): string[] {
+  const given = failsByPartition(api) ? (read(api, version, answer) as unknown as Answered | undefined) : undefined;
+  return (given?.topics ?? []).flatMap(({ name, partitions }) =>
+    partitions
+      .filter(({ index }) => parts.some(({ topic, partition }) => topic === name && partition === index))
+      .flatMap(({ errorCode }) => (errorCode === 0 ? [] : errorName(errorCode))),
+  );
 }
 
 export interface AnswerTo {

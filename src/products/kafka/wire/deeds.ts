@@ -1,8 +1,9 @@
 /** What a rule does to a request or to its answer, where that is more than to keep it back. */
 
 import { random } from '../../../link/random.ts';
+import type { WireLogEntry } from '../../../link/wire/rule.ts';
 import type { Claim } from '../../../link/wire/rule-book.ts';
-import { type Changed, errorAnswer, failsByPartition, movedLeaders } from './answers.ts';
+import { type Changed, errorAnswer, errorsOf, failsByPartition, movedLeaders } from './answers.ts';
 import { fetch, metadata, produce } from './apis.ts';
 import { apiName, canFail, errorCodes } from './face.ts';
 import { changeFetched, corruptFirst, corruptRequest, doubled, swapped } from './records.ts';
@@ -86,4 +87,15 @@ function change({ head, body }: Asked, claim: Claim, answer: Buffer | undefined)
 
 function chanceOf({ rule, index }: Claim): (name: string) => number {
   return (name) => random(rule.seed, `${rule.id}/${name}/${index}`)();
+}
+
+/** Of an answer that is kept back: the error in it, for the log. Nothing of one that says that all is well. */
+export function errorIn({ head, body }: Asked, { parts }: Claim, answer: Buffer): WireLogEntry {
+  const [error] = body === undefined ? [] : errorsOf({ api: body.api, ...head }, answer, parts);
+  return error === undefined ? {} : { error };
+}
+
+/** Whether an answer has to be completed although its rule is in force no more: the broker was not asked for all of it. */
+export function mustAnswer({ rule: { deed } }: Claim): boolean {
+  return deed.type === 'answer-error' && !deed.served;
 }

@@ -66,6 +66,10 @@ export const errorCodes: ReadonlyMap<string, number> = new Map(
   ),
 );
 
+export function errorName(code: number): string {
+  return [...errorCodes].find(([, number]) => number === code)?.[0] ?? `ERROR_${code}`;
+}
+
 export const kafkaFace: WireFace = {
   protocol: 'kafka',
   wrong: ({ api, deed, topic, partition }: Wired) => {

@@ -9,6 +9,8 @@ import { leastRequestBytes, readHead } from '../../../../src/products/kafka/wire
 import { Between, captured, joined, rechunked, type Said, sizeOf } from './support/conversation.ts';
 
 const conversations = captured();
+/** Of the longest conversation the rest is more of the same. */
+const mostBoundaries = 1200;
 
 const deeds: WireDeed[] = [
   { type: 'lose-answer', connection: 'closes' },
@@ -36,7 +38,7 @@ test('the conversations have the requests of both clients, in every version that
 describe('without a rule', () => {
   test('every byte boundary', () => {
     for (const { said } of conversations) {
-      for (let at = 1; at < sizeOf(said); at++) expectUnchanged(said, [at]);
+      for (let at = 1; at < Math.min(sizeOf(said), mostBoundaries); at++) expectUnchanged(said, [at]);
       expectUnchanged(said, allOf(said));
     }
   });

@@ -42,6 +42,13 @@ describe.each([7, 9, 12])('Produce %i', (version) => {
     ]);
   });
 
+  test('lost answer: what it said is told if it was an error', () => {
+    const link = between({ type: 'lose-answer', connection: 'goes on' }, { times: 1 });
+    link.connection.fromClient(asked(version, 1));
+    link.connection.fromServer(answered(version, 1, [0], 6));
+    expect(report(link).log).toMatchObject([{ error: 'NOT_LEADER_OR_FOLLOWER' }]);
+  });
+
   test('lost answer: the connection goes on', () => {
     const link = between({ type: 'lose-answer', connection: 'goes on' }, { times: 2 });
     for (const id of [1, 2, 3]) link.connection.fromClient(asked(version, id));
@@ -298,11 +305,11 @@ function identified(): Buffer {
   return batch({ producerId: 5, epoch: 0, sequence: 11 });
 }
 
-function answered(version: number, correlationId: number, partitions = [0]): Buffer {
+function answered(version: number, correlationId: number, partitions = [0], errorCode = 0): Buffer {
   const topics = [
     {
       name: 'orders',
-      partitions: partitions.map((index) => ({ index, errorCode: 0, baseOffset: 77, ...blankPartition })),
+      partitions: partitions.map((index) => ({ index, errorCode, baseOffset: 77, ...blankPartition })),
     },
   ];
   return frame(encodeResponse(produce, version, correlationId, { topics, throttleTimeMs: 0 }));
