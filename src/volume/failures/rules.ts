@@ -35,7 +35,7 @@ export interface Rule {
   readonly skip: number;
   /** How many calls it then acts on; absent: all. */
   readonly times?: number;
-  /** Of the calls it could act on, every so manieth one, the first included. */
+  /** Of the calls it could act on the first, and from there every that many: 3 is the first, the fourth and so on. */
   readonly every: number;
 }
 
