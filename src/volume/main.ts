@@ -6,9 +6,9 @@
  * or one on stderr if it cannot be. It then obeys orders, one JSON object a line on stdin, each answered by a line with its
  * `id`. It unmounts and ends when stdin ends, at SIGTERM and SIGINT, and when somebody else has unmounted it.
  *
- * Exit codes: 0 ended in order; 2 bad flag; 4 could not mount; 70 a bug of this program.
+ * Exit codes: 0 ended in order; 2 bad flag; 4 could not mount, or the store fails; 70 a bug of this program.
  */
-import { closeSync, mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, realpathSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import { Connection } from './connection.ts';
@@ -27,8 +27,7 @@ try {
 }
 
 async function serve({ store, mountPoint, writeBackMs }: Options): Promise<void> {
-  mkdirSync(store, { recursive: true });
-  mkdirSync(mountPoint, { recursive: true });
+  makeFolders(store, mountPoint);
   process.umask(0); // the kernel has applied the one of whoever creates
   process.chdir(store); // from here the store is found even if the volume is mounted over it
   const device = openDevice();
@@ -43,6 +42,22 @@ async function serve({ store, mountPoint, writeBackMs }: Options): Promise<void>
     await end(connection, device, mountPoint);
   }
   await connection.ended;
+}
+
+/** @throws ToolError `no-folder` (exit 4); `bad-flag` for a mount inside of its own store: reading it, we would wait for ourselves. */
+function makeFolders(store: string, mountPoint: string): void {
+  for (const folder of [store, mountPoint]) {
+    try {
+      mkdirSync(folder, { recursive: true });
+    } catch (cause) {
+      const hint = 'give a folder that is there or can be made';
+      throw new ToolError(messageOf(cause), { code: 'no-folder', hint, exitCode: exitCodes.setup, cause });
+    }
+  }
+  if (realpathSync(mountPoint).startsWith(`${realpathSync(store)}/`)) {
+    const hint = 'mount it elsewhere, or over the store itself';
+    throw new ToolError(`${mountPoint} is inside of ${store}`, { code: 'bad-flag', hint });
+  }
 }
 
 /** Leaves nothing mounted, whoever still has something open in there: it gets ENOTCONN from now on. */
@@ -95,6 +110,10 @@ function say(message: object): void {
 }
 
 function explain(error: unknown): number {
+  if (error instanceof Error && 'errno' in error) {
+    process.stderr.write(`${JSON.stringify({ error: 'disk', message: error.message, hint: 'look at the store' })}\n`);
+    return exitCodes.setup;
+  }
   if (!(error instanceof ToolError)) {
     process.stderr.write(`${error instanceof Error ? error.stack : messageOf(error)}\n`);
     return exitCodes.internal;

@@ -1,6 +1,7 @@
 /** Orders to a volume, as JSON objects, and what they do. */
 import { ToolError } from '../errors.ts';
 import { cutPower } from './core/cut.ts';
+import type { NameChange } from './core/names.ts';
 import { damage, damageKinds } from './failures/damage.ts';
 import { type Action, errnoNames, operations, type Rule, type Rules } from './failures/rules.ts';
 import type { Served } from './fuse/calls.ts';
@@ -38,12 +39,7 @@ const orders: Readonly<Record<string, (order: Order, state: ServerState) => Obey
     const openFiles = handles.openFiles;
     handles.expire();
     const { report, changed, undone } = cutPower(volume, torn);
-    const notify = [
-      ...changed.map(({ id }) => invalidateInode(id)),
-      ...undone.flatMap(({ slots }) =>
-        slots.flatMap(({ folder, name }) => [invalidateEntry(folder.id, name), invalidateInode(folder.id)]),
-      ),
-    ];
+    const notify = [...changed.map(({ id }) => invalidateInode(id)), ...undone.flatMap(forgetNames)];
     return { answer: { ...report, openFiles, ...(torn === undefined ? {} : { torn }) }, notify, hasCut: true };
   },
 
@@ -86,6 +82,14 @@ const orders: Readonly<Record<string, (order: Order, state: ServerState) => Obey
     return { answer: { unsynced: unsyncedIn(volume), undoBytes, openFiles, requests, held, rules: rules.records } };
   },
 };
+
+/** Who has the names, and how many names and entries all that are part of it have. */
+function forgetNames({ slots }: NameChange): Buffer[] {
+  return slots.flatMap(({ folder, name, before, after }) => [
+    invalidateEntry(folder.id, name),
+    ...[folder, before, after].flatMap((inode) => (inode === undefined ? [] : [invalidateInode(inode.id)])),
+  ]);
+}
 
 function unsyncedIn({ dirty, names }: ServerState['volume']): { bytes: number; files: number; names: number } {
   const bytes = [...dirty].reduce((sum, { written }) => sum + written.totalBytes, 0);

@@ -28,7 +28,8 @@ export type ToServer =
 
 export type FromServer =
   | {
-      readonly answer: object /** Messages to the kernel, to be sent before the answer. */;
+      readonly answer: object;
+      /** Messages to the kernel, to be sent before the answer. */
       readonly notify: readonly Uint8Array[];
     }
   /** When to wake it by itself; undefined: nothing waits. */

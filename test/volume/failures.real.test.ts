@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   closeSync,
   existsSync,
@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  unlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -87,6 +88,28 @@ describe.skipIf(missing !== undefined)(
       });
     });
 
+    it('knows files that have no name any more: of all files, and of no path', async () => {
+      await using volume = await mountVolume();
+      const descriptor = openSync(join(volume.at, 'file'), 'w');
+      unlinkSync(join(volume.at, 'file'));
+      await volume.order({ order: 'rule', name: 'r', on: ['write'], errno: 'EIO', path: '**' });
+      expect(writeSync(descriptor, 'x')).toBe(1);
+      await volume.order({ order: 'rule', name: 'r', on: ['write'], errno: 'EIO' });
+      expect(() => writeSync(descriptor, 'x')).toThrow('EIO');
+      closeSync(descriptor);
+    });
+
+    it('goes on when a process asks for a folder that a power cut took from under it', async () => {
+      await using volume = await mountVolume();
+      await volume.order({ order: 'rule', name: 'r', on: ['stat', 'create'], errno: 'EIO', path: 'none' });
+      const inside = volume.run('sh', ['-c', 'mkdir d && cd d && touch here && until ! ls -d . ; do :; done && echo x > f']);
+      const isThere = () => (existsSync(join(volume.store, 'd/here')) ? true : undefined);
+      await poll(isThere, { everyMs: 10, boundMs, signal: noAbort });
+      await volume.order({ order: 'cut' });
+      expect((await inside).exit.exitCode).not.toBe(0);
+      expect(await volume.order({ order: 'rule', clear: true })).toMatchObject({ cleared: [{ hits: 0 }] });
+    });
+
     it('has flipped bits and torn pages at places that follow from the seed', async () => {
       await using volume = await mountVolume();
       writeFileSync(join(volume.at, 'a'), Buffer.alloc(100_000, 255));
@@ -156,6 +179,21 @@ describe.skipIf(missing !== undefined)(
     });
   },
 );
+
+describe('a volume that cannot be', () => {
+  it.each([
+    { flags: ['--store', 'f', '--mount', 'm'], error: 'no-folder', exitCode: 4 },
+    { flags: ['--store', 's', '--mount', 's/m'], error: 'bad-flag', exitCode: 2 },
+    { flags: ['--store', 's'], error: 'bad-flag', exitCode: 2 },
+  ])('with $flags says $error', ({ flags, error, exitCode }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'mqchaos-volume-'));
+    writeFileSync(join(folder, 'f'), '');
+    const { status, stderr } = spawnSync(process.execPath, [programPath('volume/main'), ...flags], { cwd: folder });
+    rmSync(folder, { recursive: true });
+    expect(JSON.parse(String(stderr))).toMatchObject({ error, hint: expect.any(String) });
+    expect(status).toBe(exitCode);
+  });
+});
 
 /** A process that starts a volume and is killed when that is ready. @returns what the volume said, when it has ended. */
 function killOwner(folder: string): Promise<string> {

@@ -5,8 +5,11 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { cutPower } from '../../src/volume/core/cut.ts';
 import { Volume } from '../../src/volume/core/volume.ts';
+import { type Call, life } from './support/calls.ts';
+import { FolderSubject } from './support/on-folder.ts';
+import { OracleSubject } from './support/on-oracle.ts';
+import { VolumeSubject } from './support/on-volume.ts';
 import { Oracle } from './support/oracle.ts';
-import { type Call, FolderSubject, life, OracleSubject, VolumeSubject } from './support/sequence.ts';
 import { treeIn, treeOf } from './support/walk.ts';
 
 /** The same ones each time; more by MQCHAOS_HISTORIES, others by MQCHAOS_SEED. */

@@ -14,10 +14,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { type Call, life } from './support/calls.ts';
 import { type MountedVolume, missingFuse, mountVolume } from './support/mounted.ts';
+import { FolderSubject } from './support/on-folder.ts';
+import { OracleSubject } from './support/on-oracle.ts';
 import { Oracle } from './support/oracle.ts';
 import { cutUnderSyncers } from './support/power-cuts.ts';
-import { type Call, FolderSubject, life, OracleSubject } from './support/sequence.ts';
 import { treeOf } from './support/walk.ts';
 
 const missing = missingFuse();

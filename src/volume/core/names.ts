@@ -48,6 +48,7 @@ export class PendingNames {
   /** fsync of a file: the names that it was given. fdatasync promises only that it was created. */
   commitFile(file: Inode, creationOnly: boolean): Inode[] {
     const folders = creationOnly ? [] : file.names.map(({ folder }) => folder);
+    if (file.pendingNames === 0 && !folders.some(isPending)) return []; // most syncs: nothing to look for
     return this.#commit(
       ({ subject, kind }) => subject === file && (kind === 'create' || (!creationOnly && kind !== 'remove')),
       folders,
@@ -145,6 +146,11 @@ export function undoneNames({ kind, slots }: NameChange): UndoneName[] {
 function inodesOf({ slots }: NameChange): Inode[] {
   const all = slots.flatMap(({ before, after }) => [before, after]);
   return [...new Set(all)].filter((inode) => inode !== undefined);
+}
+
+/** Whether its own name, or that of a folder it is in, is part of a change. */
+function isPending(folder: Inode): boolean {
+  return folder.pendingNames > 0 || folder.names.some((name) => isPending(name.folder));
 }
 
 function isSame(one: Name, other: Name): boolean {

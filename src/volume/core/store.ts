@@ -113,8 +113,6 @@ export class Store {
 
   /** Deletes what is kept aside. */
   discard(inode: Inode): void {
-    if (inode.descriptor !== undefined) fs.closeSync(inode.descriptor);
-    inode.descriptor = undefined;
     fs.rmSync(this.#aside(inode), { recursive: true, force: true });
   }
 

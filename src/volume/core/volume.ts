@@ -1,9 +1,9 @@
-import * as fs from 'node:fs';
+import type { Stats } from 'node:fs';
+import { Contents } from './contents.ts';
 import { Errno } from './errno.ts';
 import { Inode, type Kind, type Name, type Ownership, pathOf, rootId } from './inode.ts';
 import { type NameChange, PendingNames, type Slot } from './names.ts';
 import { removedName, Store } from './store.ts';
-import type { Kept } from './undo.ts';
 
 /** How old a change of names is when ext4 commits it to its journal by itself (mount option `commit`). */
 const nameAgeMs = 5000;
@@ -27,6 +27,7 @@ export class Volume {
   readonly names = new PendingNames();
   readonly root = new Inode(rootId, 'folder', 0);
   readonly #inodes = new Map<number, Inode>([[rootId, this.root]]);
+  readonly #contents: Contents;
   readonly #dirty = new Set<Inode>();
   readonly #now: () => number;
   readonly #writeBackMs: number | undefined;
@@ -35,6 +36,7 @@ export class Volume {
   /** Whatever is in the folder counts as on the disk. */
   constructor(folder: string, { writeBackMs, now = () => performance.now() }: VolumeOptions = {}) {
     this.store = new Store(folder);
+    this.#contents = new Contents(this.store);
     this.#now = now;
     this.#writeBackMs = writeBackMs;
     this.#load(this.root);
@@ -49,8 +51,12 @@ export class Volume {
     return this.#dirty;
   }
 
+  find(id: number): Inode | undefined {
+    return this.#inodes.get(id);
+  }
+
   inode(id: number): Inode {
-    const found = this.#inodes.get(id);
+    const found = this.find(id);
     if (found === undefined) throw new Errno('ESTALE');
     return found;
   }
@@ -121,40 +127,28 @@ export class Volume {
     ]);
   }
 
+  /** @returns how many bytes there were. */
   read(file: Inode, into: Buffer, at: number): number {
-    return this.#withDescriptor(file, (descriptor) => readFully(descriptor, into, at));
+    return this.#contents.read(file, into, at);
   }
 
   write(file: Inode, bytes: Buffer, at: number): void {
-    this.#withDescriptor(file, (descriptor) => {
-      this.#keep(file, descriptor, at, at + bytes.length);
-      this.#touch(file);
-      writeFully(descriptor, bytes, at, (start, end) => {
-        file.sizeBytes = Math.max(file.sizeBytes, end);
-        file.written.add(start, end);
-      });
-    });
+    this.#touch(file);
+    this.#contents.write(file, bytes, at);
   }
 
   truncate(file: Inode, sizeBytes: number): void {
     if (file.kind !== 'file') throw new Errno(file.kind === 'folder' ? 'EISDIR' : 'EINVAL');
     if (sizeBytes === file.sizeBytes) return;
-    this.#withDescriptor(file, (descriptor) => {
-      if (sizeBytes < file.sizeBytes) this.#keep(file, descriptor, sizeBytes, file.sizeBytes);
-      fs.ftruncateSync(descriptor, sizeBytes);
-      this.#touch(file);
-      file.written.cut(sizeBytes);
-      file.sizeBytes = sizeBytes;
-    });
+    this.#touch(file);
+    this.#contents.truncate(file, sizeBytes);
   }
 
   /** Writes zeros, within the file unless `extend`: fallocate(2) with PUNCH_HOLE or ZERO_RANGE. */
   zero(file: Inode, start: number, end: number, extend: boolean): void {
-    if (extend && end > file.sizeBytes) this.truncate(file, end);
-    const until = Math.min(end, file.sizeBytes);
-    for (let at = start; at < until; at += zeros.length) {
-      this.write(file, zeros.subarray(0, Math.min(zeros.length, until - at)), at);
-    }
+    this.#touch(file);
+    if (extend && end > file.sizeBytes) this.#contents.truncate(file, end);
+    this.#contents.writeZeros(file, start, Math.min(end, file.sizeBytes));
   }
 
   changeOwnership(inode: Inode, change: Partial<Ownership>): void {
@@ -200,19 +194,10 @@ export class Volume {
     }
   }
 
-  /**
-   * Makes a dirty inode what the disk holds; that counts as on the disk from then on. @param from what was written below this place of a file stays.
-   */
+  /** Makes a dirty inode what the disk holds. @param from what was written below this place of a file stays. */
   restore(inode: Inode, from = 0): void {
     if (inode.durableOwnership !== undefined) this.store.change(inode, inode.durableOwnership);
-    if (inode.kind === 'file') {
-      this.#withDescriptor(inode, (descriptor) => {
-        const sizeBytes = Math.max(inode.durableBytes, Math.min(inode.sizeBytes, from));
-        fs.ftruncateSync(descriptor, sizeBytes);
-        for (const kept of inode.undo.all) restoreRange(descriptor, kept, from);
-        inode.sizeBytes = sizeBytes;
-      });
-    }
+    if (inode.kind === 'file') this.#contents.restore(inode, from);
     inode.settle();
     this.#dirty.delete(inode);
   }
@@ -225,12 +210,7 @@ export class Volume {
 
   /** Changes bytes on the disk, and what the node sees of them. Nothing of it is undone by a power cut. */
   damage(file: Inode, start: number, end: number, change: (byte: number) => number): void {
-    this.#withDescriptor(file, (descriptor) => {
-      const bytes = Buffer.alloc(end - start);
-      readFully(descriptor, bytes, start);
-      writeFully(descriptor, Buffer.from(bytes.map(change)), start, () => {});
-    });
-    for (let at = start; at < end; at++) file.undo.damage(at, change);
+    this.#contents.damage(file, start, end, change);
   }
 
   /** Forgets inodes that nobody can reach or bring back. */
@@ -239,7 +219,7 @@ export class Volume {
   }
 
   close(): void {
-    for (const { descriptor } of this.#inodes.values()) if (descriptor !== undefined) fs.closeSync(descriptor);
+    for (const inode of this.#inodes.values()) this.#contents.close(inode);
     this.store.close();
   }
 
@@ -300,69 +280,13 @@ export class Volume {
     if (inode.durableOwnership === undefined) this.#dirty.delete(inode);
   }
 
-  /** Keeps what the disk holds of a range that is about to change. */
-  #keep(file: Inode, descriptor: number, start: number, end: number): void {
-    for (const gap of file.undo.missing(start, Math.min(end, file.durableBytes))) {
-      for (let at = gap.start; at < gap.end; at += keptAtOnceBytes) {
-        const bytes = Buffer.alloc(Math.min(keptAtOnceBytes, gap.end - at));
-        readFully(descriptor, bytes, at);
-        file.undo.keep({ start: at, end: at + bytes.length }, bytes);
-      }
-    }
-  }
-
-  #withDescriptor<T>(file: Inode, act: (descriptor: number) => T): T {
-    file.descriptor ??= this.store.open(file);
-    try {
-      return act(file.descriptor);
-    } finally {
-      if (file.openHandles === 0) this.#closeDescriptor(file);
-    }
-  }
-
-  #closeDescriptor(file: Inode): void {
-    if (file.descriptor !== undefined) fs.closeSync(file.descriptor);
-    file.descriptor = undefined;
-  }
-
   #letGo(inode: Inode): void {
     if (inode.openHandles > 0) return;
-    this.#closeDescriptor(inode);
+    this.#contents.close(inode);
     if (inode.isRoot || inode.names.length > 0 || inode.pendingNames > 0) return;
     if (!this.#inodes.delete(inode.id)) return;
     this.#dirty.delete(inode);
     this.store.discard(inode);
-  }
-}
-
-const zeros = Buffer.alloc(65_536);
-const keptAtOnceBytes = 1_048_576;
-
-/** The file has been as long as that: what is missing are zeros. @returns how many bytes there were. */
-function readFully(descriptor: number, into: Buffer, at: number): number {
-  let done = 0;
-  while (done < into.length) {
-    const count = fs.readSync(descriptor, into, done, into.length - done, at + done);
-    if (count === 0) break;
-    done += count;
-  }
-  return done;
-}
-
-function writeFully(descriptor: number, bytes: Buffer, at: number, wrote: (start: number, end: number) => void): void {
-  for (let done = 0; done < bytes.length; ) {
-    const count = fs.writeSync(descriptor, bytes, done, bytes.length - done, at + done);
-    wrote(at + done, at + done + count);
-    done += count;
-  }
-}
-
-function restoreRange(descriptor: number, { start, end, bytes }: Kept, from: number): void {
-  const first = Math.max(start, from);
-  if (first >= end) return;
-  if (bytes !== null) return writeFully(descriptor, bytes.subarray(first - start), first, () => {});
-  for (let at = first; at < end; at += zeros.length) {
-    writeFully(descriptor, zeros.subarray(0, Math.min(zeros.length, end - at)), at, () => {});
   }
 }
 
@@ -371,7 +295,7 @@ function childrenOf(folder: Inode): Map<string, Inode> {
   return folder.children;
 }
 
-function kindOf(stat: fs.Stats): Kind | undefined {
+function kindOf(stat: Stats): Kind | undefined {
   if (stat.isFile()) return 'file';
   if (stat.isDirectory()) return 'folder';
   return stat.isSymbolicLink() ? 'link' : undefined;

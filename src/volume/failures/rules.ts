@@ -84,13 +84,14 @@ export class Rules {
 
 class InForce {
   readonly rule: Rule;
-  readonly #isPath: (path: string) => boolean;
+  /** Undefined: it is about all files, those without a name too. */
+  readonly #isPath: ((path: string) => boolean) | undefined;
   #matched = 0;
   #hits = 0;
 
   constructor(rule: Rule) {
     this.rule = rule;
-    this.#isPath = rule.path === undefined ? () => true : globOf(rule.path);
+    this.#isPath = rule.path === undefined ? undefined : globOf(rule.path);
   }
 
   get record(): RuleRecord {
@@ -99,7 +100,8 @@ class InForce {
 
   takes(done: readonly Operation[], paths: readonly string[]): boolean {
     const { on, skip, times, every } = this.rule;
-    if (!done.some((operation) => on.includes(operation)) || !paths.some(this.#isPath)) return false;
+    if (!done.some((operation) => on.includes(operation))) return false;
+    if (this.#isPath !== undefined && !paths.some(this.#isPath)) return false;
     this.#matched += 1;
     const place = this.#matched - 1 - skip;
     if (place < 0 || place % every !== 0 || this.#hits >= (times ?? Number.POSITIVE_INFINITY)) return false;

@@ -42,17 +42,19 @@ export function operationsOf(request: Request): Operation[] {
   return meaning === undefined ? [] : [meaning.operation];
 }
 
-/** Of a rename both. What has no name any more has no path. */
+/** Of a rename both. What has no name any more, or is gone, has no path. */
 export function pathsOf(request: Request, { volume }: Served): string[] {
   const { opcode } = request;
-  const inode = volume.inode(request.node);
+  const path = volume.find(request.node)?.path;
+  if (path === undefined) return [];
   const at = meanings.get(opcode)?.nameAt;
-  if (at === undefined) return inode.path === undefined ? [] : [inode.path];
+  if (at === undefined) return [path];
   const first = request.text(at) ?? '';
-  const from = join(inode.path ?? '', first);
+  const from = join(path, first);
   if (opcode !== opcodes.rename && opcode !== opcodes.rename2) return [from];
   const second = request.text(at + Buffer.byteLength(first) + 1) ?? '';
-  return [from, join(volume.inode(request.u64(0)).path ?? '', second)];
+  const target = volume.find(request.u64(0))?.path;
+  return target === undefined ? [from] : [from, join(target, second)];
 }
 
 function join(folder: string, name: string): string {

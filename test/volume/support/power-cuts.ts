@@ -1,6 +1,6 @@
 /** Power cuts under six threads that sync, and whether everything is there that they were told is on the disk. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { intoNamespace } from '../../../src/volume/namespace.ts';
@@ -15,7 +15,7 @@ export interface CutsResult {
   readonly acked: number;
   /** Those of them that were not there after the cut. */
   lost: string[];
-  /** Records that were there though neither a sync of them had returned nor one could be under way. */
+  /** What was there though neither a sync of it had returned nor one could be under way. */
   readonly unpromised: string[];
 }
 
@@ -36,6 +36,9 @@ export async function cutUnderSyncers(volume: MountedVolume, cuts: number, acks:
       result.lost.push(...found.missing.map((one) => `${name} ${style} ${one}`));
       result.unpromised.push(...found.beyond.map((one) => `${name} ${style} ${one}`));
     }
+    const lazy = join(volume.at, name, 'lazy');
+    if (existsSync(lazy) && statSync(lazy).size > 0)
+      result.unpromised.push(`${name} lazy ${statSync(lazy).size} bytes`);
     rmSync(join(volume.at, name), { recursive: true });
   }
   return result;

@@ -1,4 +1,5 @@
-"""Six threads that write records and sync them, each in its own way, until a call fails: the power was cut.
+"""Six threads that write records and sync them, each in its own way, until a call fails: the power was cut. A seventh one,
+`lazy`, syncs nothing and tells of nothing.
 
 usage: syncers.py FOLDER     prints a line `STYLE NUMBER` after each sync that has returned, and nothing before
 
@@ -10,6 +11,7 @@ import mmap
 import os
 import sys
 import threading
+import time
 
 SIZE = 64
 MAPPED = 1024 * 1024
@@ -71,6 +73,15 @@ def renamed(folder, style):
         number += 1
 
 
+def lazy(folder, style):
+    fd = os.open(f"{folder}/{style}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    number = 0
+    while True:
+        os.write(fd, record(style, number))
+        number += 1
+        time.sleep(0.002)
+
+
 styles = {
     "fsync": lambda folder, style: appending(folder, style, 0, os.fsync),
     "fdatasync": lambda folder, style: appending(folder, style, 0, os.fdatasync),
@@ -78,6 +89,7 @@ styles = {
     "mapped": mapped,
     "new": new,
     "renamed": renamed,
+    "lazy": lazy,
 }
 
 

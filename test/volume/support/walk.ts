@@ -8,6 +8,7 @@ import { describe, type Tree } from './oracle.ts';
 /** What is in a folder. */
 export function treeOf(root: string): Tree {
   const first = new Map<number, string>();
+  const links = new Map<string, number>();
   const told: Record<string, string> = {};
   const walk = (above: string): void => {
     const entries = readdirSync(join(root, above), { withFileTypes: true });
@@ -20,14 +21,16 @@ export function treeOf(root: string): Tree {
       } else if (entry.isSymbolicLink()) {
         told[path] = describe('link', Buffer.from(readlinkSync(join(root, path))), undefined);
       } else {
-        const { ino } = statSync(join(root, path));
+        const { ino, nlink } = statSync(join(root, path));
         const also = first.get(ino);
         first.set(ino, also ?? path);
+        links.set(also ?? path, (links.get(also ?? path) ?? nlink) - 1);
         told[path] = describe('file', readFileSync(join(root, path)), also);
       }
     }
   };
   walk('');
+  for (const [path, more] of links) if (more !== 0) told[path] += ` and ${more} more links than names`;
   return told;
 }
 
