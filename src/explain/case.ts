@@ -2,6 +2,7 @@
 import type { Finding } from '../audit/audit.ts';
 import type { FaultRecord, RunRecord as RunnerRecord } from '../audit/evidence/run-record.ts';
 import type { PowerCutLoss } from '../products/left.ts';
+import { evidenceTexts } from '../report/evidence.ts';
 import { shortGroup } from '../report/phrases.ts';
 import { type EventOf, eventsOf } from './life.ts';
 import type { Conclusion, PlaceRead, Source, StoryEvent } from './story.ts';
@@ -78,6 +79,24 @@ export function faultsFrom(of: Case, atNs: number): string | undefined {
   if (inForce !== undefined) return inForce;
   const next = of.faults.filter(({ injectingNs = 0 }) => injectingNs > atNs).sort(byTime)[0];
   return next === undefined ? undefined : `${faultText(next)} came ${instant((next.injectingNs ?? 0) - atNs)} later`;
+}
+
+/**
+ * What power cuts after that time took, by their evidence: `f1: r1 lost 83.6 KiB not synced (a.aof 83.6 KiB)`. Which messages
+ * those bytes were it does not say.
+ */
+export function cutsAfter({ faults }: Case, atNs: number): string {
+  const cuts = faults.filter(({ injectedNs = 0, evidence }) => injectedNs > atNs && evidence.some(hasCut));
+  return joined(
+    ...cuts
+      .sort(byTime)
+      .map(({ id, evidence }) => `${id}: ${evidenceTexts({ evidence: evidence.filter(hasCut) }).join(', ')}`),
+  );
+}
+
+function hasCut({ cutPower }: Readonly<Record<string, unknown>>): boolean {
+  const { droppedBytes } = (cutPower ?? {}) as { readonly droppedBytes?: unknown };
+  return typeof droppedBytes === 'number' && droppedBytes > 0;
 }
 
 function byTime(a: FaultRecord, b: FaultRecord): number {

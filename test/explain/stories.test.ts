@@ -7,6 +7,22 @@ import { classesOf, tell, textOf, whatOf } from './support/told.ts';
 const { redelivered, corrupt, misrouted } = deliveryFlags;
 
 describe('lost', () => {
+  test('before a power cut whose evidence says how much it took: both are told, and no more', async () => {
+    const detail = { id: 'f1', do: 'power-loss', targets: ['b1'] };
+    const cutPower = { droppedBytes: 2048, cut: [{ file: 'a.log', droppedBytes: 2048 }] };
+    const evidence = [{ target: 'b1', cutPower }];
+    const run = new Story().at(10).send(1, 0).at(20).run({ kind: 'fault', step: 'injecting', fault: 0, detail });
+    run
+      .at(21)
+      .run({ kind: 'fault', step: 'injected', fault: 0, detail: { ...detail, evidence } })
+      .at(90)
+      .read();
+    const { conclusion } = await tell(run, 'p1:0');
+    expect(conclusion?.sentence).toMatch(
+      /f1: b1 lost 2 KiB not synced \(a\.log 2 KiB\); whether it was in that no record says\.$/,
+    );
+  });
+
   test('with a reader: proved, with who stands there now and the fault in force', async () => {
     const run = new Story().at(10).send(1, 0).send(2, 5).fault('f1', 5, 40).store(2, 5, { position: 0 }).at(90).read();
     const story = await tell(run, 'p1:0');

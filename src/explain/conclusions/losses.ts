@@ -1,7 +1,18 @@
 /** Messages that were acknowledged and are gone, or that a group did not receive. */
 
 import type { PowerCutLoss } from '../../products/left.ts';
-import { ackOf, type Case, type Conclude, cite, faultsFrom, groupText, instant, joined, placeText } from '../case.ts';
+import {
+  ackOf,
+  type Case,
+  type Conclude,
+  cite,
+  cutsAfter,
+  faultsFrom,
+  groupText,
+  instant,
+  joined,
+  placeText,
+} from '../case.ts';
 import { eventsOf } from '../life.ts';
 import type { Source } from '../story.ts';
 
@@ -13,8 +24,10 @@ export const lost: Conclude = (of, finding) => {
   if (of.loss !== null) return byPowerCut(of.loss, acked, [ack.from, ...sourcesOf(of)], read);
   const proved = finding.proved === true;
   const nowhere = proved ? 'the log was read to its end without it' : 'no group received it, and no log was read';
+  const cuts = cutsAfter(of, ack.atNs);
+  const cause = cuts === '' ? 'no record says by what it was lost' : `${cuts}; whether it was in that no record says`;
   return {
-    sentence: `Lost: ${joined(acked, faultsFrom(of, ack.atNs), nowhere, read, 'no record says by what it was lost')}.`,
+    sentence: `Lost: ${joined(acked, faultsFrom(of, ack.atNs), nowhere, read, cause)}.`,
     certainty: proved ? 'proved' : 'likely',
     by: [
       cite(ack.from),
