@@ -5,8 +5,8 @@ import { exitCodes, ToolError } from '../errors.ts';
 import { inTime, noAbort } from '../wait.ts';
 import type { Controls, Evidence, LinkBend } from './controls.ts';
 import { Conversation, parsed } from './conversation.ts';
-import { type LinkNames, type LinkRule, type PlacedLink, rulesFor, sourceOf } from './link-rules.ts';
 import { lastError } from './last-error.ts';
+import { type LinkNames, type LinkRule, type PlacedLink, rulesFor, sourceOf } from './link-rules.ts';
 import { type OwnedProcess, startProcess } from './process.ts';
 import { programPath } from './program.ts';
 
