@@ -101,21 +101,29 @@ export class Links implements AsyncDisposable {
     const rules = rulesFor(node, bend, this.#request.links, this.#request.names);
     this.#inForce.set(node, rules); // before the deed: what fails half-way is healed too
     const done = await this.#conversation.order({ order: 'bend', rules, seed: bend.seed });
-    return { ...bend.what, from: bend.from, direction: bend.direction, ...done };
+    const evidence = { ...bend.what, from: bend.from, direction: bend.direction, ...done };
+    // what is over at once is never healed: it is tried here that new connections pass
+    return bend.what.do === 'reset' ? { ...evidence, probed: await this.#probe(rules) } : evidence;
   }
 
   /** Safe for a node of which nothing was bent. */
   async #heal(node: string): Promise<Evidence> {
     const rules = this.#inForce.get(node) ?? [];
     const healed = await this.#conversation.order({ order: 'heal', rule: node });
-    const probed: Evidence[] = [];
-    for (const { link, sources } of rules) {
-      const as = sourceOf(sources);
-      const probe = await this.#conversation.order({ order: 'probe', link, ...(as === undefined ? {} : { as }) });
-      probed.push({ link, ...(as === undefined ? {} : { as }), ...probe });
-    }
+    const probed = await this.#probe(rules);
     this.#inForce.delete(node);
     return { ...healed, probed };
+  }
+
+  /** A connection through each link, as one of those that the rule was about. @throws Error when one does not pass. */
+  async #probe(rules: readonly LinkRule[]): Promise<readonly Evidence[]> {
+    const probed: Evidence[] = [];
+    for (const { link, sources } of rules) {
+      const source = sourceOf(sources);
+      const as = source === undefined ? {} : { as: source };
+      probed.push({ link, ...as, ...(await this.#conversation.order({ order: 'probe', link, ...as })) });
+    }
+    return probed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

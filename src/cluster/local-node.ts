@@ -92,10 +92,11 @@ export class LocalNode implements Node {
       ipc: false,
     });
     this.#process = owned;
-    await this.#links?.know(this.id, owned.pid);
     this.#conversation = new Conversation(owned);
     void owned.exit.then((exit) => this.#ended(owned, exit));
-    const line = await inTime(Promise.race([this.#ready(owned), owned.exit.then(() => undefined)]), {
+    const ready = this.#ready(owned); // it listens from now on
+    await this.#links?.know(this.id, owned.pid);
+    const line = await inTime(Promise.race([ready, owned.exit.then(() => undefined)]), {
       boundMs: this.#spec.readyMs,
       signal,
     });

@@ -44,6 +44,12 @@ export class Bends {
     return { removed: removed.length, cuts: removed.reduce((sum, { cuts }) => sum + cuts, 0) };
   }
 
+  /** The rules that let nothing of that source through, one way at least. */
+  silencing(source: string | undefined): readonly string[] {
+    const silences = this.#bendings.filter(({ rule, what }) => what.do === 'silence' && concerns(rule, source));
+    return [...new Set(silences.map(({ rule }) => rule.id))];
+  }
+
   coursesOf(connection: Connection, source: string | undefined): Readonly<Record<Direction, Course>> {
     const bendings = this.#bendings.filter(({ rule }) => concerns(rule, source));
     if (bendings.length === 0) return { requests: straight, answers: straight };

@@ -29,7 +29,7 @@ export interface ConnectionHost {
  * `waiting` for the node: not asked yet, because a silence is in force, or not answered yet. `joined` to it. `half-open`:
  * one end is gone and the other was not told. `over`: both ends are closed, or about to.
  */
-export type ConnectionState = 'waiting' | 'joined' | 'half-open' | 'over';
+type ConnectionState = 'waiting' | 'joined' | 'half-open' | 'over';
 
 export class Connection {
   readonly number: number;
@@ -59,10 +59,6 @@ export class Connection {
     client.setNoDelay(true);
     client.on('error', () => this.#broke('requests'));
     client.on('close', () => this.#gone());
-  }
-
-  get state(): ConnectionState {
-    return this.#state;
   }
 
   /** It is joined to its node, and nothing keeps its bytes back. */

@@ -121,10 +121,13 @@ export class Link {
   /**
    * Connects to the link as a client would, and resolves once the node has answered through it: `joined`, or `refused`
    * when the node itself takes no connections. Both mean that the link passes.
+   * Under a rule that lets nothing of that source through there is nothing to try: `held`, by those rules.
    * @param as as which source; undefined: one without a name.
    * @throws ToolError `does-not-pass` after 2 s.
    */
   async probe(as?: string): Promise<Details> {
+    const held = this.#bends.silencing(as);
+    if (held.length > 0) return { node: 'held', by: held };
     const started = performance.now();
     const socket = connect({ host: this.#parts.listen.host, port: this.port });
     const connected = new Promise<void>((resolve) => socket.once('connect', resolve).once('close', () => resolve()));
@@ -141,7 +144,7 @@ export class Link {
     if (node !== undefined) return { node, tookMs: Math.round((performance.now() - started) * 10) / 10 };
     throw new ToolError(`the link before ${this.name} lets nothing through`, {
       code: 'does-not-pass',
-      hint: 'another fault may still be in force there',
+      hint: 'see what the links have printed',
     });
   }
 

@@ -10,7 +10,7 @@ import { Links } from '../cluster/links.ts';
 import type { NodeSpec } from '../cluster/node-spec.ts';
 import { freePorts } from '../cluster/ports.ts';
 import { findPrograms } from '../cluster/programs.ts';
-import { type ClusterPlan, isBroker, type NodeAddress } from '../products/cluster.ts';
+import type { ClusterPlan, NodeAddress } from '../products/cluster.ts';
 import { type Advertise, type Product, unlinked } from '../products/product.ts';
 import { needsLinks, readsRequests } from '../profile/links.ts';
 import { consumerNames, producerNames } from '../profile/names.ts';
@@ -78,12 +78,14 @@ export function reachedBy({ bootstrap, nodes }: Cluster): Reached {
 }
 
 /** For workers: as the brokers tell their clients. */
-export function reachedByClients({ nodes, ...cluster }: Cluster): Reached {
-  const told = nodes.map(addressOf).map(({ advertised, ...node }): NodeAddress => {
-    return advertised === undefined ? node : { ...node, address: advertised };
-  });
-  const bootstrap = told.flatMap(({ role, address }) => (isBroker(role) && address !== undefined ? [address] : []));
-  return { bootstrap: bootstrap.length === 0 ? cluster.bootstrap : bootstrap, nodes: told };
+export function reachedByClients({ bootstrap, nodes }: Cluster): Reached {
+  const told = new Map(nodes.map(({ address, advertised = address }) => [address, advertised]));
+  return {
+    bootstrap: bootstrap.map((address) => told.get(address) ?? address),
+    nodes: nodes.map(addressOf).map(({ advertised: address, ...node }) => {
+      return address === undefined ? node : { ...node, address };
+    }),
+  };
 }
 
 /** Without what a fault may do to it: this goes to workers. */

@@ -31,7 +31,7 @@ test('the profiles that the README promises', () => {
     'kill-master',
     'kill-producers',
     'partitioned-minority',
-    'partitioned-minority-off',
+    'partitioned-minority-acks-one',
     'pause-master',
     'primary-key',
     'primary-key-off',

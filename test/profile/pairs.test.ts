@@ -13,7 +13,6 @@ const pairs: readonly (readonly [on: string, other: string, key: string, is: unk
   ['several-masters', 'several-masters-off', 'cluster.masters', 2, 1],
   ['sync-flush', 'sync-flush-off', 'cluster.flush', 'sync', 'async'],
   ['sync-replication', 'sync-replication-off', 'cluster.replication', 'sync', 'async'],
-  ['partitioned-minority', 'partitioned-minority-off', 'producers.acks', 'all', 'one'],
   ['commit-after', 'commit-after-off', 'consumers.commit', 'after', 'before'],
   ['redelivery', 'redelivery-off', 'consumers.redelivery.attempts', 16, 0],
   ['primary-key', 'primary-key-off', 'consumers.idempotence', 'primary-key', 'none'],
