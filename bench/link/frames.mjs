@@ -29,7 +29,10 @@ function traffic(recordBytes) {
   };
   const answer = (correlationId) => {
     const partition = { index: 0, errorCode: 0, baseOffset: 1, logAppendTimeMs: -1, logStartOffset: 0 };
-    const body = { topics: [{ name: 'orders', partitions: [{ ...partition, recordErrors: [], errorMessage: null }] }], throttleTimeMs: 0 };
+    const body = {
+      topics: [{ name: 'orders', partitions: [{ ...partition, recordErrors: [], errorMessage: null }] }],
+      throttleTimeMs: 0,
+    };
     return frame(encodeResponse(produce, 7, correlationId, body));
   };
   // as many in flight as fit into one read
@@ -66,5 +69,7 @@ for (const recordBytes of [300, 4096, 65_536]) {
   }
   const perRequest = median(read) - median(past);
   const megabytes = recordBytes / perRequest;
-  console.log(`${recordBytes} B a request: ${perRequest.toFixed(2)} us of CPU more for a request and its answer (${megabytes.toFixed(0)} MB a second of CPU)`);
+  console.log(
+    `${recordBytes} B a request: ${perRequest.toFixed(2)} us of CPU more for a request and its answer (${megabytes.toFixed(0)} MB a second of CPU)`,
+  );
 }
