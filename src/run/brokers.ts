@@ -10,7 +10,7 @@ import { Links } from '../cluster/links.ts';
 import type { NodeSpec } from '../cluster/node-spec.ts';
 import { freePorts } from '../cluster/ports.ts';
 import { findPrograms } from '../cluster/programs.ts';
-import type { ClusterPlan, NodeAddress } from '../products/cluster.ts';
+import { type ClusterPlan, isBroker, type NodeAddress } from '../products/cluster.ts';
 import { type Advertise, type Product, unlinked } from '../products/product.ts';
 import { needsLinks, readsRequests } from '../profile/links.ts';
 import { consumerNames, producerNames } from '../profile/names.ts';
