@@ -102,7 +102,10 @@ describe.skipIf(missing !== undefined)(
     it('goes on when a process asks for a folder that a power cut took from under it', async () => {
       await using volume = await mountVolume();
       await volume.order({ order: 'rule', name: 'r', on: ['stat', 'create'], errno: 'EIO', path: 'none' });
-      const inside = volume.run('sh', ['-c', 'mkdir d && cd d && touch here && until ! ls -d . ; do :; done && echo x > f']);
+      const inside = volume.run('sh', [
+        '-c',
+        'mkdir d && cd d && touch here && until ! ls -d . ; do :; done && echo x > f',
+      ]);
       const isThere = () => (existsSync(join(volume.store, 'd/here')) ? true : undefined);
       await poll(isThere, { everyMs: 10, boundMs, signal: noAbort });
       await volume.order({ order: 'cut' });
