@@ -1,10 +1,10 @@
 /** The only list of faults. */
 import { usualWordsOf } from '../suggest.ts';
-import { diskCorrupt } from './disk-corrupt.ts';
 import { bandwidth } from './bandwidth.ts';
 import { corruptedRecords } from './corrupted-records.ts';
 import { cutAfter } from './cut-after.ts';
 import { delayedAnswer } from './delayed-answer.ts';
+import { diskCorrupt } from './disk-corrupt.ts';
 import { diskFail } from './disk-fail.ts';
 import { diskFull } from './disk-full.ts';
 import { diskHang } from './disk-hang.ts';
@@ -18,10 +18,10 @@ import { halfOpen } from './half-open.ts';
 import { kill } from './kill.ts';
 import { killAt } from './kill-at.ts';
 import { killPaused } from './kill-paused.ts';
-import { networkDisconnect } from './network-disconnect.ts';
 import { latency } from './latency.ts';
 import { lostAnswer } from './lost-answer.ts';
 import { movedLeader } from './moved-leader.ts';
+import { networkDisconnect } from './network-disconnect.ts';
 import { oneWayPartition } from './one-way-partition.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
