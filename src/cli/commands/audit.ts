@@ -44,8 +44,8 @@ export function auditCommand(): Command {
       'the folder of the broker start that they ran against: its log and its faults are evidence',
     )
     .option(
-      '--cluster-id <key|value|header:NAME|json:PATH>',
-      'what of a record there is the id of its message (default: none, it is known by its place)',
+      '--cluster-id <part>',
+      'the id of a message in its record there: key, value, header:NAME or json:PATH (default: known by its place)',
     )
     .option('--out <dir>', 'with --sent and --received: write record and reports there; must be empty');
   return withOutput(command, 'one JSON document on stdout: the record')
