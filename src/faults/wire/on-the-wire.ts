@@ -1,9 +1,9 @@
 /** What the faults share that act on requests and answers, where a link reads them (src/link/wire). */
 import type { z } from 'zod';
-import type { Evidence } from '../cluster/controls.ts';
-import type { WireReport, WireRule } from '../link/wire/rule.ts';
-import { fractionOf, percentageText, text, whole } from '../profile/units.ts';
-import { controlOf, type Deed, type Fault, onAll } from './fault.ts';
+import type { Evidence } from '../../cluster/controls.ts';
+import type { WireReport, WireRule } from '../../link/wire/rule.ts';
+import { fractionOf, percentageText, text, whole } from '../../profile/units.ts';
+import { controlOf, type Deed, type Fault, onAll } from '../fault.ts';
 
 /** What such a fault makes of its parameters: a rule for each link, but for what the link and the run add. */
 export type Wired = Omit<WireRule, 'id' | 'seed'>;

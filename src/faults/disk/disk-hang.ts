@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { DiskRule } from '../cluster/controls.ts';
+import type { DiskRule } from '../../cluster/controls.ts';
+import { controlOf, type Fault, onAll } from '../fault.ts';
 import { requestParameters, requestsOf } from './disk-rule.ts';
-import { controlOf, type Fault, onAll } from './fault.ts';
 
 const parameters = z.strictObject(requestParameters('disk-hang', 'is not answered', ['read', 'write', 'sync']));
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Evidence } from '../cluster/controls.ts';
-import { stream } from '../plan/random.ts';
-import { flag } from '../profile/units.ts';
-import { applyToAll, controlOf, type Deed, type Fault, onAll } from './fault.ts';
+import type { Evidence } from '../../cluster/controls.ts';
+import { stream } from '../../plan/random.ts';
+import { flag } from '../../profile/units.ts';
+import { applyToAll, controlOf, type Deed, type Fault, onAll } from '../fault.ts';
 
 const parameters = z.strictObject({
   torn: flag()

@@ -1,7 +1,7 @@
 /** What the faults share that change records on their way. */
 import { z } from 'zod';
-import { choice } from '../profile/units.ts';
-import type { Fault } from './fault.ts';
+import { choice } from '../../profile/units.ts';
+import type { Fault } from '../fault.ts';
 import { aboutWhom, onTheWire, wireParameters } from './on-the-wire.ts';
 
 /** `checksum` is a choice where bytes are another. */

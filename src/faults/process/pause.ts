@@ -1,4 +1,4 @@
-import { applyToAll, type Fault } from './fault.ts';
+import { applyToAll, type Fault } from '../fault.ts';
 
 export const pause: Fault = {
   name: 'pause',

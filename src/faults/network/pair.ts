@@ -1,9 +1,9 @@
 /** What the faults share that bend the connections between a node and others, a pair. */
 import { z } from 'zod';
-import { type LinkBend, type LinkBending, pairWords } from '../cluster/controls.ts';
-import { stream } from '../plan/random.ts';
-import { choice } from '../profile/units.ts';
-import { controlOf, type Deed, type Fault, onAll } from './fault.ts';
+import { type LinkBend, type LinkBending, pairWords } from '../../cluster/controls.ts';
+import { stream } from '../../plan/random.ts';
+import { choice } from '../../profile/units.ts';
+import { controlOf, type Deed, type Fault, onAll } from '../fault.ts';
 
 const fromError = `expected who is at the other end, such as p1, ${pairWords.join(', ')} or [p1, b2]`;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { stream } from '../plan/random.ts';
-import { choice, text, whole } from '../profile/units.ts';
-import { applyToAll, controlOf, type Fault, onAll } from './fault.ts';
+import { stream } from '../../plan/random.ts';
+import { choice, text, whole } from '../../profile/units.ts';
+import { applyToAll, controlOf, type Fault, onAll } from '../fault.ts';
 
 const parameters = z.strictObject({
   damage: choice(['bit-flip', 'torn-page'])

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { DiskRule } from '../cluster/controls.ts';
-import { durationText, milliseconds } from '../profile/units.ts';
+import type { DiskRule } from '../../cluster/controls.ts';
+import { durationText, milliseconds } from '../../profile/units.ts';
+import { controlOf, type Fault, onAll } from '../fault.ts';
 import { requestParameters, requestsOf } from './disk-rule.ts';
-import { controlOf, type Fault, onAll } from './fault.ts';
 
 const parameters = z.strictObject({
   delay: durationText(1, 60_000).default('500ms').describe('disk-slow: what each of them takes longer.'),

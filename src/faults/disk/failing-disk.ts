@@ -1,8 +1,8 @@
 /** What the faults share whose disk answers with an error. */
 import { z } from 'zod';
-import type { Controlled, DiskOperation, DiskRule, Evidence } from '../cluster/controls.ts';
+import type { Controlled, DiskOperation, DiskRule, Evidence } from '../../cluster/controls.ts';
+import { controlOf, type Deed, type Fault, onAll } from '../fault.ts';
 import { requestParameters, requestsOf } from './disk-rule.ts';
-import { controlOf, type Deed, type Fault, onAll } from './fault.ts';
 
 /** @param usual what fails if the profile does not say. */
 export function failingDisk(

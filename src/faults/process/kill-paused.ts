@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { durationText, milliseconds } from '../profile/units.ts';
-import { pause as wait } from '../wait.ts';
-import { applyToAll, controlOf, type Fault, onAll } from './fault.ts';
+import { durationText, milliseconds } from '../../profile/units.ts';
+import { pause as wait } from '../../wait.ts';
+import { applyToAll, controlOf, type Fault, onAll } from '../fault.ts';
 
 const parameters = z.strictObject({
   standstill: durationText(1, 60_000).default('300ms').describe('kill-paused: how long it stands still first.'),

@@ -1,4 +1,4 @@
-import { applyToAll, controlOf, type Fault, onAll } from './fault.ts';
+import { applyToAll, controlOf, type Fault, onAll } from '../fault.ts';
 import { placeParameters } from './place.ts';
 
 const parameters = placeParameters('pause-at', 'it stands still', 'before effect');
