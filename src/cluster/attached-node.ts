@@ -10,10 +10,10 @@ import { noAbort } from '../wait.ts';
 import { answersAt, untilAnswers } from './answers.ts';
 import type { AttachedObserver } from './attached.ts';
 import type { Controls, Evidence, Node } from './controls.ts';
-import type { Ledger } from './ledger.ts';
 import { processStart } from './proc.ts';
 import { runCommand } from './process.ts';
 import { gone, pauseProcess, resumeProcess } from './signals.ts';
+import type { Ledger } from './undo/ledger.ts';
 
 const endBoundMs = 30_000;
 const serveBoundMs = 60_000;

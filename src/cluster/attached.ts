@@ -5,8 +5,8 @@ import type { NodeControl, Role } from '../products/cluster.ts';
 import { AttachedNode } from './attached-node.ts';
 import { ContainerNode } from './containers/container-node.ts';
 import type { Evidence, Node } from './controls.ts';
-import type { Ledger } from './ledger.ts';
 import { PodNode } from './pods/pod-node.ts';
+import type { Ledger } from './undo/ledger.ts';
 
 export type AttachedObserver = (node: Node, state: NodeState, detail: Evidence) => void;
 

@@ -5,10 +5,10 @@ import { isBroker, type NodeControl } from '../products/cluster.ts';
 import { throwIfAborted } from '../wait.ts';
 import { openAttached } from './attached.ts';
 import type { Evidence, Node } from './controls.ts';
-import type { Ledger } from './ledger.ts';
-import type { Links } from './links.ts';
+import type { Links } from './links/links.ts';
 import { LocalNode, type Serves } from './local-node.ts';
 import type { NodeSpec } from './node-spec.ts';
+import type { Ledger } from './undo/ledger.ts';
 
 /** Told of every change of a node's state; `failed` is an end that nobody asked for. */
 export type NodeWitness = (node: number, id: string, state: NodeState, detail: Evidence) => void;

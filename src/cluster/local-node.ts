@@ -8,13 +8,13 @@ import { untilAnswers } from './answers.ts';
 import type { Controls, Evidence, Node } from './controls.ts';
 import { Conversation, parsed } from './conversation.ts';
 import { lastError } from './last-error.ts';
-import type { Links } from './links.ts';
-import { MountedVolume } from './mounted-volume.ts';
+import type { Links } from './links/links.ts';
 import type { NodeSpec, Program } from './node-spec.ts';
 import { operatorControls } from './operator.ts';
 import { type Exit, type OwnedProcess, runProgram, startProcess } from './process.ts';
 import { pauseProcess, resumeProcess } from './signals.ts';
-import { volumeControls } from './volume.ts';
+import { MountedVolume } from './volumes/mounted-volume.ts';
+import { volumeControls } from './volumes/volume.ts';
 
 const killBoundMs = 5000;
 const stopBoundMs = 10_000;

@@ -3,7 +3,7 @@
  * not ours they are entered in the ledger before they are made, and removed at the end; a broker of ours keeps them as
  * evidence.
  */
-import type { Ledger } from '../cluster/ledger.ts';
+import type { Ledger } from '../cluster/undo/ledger.ts';
 import { messageOf, ToolError } from '../errors.ts';
 import type { Channel } from '../products/channel.ts';
 import type { Admin } from '../products/driver.ts';

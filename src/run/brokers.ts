@@ -5,12 +5,12 @@
 import { join } from 'node:path';
 import { Cluster, type NodeWitness } from '../cluster/cluster.ts';
 import type { Node } from '../cluster/controls.ts';
-import type { Ledger } from '../cluster/ledger.ts';
-import type { LinkNames } from '../cluster/link-rules.ts';
-import { Links } from '../cluster/links.ts';
+import type { LinkNames } from '../cluster/links/link-rules.ts';
+import { Links } from '../cluster/links/links.ts';
 import type { Disk, NodeSpec } from '../cluster/node-spec.ts';
 import { freePorts } from '../cluster/ports.ts';
 import { findPrograms } from '../cluster/programs.ts';
+import type { Ledger } from '../cluster/undo/ledger.ts';
 import { exitCodes, ToolError } from '../errors.ts';
 import { findFault } from '../faults/registry.ts';
 import type { FaultPlan } from '../plan/plan.ts';

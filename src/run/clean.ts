@@ -4,10 +4,10 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { closeEntries, type OpenEntry, readOpenEntries } from '../cluster/ledger.ts';
-import { whyNotOurs } from '../cluster/ownership.ts';
 import { isAlive, processStart } from '../cluster/proc.ts';
-import { markedRuns, type Undone, undoLocal } from '../cluster/undo.ts';
+import { closeEntries, type OpenEntry, readOpenEntries } from '../cluster/undo/ledger.ts';
+import { whyNotOurs } from '../cluster/undo/ownership.ts';
+import { markedRuns, type Undone, undoLocal } from '../cluster/undo/undo.ts';
 import { openEffects } from '../effects/effects.ts';
 import { messageOf } from '../errors.ts';
 import { decodePlan } from '../plan/encode.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { openAttached } from '../cluster/attached.ts';
 import type { NodeWitness } from '../cluster/cluster.ts';
 import type { Evidence, Node } from '../cluster/controls.ts';
-import type { Ledger } from '../cluster/ledger.ts';
+import type { Ledger } from '../cluster/undo/ledger.ts';
 import { counted } from '../counted.ts';
 import { readAccess, type StoreAccess } from '../effects/access.ts';
 import { type EffectAccess, type Effects, effectsName, openEffects } from '../effects/effects.ts';

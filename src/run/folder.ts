@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { ledgerFile } from '../cluster/ledger-file.ts';
+import { ledgerFile } from '../cluster/undo/ledger-file.ts';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
 import { timelineFile } from '../report/timeline.ts';
 

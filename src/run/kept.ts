@@ -2,7 +2,7 @@
 import { lstatSync, readdirSync, readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type OpenEntry, readOpenEntries } from '../cluster/ledger.ts';
+import { type OpenEntry, readOpenEntries } from '../cluster/undo/ledger.ts';
 import { isAtWork } from './clean.ts';
 import { repeatsFolder, runFolder, runsFolder } from './folder.ts';
 import { ownerOf } from './owner.ts';

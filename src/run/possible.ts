@@ -1,6 +1,6 @@
 /** Whether a plan can be carried out on this machine where others of the same broker can. */
 import { findPrograms } from '../cluster/programs.ts';
-import { requireVolume } from '../cluster/volume-probe.ts';
+import { requireVolume } from '../cluster/volumes/volume-probe.ts';
 import { messageOf, ToolError } from '../errors.ts';
 import type { ClusterPlan } from '../products/cluster.ts';
 import { productOf, usualCluster } from '../products/registry.ts';

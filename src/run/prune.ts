@@ -1,7 +1,7 @@
 /** Removes old runs, and nothing that is at work, not judged, still to be undone, or not this user's own. */
 import { existsSync, lstatSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { whyNotOurs } from '../cluster/ownership.ts';
+import { whyNotOurs } from '../cluster/undo/ownership.ts';
 import { messageOf } from '../errors.ts';
 import { forgetLatest, repeatsFolder, runsFolder } from './folder.ts';
 import { type KeptRun, type KeptState, keptRuns } from './kept.ts';

@@ -2,8 +2,8 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { whyNotOurs } from '../cluster/ownership.ts';
 import { isAlive } from '../cluster/proc.ts';
+import { whyNotOurs } from '../cluster/undo/ownership.ts';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
 
 /** What a work folder is for: it is called `mqchaos-import-PID-…`. */

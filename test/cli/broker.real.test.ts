@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { hasProgram } from '../../src/cluster/process.ts';
-import { markedProcesses } from '../../src/cluster/undo.ts';
+import { markedProcesses } from '../../src/cluster/undo/undo.ts';
 import { noAbort, poll } from '../../src/wait.ts';
 import { type StartedTool, Workspace } from '../support/tool.ts';
 

@@ -12,7 +12,7 @@ import {
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fetchedFolder } from '../../src/cluster/programs.ts';
-import { markedProcesses, markedRuns } from '../../src/cluster/undo.ts';
+import { markedProcesses, markedRuns } from '../../src/cluster/undo/undo.ts';
 import { included, products } from '../../src/products/registry.ts';
 import type { RunRecord } from '../../src/report/record.ts';
 import { noAbort, poll } from '../../src/wait.ts';

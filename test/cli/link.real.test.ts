@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { answersAt } from '../../src/cluster/answers.ts';
-import { markedProcesses } from '../../src/cluster/undo.ts';
+import { markedProcesses } from '../../src/cluster/undo/undo.ts';
 import { noAbort, poll } from '../../src/wait.ts';
 import { type StartedTool, Workspace } from '../support/tool.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { markedProcesses } from '../../src/cluster/undo.ts';
+import { markedProcesses } from '../../src/cluster/undo/undo.ts';
 import type { MatrixRecord } from '../../src/matrix/record.ts';
 import type { Result } from '../../src/matrix/result.ts';
 import type { RunRecord } from '../../src/report/record.ts';

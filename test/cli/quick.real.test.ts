@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageFolder } from '../../src/cluster/program.ts';
-import { markedProcesses } from '../../src/cluster/undo.ts';
+import { markedProcesses } from '../../src/cluster/undo/undo.ts';
 import type { RunRecord } from '../../src/report/record.ts';
 import { type ToolResult, Workspace } from '../support/tool.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { markedProcesses } from '../../src/cluster/undo.ts';
+import { markedProcesses } from '../../src/cluster/undo/undo.ts';
 import type { RepeatRecord } from '../../src/repeat/record.ts';
 import { noAbort, poll } from '../../src/wait.ts';
 import { Workspace } from '../support/tool.ts';

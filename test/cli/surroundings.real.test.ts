@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { markedProcesses } from '../../src/cluster/undo.ts';
+import { markedProcesses } from '../../src/cluster/undo/undo.ts';
 import { noAbort, poll } from '../../src/wait.ts';
 import { Workspace } from '../support/tool.ts';
 

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { closeEntries, Ledger, readOpenEntries } from '../../src/cluster/ledger.ts';
+import { closeEntries, Ledger, readOpenEntries } from '../../src/cluster/undo/ledger.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LinkBend } from '../../src/cluster/controls.ts';
-import { rulesFor } from '../../src/cluster/link-rules.ts';
+import { rulesFor } from '../../src/cluster/links/link-rules.ts';
 import { parseRules } from '../../src/link/rule.ts';
 
 const link = (node: string, name = node) => ({ node, name, listen: '127.0.0.1:1', target: '127.0.0.1:2' });

@@ -6,7 +6,7 @@ import { isAlive, processState } from '../../src/cluster/proc.ts';
 import { runCommand, runProgram, startProcess } from '../../src/cluster/process.ts';
 import { findPrograms } from '../../src/cluster/programs.ts';
 import { pauseProcess, resumeProcess } from '../../src/cluster/signals.ts';
-import { killMarked, markedProcesses } from '../../src/cluster/undo.ts';
+import { killMarked, markedProcesses } from '../../src/cluster/undo/undo.ts';
 
 let folder: string;
 beforeEach(() => {

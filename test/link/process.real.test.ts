@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { answersAt } from '../../src/cluster/answers.ts';
-import { Links } from '../../src/cluster/links.ts';
+import { Links } from '../../src/cluster/links/links.ts';
 import { freePorts } from '../../src/cluster/ports.ts';
 import { isAlive } from '../../src/cluster/proc.ts';
 import { programPath } from '../../src/cluster/program.ts';

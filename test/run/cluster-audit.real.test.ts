@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, test } from 'vitest';
-import { markedProcesses, temporaryPrefix } from '../../src/cluster/undo.ts';
+import { markedProcesses, temporaryPrefix } from '../../src/cluster/undo/undo.ts';
 import type { RunRecord } from '../../src/report/record.ts';
 import { noAbort, poll } from '../../src/wait.ts';
 import { type StartedTool, Workspace } from '../support/tool.ts';

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { markedProcesses } from '../../src/cluster/undo.ts';
+import { markedProcesses } from '../../src/cluster/undo/undo.ts';
 import { Workspace } from '../support/tool.ts';
 import { accusations, begunIn, type CarriedOut, pass } from './support/carried-out.ts';
 

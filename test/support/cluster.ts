@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cluster } from '../../src/cluster/cluster.ts';
-import { killMarked } from '../../src/cluster/undo.ts';
+import { killMarked } from '../../src/cluster/undo/undo.ts';
 import { FaultEngine } from '../../src/faults/engine.ts';
 import { JournalWriter } from '../../src/journal/writer.ts';
 import { compilePlan } from '../../src/plan/compile.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Cluster } from '../../src/cluster/cluster.ts';
 import type { Controls } from '../../src/cluster/controls.ts';
 import { findPrograms } from '../../src/cluster/programs.ts';
-import { killMarked } from '../../src/cluster/undo.ts';
+import { killMarked } from '../../src/cluster/undo/undo.ts';
 import { messageOf } from '../../src/errors.ts';
 import { isBroker, type NodeAddress } from '../../src/products/cluster.ts';
 import type { BrokerAccess, Driver } from '../../src/products/driver.ts';

@@ -1,7 +1,7 @@
 /** The kinds of volume that a machine can do, and whether any is left. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { probeVolume, type VolumeKind } from '../../src/cluster/volume-probe.ts';
+import { probeVolume, type VolumeKind } from '../../src/cluster/volumes/volume-probe.ts';
 import { noAbort, poll } from '../../src/wait.ts';
 
 /** `missing`: why there is none here. @throws Error in CI, where each must work. */

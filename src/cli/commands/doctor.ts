@@ -5,7 +5,7 @@ import { kubectlHere } from '../../cluster/pods/kubectl.ts';
 import { processState } from '../../cluster/proc.ts';
 import { hasProgram } from '../../cluster/process.ts';
 import { findPrograms } from '../../cluster/programs.ts';
-import { probeVolume, type VolumeKind } from '../../cluster/volume-probe.ts';
+import { probeVolume, type VolumeKind } from '../../cluster/volumes/volume-probe.ts';
 import { counted } from '../../counted.ts';
 import { probeStore } from '../../effects/probe.ts';
 import { stores } from '../../effects/registry.ts';

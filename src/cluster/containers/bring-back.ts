@@ -2,7 +2,7 @@
 import { noAbort, poll } from '../../wait.ts';
 import { servesAt } from '../answers.ts';
 import type { Evidence } from '../controls.ts';
-import type { LedgerEntry } from '../ledger.ts';
+import type { LedgerEntry } from '../undo/ledger.ts';
 import type { Container } from './container.ts';
 import { Engine, isGone } from './engine.ts';
 import { reconnect } from './networks.ts';

@@ -3,7 +3,7 @@
  * process 1 (pid_namespaces(7)), so what can be stopped is everything but that one and the shell itself.
  */
 import { noAbort, pause, poll } from '../../wait.ts';
-import type { LedgerEntry } from '../ledger.ts';
+import type { LedgerEntry } from '../undo/ledger.ts';
 import { Kubectl } from './kubectl.ts';
 
 /** Prints a line for each process that is neither the first one nor this shell: `PID STATE`. Builtins of any sh only. */

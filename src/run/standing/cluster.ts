@@ -3,9 +3,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cluster, type NodeWitness } from '../../cluster/cluster.ts';
-import { Ledger } from '../../cluster/ledger.ts';
-import { type Reaper, startReaper } from '../../cluster/reaper.ts';
-import { killMarked } from '../../cluster/undo.ts';
+import { Ledger } from '../../cluster/undo/ledger.ts';
+import { type Reaper, startReaper } from '../../cluster/undo/reaper.ts';
+import { killMarked } from '../../cluster/undo/undo.ts';
 import { ToolError } from '../../errors.ts';
 import type { NodeState } from '../../journal/event.ts';
 import type { NodeAddress } from '../../products/cluster.ts';

@@ -6,7 +6,7 @@ import { constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePorts } from '../../cluster/ports.ts';
-import { temporaryPrefix } from '../../cluster/undo.ts';
+import { temporaryPrefix } from '../../cluster/undo/undo.ts';
 import { exitCodes, messageOf, ToolError } from '../../errors.ts';
 import { included } from '../../products/registry.ts';
 import { clean } from '../clean.ts';

@@ -1,10 +1,10 @@
 /** A link on its own: before any server, for whatever application, bent on order from another terminal. */
 import { join } from 'node:path';
-import { Ledger } from '../../cluster/ledger.ts';
-import { Links } from '../../cluster/links.ts';
+import { Links } from '../../cluster/links/links.ts';
 import { freePorts } from '../../cluster/ports.ts';
-import { startReaper } from '../../cluster/reaper.ts';
-import { temporaryPrefix } from '../../cluster/undo.ts';
+import { Ledger } from '../../cluster/undo/ledger.ts';
+import { startReaper } from '../../cluster/undo/reaper.ts';
+import { temporaryPrefix } from '../../cluster/undo/undo.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { cleanUp } from './cluster.ts';
 import type { Standing } from './control.ts';

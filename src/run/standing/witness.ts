@@ -4,8 +4,8 @@
  * replicas, say what is left.
  */
 import { existsSync } from 'node:fs';
-import { readOpenEntries } from '../../cluster/ledger.ts';
-import { markedProcesses } from '../../cluster/undo.ts';
+import { readOpenEntries } from '../../cluster/undo/ledger.ts';
+import { markedProcesses } from '../../cluster/undo/undo.ts';
 import { exitCodes, ToolError } from '../../errors.ts';
 import type { LogEvent } from '../../journal/import.ts';
 import type { BrokerAccess } from '../../products/driver.ts';

@@ -1,6 +1,6 @@
 /** What every product promises through its driver, on brokers that are started for it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { markedProcesses } from '../../../src/cluster/undo.ts';
+import { markedProcesses } from '../../../src/cluster/undo/undo.ts';
 import type { Channel } from '../../../src/products/channel.ts';
 import type {
   BrokerAccess,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { assertEffectSums, assertSums } from '../../../src/audit/counts.ts';
-import { markedProcesses } from '../../../src/cluster/undo.ts';
+import { markedProcesses } from '../../../src/cluster/undo/undo.ts';
 import type { RunRecord } from '../../../src/report/record.ts';
 import { noAbort, poll } from '../../../src/wait.ts';
 import { accusations, eventsOf } from '../../run/support/carried-out.ts';

@@ -1,11 +1,11 @@
 /** What faults can do to a node's disk: lose it, cut its power, make it fail. Each needs the node's own spec to say how. */
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Controls, DiskRule, Evidence } from './controls.ts';
-import type { Conversation } from './conversation.ts';
+import type { Controls, DiskRule, Evidence } from '../controls.ts';
+import type { Conversation } from '../conversation.ts';
+import type { Program, VolumeSpec } from '../node-spec.ts';
+import { outputFiles, runProgram } from '../process.ts';
 import type { MountedVolume } from './mounted-volume.ts';
-import type { Program, VolumeSpec } from './node-spec.ts';
-import { outputFiles, runProgram } from './process.ts';
 
 export interface VolumeHost {
   readonly folder: string;

@@ -1,14 +1,14 @@
 /** The links before the nodes of a cluster: one process for all of them (src/link), which forwards, and bends as faults ask. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { exitCodes, ToolError } from '../errors.ts';
-import { inTime, noAbort } from '../wait.ts';
-import type { Controls, Evidence, LinkBend } from './controls.ts';
-import { Conversation, parsed } from './conversation.ts';
-import { lastError } from './last-error.ts';
+import { exitCodes, ToolError } from '../../errors.ts';
+import { inTime, noAbort } from '../../wait.ts';
+import type { Controls, Evidence, LinkBend } from '../controls.ts';
+import { Conversation, parsed } from '../conversation.ts';
+import { lastError } from '../last-error.ts';
+import { type OwnedProcess, startProcess } from '../process.ts';
+import { programPath } from '../program.ts';
 import { type LinkNames, type LinkRule, type PlacedLink, rulesFor, sourceOf } from './link-rules.ts';
-import { type OwnedProcess, startProcess } from './process.ts';
-import { programPath } from './program.ts';
 
 const readyBoundMs = 15_000;
 const endBoundMs = 5000;

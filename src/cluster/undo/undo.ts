@@ -4,15 +4,15 @@
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
-import { messageOf } from '../errors.ts';
-import { noAbort, poll } from '../wait.ts';
-import { answersAt, untilAnswers } from './answers.ts';
-import { bringBack } from './containers/bring-back.ts';
+import { messageOf } from '../../errors.ts';
+import { noAbort, poll } from '../../wait.ts';
+import { answersAt, untilAnswers } from '../answers.ts';
+import { bringBack } from '../containers/bring-back.ts';
+import { continuePod } from '../pods/processes.ts';
+import { isAlive, processStart } from '../proc.ts';
+import { runCommand, runMark } from '../process.ts';
 import type { LedgerEntry, OpenEntry } from './ledger.ts';
 import { isOurProcess, whyNotOurs } from './ownership.ts';
-import { continuePod } from './pods/processes.ts';
-import { isAlive, processStart } from './proc.ts';
-import { runCommand, runMark } from './process.ts';
 
 /** Beginning of the names of our temporary folders. */
 export const temporaryPrefix = 'mqchaos-cluster-';

@@ -1,6 +1,6 @@
 /** From a pair, a node and those whose connections with it are to be bent, to rules for the links (src/link/rule.ts). */
-import type { LinkBend, pairWords } from './controls.ts';
-import type { LinkSpec } from './node-spec.ts';
+import type { LinkBend, pairWords } from '../controls.ts';
+import type { LinkSpec } from '../node-spec.ts';
 
 type Direction = 'requests' | 'answers';
 export type LinkSources = { readonly only: readonly string[] } | { readonly except: readonly string[] };

@@ -2,12 +2,12 @@
 import { accessSync, constants, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { exitCodes, messageOf, ToolError } from '../errors.ts';
-import type { ClusterSettings } from '../products/cluster.ts';
-import { noAbort } from '../wait.ts';
+import { exitCodes, messageOf, ToolError } from '../../errors.ts';
+import type { ClusterSettings } from '../../products/cluster.ts';
+import { noAbort } from '../../wait.ts';
+import type { Disk } from '../node-spec.ts';
+import { runProgram } from '../process.ts';
 import { MountedVolume } from './mounted-volume.ts';
-import type { Disk } from './node-spec.ts';
-import { runProgram } from './process.ts';
 
 export type VolumeKind = Disk['kind'];
 

@@ -4,10 +4,10 @@
  * its `done` line is open.
  */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
-import type { Connection } from './containers/container.ts';
-import type { EngineAddress } from './containers/engine.ts';
-import type { PodPlace } from './pods/kubectl.ts';
-import { processStart } from './proc.ts';
+import type { Connection } from '../containers/container.ts';
+import type { EngineAddress } from '../containers/engine.ts';
+import type { PodPlace } from '../pods/kubectl.ts';
+import { processStart } from '../proc.ts';
 
 export type LedgerEntry =
   /** The tool itself: while this process lives, the run is not to be cleaned up. */

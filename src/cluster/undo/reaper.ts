@@ -1,6 +1,6 @@
 /** Starts the reaper, looks after it, and says goodbye to it at a clean end. */
-import { spawnReaper } from './process.ts';
-import { programPath } from './program.ts';
+import { spawnReaper } from '../process.ts';
+import { programPath } from '../program.ts';
 
 export interface Reaper {
   /** The run has undone everything itself: nothing is left for the reaper. */
@@ -16,7 +16,7 @@ export function startReaper(ledger: string, tell: (text: string) => void): Reape
   let bornMs = 0;
   const start = (): ReturnType<typeof spawnReaper> => {
     bornMs = performance.now();
-    return spawnReaper(process.execPath, [programPath('cluster/reaper-program'), ledger], (how) => {
+    return spawnReaper(process.execPath, [programPath('cluster/undo/reaper-program'), ledger], (how) => {
       if (over) return;
       const stays = performance.now() - bornMs >= leastLifeMs;
       if (stays) current = start();

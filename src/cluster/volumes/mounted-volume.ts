@@ -4,16 +4,16 @@
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exitCodes, ToolError } from '../errors.ts';
-import type { CutReport } from '../volume/core/cut.ts';
-import { type CommandLine, inOwnNamespace, intoNamespace } from '../volume/namespace.ts';
-import { inTime, noAbort, throwIfAborted } from '../wait.ts';
-import type { Damage, DiskRule, Evidence } from './controls.ts';
-import { Conversation, parsed } from './conversation.ts';
-import { killOthersIn } from './namespace.ts';
-import type { Disk } from './node-spec.ts';
-import { type Exit, type OwnedProcess, runToEnd, startProcess } from './process.ts';
-import { programPath } from './program.ts';
+import { exitCodes, ToolError } from '../../errors.ts';
+import type { CutReport } from '../../volume/core/cut.ts';
+import { type CommandLine, inOwnNamespace, intoNamespace } from '../../volume/namespace.ts';
+import { inTime, noAbort, throwIfAborted } from '../../wait.ts';
+import type { Damage, DiskRule, Evidence } from '../controls.ts';
+import { Conversation, parsed } from '../conversation.ts';
+import { killOthersIn } from '../namespace.ts';
+import type { Disk } from '../node-spec.ts';
+import { type Exit, type OwnedProcess, runToEnd, startProcess } from '../process.ts';
+import { programPath } from '../program.ts';
 
 const readyMs = 30_000;
 const orderMs = 60_000;
