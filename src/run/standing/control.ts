@@ -40,8 +40,11 @@ export class Control implements AsyncDisposable {
     this.#server = createServer((socket) => {
       this.#open.add(socket);
       socket.on('close', () => this.#open.delete(socket));
-      socket.on('error', () => {}); // who gave the order is gone
-      createInterface({ input: socket }).on('line', (line) => void answer(standing, line, socket));
+      const lines = createInterface({ input: socket });
+      lines.on('line', (line) => void answer(standing, line, socket));
+      // who gave the order is gone; its lines tell the same error once more
+      socket.on('error', () => {});
+      lines.on('error', () => {});
     });
   }
 

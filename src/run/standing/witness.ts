@@ -61,8 +61,9 @@ async function statusOf(folder: StandingFolder): Promise<StandingStatus | undefi
   const socket = existsSync(folder.socket) ? await opened(folder.socket) : undefined;
   if (socket === undefined) return undefined;
   using reached = { kind: clusterKind, folder: folder.path, socket, [Symbol.dispose]: () => socket.destroy() };
-  for await (const said of giveOrder({ order: 'status' }, reached)) return said as unknown as StandingStatus;
-  return undefined;
+  let status: StandingStatus | undefined;
+  for await (const said of giveOrder({ order: 'status' }, reached)) status = said as unknown as StandingStatus;
+  return status;
 }
 
 function refuseBetween(folder: StandingFolder): void {
