@@ -1,8 +1,10 @@
 /** `mqchaos broker`: starts, takes orders from another process, and leaves nothing behind however it ends. */
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { hasProgram } from '../../src/cluster/process.ts';
 import { markedProcesses } from '../../src/cluster/undo/undo.ts';
@@ -128,6 +130,21 @@ describe('a cluster on its own', () => {
     expect(sure).toMatchObject({ code: 0, stderr: `cluster ${clusters[1].folder}\n` });
     expect((await orders(workspace, clusters[0])('status')).stdout).toMatch(/b1 +master +ready/);
     for (const cluster of clusters) expect(await stop(cluster)).toBe(0);
+  });
+
+  it('goes on when whoever gave an order is gone before the answer is whole', async () => {
+    using workspace = new Workspace();
+    const cluster = await start(workspace);
+    for (let times = 0; times < 20; times++) {
+      const socket = connect(join(cluster.folder, 'control.sock'));
+      socket.pause(); // what is not read when it ends resets the connection
+      socket.write('{"order":"status"}\n');
+      await once(socket, 'connect');
+      await setTimeout(20 * Math.random());
+      socket.destroy();
+    }
+    expect((await orders(workspace, cluster)('status')).code).toBe(0);
+    expect(await stop(cluster)).toBe(0);
   });
 
   it('prints nothing that acts on a terminal, whoever listens at the socket', async () => {
