@@ -30,7 +30,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer client.Close()
+	defer client.CloseAllowingRebalance() // Close would wait for a rebalance that nobody allows any more
 	mqchaos.Say(mqchaos.Message{"type": "ready", "protocol": 1, "client": "franz-go"})
 	receipts := 0
 	for {
