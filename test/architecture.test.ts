@@ -189,6 +189,19 @@ describe('boundaries', () => {
     expect([...found].sort()).toEqual([...areas].sort());
   });
 
+  it('the story of a message loads no schema library: that takes half as long as the story', () => {
+    const loaded = new Set<string>();
+    const load = (file: string): void => {
+      if (loaded.has(file)) return;
+      loaded.add(file);
+      const text = textOf(file).replace(/^import type .*;$/gm, '');
+      for (const [, path] of text.matchAll(/^(?:import|export) [^;]*? from '(\.[^']+)'/gms))
+        load(relative(source, join(source, file, '..', path ?? '')));
+    };
+    load('cli/commands/explain.ts');
+    expect([...loaded].filter((file) => /^import \{ z \} from 'zod'/m.test(textOf(file)))).toEqual([]);
+  });
+
   it('processes are started in one file', () => {
     const starters = files.filter((file) => /from 'execa'|from 'node:child_process'/.test(textOf(file)));
     // a volume mounts itself, in a process of its own

@@ -6,7 +6,6 @@ import { z } from 'zod';
 import type { Timeline } from '../audit/audit.ts';
 
 export const timelineVersion = 1;
-export const timelineFile = 'timeline.json';
 
 /** Of the run whose id it has. */
 export interface TimelineDocument extends Timeline {

@@ -15,7 +15,7 @@ import {
 import { dirname, join, relative, resolve } from 'node:path';
 import { ledgerFile } from '../cluster/undo/ledger-file.ts';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
-import { timelineFile } from '../report/timeline.ts';
+import { timelineFile } from '../report/timeline-file.ts';
 
 export const runsFolder = join('.mqchaos', 'runs');
 /** Of matrices, each with a `runs` folder of its own. */

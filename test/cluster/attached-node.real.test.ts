@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AttachedNode } from '../../src/cluster/attached-node.ts';
-import { Ledger, readOpenEntries } from '../../src/cluster/undo/ledger.ts';
 import { freePorts } from '../../src/cluster/ports.ts';
 import { processState } from '../../src/cluster/proc.ts';
 import { type OwnedProcess, startProcess } from '../../src/cluster/process.ts';
+import { Ledger, readOpenEntries } from '../../src/cluster/undo/ledger.ts';
 import { killMarked, undoLocal } from '../../src/cluster/undo/undo.ts';
 
 /** A "broker" that is not ours: a process that accepts connections, started by its own command. */

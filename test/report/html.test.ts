@@ -12,7 +12,8 @@ import { html, markupOf } from '../../src/report/html/markup.ts';
 import { renderPage } from '../../src/report/html/page.ts';
 import { mostOfClass, sampleFindings } from '../../src/report/html/samples.ts';
 import type { RunRecord } from '../../src/report/record.ts';
-import { timelineFile, timelineText } from '../../src/report/timeline.ts';
+import { timelineText } from '../../src/report/timeline.ts';
+import { timelineFile } from '../../src/report/timeline-file.ts';
 import { audit, planOf, recordWith, reordered } from './small-record.ts';
 
 const hostile = '</script><img src=x onerror=alert(1)>"\'\u001b[31m';

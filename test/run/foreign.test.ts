@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readTimeline, timelineFile } from '../../src/report/timeline.ts';
+import { readTimeline } from '../../src/report/timeline.ts';
+import { timelineFile } from '../../src/report/timeline-file.ts';
 import { judgeForeign } from '../../src/run/foreign/foreign.ts';
 
 class Records implements Disposable {
