@@ -40,7 +40,13 @@ test('what is too much is refused before anything is written', async () => {
   await using cluster = await MemoryCluster.start([1], { replication: 'async' });
   expect(await create(cluster, [['wild', 2 ** 31 - 1]])).toEqual([44]);
   expect(await create(cluster, [['none', 0]])).toEqual([37]);
-  expect(await create(cluster, [['x', 1], ['x', 1], ['y', 1]])).toEqual([42, 42, 0]); // biome-ignore format: one line
+  expect(
+    await create(cluster, [
+      ['x', 1],
+      ['x', 1],
+      ['y', 1],
+    ]),
+  ).toEqual([42, 42, 0]);
   const large = Array.from({ length: 11 }, (_, at) => [`large${at}`, 9999] as const);
   expect(await create(cluster, large)).toEqual([...Array(10).fill(0), 44]);
   expect(await described(cluster)).toEqual({ topics: 12, partitions: 10 * 9999 + 2 });

@@ -2,7 +2,7 @@
  * The disk of a node that can be broken on purpose: a process of ours that mounts it in a mount namespace of its own, which
  * the node's processes enter, and that takes orders. It goes with the tool, and with it what it has mounted.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, ToolError } from '../../errors.ts';
 import type { CutReport } from '../../volume/core/cut.ts';
@@ -10,6 +10,7 @@ import { type CommandLine, inOwnNamespace, intoNamespace } from '../../volume/na
 import { inTime, noAbort, throwIfAborted } from '../../wait.ts';
 import type { Damage, DiskRule, Evidence } from '../controls.ts';
 import { Conversation, parsed } from '../conversation.ts';
+import { lastError } from '../last-error.ts';
 import { killOthersIn } from '../namespace.ts';
 import type { Disk } from '../node-spec.ts';
 import { type Exit, type OwnedProcess, runToEnd, startProcess } from '../process.ts';
@@ -72,11 +73,15 @@ export class MountedVolume {
     if ((await inTime(ready, { boundMs: readyMs, signal })) === true) return volume;
     await volume.close();
     throwIfAborted(signal);
-    throw new ToolError(`the ${disk.kind} volume of ${name} could not be mounted${lastWords(own)}`, {
-      code: 'volume-not-mounted',
-      hint: 'mqchaos doctor says what this machine can do, and what would make it able to',
-      exitCode: exitCodes.setup,
-    });
+    const { message } = lastError(join(own, 'stderr.log'));
+    throw new ToolError(
+      `the ${disk.kind} volume of ${name} could not be mounted${message === '' ? '' : `: ${message}`}`,
+      {
+        code: 'volume-not-mounted',
+        hint: 'mqchaos doctor says what this machine can do, and what would make it able to',
+        exitCode: exitCodes.setup,
+      },
+    );
   }
 
   /** Resolves when its process is gone. */
@@ -94,10 +99,13 @@ export class MountedVolume {
     return intoNamespace(this.#process.pid, program, this.#folder, isRoot());
   }
 
-  /** Whether there is something at a path, as the node sees it. */
+  /** Whether there is something at a path, as the node sees it. @throws Error when nobody can tell. */
   async exists(path: string): Promise<boolean> {
-    const { exitCode } = await this.#run('test', '-e', path);
-    return exitCode === 0;
+    const { exitCode, said } = await this.#run('test', '-e', path);
+    if (exitCode === 0) return true;
+    // test is silent when there is nothing; whoever could not enter the namespace says why
+    if (exitCode === 1 && said === '') return false;
+    throw new Error(`cannot look at ${path} on the volume: ${said === '' ? 'no answer in time' : said}`);
   }
 
   /**
@@ -214,16 +222,5 @@ function programOf(disk: Disk, own: string, mount: string): CommandLine {
     }
     case 'ext4':
       return node('volume/ext4/main', '--image', join(own, 'image'), '--size', String(disk.sizeBytes));
-  }
-}
-
-/** Why its process ended, as it said on stderr: one JSON line, or whatever its last line is. */
-function lastWords(folder: string): string {
-  try {
-    const last = readFileSync(join(folder, 'stderr.log'), 'utf8').trimEnd().split('\n').at(-1) ?? '';
-    const said = parsed(last)?.message ?? last;
-    return said === '' ? '' : `: ${String(said)}`;
-  } catch {
-    return '';
   }
 }

@@ -1,5 +1,5 @@
 import { bytesOf, sizeText } from '../../profile/units.ts';
-import { direction, pairFault } from './pair.ts';
+import { countOf, direction, pairFault } from './pair.ts';
 
 export const cutAfter = pairFault({
   name: 'cut-after',
@@ -12,5 +12,6 @@ export const cutAfter = pairFault({
       .describe('cut-after: bytes that pass each connection from the moment of the fault, each way.'),
     direction: direction('cut-after', 'inbound'),
   },
+  missed: (evidence) => (countOf(evidence, 'cut') === 0 ? 'no connection carried so many bytes' : undefined),
   bend: ({ size }) => ({ do: 'cut-after', bytes: bytesOf(String(size)) }),
 });

@@ -11,5 +11,6 @@ export const halfOpen = pairFault({
       .default('target')
       .describe('half-open: which end is gone, the target or the other. Default: target.'),
   },
+  onOpen: true,
   bend: ({ gone }) => ({ do: 'half-open', gone: gone === 'target' ? 'node' : 'client' }),
 });

@@ -1,6 +1,6 @@
 /** What the faults share that bend the connections between a node and others, a pair. */
 import { z } from 'zod';
-import { type LinkBend, type LinkBending, pairWords } from '../../cluster/controls.ts';
+import { type Evidence, type LinkBend, type LinkBending, pairWords } from '../../cluster/controls.ts';
 import { stream } from '../../plan/random.ts';
 import { choice } from '../../profile/units.ts';
 import { controlOf, type Deed, type Fault, onAll } from '../fault.ts';
@@ -32,29 +32,38 @@ export function direction(
     );
 }
 
-interface PairWords extends Pick<Fault, 'name' | 'alsoCalled' | 'summary'> {
+interface PairWords extends Pick<Fault, 'name' | 'alsoCalled' | 'summary' | 'missed'> {
   /** Beside `from`. */
   readonly own?: z.ZodRawShape;
   /** Absent in the parameters: both. */
   readonly direction?: LinkBend['direction'];
   /** What happens once, and is over then. */
   readonly healsItself?: boolean;
+  /** It acts on connections that are open, and on no later one: where there are none, nothing has happened. */
+  readonly onOpen?: boolean;
   bend(parameters: Readonly<Record<string, unknown>>): LinkBending;
 }
 
-export function pairFault({ own = {}, direction: usual = 'both', healsItself, bend, ...words }: PairWords): Fault {
+export function pairFault({
+  own = {},
+  direction: usual = 'both',
+  healsItself,
+  onOpen,
+  bend,
+  ...words
+}: PairWords): Fault {
   const parameters = z.strictObject({ from: from(words.name), ...own });
   return {
     ...words,
     needs: ['link'],
     parameters,
-    inject: (targets, deed) => {
+    inject: async (targets, deed) => {
       const {
         from: others,
         direction: way = usual,
         ...rest
       }: Record<string, unknown> = parameters.parse(deed.parameters);
-      return onAll(targets, async (target) => ({
+      const evidence = await onAll(targets, async (target) => ({
         link: await controlOf(
           target,
           'link',
@@ -65,11 +74,19 @@ export function pairFault({ own = {}, direction: usual = 'both', healsItself, be
           seed: seedOf(deed, target.id),
         }),
       }));
+      if (onOpen === true && countOf(evidence, 'met') === 0) throw new Error('no connection of the pair was open');
+      return evidence;
     },
     ...(healsItself
       ? {}
       : { heal: (targets) => onAll(targets, async (target) => ({ link: await controlOf(target, 'link')(null) })) }),
   };
+}
+
+/** How many connections the links of all targets have told of, under that word. */
+export function countOf(evidence: readonly Evidence[], what: 'met' | 'cut'): number {
+  const links = evidence.flatMap(({ link }) => (link as { readonly links?: readonly Evidence[] }).links ?? []);
+  return links.reduce((sum, one) => sum + Number(one[what] ?? 0), 0);
 }
 
 /** Each target of each deed has random numbers of its own. */

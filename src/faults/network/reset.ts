@@ -6,5 +6,6 @@ export const reset = pairFault({
   summary:
     'All connections between the target and `from` are reset (RST) at both ends; new ones pass, which is tried. Heals itself.',
   healsItself: true,
+  onOpen: true,
   bend: () => ({ do: 'reset' }),
 });

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { Evidence } from '../../cluster/controls.ts';
 import type { WireReport, WireRule } from '../../link/wire/rule.ts';
+import { stream } from '../../plan/random.ts';
 import { fractionOf, percentageText, text, whole } from '../../profile/units.ts';
 import { controlOf, type Deed, type Fault, onAll } from '../fault.ts';
 
@@ -62,7 +63,7 @@ export function onTheWire<P extends z.ZodObject>(
     wired,
     inject: (targets, { id, seed, parameters: given }) =>
       onAll(targets, async (target) => {
-        const own = { ...wired(given), id, seed: seedOf(seed, id) };
+        const own = { ...wired(given), id, seed: stream(seed, `${id}/wire`).int(2 ** 32) };
         return { wire: await controlOf(target, 'wire')(own) };
       }),
     heal: (targets) => onAll(targets, async (target) => ({ wire: await controlOf(target, 'wire')(null) })),
@@ -74,11 +75,6 @@ export function onTheWire<P extends z.ZodObject>(
     },
     missed: (evidence, { parameters: given }) => missed(evidence, wired(given)),
   };
-}
-
-/** Two faults of a run draw differently. */
-function seedOf(seed: number, id: string): number {
-  return [...id].reduce((hash, sign) => (Math.imul(hash, 31) + sign.charCodeAt(0)) | 0, seed);
 }
 
 /** Why the run proves nothing of the fault: not so many deeds were done as it names, or none at all. */
