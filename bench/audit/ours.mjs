@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { auditRun } from '../../dist/audit/audit.js';
-import { FindingsFile } from '../../dist/run/findings-file.js';
+import { FindingsFile } from '../../dist/run/folder/findings-file.js';
 import { answer } from './answer.mjs';
 
 const folder = process.argv[2];

@@ -18,7 +18,7 @@ const script = `
   import { join } from 'node:path';
   const [root, folder] = process.argv.slice(1);
   const { auditRun } = await import(new URL('dist/audit/audit.js', root));
-  const { FindingsFile } = await import(new URL('dist/run/findings-file.js', root));
+  const { FindingsFile } = await import(new URL('dist/run/folder/findings-file.js', root));
   const journals = readdirSync(folder).filter((name) => name.endsWith('.journal')).map((name) => join(folder, name));
   const file = new FindingsFile(join(folder, 'findings.ndjson'));
   await auditRun({ journals, expectation: { limits: {} }, onLines: (bytes) => file.write(bytes) });

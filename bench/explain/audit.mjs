@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { auditRun } from '../../dist/audit/audit.js';
 import { indexWatcher } from '../../dist/journal/lookup/index-file.js';
-import { FindingsFile } from '../../dist/run/findings-file.js';
+import { FindingsFile } from '../../dist/run/folder/findings-file.js';
 
 const [folder, how] = process.argv.slice(2);
 const journals = readdirSync(join(folder, 'journal')).filter((name) => name.endsWith('.journal'));

@@ -1,7 +1,7 @@
 /** GitHub Actions: annotations and the summary of the job, where a job of it is what called us. */
 import { appendFileSync, statSync } from 'node:fs';
 import { messageOf } from '../errors.ts';
-import { type Annotation, shownAnnotations, withoutCommands, workflowCommand } from '../report/annotations.ts';
+import { type Annotation, shownAnnotations, withoutCommands, workflowCommand } from '../report/ci/annotations.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A terminal that may be the log of a job. */

@@ -3,7 +3,7 @@ import type { MatrixObserver } from '../matrix/matrix.ts';
 import { measures } from '../matrix/measures.ts';
 import { asItShould, harmOf, type Outcome, outcomeOf, type Result } from '../matrix/result.ts';
 import type { Step } from '../matrix/step.ts';
-import { longest } from '../report/layout.ts';
+import { longest } from '../report/words/layout.ts';
 import { Lines } from './live/lines.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,5 +1,5 @@
 /** Orders to what stands on its own, a cluster or a link, from another terminal; and how their answers are told. */
-import { evidenceTexts } from '../report/evidence.ts';
+import { evidenceTexts } from '../report/words/evidence.ts';
 import { giveOrder, reach } from '../run/standing/client.ts';
 import type { Order } from '../run/standing/control.ts';
 import type { FaultState } from '../run/standing/faults.ts';

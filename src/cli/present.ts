@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { RunRecord } from '../report/record.ts';
 import { reports } from '../report/registry.ts';
 import { renderTerminal } from '../report/terminal.ts';
-import type { RunFolder } from '../run/folder.ts';
+import type { RunFolder } from '../run/folder/folder.ts';
 import { shownPath } from './shown-path.ts';
 import { asCalled, type Terminal } from './terminal.ts';
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ToolError } from '../errors.ts';
 import { type RunRecord, recordVersion } from '../report/record.ts';
-import type { RunFolder } from '../run/folder.ts';
+import type { RunFolder } from '../run/folder/folder.ts';
 import { shownPath } from './shown-path.ts';
 
 /** @throws ToolError `no-record`, `record-version`, `record-unreadable` (exit 2), each with the remedy. */

@@ -1,7 +1,7 @@
 /** The journals of a run that somebody asks about. */
 import { existsSync } from 'node:fs';
 import { ToolError } from '../errors.ts';
-import { journalsOf, type RunFolder } from '../run/folder.ts';
+import { journalsOf, type RunFolder } from '../run/folder/folder.ts';
 import { shownPath } from './shown-path.ts';
 
 /** @throws ToolError `foreign-records`, `not-a-run`, `no-journals` (exit 2). */

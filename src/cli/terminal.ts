@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { Chalk, type ChalkInstance, type ColorInfo, supportsColor, supportsColorStderr } from 'chalk';
-import { columnsFor, usualColumns } from '../report/layout.ts';
+import { columnsFor, usualColumns } from '../report/words/layout.ts';
 
 export interface Terminal {
   /** Colours of stderr, for talk. */

@@ -1,6 +1,6 @@
 /** What is wrong with a command line, and what was meant. */
 import type { Command, CommanderError } from 'commander';
-import { bundledProfiles, findingProfiles } from '../profile/find.ts';
+import { bundledProfiles, findingProfiles } from '../profile/text/find.ts';
 import { didYouMean, suggestions } from '../suggest.ts';
 import { commandWords } from './program.ts';
 

@@ -1,7 +1,7 @@
 /** What the records say that did not happen to a message: a witness was there, and tells nothing. */
 
 import { counted } from '../counted.ts';
-import { shortGroup } from '../report/phrases.ts';
+import { shortGroup } from '../report/words/phrases.ts';
 import { instant } from './case.ts';
 import { eventsOf } from './life.ts';
 import type { RunRecords } from './records.ts';

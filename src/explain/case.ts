@@ -2,8 +2,8 @@
 import type { Finding } from '../audit/audit.ts';
 import type { FaultRecord, RunRecord as RunnerRecord } from '../audit/evidence/run-record.ts';
 import type { PowerCutLoss } from '../products/left.ts';
-import { evidenceTexts } from '../report/evidence.ts';
-import { shortGroup } from '../report/phrases.ts';
+import { evidenceTexts } from '../report/words/evidence.ts';
+import { shortGroup } from '../report/words/phrases.ts';
 import { type EventOf, eventsOf } from './life.ts';
 import type { Conclusion, PlaceRead, Source, StoryEvent } from './story.ts';
 

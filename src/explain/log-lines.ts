@@ -2,7 +2,7 @@
 
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { plain } from '../report/plain.ts';
+import { plain } from '../report/words/plain.ts';
 import type { LogLine } from './story.ts';
 
 const printed = ['stdout.log', 'stderr.log'];

@@ -2,7 +2,7 @@
 import type { Finding } from '../audit/audit.ts';
 import type { FaultRecord, RunRecord as RunnerRecord } from '../audit/evidence/run-record.ts';
 import { nextFault } from '../audit/windows/attribution.ts';
-import { evidenceTexts } from '../report/evidence.ts';
+import { evidenceTexts } from '../report/words/evidence.ts';
 import type { StoryEvent } from './story.ts';
 
 /** A plan may repeat a fault thousands of times. */

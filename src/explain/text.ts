@@ -1,9 +1,9 @@
 /** A story for a person at a terminal: what happened in order of time, what did not, and the conclusion last. */
 
-import { longest, wrap } from '../report/layout.ts';
-import { shortGroup } from '../report/phrases.ts';
-import { plain } from '../report/plain.ts';
 import type { Paint } from '../report/terminal.ts';
+import { longest, wrap } from '../report/words/layout.ts';
+import { shortGroup } from '../report/words/phrases.ts';
+import { plain } from '../report/words/plain.ts';
 import { placeText } from './case.ts';
 import type { PlaceRead, Story, StoryEvent } from './story.ts';
 

@@ -1,6 +1,6 @@
 /** What a matrix comes to as annotations of a CI job: the whole, and each measure that does not hold, once. */
-import type { Annotation } from '../report/annotations.ts';
-import { verdictWords } from '../report/phrases.ts';
+import type { Annotation } from '../report/ci/annotations.ts';
+import { verdictWords } from '../report/words/phrases.ts';
 import { headline, rowWords } from './phrases.ts';
 import { type MatrixRecord, verdictOfMatrix } from './record.ts';
 

@@ -2,7 +2,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
-import { matricesFolder, newFolder, refuseFull, timeName, writeWhole } from '../run/folder.ts';
+import { matricesFolder, newFolder, refuseFull, timeName, writeWhole } from '../run/folder/folder.ts';
 import { type Choices, choicesSchema } from './choices.ts';
 
 export interface MatrixFolder {

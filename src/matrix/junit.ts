@@ -1,5 +1,5 @@
 /** `junit.xml` of a matrix: a case for each measure that was asked for, so that its list is the same whatever comes out. */
-import { type Case, junitDocument } from '../report/junit-document.ts';
+import { type Case, junitDocument } from '../report/ci/junit-document.ts';
 import { harmedText, harmText, rowWords } from './phrases.ts';
 import type { MatrixHalf, MatrixRecord, MatrixRow } from './record.ts';
 import type { RowVerdict } from './row-verdict.ts';

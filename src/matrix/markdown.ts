@@ -1,6 +1,6 @@
 /** `matrix.md`: the table for a ticket or a page of documentation. Names no path outside its folder. */
 import { escapeText } from '../report/markdown.ts';
-import { verdictWords } from '../report/phrases.ts';
+import { verdictWords } from '../report/words/phrases.ts';
 import { againCommand, harmedFolders, harmedText, harmText, headline, rowWords } from './phrases.ts';
 import { type MatrixHalf, type MatrixRecord, type MatrixRow, verdictOfMatrix } from './record.ts';
 

@@ -1,8 +1,8 @@
 /** Words and numbers that the table has in all its forms. */
 
 import { counted } from '../counted.ts';
-import { percentAbove } from '../report/bound.ts';
-import { shellWord } from '../report/command.ts';
+import { percentAbove } from '../report/words/bound.ts';
+import { shellWord } from '../report/words/command.ts';
 import { measures } from './measures.ts';
 import type { MatrixHalf, MatrixRecord, MatrixRow } from './record.ts';
 import type { RowVerdict } from './row-verdict.ts';

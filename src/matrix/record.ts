@@ -3,8 +3,8 @@
  * new version. Documented in docs/records.md.
  */
 import type { FindingClass } from '../audit/class.ts';
-import { upperBound } from '../report/bound.ts';
-import { type Host, hostFacts } from '../run/environment.ts';
+import { upperBound } from '../report/words/bound.ts';
+import { type Host, hostFacts } from '../run/folder/environment.ts';
 import type { Choices } from './choices.ts';
 import type { Half, Measure } from './measures.ts';
 import { harmOf, type Outcome, outcomeOf, type Result } from './result.ts';

@@ -1,7 +1,8 @@
 /** The table for a person at a terminal. */
-import { table, wrap } from '../report/layout.ts';
-import { verdictWords } from '../report/phrases.ts';
+
 import { type Paint, verdictPaints } from '../report/terminal.ts';
+import { table, wrap } from '../report/words/layout.ts';
+import { verdictWords } from '../report/words/phrases.ts';
 import { againCommand, harmedText, harmText, headline, rowWords } from './phrases.ts';
 import { type MatrixHalf, type MatrixRecord, type MatrixRow, verdictOfMatrix } from './record.ts';
 import type { RowVerdict } from './row-verdict.ts';

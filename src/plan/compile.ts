@@ -11,11 +11,11 @@ import {
 import type { Product } from '../products/product.ts';
 import { productOf } from '../products/registry.ts';
 import { volumeOf } from '../products/volume.ts';
-import { decidableEffects, effectSettings, forbiddenEffects } from '../profile/effect-schema.ts';
-import { targetText } from '../profile/fault-schema.ts';
-import { decidableReports, forbiddenReports } from '../profile/own-workers.ts';
-import { decidableRedeliveries } from '../profile/redelivery-schema.ts';
-import type { Profile } from '../profile/schema.ts';
+import { decidableReports, forbiddenReports } from '../profile/check/own-workers.ts';
+import { decidableEffects, effectSettings, forbiddenEffects } from '../profile/schema/effect.ts';
+import { targetText } from '../profile/schema/fault.ts';
+import { decidableRedeliveries } from '../profile/schema/redelivery.ts';
+import type { Profile } from '../profile/schema/schema.ts';
 import { type SetUp, targetChoice } from '../profile/targets.ts';
 import { contractOf } from './contract.ts';
 import {

@@ -5,7 +5,7 @@ import { counted } from '../counted.ts';
 import { productOf } from '../products/registry.ts';
 import { volumeOf } from '../products/volume.ts';
 import { needsLinks } from '../profile/links.ts';
-import { spell } from '../profile/units.ts';
+import { spell } from '../profile/schema/units.ts';
 import { alwaysAllowed, contractOf } from './contract.ts';
 import type { ClusterPlan, FaultPlan, Plan, RedeliveryPlan, TargetPlan, Trigger } from './plan.ts';
 import { entryOf, notesOf, warningsOf } from './warnings.ts';

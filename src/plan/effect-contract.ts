@@ -3,7 +3,7 @@
 import type { Clause, Contract, effectClasses } from '../audit/class.ts';
 import { counted } from '../counted.ts';
 import { productOf } from '../products/registry.ts';
-import { effectForm } from '../profile/effect-schema.ts';
+import { effectForm } from '../profile/schema/effect.ts';
 import { allowed, type Durability, forbidden } from './clause.ts';
 import { faultWords, onBrokers, onConsumers, onNodes, onStores, type Undertaking } from './threats.ts';
 

@@ -3,7 +3,7 @@ import { messageOf, ToolError } from '../errors.ts';
 import { nodesOf } from '../products/registry.ts';
 import { consumerNames, producerNames, storeNames } from '../profile/names.ts';
 import { isRemote } from '../profile/remote.ts';
-import { pathText } from '../profile/tree.ts';
+import { pathText } from '../profile/text/tree.ts';
 import { type Plan, planSchema, planVersion } from './plan.ts';
 
 /** Keys in the order of the schema, indented, with a newline at the end. */

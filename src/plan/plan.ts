@@ -10,12 +10,12 @@ import { type Expectation, findingClasses } from '../audit/class.ts';
 import { nodeControlSchema } from '../products/attached.ts';
 import type { ClusterPlan } from '../products/cluster.ts';
 import { clusterPlanSchema } from '../products/formats.ts';
-import { effectProblems } from '../profile/check-effects.ts';
-import { faultNames, faultParameters } from '../profile/fault-schema.ts';
-import { mostRedeliveries } from '../profile/redelivery-schema.ts';
-import { plannedSecret } from '../profile/secret-reference.ts';
-import { triggerSchema } from '../profile/trigger.ts';
-import { longestMs } from '../profile/units.ts';
+import { effectProblems } from '../profile/check/effects.ts';
+import { faultNames, faultParameters } from '../profile/schema/fault.ts';
+import { mostRedeliveries } from '../profile/schema/redelivery.ts';
+import { plannedSecret } from '../profile/schema/secret-reference.ts';
+import { triggerSchema } from '../profile/schema/trigger.ts';
+import { longestMs } from '../profile/schema/units.ts';
 
 export const planVersion = 1;
 

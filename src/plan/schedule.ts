@@ -1,4 +1,4 @@
-import { type FaultEntry, mostRepetitions } from '../profile/fault-schema.ts';
+import { type FaultEntry, mostRepetitions } from '../profile/schema/fault.ts';
 import type { Trigger } from './plan.ts';
 import { stream } from './random.ts';
 

@@ -3,7 +3,7 @@
  * their target under another one. No errors: sending takes longer than planned when a fault holds it up.
  */
 import { productOf } from '../products/registry.ts';
-import { spell } from '../profile/units.ts';
+import { spell } from '../profile/schema/units.ts';
 import type { FaultPlan, Plan, TargetPlan, Trigger } from './plan.ts';
 
 export function warningsOf(plan: Plan): string[] {

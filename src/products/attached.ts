@@ -1,8 +1,8 @@
 /** Keys of `cluster` for brokers that are there already: how to reach them, and what faults may do to their nodes. */
 import { z } from 'zod';
-import { map } from '../profile/map.ts';
-import { plannedSecret } from '../profile/secret-reference.ts';
-import { choice, flag, text } from '../profile/units.ts';
+import { map } from '../profile/schema/map.ts';
+import { plannedSecret } from '../profile/schema/secret-reference.ts';
+import { choice, flag, text } from '../profile/schema/units.ts';
 import type { TellKey } from './product.ts';
 
 const addressPattern = /^(\[[0-9a-fA-F:]+\]|[^\s:,[\]]+):\d{1,5}$/;

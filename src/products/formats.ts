@@ -1,7 +1,7 @@
 /** All products' parts of a profile and of a plan, told apart by `broker`, with what is the same of each. */
 import { z } from 'zod';
-import { orOf } from '../profile/units.ts';
-import { usualWords } from '../profile/usual-words.ts';
+import { orOf } from '../profile/schema/units.ts';
+import { usualWords } from '../profile/schema/usual-words.ts';
 import type { ClusterPlan, ClusterSettings } from './cluster.ts';
 import { brokerWords, products } from './registry.ts';
 import { volumePlanSchema, volumeSchema } from './volume.ts';

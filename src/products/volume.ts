@@ -1,8 +1,8 @@
 /** The key `volume` of `cluster`: what kind of disk the nodes have that the run starts. The same for every product. */
 import { z } from 'zod';
-import { map } from '../profile/map.ts';
-import { choice, flag, leaf } from '../profile/units.ts';
-import { usualWords } from '../profile/usual-words.ts';
+import { map } from '../profile/schema/map.ts';
+import { choice, flag, leaf } from '../profile/schema/units.ts';
+import { usualWords } from '../profile/schema/usual-words.ts';
 import type { ClusterSettings, VolumeSettings } from './cluster.ts';
 
 const mebibyte = 1024 * 1024;

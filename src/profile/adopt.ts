@@ -3,11 +3,11 @@ import type { ClusterSettings } from '../products/cluster.ts';
 import { clusterSchema } from '../products/formats.ts';
 import type { Adopted, Product } from '../products/product.ts';
 import { nodesOf, productOf } from '../products/registry.ts';
-import { mergeOnCluster } from './merge.ts';
-import { parseProfile } from './parse.ts';
-import { type Problem, profileError } from './problem.ts';
-import { at, keyPlaceOf, mapScalars, plain, type Tree, without } from './tree.ts';
-import { durationBound, spell } from './units.ts';
+import { durationBound, spell } from './schema/units.ts';
+import { mergeOnCluster } from './text/merge.ts';
+import { parseProfile } from './text/parse.ts';
+import { type Problem, profileError } from './text/problem.ts';
+import { at, keyPlaceOf, mapScalars, plain, type Tree, without } from './text/tree.ts';
 
 /** What a product's own defaults decide: how many nodes there are. */
 const layoutKeys = ['masters', 'slaves', 'nodes', 'replicas'];

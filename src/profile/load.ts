@@ -4,19 +4,19 @@
  * problem, each with its place.
  */
 import { adopt } from './adopt.ts';
-import { checkProfile } from './check.ts';
-import { spellContract } from './contract-word.ts';
-import { draftOf, hiddenProblems, wholeDraft } from './draft.ts';
-import { type Environment, tryToFillIn, unsetHint } from './environment.ts';
-import { readWithBase } from './extends.ts';
-import { findProfile } from './find.ts';
-import { problemsOf } from './issues.ts';
-import { mergeOnCluster } from './merge.ts';
-import { type Problem, profileError } from './problem.ts';
-import { type Profile, profileSchema } from './schema.ts';
-import { readSections } from './sections.ts';
-import { applySet } from './set.ts';
-import { pathText, plain, type Tree, without } from './tree.ts';
+import { checkProfile } from './check/check.ts';
+import { draftOf, hiddenProblems, wholeDraft } from './check/draft.ts';
+import { problemsOf } from './check/issues.ts';
+import { type Profile, profileSchema } from './schema/schema.ts';
+import { spellContract } from './text/contract-word.ts';
+import { type Environment, tryToFillIn, unsetHint } from './text/environment.ts';
+import { readWithBase } from './text/extends.ts';
+import { findProfile } from './text/find.ts';
+import { mergeOnCluster } from './text/merge.ts';
+import { type Problem, profileError } from './text/problem.ts';
+import { readSections } from './text/sections.ts';
+import { applySet } from './text/set.ts';
+import { pathText, plain, type Tree, without } from './text/tree.ts';
 
 export interface LoadOptions {
   /** `key=value`, applied before `over`. */

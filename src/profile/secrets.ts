@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { messageOf, ToolError } from '../errors.ts';
 import type { BrokerAccess } from '../products/driver.ts';
-import { type Environment, isSecret } from './environment.ts';
-import { secretReference } from './secret-reference.ts';
-import { mapScalars, type Path, type Tree } from './tree.ts';
+import { secretReference } from './schema/secret-reference.ts';
+import { type Environment, isSecret } from './text/environment.ts';
+import { mapScalars, type Path, type Tree } from './text/tree.ts';
 
 /** How to log in to a cluster: in a plan with references, when resolved in the clear, for memory and IPC only. */
 type Secrets = Pick<BrokerAccess, 'tls' | 'sasl' | 'login'>;

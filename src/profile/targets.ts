@@ -2,10 +2,10 @@
 import { isBroker, type Role } from '../products/cluster.ts';
 import { nodesOf } from '../products/registry.ts';
 import type { UsualWords } from '../suggest.ts';
-import { effectProblems } from './check-effects.ts';
-import { effectSettings } from './effect-schema.ts';
+import { effectProblems } from './check/effects.ts';
 import { consumerNames, producerNames, storeNames } from './names.ts';
-import type { Profile } from './schema.ts';
+import { effectSettings } from './schema/effect.ts';
+import type { Profile } from './schema/schema.ts';
 
 type TargetChoice =
   | { readonly type: 'nodes' | 'workers'; readonly candidates: readonly string[]; readonly count: number }

@@ -1,6 +1,6 @@
 /** What a repetition comes to as annotations of a CI job: the whole, and its first failure. */
-import type { Annotation } from '../report/annotations.ts';
-import { verdictWords } from '../report/phrases.ts';
+import type { Annotation } from '../report/ci/annotations.ts';
+import { verdictWords } from '../report/words/phrases.ts';
 import { againLine, boundText, headline } from './phrases.ts';
 import type { RepeatRecord } from './record.ts';
 

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { exitCodes, messageOf, ToolError } from '../errors.ts';
-import { makePrivate, newFolder, refuseFull, repeatsFolder, timeName, writeWhole } from '../run/folder.ts';
+import { makePrivate, newFolder, refuseFull, repeatsFolder, timeName, writeWhole } from '../run/folder/folder.ts';
 import type { RepeatRecord, Step } from './record.ts';
 import { repeatReports } from './reports.ts';
 

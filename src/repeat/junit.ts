@@ -1,5 +1,5 @@
 /** `junit.xml` of a repetition: a case for each run that was asked for. Each run has a `junit.xml` of its own as well. */
-import { type Case, junitDocument } from '../report/junit-document.ts';
+import { type Case, junitDocument } from '../report/ci/junit-document.ts';
 import { againLine } from './phrases.ts';
 import type { RepeatedRun, RepeatRecord } from './record.ts';
 

@@ -1,6 +1,6 @@
 /** `repeat.md`: the table for a job summary or a ticket. Names no path outside its folder. */
 import { escapeText } from '../report/markdown.ts';
-import { verdictWords } from '../report/phrases.ts';
+import { verdictWords } from '../report/words/phrases.ts';
 import { againLine, boundText, cells, headline, titles } from './phrases.ts';
 import type { RepeatRecord } from './record.ts';
 

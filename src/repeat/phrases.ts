@@ -1,7 +1,7 @@
 /** Words and numbers that a repetition has in all its reports. */
 import { counted } from '../counted.ts';
-import { percentAbove } from '../report/bound.ts';
-import { shellWord } from '../report/command.ts';
+import { percentAbove } from '../report/words/bound.ts';
+import { shellWord } from '../report/words/command.ts';
 import type { RepeatedRun, RepeatRecord } from './record.ts';
 
 export const titles = ['seed', 'verdict', 'lost', 'duplicates', 'recovery', 'folder'] as const;

@@ -3,9 +3,9 @@
  * only; anything else is a new version. Documented in docs/records.md.
  */
 import type { Verdict } from '../audit/audit.ts';
-import { upperBound } from '../report/bound.ts';
 import type { RunRecord } from '../report/record.ts';
 import { longestGapMs, notSetUp, type RunSummary, summaryOf } from '../report/summary.ts';
+import { upperBound } from '../report/words/bound.ts';
 
 export const repeatVersion = 1;
 

@@ -5,11 +5,11 @@
 import { join } from 'node:path';
 import { exitCodes, ToolError } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
-import { makeRunFolder, pointLatest } from '../run/folder.ts';
+import { makeRunFolder, pointLatest } from '../run/folder/folder.ts';
+import { own } from '../run/folder/owner.ts';
+import { trim } from '../run/folder/trim.ts';
 import { judge } from '../run/judge.ts';
-import { own } from '../run/owner.ts';
 import { type Cut, type RunObserver, run } from '../run/run.ts';
-import { trim } from '../run/trim.ts';
 import { stepsOf, writeRepeat } from './folder.ts';
 import {
   type Asked,

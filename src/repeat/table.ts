@@ -1,7 +1,8 @@
 /** The table over seeds for a person at a terminal. */
-import { longest, table, wrap } from '../report/layout.ts';
-import { verdictWords } from '../report/phrases.ts';
+
 import { type Paint, verdictPaints } from '../report/terminal.ts';
+import { longest, table, wrap } from '../report/words/layout.ts';
+import { verdictWords } from '../report/words/phrases.ts';
 import { againLine, boundText, cells, headline, titles } from './phrases.ts';
 import type { RepeatRecord } from './record.ts';
 import { repeatReports } from './reports.ts';

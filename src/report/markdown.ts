@@ -2,9 +2,10 @@
 
 import { meanings } from '../audit/meaning.ts';
 import { counted } from '../counted.ts';
-import { answerOf } from './answer.ts';
-import { againCommand, whyCommand } from './command.ts';
-import { numberTexts } from './numbers.ts';
+import type { RunRecord } from './record.ts';
+import { answerOf } from './words/answer.ts';
+import { againCommand, whyCommand } from './words/command.ts';
+import { numberTexts } from './words/numbers.ts';
 import {
   drainSteps,
   exampleText,
@@ -17,10 +18,9 @@ import {
   shownFindings,
   sums,
   verdictWords,
-} from './phrases.ts';
-import { plain } from './plain.ts';
-import type { RunRecord } from './record.ts';
-import { whys } from './remarks.ts';
+} from './words/phrases.ts';
+import { plain } from './words/plain.ts';
+import { whys } from './words/remarks.ts';
 
 export function renderMarkdown(record: RunRecord): string {
   const { verdict, profile } = record;

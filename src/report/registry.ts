@@ -1,6 +1,7 @@
 /** The only list of reports that are written beside a record. */
+
+import { renderJunit } from './ci/junit.ts';
 import { renderPage } from './html/page.ts';
-import { renderJunit } from './junit.ts';
 import { renderMarkdown } from './markdown.ts';
 import type { RunRecord } from './record.ts';
 

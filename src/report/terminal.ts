@@ -1,10 +1,11 @@
 /** The verdict for a person at a terminal: the question, its answer, then findings, numbers, faults, and the files. */
 import { meanings } from '../audit/meaning.ts';
 import { counted } from '../counted.ts';
-import { answerOf } from './answer.ts';
-import { againCommand, whyCommand } from './command.ts';
-import { hanging, longest, table, wrap } from './layout.ts';
-import { numberTexts } from './numbers.ts';
+import type { RecordedStoreOutage, RunRecord } from './record.ts';
+import { answerOf } from './words/answer.ts';
+import { againCommand, whyCommand } from './words/command.ts';
+import { hanging, longest, table, wrap } from './words/layout.ts';
+import { numberTexts } from './words/numbers.ts';
 import {
   extraDeliveries,
   faultTexts,
@@ -15,9 +16,8 @@ import {
   shownFindings,
   sums,
   verdictWords,
-} from './phrases.ts';
-import type { RecordedStoreOutage, RunRecord } from './record.ts';
-import { remarks } from './remarks.ts';
+} from './words/phrases.ts';
+import { remarks } from './words/remarks.ts';
 
 /** Colours, as chalk gives them; the identity for plain text. */
 export interface Paint {

@@ -9,7 +9,7 @@ import type { BrokerAccess, Driver } from '../products/driver.ts';
 import type { Product } from '../products/product.ts';
 import { productOf } from '../products/registry.ts';
 import { resolveSecrets } from '../profile/secrets.ts';
-import type { RunFolder } from './folder.ts';
+import type { RunFolder } from './folder/folder.ts';
 
 export interface RunContext {
   readonly id: string;

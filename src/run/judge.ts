@@ -11,8 +11,8 @@ import type { Plan } from '../plan/plan.ts';
 import { type RunRecord, recordOf } from '../report/record.ts';
 import { reports } from '../report/registry.ts';
 import { timelineText } from '../report/timeline.ts';
-import { FindingsFile } from './findings-file.ts';
-import { journalsOf, type RunFolder, writeWhole } from './folder.ts';
+import { FindingsFile } from './folder/findings-file.ts';
+import { journalsOf, type RunFolder, writeWhole } from './folder/folder.ts';
 
 /** @throws ToolError `not-a-run` (exit 2) for a folder that holds no run. */
 export async function judge(folder: RunFolder): Promise<RunRecord> {

@@ -21,18 +21,18 @@ import { encodePlan } from '../plan/encode.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Admin } from '../products/driver.ts';
 import { AbortedError } from '../wait.ts';
-import { Belongings } from './belongings.ts';
-import { openCluster, reachedBy, reachedByClients } from './brokers.ts';
 import { newContext, type RunContext } from './context.ts';
-import { drain, inSync } from './drain.ts';
-import { EffectStores, type StoreWitness } from './effect-stores.ts';
-import { writeEnvironment } from './environment.ts';
-import type { RunFolder } from './folder.ts';
+import { drain, inSync } from './drain/drain.ts';
+import { writeEnvironment } from './folder/environment.ts';
+import type { RunFolder } from './folder/folder.ts';
 import { endText } from './node-end.ts';
 import { isSending, send } from './sending.ts';
+import { Belongings } from './set-up/belongings.ts';
+import { openCluster, reachedBy, reachedByClients } from './set-up/brokers.ts';
+import { EffectStores, type StoreWitness } from './set-up/effect-stores.ts';
 import { resolveTarget } from './target.ts';
 import { type RunView, Watch } from './watch.ts';
-import { Workload } from './workload.ts';
+import { Workload } from './workers/workload.ts';
 
 /** Tells the user how it goes. */
 export interface RunObserver {

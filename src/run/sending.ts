@@ -2,7 +2,7 @@
 import type { FaultEngine } from '../faults/engine.ts';
 import type { Plan } from '../plan/plan.ts';
 import { inTime, pause } from '../wait.ts';
-import type { Workload } from './workload.ts';
+import type { Workload } from './workers/workload.ts';
 
 const lookEveryMs = 10;
 

@@ -2,7 +2,7 @@
 import type { Controlled, Node } from '../cluster/controls.ts';
 import { assertNever } from '../errors.ts';
 import type { TargetPlan } from '../plan/plan.ts';
-import type { Workload } from './workload.ts';
+import type { Workload } from './workers/workload.ts';
 
 /** Empty when there is no such node or worker now (a worker that is done, a partition without a leader). */
 export async function resolveTarget(

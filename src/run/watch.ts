@@ -3,8 +3,8 @@ import type { NodeState } from '../journal/event.ts';
 import type { Plan } from '../plan/plan.ts';
 import { nodesOf } from '../products/registry.ts';
 import { type Counters, noCounters } from '../workers/config.ts';
-import type { WorkerState } from './worker-life.ts';
-import type { Workload } from './workload.ts';
+import type { WorkerState } from './workers/worker-life.ts';
+import type { Workload } from './workers/workload.ts';
 
 export interface RunView {
   /** Since sending began; 0 before. */

@@ -115,5 +115,5 @@ it('Tab loads no library, and of mqchaos only what finds profiles', () => {
   };
   load('cli/completion/answer.ts');
   const others = [...loaded].filter((each) => !each.startsWith('cli/completion/') && !each.startsWith('node:'));
-  expect(others.sort()).toEqual(['errors.ts', 'profile/find.ts', 'suggest.ts']);
+  expect(others.sort()).toEqual(['errors.ts', 'profile/text/find.ts', 'suggest.ts']);
 });

@@ -8,8 +8,8 @@ import { makeMatrixFolder, matrixFolder, readChoices } from '../../src/matrix/fo
 import { findMeasures } from '../../src/matrix/measures.ts';
 import { ResultsFile } from '../../src/matrix/results-file.ts';
 import { stepsOf } from '../../src/matrix/step.ts';
-import { cleanable } from '../../src/run/clean.ts';
-import { own } from '../../src/run/owner.ts';
+import { cleanable } from '../../src/run/folder/clean.ts';
+import { own } from '../../src/run/folder/owner.ts';
 import { result } from './support/results.ts';
 
 let home: string;

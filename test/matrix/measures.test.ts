@@ -8,9 +8,9 @@ import { findMeasures, measureOn, measures } from '../../src/matrix/measures.ts'
 import { openRows, type Row } from '../../src/matrix/row.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
 import { products } from '../../src/products/registry.ts';
-import { bundledProfiles } from '../../src/profile/find.ts';
 import { loadProfile } from '../../src/profile/load.ts';
-import type { Profile } from '../../src/profile/schema.ts';
+import type { Profile } from '../../src/profile/schema/schema.ts';
+import { bundledProfiles } from '../../src/profile/text/find.ts';
 
 type Expected = Partial<Record<FindingClass, unknown>> & Pick<Profile['expect'], 'harm'>;
 

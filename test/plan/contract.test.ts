@@ -8,8 +8,8 @@ import type { FaultPlan, Plan } from '../../src/plan/plan.ts';
 import { taken } from '../../src/plan/taken.ts';
 import type { BundledPlan } from '../../src/products/bundled/settings.ts';
 import { included } from '../../src/products/registry.ts';
-import { bundledProfiles } from '../../src/profile/find.ts';
 import { loadProfile } from '../../src/profile/load.ts';
+import { bundledProfiles } from '../../src/profile/text/find.ts';
 import { attached, errorsOf, load, small } from '../profile/written.ts';
 
 type Bundled = BundledPlan;

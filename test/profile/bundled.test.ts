@@ -4,8 +4,8 @@ import { compilePlan } from '../../src/plan/compile.ts';
 import { describePlan } from '../../src/plan/describe.ts';
 import { decodePlan, encodePlan } from '../../src/plan/encode.ts';
 import { products } from '../../src/products/registry.ts';
-import { bundledProfiles, findingProfiles } from '../../src/profile/find.ts';
 import { loadProfile } from '../../src/profile/load.ts';
+import { bundledProfiles, findingProfiles } from '../../src/profile/text/find.ts';
 
 const names = bundledProfiles();
 

@@ -10,7 +10,7 @@ import { ledgerFile } from '../../src/cluster/undo/ledger-file.ts';
 import { layout } from '../../src/products/bundled/layout.ts';
 import { bundledNodes } from '../../src/products/bundled/nodes.ts';
 import { defects } from '../../src/products/bundled/settings.ts';
-import { missingWay } from '../../src/profile/control-ways.ts';
+import { missingWay } from '../../src/profile/check/control-ways.ts';
 import { settings } from '../support/settings.ts';
 import { written } from './written.ts';
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { profileJsonSchemaText } from '../../src/profile/json-schema.ts';
+import { profileJsonSchemaText } from '../../src/profile/schema/json-schema.ts';
 
 const ajv = new Ajv2020({ strict: false, allErrors: false });
 const validate = ajv.compile(JSON.parse(profileJsonSchemaText()) as object);

@@ -1,8 +1,8 @@
 /** A pair shows what one switch does, so its halves differ in that switch alone, and in what they ask and expect. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
-import { bundledProfiles, findingProfiles } from '../../src/profile/find.ts';
 import { loadProfile } from '../../src/profile/load.ts';
+import { bundledProfiles, findingProfiles } from '../../src/profile/text/find.ts';
 
 /** On, the other half, the switch, and its two positions. */
 const pairs: readonly (readonly [on: string, other: string, key: string, is: unknown, becomes: unknown])[] = [

@@ -8,10 +8,10 @@ import { faults } from '../../src/faults/registry.ts';
 import { attachedPlan } from '../../src/products/attached.ts';
 import type { ClusterSettings } from '../../src/products/cluster.ts';
 import { included, nodesOf, products } from '../../src/products/registry.ts';
-import { ownControls, suffice, waysTo } from '../../src/profile/control-ways.ts';
-import { bare } from '../../src/profile/issues.ts';
-import { profileJsonSchemaText } from '../../src/profile/json-schema.ts';
-import { profileSchema } from '../../src/profile/schema.ts';
+import { ownControls, suffice, waysTo } from '../../src/profile/check/control-ways.ts';
+import { bare } from '../../src/profile/check/issues.ts';
+import { profileJsonSchemaText } from '../../src/profile/schema/json-schema.ts';
+import { profileSchema } from '../../src/profile/schema/schema.ts';
 import { load, small } from './written.ts';
 
 function read(path: string): string {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { ToolError } from '../../src/errors.ts';
 import { type LoadOptions, loadProfile } from '../../src/profile/load.ts';
-import type { Profile } from '../../src/profile/schema.ts';
+import type { Profile } from '../../src/profile/schema/schema.ts';
 
 /** A folder with these files in it, as long as the test lasts. */
 export function written(files: Readonly<Record<string, string>>): string {

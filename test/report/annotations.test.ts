@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { findingClasses } from '../../src/audit/class.ts';
-import { annotationsOf, shownAnnotations, withoutCommands, workflowCommand } from '../../src/report/annotations.ts';
+import { annotationsOf, shownAnnotations, withoutCommands, workflowCommand } from '../../src/report/ci/annotations.ts';
 import { planOf, recordWith } from './small-record.ts';
 
 const forbidden = { allowed: false, because: 'every copy is on disk' };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { atMost, upperBound } from '../../src/report/bound.ts';
+import { atMost, upperBound } from '../../src/report/words/bound.ts';
 
 /** One-sided 95 % upper bounds of Clopper and Pearson: quantiles 0.95 of Beta(k + 1, n - k), from tables. */
 const known = [

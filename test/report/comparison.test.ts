@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Audit } from '../../src/audit/audit.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { compare, whyIncomparable } from '../../src/report/comparison.ts';
-import { comparisonMarkdown, renderComparison } from '../../src/report/comparison-text.ts';
+import { compare, whyIncomparable } from '../../src/report/comparison/comparison.ts';
+import { comparisonMarkdown, renderComparison } from '../../src/report/comparison/text.ts';
 import { type RunRecord, recordOf } from '../../src/report/record.ts';
 import { audit, planOf, recordWith } from './small-record.ts';
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Contract } from '../../src/audit/class.ts';
 import { contractOf } from '../../src/plan/contract.ts';
-import { renderJunit } from '../../src/report/junit.ts';
+import { renderJunit } from '../../src/report/ci/junit.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
 import { renderTerminal } from '../../src/report/terminal.ts';
 import { Story } from '../audit/support/story.ts';

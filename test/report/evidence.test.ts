@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { evidenceTexts } from '../../src/report/evidence.ts';
-import { size } from '../../src/report/size.ts';
+import { evidenceTexts } from '../../src/report/words/evidence.ts';
+import { size } from '../../src/report/words/size.ts';
 
 test('what a fault took is told, and what is usual is not', () => {
   const evidence = [

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Audit } from '../../src/audit/audit.ts';
 import { findingClasses } from '../../src/audit/class.ts';
-import { renderJunit } from '../../src/report/junit.ts';
+import { renderJunit } from '../../src/report/ci/junit.ts';
 import { type RunRecord, recordOf } from '../../src/report/record.ts';
 import { casesIn, isValidatorMissing, validated } from '../support/junit.ts';
 import { audit, planOf, recordWith } from './small-record.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { paceTexts } from '../../src/report/numbers.ts';
+import { paceTexts } from '../../src/report/words/numbers.ts';
 import { audit, planOf, recordWith } from './small-record.ts';
 
 const sentIn = (seconds: number, trigger: Record<string, unknown> = audit.faults[0]?.trigger ?? {}) =>

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { newCounts } from '../../src/audit/counts.ts';
-import { columnsFor } from '../../src/report/layout.ts';
 import type { RunRecord } from '../../src/report/record.ts';
 import { renderTerminal } from '../../src/report/terminal.ts';
+import { columnsFor } from '../../src/report/words/layout.ts';
 import { audit, foreverAway, group, outage, planOf, recordWith, reordered } from './small-record.ts';
 
 const same = (text: string): string => text;

@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ToolError } from '../../src/errors.ts';
-import { findRun, makeRunFolder } from '../../src/run/folder.ts';
-import { sweepWorkFolders } from '../../src/run/temporary.ts';
+import { findRun, makeRunFolder } from '../../src/run/folder/folder.ts';
+import { sweepWorkFolders } from '../../src/run/folder/temporary.ts';
 
 const home = process.cwd();
 let here: string;

@@ -13,9 +13,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { processStart } from '../../src/cluster/proc.ts';
-import { cleanable } from '../../src/run/clean.ts';
-import { keptRuns } from '../../src/run/kept.ts';
-import { prune } from '../../src/run/prune.ts';
+import { cleanable } from '../../src/run/folder/clean.ts';
+import { keptRuns } from '../../src/run/folder/kept.ts';
+import { prune } from '../../src/run/folder/prune.ts';
 
 const before = process.cwd();
 let home: string;

@@ -11,7 +11,7 @@ import {
   saidDone,
   saidFailed,
   toldToEnd,
-} from '../../src/run/worker-life.ts';
+} from '../../src/run/workers/worker-life.ts';
 
 const process = { name: 'c1.1' } as OwnedProcess;
 const working: Life = { state: 'working', process };

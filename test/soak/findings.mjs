@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compilePlan, loadProfile } from '../../dist/index.js';
 import { productOf } from '../../dist/products/registry.js';
-import { findingProfiles } from '../../dist/profile/find.js';
+import { findingProfiles } from '../../dist/profile/text/find.js';
 import { execute, missingFor, parse, printTable, Results } from './support.mjs';
 
 const { values: options } = parseArgs({

@@ -15,12 +15,12 @@ import type { NodeAddress } from '../../src/products/cluster.ts';
 import type { Admin, BrokerAccess } from '../../src/products/driver.ts';
 import { loadProfile } from '../../src/profile/load.ts';
 import type { RunRecord } from '../../src/report/record.ts';
-import { addressOf, layOut } from '../../src/run/brokers.ts';
 import { newContext, type RunContext } from '../../src/run/context.ts';
-import { drain } from '../../src/run/drain.ts';
-import { journalsOf, makeRunFolder } from '../../src/run/folder.ts';
+import { drain } from '../../src/run/drain/drain.ts';
+import { journalsOf, makeRunFolder } from '../../src/run/folder/folder.ts';
 import { judge } from '../../src/run/judge.ts';
-import { Workload } from '../../src/run/workload.ts';
+import { addressOf, layOut } from '../../src/run/set-up/brokers.ts';
+import { Workload } from '../../src/run/workers/workload.ts';
 import { noAbort } from '../../src/wait.ts';
 
 const profileFile = 'profile.yaml';

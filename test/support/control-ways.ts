@@ -1,7 +1,7 @@
 /** What the check of a profile finds that can be done to an attached node. */
 import { type ControlName, processControls } from '../../src/cluster/controls.ts';
 import type { NodeControl } from '../../src/products/cluster.ts';
-import { lackOf, missingWay, waysTo } from '../../src/profile/control-ways.ts';
+import { lackOf, missingWay, waysTo } from '../../src/profile/check/control-ways.ts';
 
 const all: readonly ControlName[] = [
   ...processControls,

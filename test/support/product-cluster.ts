@@ -11,7 +11,7 @@ import { isBroker, type NodeAddress } from '../../src/products/cluster.ts';
 import type { BrokerAccess, Driver } from '../../src/products/driver.ts';
 import type { Product } from '../../src/products/product.ts';
 import { usualCluster } from '../../src/products/registry.ts';
-import { addressOf, layOut } from '../../src/run/brokers.ts';
+import { addressOf, layOut } from '../../src/run/set-up/brokers.ts';
 import { noAbort } from '../../src/wait.ts';
 
 export interface ProductCluster extends AsyncDisposable {

@@ -12,7 +12,7 @@ import type { BrokerAccess } from '../../src/products/driver.ts';
 import { driver } from '../../src/products/redis/driver.ts';
 import { redis } from '../../src/products/redis/product.ts';
 import { type RedisPlan, redisPlan, redisSchema } from '../../src/products/redis/settings.ts';
-import { layOut } from '../../src/run/brokers.ts';
+import { layOut } from '../../src/run/set-up/brokers.ts';
 import { noAbort } from '../../src/wait.ts';
 
 /** Why there is no real Redis here; undefined when there is. */

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type RandomStream, stream } from '../../src/plan/random.ts';
-import type { RunWorker } from '../../src/run/worker.ts';
+import type { RunWorker } from '../../src/run/workers/worker.ts';
 import { noAbort, poll } from '../../src/wait.ts';
 import { TestRun } from '../support/cluster.ts';
 import { WatchedLog } from './support/commit-log.ts';

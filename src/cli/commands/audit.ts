@@ -1,9 +1,9 @@
 /** `mqchaos audit`: judges a run again, or somebody else's records. */
 import { Command } from 'commander';
-import { annotationsOf } from '../../report/annotations.ts';
+import { annotationsOf } from '../../report/ci/annotations.ts';
 import { renderMarkdown } from '../../report/markdown.ts';
 import type { RunRecord } from '../../report/record.ts';
-import { findRun, type RunFolder, runFolder } from '../../run/folder.ts';
+import { findRun, type RunFolder, runFolder } from '../../run/folder/folder.ts';
 import { judgeForeign } from '../../run/foreign/foreign.ts';
 import { judge } from '../../run/judge.ts';
 import { type Asked, type AuditOptions, askedFor } from '../audit-request.ts';

@@ -4,9 +4,9 @@ import type { Fault } from '../../faults/fault.ts';
 import { formats } from '../../journal/import/formats/registry.ts';
 import { type Measure, measures } from '../../matrix/measures.ts';
 import { products } from '../../products/registry.ts';
-import { bundledProfiles, findingProfiles } from '../../profile/find.ts';
 import { loadProfile } from '../../profile/load.ts';
-import { hanging, longest } from '../../report/layout.ts';
+import { bundledProfiles, findingProfiles } from '../../profile/text/find.ts';
+import { hanging, longest } from '../../report/words/layout.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 import { asCalled } from '../terminal.ts';
 

@@ -8,9 +8,9 @@ import { describePlan } from '../../plan/describe.ts';
 import { encodePlan } from '../../plan/encode.ts';
 import { drawSeed } from '../../plan/seed.ts';
 import { loadProfile } from '../../profile/load.ts';
-import { shellWord } from '../../report/command.ts';
-import { hanging } from '../../report/layout.ts';
-import { refuseFull } from '../../run/folder.ts';
+import { shellWord } from '../../report/words/command.ts';
+import { hanging } from '../../report/words/layout.ts';
+import { refuseFull } from '../../run/folder/folder.ts';
 import {
   loadOptions,
   type OutputOptions,

@@ -1,10 +1,10 @@
 /** `mqchaos report RUN`: prints and writes the reports of a run again, from its record; ends as `audit` does. */
 import { Command } from 'commander';
 import { ToolError } from '../../errors.ts';
-import { compare, whyIncomparable } from '../../report/comparison.ts';
-import { comparisonMarkdown, renderComparison } from '../../report/comparison-text.ts';
+import { compare, whyIncomparable } from '../../report/comparison/comparison.ts';
+import { comparisonMarkdown, renderComparison } from '../../report/comparison/text.ts';
 import type { RunRecord } from '../../report/record.ts';
-import { findRun, type RunFolder } from '../../run/folder.ts';
+import { findRun, type RunFolder } from '../../run/folder/folder.ts';
 import { writeReports } from '../../run/judge.ts';
 import { exitCodeOfVerdict, verdictCodes } from '../exit-codes.ts';
 import { tellGitHub } from '../github.ts';

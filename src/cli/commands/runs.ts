@@ -2,10 +2,10 @@
 import { Command } from 'commander';
 import { counted } from '../../counted.ts';
 import { exitCodes, ToolError } from '../../errors.ts';
-import { longest } from '../../report/layout.ts';
-import { size } from '../../report/size.ts';
-import { type KeptRun, keptRuns } from '../../run/kept.ts';
-import { type PruneResult, prune } from '../../run/prune.ts';
+import { longest } from '../../report/words/layout.ts';
+import { size } from '../../report/words/size.ts';
+import { type KeptRun, keptRuns } from '../../run/folder/kept.ts';
+import { type PruneResult, prune } from '../../run/folder/prune.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 import { asCalled } from '../terminal.ts';
 

@@ -1,7 +1,7 @@
 /** What a value may be, by its kind: the name that it has in the help of its command. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundledProfiles, findingProfiles, findProfile } from '../../profile/find.ts';
+import { bundledProfiles, findingProfiles, findProfile } from '../../profile/text/find.ts';
 import type { RunRecord } from '../../report/record.ts';
 import type { Values } from './complete.ts';
 import type { Vocabulary, Word } from './tree.ts';

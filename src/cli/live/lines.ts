@@ -1,6 +1,6 @@
 /** What a run tells line by line: of phases, faults and incidents, and now and then of how far it is. */
 import type { FaultDetail, FaultStep, Phase } from '../../journal/event.ts';
-import { hanging } from '../../report/layout.ts';
+import { hanging } from '../../report/words/layout.ts';
 import type { RunObserver } from '../../run/run.ts';
 import type { RunView } from '../../run/watch.ts';
 import type { Terminal } from '../terminal.ts';

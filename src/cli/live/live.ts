@@ -1,7 +1,7 @@
 /** What `mqchaos run` shows while it runs: the live view where it can be drawn, else a line for each step. */
 import type { FaultDetail, FaultStep, Phase } from '../../journal/event.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { hanging } from '../../report/layout.ts';
+import { hanging } from '../../report/words/layout.ts';
 import type { RunObserver } from '../../run/run.ts';
 import { emptyView, type RunView } from '../../run/watch.ts';
 import type { Terminal } from '../terminal.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { stream } from '../../plan/random.ts';
-import { choice, text, whole } from '../../profile/units.ts';
+import { choice, text, whole } from '../../profile/schema/units.ts';
 import { applyToAll, controlOf, type Fault, onAll } from '../fault.ts';
 
 const parameters = z.strictObject({

@@ -1,7 +1,7 @@
 /** What the faults share that tell a disk how to behave: which requests, of which files, how many. */
 import { z } from 'zod';
 import type { DiskOperation, DiskRule } from '../../cluster/controls.ts';
-import { choice, text, whole } from '../../profile/units.ts';
+import { choice, text, whole } from '../../profile/schema/units.ts';
 
 const operations = ['read', 'write', 'sync'] as const;
 

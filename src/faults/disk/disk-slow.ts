@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DiskRule } from '../../cluster/controls.ts';
-import { durationText, milliseconds } from '../../profile/units.ts';
+import { durationText, milliseconds } from '../../profile/schema/units.ts';
 import { controlOf, type Fault, onAll } from '../fault.ts';
 import { requestParameters, requestsOf } from './disk-rule.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Evidence } from '../../cluster/controls.ts';
 import { stream } from '../../plan/random.ts';
-import { flag } from '../../profile/units.ts';
+import { flag } from '../../profile/schema/units.ts';
 import { applyToAll, controlOf, type Deed, type Fault, onAll } from '../fault.ts';
 
 const parameters = z.strictObject({

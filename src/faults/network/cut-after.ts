@@ -1,4 +1,4 @@
-import { bytesOf, sizeText } from '../../profile/units.ts';
+import { bytesOf, sizeText } from '../../profile/schema/units.ts';
 import { countOf, direction, pairFault } from './pair.ts';
 
 export const cutAfter = pairFault({

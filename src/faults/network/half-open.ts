@@ -1,4 +1,4 @@
-import { choice } from '../../profile/units.ts';
+import { choice } from '../../profile/schema/units.ts';
 import { pairFault } from './pair.ts';
 
 export const halfOpen = pairFault({

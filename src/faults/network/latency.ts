@@ -1,4 +1,4 @@
-import { durationText, milliseconds } from '../../profile/units.ts';
+import { durationText, milliseconds } from '../../profile/schema/units.ts';
 import { direction, pairFault } from './pair.ts';
 
 export const latency = pairFault({

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type Evidence, type LinkBend, type LinkBending, pairWords } from '../../cluster/controls.ts';
 import { stream } from '../../plan/random.ts';
-import { choice } from '../../profile/units.ts';
+import { choice } from '../../profile/schema/units.ts';
 import { controlOf, type Deed, type Fault, onAll } from '../fault.ts';
 
 const fromError = `expected who is at the other end, such as p1, ${pairWords.join(', ')} or [p1, b2]`;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationText, milliseconds } from '../../profile/units.ts';
+import { durationText, milliseconds } from '../../profile/schema/units.ts';
 import { pause as wait } from '../../wait.ts';
 import { applyToAll, controlOf, type Fault, onAll } from '../fault.ts';
 

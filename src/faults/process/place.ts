@@ -1,7 +1,7 @@
 /** Parameters of faults that hit a consumer at a place in its processing. */
 import { z } from 'zod';
 import { type Point, points } from '../../effects/points.ts';
-import { choice, whole } from '../../profile/units.ts';
+import { choice, whole } from '../../profile/schema/units.ts';
 
 /** @param fault its name. @param what it does there: `it dies`. */
 export function placeParameters(fault: string, what: string, usual: Point) {

@@ -1,6 +1,6 @@
 /** What the faults share that change records on their way. */
 import { z } from 'zod';
-import { choice } from '../../profile/units.ts';
+import { choice } from '../../profile/schema/units.ts';
 import type { Fault } from '../fault.ts';
 import { aboutWhom, onTheWire, wireParameters } from './on-the-wire.ts';
 

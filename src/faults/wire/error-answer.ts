@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, text } from '../../profile/units.ts';
+import { flag, text } from '../../profile/schema/units.ts';
 import { aboutWhom, apiParameter, onTheWire, wireParameters } from './on-the-wire.ts';
 
 const parameters = z.strictObject({

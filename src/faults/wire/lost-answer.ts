@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { choice } from '../../profile/units.ts';
+import { choice } from '../../profile/schema/units.ts';
 import { aboutWhom, apiParameter, onTheWire, wireParameters } from './on-the-wire.ts';
 
 const parameters = z.strictObject({

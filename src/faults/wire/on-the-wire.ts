@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Evidence } from '../../cluster/controls.ts';
 import type { WireReport, WireRule } from '../../link/wire/rule.ts';
 import { stream } from '../../plan/random.ts';
-import { fractionOf, percentageText, text, whole } from '../../profile/units.ts';
+import { fractionOf, percentageText, text, whole } from '../../profile/schema/units.ts';
 import { controlOf, type Deed, type Fault, onAll } from '../fault.ts';
 
 /** What such a fault makes of its parameters: a rule for each link, but for what the link and the run add. */

@@ -1,6 +1,6 @@
 /** Whether the bundled broker's settings go together. Told by key, so that a profile and a command line can use it. */
 import { counted } from '../../counted.ts';
-import { spell } from '../../profile/units.ts';
+import { spell } from '../../profile/schema/units.ts';
 import type { TellKey } from '../product.ts';
 import type { BundledCluster as Bundled } from './settings.ts';
 

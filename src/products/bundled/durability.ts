@@ -9,7 +9,7 @@ import type { Durability } from '../../plan/clause.ts';
 import type { FaultPlan } from '../../plan/plan.ts';
 import { takenBy } from '../../plan/taken.ts';
 import { faultWords } from '../../plan/threats.ts';
-import { spell } from '../../profile/units.ts';
+import { spell } from '../../profile/schema/units.ts';
 import type { BundledPlan } from './settings.ts';
 import { type Hit, type SetThreats, setThreats } from './threats.ts';
 

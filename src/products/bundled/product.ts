@@ -1,5 +1,5 @@
 /** The broker that comes with mqchaos: the Kafka protocol, and the processes that serve it here. */
-import { spell } from '../../profile/units.ts';
+import { spell } from '../../profile/schema/units.ts';
 import { foreignClient } from '../kafka/foreign-client.ts';
 import { concurrentIdempotence, idempotentLoss, storesOnce } from '../kafka/kafkajs-trap.ts';
 import { kafkaFace } from '../kafka/wire/face.ts';

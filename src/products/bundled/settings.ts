@@ -1,7 +1,7 @@
 /** The bundled broker's own keys under `cluster`: how many nodes, and what their acknowledgement is worth. */
 import { z } from 'zod';
-import { map } from '../../profile/map.ts';
-import { choice, duration, longestMs, usualSync, whole } from '../../profile/units.ts';
+import { map } from '../../profile/schema/map.ts';
+import { choice, duration, longestMs, usualSync, whole } from '../../profile/schema/units.ts';
 
 /** Ways in which the broker can be told to lie. The broker knows them by the same names; docs/broker.md explains them. */
 export const defects = [

@@ -2,7 +2,7 @@
 import { processControls } from '../../cluster/controls.ts';
 import type { Durability } from '../../plan/clause.ts';
 import { faultWords, onBrokers, type Undertaking } from '../../plan/threats.ts';
-import { spell } from '../../profile/units.ts';
+import { spell } from '../../profile/schema/units.ts';
 import { describeAttached, unknownStorage } from '../attached-contract.ts';
 import type { Product } from '../product.ts';
 import { adoptKafka } from './adopt.ts';

@@ -3,8 +3,8 @@
  * the brokers are like that the run starts. check.ts says which keys do not go together.
  */
 import { z } from 'zod';
-import { map } from '../../profile/map.ts';
-import { choice, duration, flag, leaf, longestMs, text, whole } from '../../profile/units.ts';
+import { map } from '../../profile/schema/map.ts';
+import { choice, duration, flag, leaf, longestMs, text, whole } from '../../profile/schema/units.ts';
 import { addresses, allowRemote, attachedPlan, control, saslSchema, tls } from '../attached.ts';
 import type { ClusterPlan } from '../cluster.ts';
 

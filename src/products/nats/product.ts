@@ -1,6 +1,6 @@
 /** NATS JetStream. */
 import { processControls } from '../../cluster/controls.ts';
-import { spell } from '../../profile/units.ts';
+import { spell } from '../../profile/schema/units.ts';
 import { describeAttached } from '../attached-contract.ts';
 import type { Product } from '../product.ts';
 import { checkNats } from './check.ts';

@@ -1,7 +1,7 @@
 /** The keys of NATS JetStream under `cluster`: servers that are started for the run, or servers that are there already. */
 import { z } from 'zod';
-import { map } from '../../profile/map.ts';
-import { duration, flag, leaf, longestMs, milliseconds, text } from '../../profile/units.ts';
+import { map } from '../../profile/schema/map.ts';
+import { duration, flag, leaf, longestMs, milliseconds, text } from '../../profile/schema/units.ts';
 import { addresses, allowRemote, attachedPlan, control, loginSchema, tls } from '../attached.ts';
 
 /** What a server takes for its deduplication window at the least. */

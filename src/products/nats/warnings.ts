@@ -1,6 +1,6 @@
 /** Traps of NATS that a plan walks into. */
 import type { Undertaking } from '../../plan/threats.ts';
-import { spell } from '../../profile/units.ts';
+import { spell } from '../../profile/schema/units.ts';
 import type { NatsPlan } from './settings.ts';
 
 export function natsWarnings({ cluster, producers, topic }: Undertaking): string[] {

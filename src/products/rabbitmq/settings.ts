@@ -1,7 +1,7 @@
 /** RabbitMQ's own keys under `cluster`: what kind of queue, how clients use it, and how many nodes. */
 import { z } from 'zod';
-import { map } from '../../profile/map.ts';
-import { choice, flag, text, whole } from '../../profile/units.ts';
+import { map } from '../../profile/schema/map.ts';
+import { choice, flag, text, whole } from '../../profile/schema/units.ts';
 import { addresses, allowRemote, attachedPlan, control, loginSchema, tls } from '../attached.ts';
 
 const mostNodes = 7;

@@ -1,7 +1,7 @@
 /** Redis's own keys under `cluster`: a primary and its replicas, started for the run, or a server that is there already. */
 import { z } from 'zod';
-import { map } from '../../profile/map.ts';
-import { choice, text, whole } from '../../profile/units.ts';
+import { map } from '../../profile/schema/map.ts';
+import { choice, text, whole } from '../../profile/schema/units.ts';
 import { addresses, allowRemote, attachedPlan, control, loginSchema, tls } from '../attached.ts';
 
 const mostReplicas = 8;

@@ -1,7 +1,7 @@
 /** RocketMQ's own keys under `cluster`: those of a cluster that the run starts, and with `attach` those of one that is there. */
 import { z } from 'zod';
-import { map } from '../../profile/map.ts';
-import { choice, flag, text, usualSync, whole } from '../../profile/units.ts';
+import { map } from '../../profile/schema/map.ts';
+import { choice, flag, text, usualSync, whole } from '../../profile/schema/units.ts';
 import { addresses, allowRemote, attachedPlan, control } from '../attached.ts';
 
 const mostSlaves = 3;

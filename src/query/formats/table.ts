@@ -3,7 +3,7 @@
  * columns do not fit even so, each row is a block with a line for each column.
  */
 import { counted } from '../../counted.ts';
-import { plain } from '../../report/plain.ts';
+import { plain } from '../../report/words/plain.ts';
 import type { AnswerColumn, Row } from '../answer.ts';
 import { firstRows } from '../answer.ts';
 import { textOf } from '../value.ts';

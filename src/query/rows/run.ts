@@ -1,7 +1,7 @@
 /** A run's journals, opened for reading from end to end, and the names that numbers in them stand for. */
 import type { RunRecord as RunnerRecord } from '../../audit/evidence/run-record.ts';
 import { type OpenJournal, RunRecords } from '../../explain/records.ts';
-import { shortGroup } from '../../report/phrases.ts';
+import { shortGroup } from '../../report/words/phrases.ts';
 import { NameList } from './names.ts';
 
 export interface RunJournal {

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import type { Finding } from '../../audit/audit.ts';
 import { ToolError } from '../../errors.ts';
-import { shortGroup } from '../../report/phrases.ts';
+import { shortGroup } from '../../report/words/phrases.ts';
 import { findingsIn } from '../rows/findings.ts';
 import type { Field } from '../scan.ts';
 import { flag, listed, moment, scanned, type Table, text, texts, whole } from './table.ts';

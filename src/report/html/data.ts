@@ -1,7 +1,8 @@
 /** What the page's script draws: times are nanoseconds since the run's base, and texts are texts, never markup. */
-import { faultTexts, outageTexts, shownFindings } from '../phrases.ts';
+
 import type { RunRecord } from '../record.ts';
 import type { TimelineDocument } from '../timeline.ts';
+import { faultTexts, outageTexts, shownFindings } from '../words/phrases.ts';
 import { type Lane, lanesOf, mostLanes } from './lanes.ts';
 import { short } from './markup.ts';
 import { instantOf, type Samples } from './samples.ts';

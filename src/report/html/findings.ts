@@ -2,10 +2,17 @@
 import type { Finding, FindingSummary } from '../../audit/audit.ts';
 import { meanings } from '../../audit/meaning.ts';
 import { counted } from '../../counted.ts';
-import { storyCommand } from '../command.ts';
-import { attributionText, extraDeliveries, foreignLines, seconds, shortGroup, shownFindings } from '../phrases.ts';
 import type { RunRecord } from '../record.ts';
-import { whys } from '../remarks.ts';
+import { storyCommand } from '../words/command.ts';
+import {
+  attributionText,
+  extraDeliveries,
+  foreignLines,
+  seconds,
+  shortGroup,
+  shownFindings,
+} from '../words/phrases.ts';
+import { whys } from '../words/remarks.ts';
 import { type Content, html, list, type Markup, section, short, table } from './markup.ts';
 import { instantOf, type Samples } from './samples.ts';
 

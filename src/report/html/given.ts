@@ -5,8 +5,8 @@ import { contractOf } from '../../plan/contract.ts';
 import { describePlan } from '../../plan/describe.ts';
 import { decodePlan } from '../../plan/encode.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { againCommand } from '../command.ts';
 import type { RunRecord } from '../record.ts';
+import { againCommand } from '../words/command.ts';
 import { html, type Markup, section, table } from './markup.ts';
 
 export function givenSections(record: RunRecord): (Markup | undefined)[] {

@@ -1,5 +1,5 @@
 /** HTML as a tagged template in which every value is escaped: only markup made here is taken as markup. */
-import { plain } from '../plain.ts';
+import { plain } from '../words/plain.ts';
 
 export interface Markup {
   readonly markup: string;

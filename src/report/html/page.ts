@@ -5,11 +5,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../errors.ts';
-import { answerOf } from '../answer.ts';
-import { seconds, verdictWords } from '../phrases.ts';
 import type { RunRecord } from '../record.ts';
 import { readTimeline, type TimelineDocument } from '../timeline.ts';
 import { timelineFile } from '../timeline-file.ts';
+import { answerOf } from '../words/answer.ts';
+import { seconds, verdictWords } from '../words/phrases.ts';
 import { pageAssets } from './assets.ts';
 import { pageData } from './data.ts';
 import { findingsSection, messagesSection } from './findings.ts';

@@ -1,8 +1,17 @@
 /** The numbers, the faults, and the evidence that the verdict rests on. */
 import { counted } from '../../counted.ts';
-import { numberTexts } from '../numbers.ts';
-import { drainSteps, faultTexts, latencies, milliseconds, outageTexts, seconds, shortGroup, sums } from '../phrases.ts';
 import type { RunRecord } from '../record.ts';
+import { numberTexts } from '../words/numbers.ts';
+import {
+  drainSteps,
+  faultTexts,
+  latencies,
+  milliseconds,
+  outageTexts,
+  seconds,
+  shortGroup,
+  sums,
+} from '../words/phrases.ts';
 import { html, list, type Markup, section, table } from './markup.ts';
 
 /** Rows of a table or a list; of more journals or reads than that the troubled ones come first. */

@@ -7,10 +7,10 @@ import { forbiddenByDefault } from '../../audit/class.ts';
 import { effectsQuery } from '../../effects/asked/query.ts';
 import { type ForeignFiles, importRecords } from '../../journal/import.ts';
 import { type RunRecord, recordOf } from '../../report/record.ts';
-import { FindingsFile } from '../findings-file.ts';
-import { makeFolder, refuseFull, runFolder } from '../folder.ts';
+import { FindingsFile } from '../folder/findings-file.ts';
+import { makeFolder, refuseFull, runFolder } from '../folder/folder.ts';
+import { workFolder } from '../folder/temporary.ts';
 import { writeRecord } from '../judge.ts';
-import { workFolder } from '../temporary.ts';
 import { writeEffects } from './asked-effects.ts';
 import { clusterLog } from './cluster-log.ts';
 

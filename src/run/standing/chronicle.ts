@@ -11,7 +11,7 @@ import { eventPass } from '../../journal/decode.ts';
 import type { Event, FaultDetail, FaultStep, NodeState } from '../../journal/event.ts';
 import { scanJournal } from '../../journal/reader.ts';
 import { JournalWriter } from '../../journal/writer.ts';
-import { journalsOf } from '../folder.ts';
+import { journalsOf } from '../folder/folder.ts';
 import type { StandingFolder } from './folder.ts';
 
 export class Chronicle implements Disposable {

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { whyNotOurs } from '../../cluster/undo/ownership.ts';
 import { markedRuns } from '../../cluster/undo/undo.ts';
 import { exitCodes, ToolError } from '../../errors.ts';
-import { plain } from '../../report/plain.ts';
+import { plain } from '../../report/words/plain.ts';
 import type { Answer, Order } from './control.ts';
 import { type StandingKind, standingFolder } from './folder.ts';
 

@@ -9,9 +9,9 @@ import { freePorts } from '../../cluster/ports.ts';
 import { temporaryPrefix } from '../../cluster/undo/undo.ts';
 import { exitCodes, messageOf, ToolError } from '../../errors.ts';
 import { included } from '../../products/registry.ts';
-import { clean } from '../clean.ts';
-import { type RunFolder, runFolder } from '../folder.ts';
-import { temporaryFolder } from '../temporary.ts';
+import { clean } from '../folder/clean.ts';
+import { type RunFolder, runFolder } from '../folder/folder.ts';
+import { temporaryFolder } from '../folder/temporary.ts';
 import type { StandingSettings } from './settings.ts';
 
 /** Bytes that fit into the address of a unix socket (unix(7): sun_path has 108, the last is 0). */

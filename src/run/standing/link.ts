@@ -5,7 +5,7 @@ import { freePorts } from '../../cluster/ports.ts';
 import { Ledger } from '../../cluster/undo/ledger.ts';
 import { startReaper } from '../../cluster/undo/reaper.ts';
 import { temporaryPrefix } from '../../cluster/undo/undo.ts';
-import { temporaryFolder } from '../temporary.ts';
+import { temporaryFolder } from '../folder/temporary.ts';
 import { cleanUp } from './cluster.ts';
 import type { Standing } from './control.ts';
 import { type FaultState, type Injected, StandingFaults } from './faults.ts';

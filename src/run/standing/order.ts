@@ -5,15 +5,15 @@ import { findFault } from '../../faults/registry.ts';
 import { chosenTarget } from '../../plan/compile.ts';
 import type { FaultPlan } from '../../plan/plan.ts';
 import { protocolNames, wireFace } from '../../products/registry.ts';
-import { checkFaults } from '../../profile/check-faults.ts';
-import { wholeDraft } from '../../profile/draft.ts';
-import { type FaultEntry, faultNames, targetText } from '../../profile/fault-schema.ts';
-import { problemsOf } from '../../profile/issues.ts';
+import { wholeDraft } from '../../profile/check/draft.ts';
+import { checkFaults } from '../../profile/check/faults.ts';
+import { problemsOf } from '../../profile/check/issues.ts';
 import { bendsLinks, needsLinks, othersOf, readsRequests } from '../../profile/links.ts';
-import { parseProfile, parseValue } from '../../profile/parse.ts';
-import { profileSchema } from '../../profile/schema.ts';
+import { type FaultEntry, faultNames, targetText } from '../../profile/schema/fault.ts';
+import { profileSchema } from '../../profile/schema/schema.ts';
 import type { SetUp } from '../../profile/targets.ts';
-import { plain } from '../../profile/tree.ts';
+import { parseProfile, parseValue } from '../../profile/text/parse.ts';
+import { plain } from '../../profile/text/tree.ts';
 import type { StandingSettings } from './settings.ts';
 
 export interface FaultOrder {

@@ -2,9 +2,9 @@
 import { ToolError } from '../../errors.ts';
 import type { ClusterSettings } from '../../products/cluster.ts';
 import { included } from '../../products/registry.ts';
-import { problemsOf } from '../../profile/issues.ts';
-import { parseProfile } from '../../profile/parse.ts';
-import { plain } from '../../profile/tree.ts';
+import { problemsOf } from '../../profile/check/issues.ts';
+import { parseProfile } from '../../profile/text/parse.ts';
+import { plain } from '../../profile/text/tree.ts';
 
 export type StandingSettings = Parameters<typeof included.format.compile>[0];
 

@@ -10,7 +10,7 @@ import { exitCodes, ToolError } from '../../errors.ts';
 import type { LogEvent } from '../../journal/import.ts';
 import type { BrokerAccess } from '../../products/driver.ts';
 import { included } from '../../products/registry.ts';
-import { isAtWork } from '../clean.ts';
+import { isAtWork } from '../folder/clean.ts';
 import { type ChronicleEvent, readChronicle } from './chronicle.ts';
 import { giveOrder, opened } from './client.ts';
 import { StandingCluster, type StandingStatus } from './cluster.ts';

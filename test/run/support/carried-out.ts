@@ -6,7 +6,7 @@ import { eventPass } from '../../../src/journal/decode.ts';
 import type { Event } from '../../../src/journal/event.ts';
 import { readJournalHeader, scanJournal } from '../../../src/journal/reader.ts';
 import type { RunRecord } from '../../../src/report/record.ts';
-import { journalsOf, runFolder } from '../../../src/run/folder.ts';
+import { journalsOf, runFolder } from '../../../src/run/folder/folder.ts';
 import type { Workspace } from '../../support/tool.ts';
 
 export interface CarriedOut {
