@@ -14,7 +14,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { transformWithOxc } from 'vite';
-import { loopsText } from './build-loops.mjs';
+import { binaryText } from './build-wasm.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -149,7 +149,7 @@ const survives = async (boundMs) => {
 async function compiled({ file }) {
   if (!file.startsWith(assembly)) return true;
   try {
-    writeFileSync(join(copy, 'src/loops/binary.ts'), await loopsText(copy));
+    writeFileSync(join(copy, 'src/loops/binary.ts'), await binaryText(copy, 'src/loops'));
     return true;
   } catch {
     return false;

@@ -150,3 +150,27 @@ test('CRC-32C gives the check values of RFC 3720', () => {
   expect(crc32c(Buffer.alloc(32))).toBe(0x8a9136aa);
   expect(crc32c(Buffer.alloc(32, 0xff))).toBe(0x62a8ab43);
 });
+
+test('CRC-32C of any stretch of bytes is what its definition says', () => {
+  const bytes = Buffer.from(Array.from({ length: 120_000 }, (_, index) => (index * 2654435761) >>> 24));
+  for (const [start, end] of [
+    [0, 1],
+    [3, 18],
+    [0, 16],
+    [1, 33],
+    [5, 49_157],
+    [0, 49_152],
+    [7, 98_321],
+    [0, 120_000],
+  ] as const)
+    expect(crc32c(bytes, start, end), `${start} to ${end}`).toBe(bitByBit(bytes.subarray(start, end)));
+});
+
+function bitByBit(bytes: Buffer): number {
+  let crc = ~0;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
+  }
+  return ~crc >>> 0;
+}

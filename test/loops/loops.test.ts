@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { packageFolder } from '../../src/cluster/program.ts';
@@ -6,9 +7,12 @@ import { kinds, marks, none8, none16, noPosition, outcomes } from '../../src/jou
 import { isWhole, putRecord, recordSizeBytes, recordWords } from '../../src/journal/record.ts';
 import { Loops, takeLoops } from '../../src/loops/loops.ts';
 
-test('src/loops/binary.ts is fresh (node scripts/build-loops.mjs)', async () => {
-  const { loopsText } = await import('../../scripts/build-loops.mjs');
-  expect(readFileSync(`${packageFolder}/src/loops/binary.ts`, 'utf8')).toBe(await loopsText(packageFolder));
+test('what is compiled to WebAssembly is fresh (node scripts/build-wasm.mjs)', async () => {
+  const { binaryText, wasmFolders } = await import('../../scripts/build-wasm.mjs');
+  for (const folder of Object.keys(wasmFolders))
+    expect(readFileSync(join(packageFolder, folder, 'binary.ts'), 'utf8')).toBe(
+      await binaryText(packageFolder, folder),
+    );
 });
 
 test('the numbers of the loops are those of the journal', () => {

@@ -1,10 +1,10 @@
 import { messageOf } from '../errors.ts';
-import { FrameSplitter, frame } from '../wire/frame.ts';
+import { FrameSplitter } from '../wire/frame.ts';
 import { readHeader } from '../wire/message.ts';
 import { Malformed, Reader } from '../wire/reader.ts';
 import type { Stream, World } from '../world/world.ts';
 import type { Memory } from './memory.ts';
-import { answerTo, HangUp, type Routes } from './route.ts';
+import { type Answer, answerTo, HangUp, type Routes } from './route.ts';
 import { otherProtocol, Unserved } from './unserved.ts';
 
 export interface ConnectionSettings {
@@ -136,12 +136,12 @@ class Connection {
       if (this.#exclusive || !pipelined || isMuch || this.#slots.length >= windowRequests) return false;
     }
     this.#exclusive = !pipelined;
-    const slot: Slot = { done: false, payload: undefined, requestBytes: request.length };
+    const slot: Slot = { done: false, answer: undefined, requestBytes: request.length };
     this.#slots.push(slot);
     this.#inProgressBytes += request.length;
     answerTo(routes, header, reader, this.#stream.peer).then(
-      (payload) => {
-        slot.payload = payload;
+      (answer) => {
+        slot.answer = answer;
         slot.done = true;
         this.#settle();
       },
@@ -156,7 +156,7 @@ class Connection {
       this.#slots.shift();
       this.#inProgressBytes -= first.requestBytes;
       this.#hold(-first.requestBytes - lengthBytes);
-      if (first.payload !== undefined) this.#write(first.payload);
+      if (first.answer !== undefined) this.#write(first.answer);
     }
     try {
       this.#isCongested();
@@ -166,10 +166,12 @@ class Connection {
     }
   }
 
-  #write(payload: Buffer): void {
-    this.#unreadBytes += payload.length;
-    this.#hold(payload.length);
-    this.#stream.write(frame(payload));
+  #write(answer: Answer): void {
+    for (const part of answer) {
+      this.#unreadBytes += part.length;
+      this.#hold(part.length);
+      this.#stream.write(part);
+    }
   }
 
   #hold(bytes: number): void {
@@ -201,5 +203,5 @@ const lengthBytes = 4;
 interface Slot {
   readonly requestBytes: number;
   done: boolean;
-  payload: Buffer | undefined;
+  answer: Answer | undefined;
 }

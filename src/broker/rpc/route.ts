@@ -1,7 +1,7 @@
 import type { Api } from '../wire/api.ts';
 import { apiVersions } from '../wire/apis/versions.ts';
 import { code } from '../wire/codes.ts';
-import { encodeResponse, type RequestHeader, readRequest } from '../wire/message.ts';
+import { type RequestHeader, readRequest, responseFrame } from '../wire/message.ts';
 import type { Reader } from '../wire/reader.ts';
 import { unservedApi } from './unserved.ts';
 
@@ -12,12 +12,15 @@ export interface Caller {
   readonly version: number;
 }
 
+/** The bytes that answer a request, with their length before them. */
+export type Answer = readonly Buffer[];
+
 /** How requests of one API are answered. `undefined` instead of an answer: none is sent (Produce with acks 0). */
 export interface Route {
   readonly api: Api<unknown, unknown>;
   /** Whether several requests of this API may be in progress on a connection at the same time. */
   readonly pipelined: boolean;
-  answer(header: RequestHeader, reader: Reader, host: string): Promise<Buffer | undefined>;
+  answer(header: RequestHeader, reader: Reader, host: string): Promise<Answer | undefined>;
 }
 
 export type Routes = ReadonlyMap<number, Route>;
@@ -34,7 +37,7 @@ export function route<Q, S>(
       const request = readRequest(api, header, reader);
       const caller = { clientId: header.clientId ?? '', host, version: header.version };
       const response = await answer(request, caller);
-      return response === undefined ? undefined : encodeResponse(api, header.version, header.correlationId, response);
+      return response === undefined ? undefined : responseFrame(api, header.version, header.correlationId, response);
     },
   };
 }
@@ -57,14 +60,14 @@ export async function answerTo(
   header: RequestHeader,
   reader: Reader,
   host: string,
-): Promise<Buffer | undefined> {
+): Promise<Answer | undefined> {
   const found = routes.get(header.apiKey);
   if (found !== undefined && header.version >= found.api.min && header.version <= found.api.max) {
     return found.answer(header, reader, host);
   }
   if (header.apiKey !== apiVersions.key) throw unservedApi(header, host, found?.api);
   const refusal = { errorCode: code.UNSUPPORTED_VERSION, apiKeys: servedKeys(routes), throttleTimeMs: 0 };
-  return encodeResponse(apiVersions, 0, header.correlationId, refusal);
+  return responseFrame(apiVersions, 0, header.correlationId, refusal);
 }
 
 /** The APIs that clients are told of. Those with keys above Kafka's are for nodes and the name server only. */

@@ -1,39 +1,40 @@
-/** CRC-32C (Castagnoli), which Kafka puts over a record batch; eight bytes a step ("slicing by 8"). */
-export function crc32c(data: Buffer, start = 0, end = data.length): number {
-  let crc = 0xffffffff;
-  let at = start;
-  for (; at + 8 <= end; at += 8) {
-    const low = crc ^ data.readInt32LE(at);
-    crc =
-      entry(7, low & 0xff) ^
-      entry(6, (low >>> 8) & 0xff) ^
-      entry(5, (low >>> 16) & 0xff) ^
-      entry(4, low >>> 24) ^
-      entry(3, data[at + 4] ?? 0) ^
-      entry(2, data[at + 5] ?? 0) ^
-      entry(1, data[at + 6] ?? 0) ^
-      entry(0, data[at + 7] ?? 0);
+import { binaries } from './binary.ts';
+
+/** Tables of 256 numbers, for each byte of a step: see assembly/crc32c.ts. */
+const tables = 16;
+const tablesBytes = tables * 256 * 4;
+const memory = new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true });
+const data = new Uint8Array(memory.buffer, tablesBytes);
+fillTables(new Uint32Array(memory.buffer, 0, tables * 256));
+const module = new WebAssembly.Module(Buffer.from(binaries.crc32c, 'base64'));
+const extend = new WebAssembly.Instance(module, { env: { memory } }).exports.extend as (
+  crc: number,
+  at: number,
+  end: number,
+) => number;
+
+/**
+ * CRC-32C (Castagnoli), which Kafka puts over a record batch: in WebAssembly, because Node has no such function. It takes two
+ * fifths of the time of JavaScript with tables for eight bytes (bench/broker).
+ */
+export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
+  let crc = ~0;
+  for (let at = start; at < end; at += data.length) {
+    const piece = bytes.subarray(at, Math.min(at + data.length, end));
+    data.set(piece);
+    crc = extend(crc, tablesBytes, tablesBytes + piece.length);
   }
-  for (; at < end; at++) crc = (crc >>> 8) ^ entry(0, (crc ^ (data[at] ?? 0)) & 0xff);
-  return (crc ^ 0xffffffff) >>> 0;
+  return ~crc >>> 0;
 }
 
-const table = buildTable();
-
-function entry(slice: number, byte: number): number {
-  return table[slice * 256 + byte] ?? 0;
-}
-
-function buildTable(): Int32Array {
-  const built = new Int32Array(8 * 256);
+function fillTables(into: Uint32Array): void {
   for (let byte = 0; byte < 256; byte++) {
     let crc = byte;
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
-    built[byte] = crc;
+    into[byte] = crc;
   }
-  for (let index = 256; index < built.length; index++) {
-    const previous = built[index - 256] ?? 0;
-    built[index] = (previous >>> 8) ^ (built[previous & 0xff] ?? 0);
+  for (let index = 256; index < into.length; index++) {
+    const previous = into[index - 256] ?? 0;
+    into[index] = (previous >>> 8) ^ (into[previous & 0xff] ?? 0);
   }
-  return built;
 }

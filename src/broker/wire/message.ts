@@ -45,12 +45,32 @@ export function encodeRequest<Q, S>(api: Api<Q, S>, header: Omit<RequestHeader, 
 }
 
 export function encodeResponse<Q, S>(api: Api<Q, S>, version: number, correlationId: number, response: S): Buffer {
-  const wire = wireOf(api, version);
   const writer = new Writer(responseLimitBytes);
+  writeResponse(writer, api, version, correlationId, response);
+  return writer.finish();
+}
+
+/** A response with its length before it, in parts, so that nobody copies the records in it. */
+export function responseFrame<Q, S>(api: Api<Q, S>, version: number, correlationId: number, response: S): Buffer[] {
+  const writer = new Writer(responseLimitBytes);
+  writer.int32(0);
+  writeResponse(writer, api, version, correlationId, response);
+  const parts = writer.finishInParts();
+  parts[0]?.writeInt32BE(writer.writtenBytes - 4);
+  return parts;
+}
+
+function writeResponse<Q, S>(
+  writer: Writer,
+  api: Api<Q, S>,
+  version: number,
+  correlationId: number,
+  response: S,
+): void {
+  const wire = wireOf(api, version);
   writer.int32(correlationId);
   if (wire.flexible && api.key !== apiVersions.key) writer.uvarint(0);
   api.response.write(writer, response, wire);
-  return writer.finish();
 }
 
 export function decodeResponse<Q, S>(api: Api<Q, S>, version: number, payload: Buffer): [correlationId: number, S] {

@@ -1,9 +1,15 @@
 const inlineLimitBytes = 4096;
+const firstBytes = 256;
+const pieceBytes = 64 * 1024;
 
-/** Grows one buffer for small values and keeps large byte strings as they are until `finish` joins everything once. */
+/**
+ * Writes values one behind another. Small ones are copied into buffers of its own, large byte strings are taken as they are:
+ * what is written can leave in parts, and nothing large is copied.
+ */
 export class Writer {
-  #buffer = Buffer.allocUnsafe(256);
+  #buffer = Buffer.allocUnsafe(firstBytes);
   #used = 0;
+  #writtenBytes = 0;
   readonly #done: Buffer[] = [];
   #leftBytes: number;
 
@@ -59,10 +65,22 @@ export class Writer {
     this.#done.push(value);
   }
 
+  /** How much was written so far. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
+  }
+
+  /** Everything as one buffer. */
   finish(): Buffer {
+    const parts = this.finishInParts();
+    const [only] = parts;
+    return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
+  }
+
+  /** Everything as buffers in order, of which large values are the very ones that were given. */
+  finishInParts(): Buffer[] {
     this.#seal();
-    const [only] = this.#done;
-    return this.#done.length === 1 && only !== undefined ? only : Buffer.concat(this.#done);
+    return this.#done;
   }
 
   #byte(value: number): void {
@@ -72,25 +90,30 @@ export class Writer {
 
   #count(bytes: number): void {
     this.#leftBytes -= bytes;
+    this.#writtenBytes += bytes;
     if (this.#leftBytes < 0) throw new Error('a message larger than its limit');
   }
 
   #reserve(length: number): number {
     this.#count(length);
+    if (this.#used + length > this.#buffer.length) this.#makeRoom(length);
     const at = this.#used;
-    if (at + length > this.#buffer.length) {
-      const grown = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, at + length));
-      this.#buffer.copy(grown, 0, 0, at);
-      this.#buffer = grown;
-    }
     this.#used = at + length;
     return at;
   }
 
-  #seal(): void {
-    if (this.#used === 0) return;
-    this.#done.push(this.#buffer.subarray(0, this.#used));
-    this.#buffer = Buffer.allocUnsafe(256);
+  /** A buffer grows until it is a piece; behind a piece another begins. */
+  #makeRoom(length: number): void {
+    const needed = Math.max(this.#buffer.length * 2, this.#used + length);
+    if (needed > pieceBytes && this.#used > 0) return this.#seal(Math.max(pieceBytes, length));
+    const grown = Buffer.allocUnsafe(needed);
+    this.#buffer.copy(grown, 0, 0, this.#used);
+    this.#buffer = grown;
+  }
+
+  #seal(nextBytes = firstBytes): void {
+    if (this.#used > 0) this.#done.push(this.#buffer.subarray(0, this.#used));
+    this.#buffer = Buffer.allocUnsafe(nextBytes);
     this.#used = 0;
   }
 }

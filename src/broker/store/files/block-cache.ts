@@ -1,7 +1,7 @@
 import { LoadingCache } from './loading-cache.ts';
 import type { Segment } from './segment.ts';
 
-const blockBytes = 64 * 1024;
+const blockBytes = 128 * 1024;
 
 /**
  * Reads older parts of the log in aligned blocks and keeps some of them in memory. All partitions share one log, so the
@@ -28,7 +28,7 @@ export class BlockCache {
     }
     const blocks: (Buffer | Promise<Buffer>)[] = [];
     for (let index = firstBlock; index <= lastBlock; index++) blocks.push(this.#block(segment, index));
-    return Promise.all(blocks).then((parts) => Buffer.concat(parts).subarray(from, from + length));
+    return Promise.all(blocks).then((parts) => joined(parts, from, length));
   }
 
   clear(): void {
@@ -39,4 +39,12 @@ export class BlockCache {
     const key = segment.base + index * blockBytes;
     return this.#blocks.get(key, () => segment.file.read(index * blockBytes, blockBytes));
   }
+}
+
+/** Of blocks one behind another, the bytes from a place in the first one on. */
+function joined(blocks: readonly Buffer[], from: number, length: number): Buffer {
+  const data = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const block of blocks) at += block.copy(data, at, at === 0 ? from : 0);
+  return data;
 }

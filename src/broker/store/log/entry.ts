@@ -81,8 +81,8 @@ export function readEntry(buffer: Buffer, at: number, position: number): Entry |
   if (typeof sizeBytes === 'string') return sizeBytes;
   if (buffer.length - at < sizeBytes) return 'incomplete';
   if (crc32(buffer.subarray(at + 12, at + sizeBytes)) !== buffer.readUInt32BE(at + 8)) return 'bad checksum';
-  const kind = kindOf(buffer[at + 13]);
-  if (buffer[at + 12] !== 1 || kind === undefined) return 'unknown format';
+  const kind = buffer[at + 13];
+  if (buffer[at + 12] !== 1 || !isKind(kind)) return 'unknown format';
   const written = buffer.readUInt32BE(at + 16) * 0x1_0000_0000 + buffer.readUInt32BE(at + 20);
   if (written !== position) return 'wrong position';
   return {
@@ -96,6 +96,8 @@ export function readEntry(buffer: Buffer, at: number, position: number): Entry |
   };
 }
 
-function kindOf(value: number | undefined): EntryKind | undefined {
-  return Object.values(entryKind).find((kind) => kind === value);
+const kinds: ReadonlySet<unknown> = new Set(Object.values(entryKind));
+
+function isKind(value: unknown): value is EntryKind {
+  return kinds.has(value);
 }

@@ -1,1 +1,0 @@
-export function loopsText(root: string): Promise<string>;

@@ -1,0 +1,2 @@
+export const wasmFolders: Readonly<Record<string, readonly string[]>>;
+export function binaryText(root: string, folder: string): Promise<string>;
