@@ -6,7 +6,7 @@
 import { noAbort, within } from '../../../wait.ts';
 import type { NodeAddress } from '../../cluster.ts';
 import type { BrokerAccess } from '../../driver.ts';
-import { askHaStatus, askRuntime } from './broker.ts';
+import { askHaStatus, askRuntime, copyFrom } from './broker.ts';
 import { Connections } from './connections.ts';
 import { Topology } from './topology.ts';
 
@@ -48,6 +48,8 @@ async function evidence(
   if (mine === undefined) return undefined;
   const registered = { answers: 'GET_BROKER_RUNTIME_INFO', version, registered: mine.name };
   if (mine.master === advertised) return { ...registered, as: 'master' };
+  const { source } = node.addresses ?? {};
+  if (mine.master !== undefined && source !== undefined) await copyFrom(connections, address, mine.master, source);
   return copied(address, mine.master, connections, registered);
 }
 
