@@ -4,7 +4,7 @@
  * far as nodes and `epmd -names` use it.
  *
  * `port-mapper.js HOST PORT LINKED_PORT NAME=LINK_PORT…`: who asks at PORT is told where the nodes listen, who asks at
- * LINKED_PORT where the links do. A node may register at either. Ends with SIGTERM; exit code 1 if it cannot listen.
+ * LINKED_PORT where the links do. A node may register at either. Ends with SIGTERM; exit code 4 if it cannot listen.
  */
 import { createServer, type Socket } from 'node:net';
 
@@ -66,8 +66,8 @@ function listen(at: number, told: (name: string, node: Registration) => number):
     else socket.destroy();
   };
   server.on('error', ({ message }) => {
-    process.stderr.write(`${JSON.stringify({ error: { code: 'not-listening', message } })}\n`);
-    process.exit(1);
+    process.stderr.write(`${JSON.stringify({ error: 'not-listening', message })}\n`);
+    process.exit(4);
   });
   server.listen(at, host);
 }
