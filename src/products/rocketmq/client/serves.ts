@@ -10,7 +10,8 @@ import { askHaStatus, askRuntime, copyFrom } from './broker.ts';
 import { Connections } from './connections.ts';
 import { Topology } from './topology.ts';
 
-const askMs = 1_900;
+/** At a load average of 50 a broker took more than two seconds to say how it is. */
+const askMs = 8_000;
 
 export async function serves(node: NodeAddress, access: BrokerAccess) {
   const connections = new Connections(access);
