@@ -53,7 +53,7 @@ for (const seed of seeds) {
       results.set(keyOf(result), result);
       kept.add(result);
       const said = result.wrong === '' ? `${result.gone} of ${result.acked} acked are gone` : `WRONG: ${result.wrong}`;
-      console.log(`${product} ${run.side} on ${run.kind}, seed ${seed}: ${said}`);
+      console.log(`${product}, flush ${run.side}, ${run.kind}, seed ${seed}: ${said}`);
     }
   }
 }
@@ -132,6 +132,6 @@ function summarize() {
   );
   const wrong = chosen.filter(({ wrong: what }) => what !== '');
   for (const { product, kind, side, seed, wrong: what } of wrong)
-    console.log(`\n${product} ${side} on ${kind}, seed ${seed}: ${what}`);
+    console.log(`\n${product}, flush ${side}, ${kind}, seed ${seed}: ${what}`);
   process.exitCode = wrong.length + apart.length === 0 && chosen.length > 0 ? 0 : 1;
 }

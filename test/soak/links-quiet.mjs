@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
   },
 });
 
-const boundMs = 300_000;
+const boundMs = 720_000;
 /** Several nodes where nodes talk to each other through links, too. */
 const shapes = {
   bundled: { cluster: '{ broker: bundled, slaves: 1, replication: sync, inSyncReplicas: 2 }', node: 'b1' },
@@ -46,7 +46,7 @@ producers: { count: 2, send: async, window: 50, messages: 4000, rate: 500/s, tim
 consumers: { count: 2 }
 faults: ${sides[side](node)}
 expect: { lost: 0, duplicate-stored: 0, unavailable: any }
-limit: 4m
+limit: 10m
 `;
 
 const out = resolve(options.out);
