@@ -1,16 +1,18 @@
 /**
- * usage: node bench/volume/bench.mjs [SECONDS=3] [ROUNDS=3] [FOLDER=temporary]
+ * usage: node bench/volume/bench.mjs [SECONDS=3] [ROUNDS=3] [FOLDER=temporary] [MESSAGES=20000]
  * Appends of 4 KiB with fdatasync, appends alone, and reads of 4 KiB at random places, by one thread, on a lossy volume and
- * on the folder below it, in turn in one run. Prints calls a second of the medians and their ratio. Needs root: the volume is
- * reached through /proc/PID/root.
+ * on the folder below it, in turn in one run; then MESSAGES of 256 B that a Kafka and a RocketMQ of their own acknowledge, as they
+ * come (0: none). Prints calls and acknowledgements a second of the medians and their ratio. Needs root: the volume is reached
+ * through /proc/PID/root.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, fdatasyncSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { acknowledging, brokers } from './brokers.mjs';
 
-const [seconds = '3', rounds = '3', base = tmpdir()] = process.argv.slice(2);
+const [seconds = '3', rounds = '3', base = tmpdir(), messages = '20000'] = process.argv.slice(2);
 const program = resolve(import.meta.dirname, '../../dist/volume/main.js');
 const folder = mkdtempSync(join(resolve(base), 'mqchaos-bench-'));
 const plain = join(folder, 'plain');
@@ -46,8 +48,18 @@ try {
     for (let round = 0; round < Number(rounds); round++) {
       for (const [side, at] of Object.entries(sides)) measured[side].push(work(join(at, 'file')));
     }
-    const [below, above] = [median(measured.folder), median(measured.volume)];
-    console.log(`| ${name} | ${show(below)}/s | ${show(above)}/s | ${(above / below).toFixed(2)} |`);
+    print(name, measured);
+  }
+  for (const broker of Number(messages) > 0 ? brokers : []) {
+    const measured = { folder: [], volume: [] };
+    for (let round = 0; round < Number(rounds); round++) {
+      for (const [side, kind] of Object.entries({ folder: 'none', volume: 'fuse' })) {
+        const own = mkdtempSync(join(folder, 'run-'));
+        measured[side].push(await acknowledging(broker, kind, own, Number(messages)));
+        rmSync(own, { recursive: true });
+      }
+    }
+    print(`${broker}, acknowledged`, measured);
   }
 } finally {
   child.stdin.end();
@@ -87,6 +99,11 @@ function timed(act) {
     calls += 16;
   }
   return (calls * 1000) / (performance.now() - startMs);
+}
+
+function print(name, measured) {
+  const [below, above] = [median(measured.folder), median(measured.volume)];
+  console.log(`| ${name} | ${show(below)}/s | ${show(above)}/s | ${(above / below).toFixed(2)} |`);
 }
 
 function median(values) {

@@ -28,13 +28,16 @@ const indent = 4;
 
 export function renderMatrixTable(record: MatrixRecord, { paint, columns, exitCode, folder }: TableOptions): string {
   const whole = verdictOfMatrix(record);
+  const ran = record.rows.some(({ halves }) => halves.some(({ done }) => done > 0));
+  const files = ['matrix.md', 'matrix.json', 'junit.xml', 'results.ndjson'];
+  if (ran) files.push('runs/*/record.json', 'runs/*/findings.ndjson');
   return [
     `${paint.bold(paint[verdictPaints[whole]](verdictWords[whole]))}  ${headline(record)}  ${paint.dim(`(exit ${exitCode})`)}`,
     '',
     ...rowLines(record, paint, columns),
     '',
     `  ${paint.dim('folder')}  ${folder}`,
-    `  ${paint.dim('files')}   matrix.md  matrix.json  junit.xml  results.ndjson  runs/*/record.json  runs/*/findings.ndjson`,
+    `  ${paint.dim('files')}   ${files.join('  ')}`,
     `  ${paint.dim('again')}   ${againCommand(record, folder === '.' ? 'cluster.yaml' : `${folder}/cluster.yaml`)}`,
   ].join('\n');
 }
@@ -82,10 +85,9 @@ function cellsOf(row: MatrixRow, many: boolean): string[][] {
   ];
 }
 
-function remarks({ fault, harm, verdict, reasons }: MatrixRow, paint: Paint, columns: number): string[] {
+/** Of what was not run, why alone: no fault was injected. */
+function remarks({ title, fault, harm, verdict, reasons }: MatrixRow, paint: Paint, columns: number): string[] {
   const why = verdict === 'proven' ? [] : reasons;
-  return [
-    ...wrap(`${fault}; harm: ${harm.join(', ')}`, indent, columns).map((line) => paint.dim(line)),
-    ...why.flatMap((reason) => wrap(`- ${reason}`, indent, columns)),
-  ];
+  const shown = verdict === 'not-run' ? [] : wrap(`${title}: ${fault}; harm: ${harm.join(', ')}`, indent, columns);
+  return [...shown.map((line) => paint.dim(line)), ...why.flatMap((reason) => wrap(`- ${reason}`, indent, columns))];
 }

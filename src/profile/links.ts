@@ -1,7 +1,7 @@
 /** What a profile says of the connections between nodes and others: which faults bend them, and whose they are. */
 import { pairWords } from '../cluster/controls.ts';
 import { findFault } from '../faults/registry.ts';
-import { productOf } from '../products/registry.ts';
+import { nodesOf, productOf } from '../products/registry.ts';
 import { didYouMean } from '../suggest.ts';
 import { namesIn, type SetUp } from './targets.ts';
 
@@ -49,6 +49,7 @@ function isClient(name: string): boolean {
 export function whyNotBent(entry: Entry, setUp: SetUp): string | undefined {
   const { brokers, others, producers, consumers } = namesIn(setUp);
   const nodes = [...others, ...brokers];
+  const linked = nodesOf(setUp.cluster).flatMap(({ id, controls }) => (controls.includes('link') ? [id] : []));
   for (const name of othersOf(entry)) {
     const known = [...pairWords, ...nodes, ...producers, ...consumers];
     if (!known.some((one) => one === name)) {
@@ -58,7 +59,9 @@ export function whyNotBent(entry: Entry, setUp: SetUp): string | undefined {
     const { title, absent } = productOf(setUp.cluster.broker);
     const why = absent?.('peer-links', setUp.cluster);
     if (why !== undefined) return `'${name}': ${why}`;
-    if (name === 'peers' && nodes.length < 2) return `'peers': ${title} has one node here, which has no others`;
+    if (nodes.includes(name) && !linked.includes(name))
+      return `'${name}': no link stands before it, and it connects to no node`;
+    if (name === 'peers' && linked.length < 2) return `'peers': ${title} has one node here, which has no others`;
   }
   return undefined;
 }

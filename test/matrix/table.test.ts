@@ -23,15 +23,13 @@ describe('the table', () => {
   measure          attempted  acked          harm    attempted  acked            harm  verdict
   sync-send              100     99             0          100     99              12  ✓ proven
     async                100     99             0
-    master paused, then kill -9, and back; harm: undelivered-silent
+    synchronous send: master paused, then kill -9, and back; harm: undelivered-silent
   several-masters        100     99  0, 40 ms gap          100     99  12, 12.3 s gap  ✓ proven
-    one master down for longer than the whole retry budget; harm: undelivered
+    several masters: one master down for longer than the whole retry budget; harm: undelivered
   sync-flush             100     99             2          100     99              12  ✗ not held
-    power cut of the master; harm: lost, rolled-back
+    synchronous flush: power cut of the master; harm: lost, rolled-back
     - runs/sync-flush-on-01: 2 messages lost
   redis-id                                                                             – not run
-    consumers killed after the effect, before the commit; answers lost, so that the producer sends
-    twice; harm: duplicate-effect
     - redis-server is not on the PATH: apt-get install it
 
   folder  m

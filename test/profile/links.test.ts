@@ -39,12 +39,22 @@ test('a worker is at the other end, and never the target', () => {
 });
 
 test('a product whose nodes cannot be led through links says why', () => {
-  const three = '{ broker: rabbitmq, nodes: 3 }';
-  expect(() => load(fault('do: partition, target: rabbit1', three))).not.toThrow();
-  const [line] = errorsOf(fault('do: partition, target: rabbit1, from: peers', three));
-  expect(line).toContain("'peers': nodes of RabbitMQ talk to each other by Erlang distribution");
+  const set = (more: string): string => `{ broker: rocketmq, slaves: 1, replication: sync${more} }`;
+  expect(() => load(fault('do: partition, target: b1, from: b1s1', set('')))).not.toThrow();
+  expect(() => load(fault('do: partition, target: b1', set(', controller: true')))).not.toThrow();
+  const [line] = errorsOf(fault('do: partition, target: b1, from: peers', set(', controller: true')));
+  expect(line).toContain("'peers': with a controller brokers copy over a port that is open at every address");
   const [alone] = errorsOf(fault('do: partition, target: n1, from: peers', '{ broker: nats }'));
   expect(alone).toContain("'peers': NATS JetStream has one node here, which has no others");
+});
+
+test('nobody can be parted from a node before which no link stands', () => {
+  const of = (nodes: number): string => `{ broker: rabbitmq, nodes: ${nodes} }`;
+  expect(() => load(fault('do: partition, target: rabbit1, from: rabbit2', of(3)))).not.toThrow();
+  const [mapper] = errorsOf(fault('do: partition, target: rabbit1, from: epmd', of(3)));
+  expect(mapper).toContain("'epmd': no link stands before it, and it connects to no node");
+  const [alone] = errorsOf(fault('do: partition, target: rabbit1, from: peers', of(1)));
+  expect(alone).toContain("'peers': RabbitMQ has one node here, which has no others");
 });
 
 test('an attached cluster advertises what its operator says', () => {

@@ -4,7 +4,7 @@ import type { TellKey } from '../product.ts';
 import { type RabbitmqCluster, usualQueue } from './settings.ts';
 
 const attachKeys = {
-  started: ['nodes', 'home', 'partitionHandling'],
+  started: ['nodes', 'home', 'partitionHandling', 'tickTime'],
   reached: ['control', 'tls', 'login', 'allowRemote', 'vhost', 'management'],
 };
 
@@ -13,8 +13,9 @@ export function checkRabbitmq(cluster: RabbitmqCluster, written: (key: string) =
   checkAttach(cluster, attachKeys, written, tell);
   checkQueue(cluster, tell);
   checkOverflow(cluster, tell);
-  if (cluster.attach === undefined && cluster.nodes === 1 && written('partitionHandling')) {
-    tell('partitionHandling', 'means nothing with one node; set nodes to 2 or more', 'key');
+  if (cluster.attach !== undefined || cluster.nodes > 1) return;
+  for (const key of ['partitionHandling', 'tickTime'].filter(written)) {
+    tell(key, 'means nothing with one node; set nodes to 2 or more', 'key');
   }
 }
 

@@ -7,7 +7,7 @@ import type { RabbitmqPlan } from './settings.ts';
  * stops reading from everybody who publishes, which looks like an outage. With 512 MB three quorum nodes did so.
  */
 export function configuration(
-  { partitionHandling = 'ignore' }: RabbitmqPlan,
+  { partitionHandling = 'ignore', tickMs }: RabbitmqPlan,
   ids: readonly string[],
   address: string,
 ): string {
@@ -19,6 +19,7 @@ export function configuration(
     'log.file.level = info',
     'log.console = false',
     `cluster_partition_handling = ${partitionHandling}`,
+    ...(tickMs === undefined ? [] : [`net_ticktime = ${Math.ceil(tickMs / 1000)}`]),
   ];
   if (ids.length > 1) {
     lines.push(

@@ -6,6 +6,7 @@
  * ERL_ZFLAGS, which every Erlang program of ours inherits, forbids it.
  */
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { NodeSpec } from '../../cluster/node-spec.ts';
 import { type LayoutRequest, unlinked } from '../product.ts';
 import { configuration } from './configuration.ts';
@@ -14,6 +15,8 @@ import { commandScript, cookieScript, rejoinScript } from './scripts.ts';
 import type { RabbitmqPlan } from './settings.ts';
 
 const host = '127.0.0.1';
+/** Takes epmd's place where links stand between the nodes: a node connects to another where its port mapper tells it to. */
+const linkedPortMapper = fileURLToPath(new URL('../../../dist/products/rabbitmq/port-mapper.js', import.meta.url));
 /** A node that comes back waits for the others: they may have to start, too. */
 const readyMs = 180_000;
 const stopMs = 60_000;
@@ -30,27 +33,38 @@ export function layout({
   const mapperPort = port();
   const home = join(folder, portMapper, 'home');
   const erlang = erlangEnvironment(home, mapperPort);
+  const ids = brokerNames(cluster.nodes);
+  const places = ids.map((id): Place => {
+    const address = `${host}:${port()}`;
+    const peers = `${host}:${port()}`;
+    const met = ids.length === 1 ? peers : advertise(id, peers, { part: 'peers' });
+    // clients are told nothing by the broker: they connect where they are told to
+    return { id, address, advertised: advertise(id, address), peers, met };
+  });
+  const linked = places.some(({ peers, met }) => met !== peers);
+  const askedPort = linked ? port() : mapperPort;
   const mapper: NodeSpec = {
     id: portMapper,
     role: 'support',
     folder: join(folder, portMapper),
     addresses: { epmd: `${host}:${mapperPort}` },
     prepare: { ...cookieScript(home), unless: 'home/.erlang.cookie' },
-    command: epmd,
-    args: ['-port', String(mapperPort), '-address', host],
+    ...(linked
+      ? {
+          command: process.execPath,
+          args: [linkedPortMapper, host, ...[mapperPort, askedPort].map(String), ...met(places)],
+        }
+      : { command: epmd, args: ['-port', String(mapperPort), '-address', host] }),
     environment: erlang,
     order: 0,
     ready: 'driver',
     readyMs: 10_000,
   };
-  const ids = brokerNames(cluster.nodes);
-  const brokers = ids.map((id): NodeSpec => {
-    const clients = port();
+  const brokers = places.map((place): NodeSpec => {
+    const { id, address, advertised } = place;
     const own = join(folder, id);
-    const environment = { ...erlang, ...brokerEnvironment(id, own, clients, port()) };
-    const address = `${host}:${clients}`;
-    // clients are told nothing by the broker: they connect where they are told to
-    const advertised = advertise(id, address);
+    // what an operator asks goes past the links
+    const environment = { ...erlang, ...brokerEnvironment(place, own) };
     return {
       id,
       role: 'node',
@@ -77,7 +91,7 @@ export function layout({
           }),
       command: server,
       args: [],
-      environment,
+      environment: { ...environment, ERL_EPMD_PORT: String(askedPort) },
       ready: 'driver',
       readyMs,
       stopMs,
@@ -96,13 +110,31 @@ function erlangEnvironment(home: string, mapperPort: number): Record<string, str
   };
 }
 
-function brokerEnvironment(id: string, folder: string, clients: number, peers: number): Record<string, string> {
+interface Place {
+  readonly id: string;
+  /** Where it listens for clients, and where these are to connect. */
+  readonly address: string;
+  readonly advertised: string;
+  /** Where it listens for other nodes, and where these are to connect. */
+  readonly peers: string;
+  readonly met: string;
+}
+
+function met(places: readonly Place[]): string[] {
+  return places.map(({ id, met: address }) => `${id}=${portOf(address)}`);
+}
+
+function portOf(address: string): string {
+  return address.slice(host.length + 1);
+}
+
+function brokerEnvironment({ id, address, peers }: Place, folder: string): Record<string, string> {
   const loopback = '-kernel inet_dist_use_interface {127,0,0,1}';
   return {
     RABBITMQ_NODENAME: erlangName(id),
     RABBITMQ_NODE_IP_ADDRESS: host,
-    RABBITMQ_NODE_PORT: String(clients),
-    RABBITMQ_DIST_PORT: String(peers),
+    RABBITMQ_NODE_PORT: portOf(address),
+    RABBITMQ_DIST_PORT: portOf(peers),
     RABBITMQ_MNESIA_BASE: join(folder, 'data'),
     RABBITMQ_LOG_BASE: join(folder, 'log'),
     RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),

@@ -52,9 +52,6 @@ export const rabbitmq: Product<RabbitmqCluster, RabbitmqPlan> = {
     if (what === 'wipe' && nodes === 2) {
       return 'of a quorum queue on 2 nodes cannot be healed: both are its majority; set cluster.nodes to 3, or queue to classic';
     }
-    if (what === 'peer-links') {
-      return 'nodes of RabbitMQ talk to each other by Erlang distribution, whose addresses cannot be led through a link; say from: clients, producers, consumers or a worker';
-    }
     return undefined;
   },
   contract: {

@@ -1,7 +1,7 @@
 /** RabbitMQ's own keys under `cluster`: what kind of queue, how clients use it, and how many nodes. */
 import { z } from 'zod';
 import { map } from '../../profile/schema/map.ts';
-import { choice, flag, text, whole } from '../../profile/schema/units.ts';
+import { choice, duration, flag, text, whole } from '../../profile/schema/units.ts';
 import { addresses, allowRemote, attachedPlan, control, loginSchema, tls } from '../attached.ts';
 
 const mostNodes = 7;
@@ -56,6 +56,9 @@ export const rabbitmqSchema = map({
   partitionHandling: choice(['ignore', 'pause_minority', 'autoheal'])
     .prefault('ignore')
     .describe('What nodes do that cannot see each other: `cluster_partition_handling`.'),
+  tickTime: duration(4_000, 3_600_000)
+    .prefault('60s')
+    .describe('How long a node must be silent before the others take it for gone: `net_ticktime`, in whole seconds.'),
   attach: addresses()
     .exactOptional()
     .describe('Addresses of brokers that are there already, host:port, as a list or in one text with commas.'),
@@ -91,6 +94,7 @@ export const rabbitmqPlanSchema = z.strictObject({
   overflow: z.enum(['drop-head', 'reject-publish']).exactOptional(),
   deadLetter: z.enum(['at-most-once', 'at-least-once']),
   partitionHandling: z.enum(['ignore', 'pause_minority', 'autoheal']).exactOptional(),
+  tickMs: z.int().min(4_000).exactOptional(),
   attach: attachedPlan.attach.exactOptional(),
   control: attachedPlan.control.exactOptional(),
   tls: attachedPlan.tls,
@@ -103,15 +107,15 @@ export const rabbitmqPlanSchema = z.strictObject({
 export type RabbitmqPlan = z.output<typeof rabbitmqPlanSchema>;
 
 export function rabbitmqPlan(cluster: RabbitmqCluster): RabbitmqPlan {
-  const { attach, nodes, home, partitionHandling, control: controls, vhost, allowRemote: remote, ...rest } = cluster;
-  const { tls: secured, login, management, queue, deadLetter, overflow, ...usual } = rest;
+  const { attach, nodes, home, partitionHandling, tickTime, control: controls, vhost, ...rest } = cluster;
+  const { allowRemote: remote, tls: secured, login, management, queue, deadLetter, overflow, ...usual } = rest;
   return {
     ...usual,
     queue: queue ?? usualQueue(cluster),
     deadLetter,
     ...overflowOf(deadLetter, overflow),
     ...(attach === undefined
-      ? { nodes, partitionHandling, ...(home === undefined ? {} : { home }) }
+      ? { nodes, partitionHandling, tickMs: tickTime, ...(home === undefined ? {} : { home }) }
       : {
           attach,
           control: controls,

@@ -84,7 +84,10 @@ function ends(fault: FaultPlan): 'nothing' | 'in order' | 'at once' {
 
 /** Redis writes and syncs its file when it is told to end. */
 const orderly = new Set(['stop', 'restart', 'disk-corrupt']);
-const harmless = new Set(['pause', 'pause-at', 'promote', 'disk-slow', 'disk-hang']);
+const harmless = new Set([
+  ...['pause', 'pause-at', 'promote', 'disk-slow', 'disk-hang', 'network-disconnect'],
+  ...['partition', 'one-way-partition', 'latency', 'bandwidth', 'reset', 'half-open', 'slow-close', 'cut-after'],
+]);
 
 function emptied({ replicas }: RedisPlan): string {
   return replicas === 0 ? '' : '; a primary that comes back empty empties its replicas';

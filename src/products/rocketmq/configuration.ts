@@ -41,6 +41,8 @@ export interface BrokerPorts {
   readonly replication: number;
   /** Which clients and other brokers are told. */
   readonly host: string;
+  /** Where a slave copies from, host:port. Absent: where the name server says. */
+  readonly source?: string;
 }
 
 export function brokerConfiguration(
@@ -60,6 +62,7 @@ export function brokerConfiguration(
       bindAddress: host,
       listenPort: ports.listen,
       haListenPort: ports.replication,
+      ...(ports.source === undefined ? {} : { haMasterAddress: ports.source }),
     },
     ...{ storePathRootDir: store, storePathCommitLog: `${store}/commitlog` },
     // with a controller, who is master and which number a broker has is decided there

@@ -2,7 +2,13 @@
 import { join } from 'node:path';
 import type { NodeSpec, Program } from '../../cluster/node-spec.ts';
 import { type Advertise, type LayoutRequest, unlinked } from '../product.ts';
-import { brokerConfiguration, nameServerConfiguration, type Place, proxyConfiguration } from './configuration.ts';
+import {
+  type BrokerPorts,
+  brokerConfiguration,
+  nameServerConfiguration,
+  type Place,
+  proxyConfiguration,
+} from './configuration.ts';
 import { type Member, membersOf, nameServer, needsProxy, proxy, roleOf } from './nodes.ts';
 import type { RocketmqPlan } from './settings.ts';
 
@@ -30,7 +36,12 @@ export function layout(request: Request): NodeSpec[] {
     named,
     controller: controllerPort === undefined ? undefined : `${host}:${controllerPort}`,
   });
-  const brokers = membersOf(cluster).map((member) => brokerSpec(member, place(member.name), request));
+  const members = membersOf(cluster).map((member) => ({ member, ports: brokerPorts(port) }));
+  const sources = cluster.controller ? new Map<string, string>() : replicationLinks(members, request);
+  const brokers = members.map(({ member, ports }) => {
+    const source = member.brokerId === 0 ? undefined : sources.get(member.set);
+    return brokerSpec(member, place(member.name), request, { ...ports, ...(source === undefined ? {} : { source }) });
+  });
   return [
     nameServerSpec(namePort, place(nameServer), request),
     ...brokers,
@@ -60,9 +71,29 @@ function nameServerSpec(port: number, place: Place, request: Request): NodeSpec 
   };
 }
 
-function brokerSpec(member: Member, place: Place, request: Request): NodeSpec {
+type Ports = Omit<BrokerPorts, 'host'>;
+
+/**
+ * By set: the link before the port at which slaves copy, which is open at every address, so that none can have it at another
+ * one. Slaves are told by their configuration; with a controller nobody knows before whose slave one is.
+ */
+function replicationLinks(
+  members: readonly { readonly member: Member; readonly ports: Ports }[],
+  request: Request,
+): ReadonlyMap<string, string> {
+  if (request.cluster.slaves === 0) return new Map();
+  const masters = members.filter(({ member }) => member.brokerId === 0);
+  return new Map(
+    masters.flatMap(({ member: { name, set }, ports }): [string, string][] => {
+      const address = `${host}:${ports.replication}`;
+      const reached = advertised(request)(name, address, { part: 'replication' });
+      return reached === address ? [] : [[set, reached]];
+    }),
+  );
+}
+
+function brokerSpec(member: Member, place: Place, request: Request, ports: Ports): NodeSpec {
   const { name, set, brokerId } = member;
-  const ports = brokerPorts(request.port);
   const address = `${host}:${ports.listen}`;
   const advertise = advertised(request);
   const reached = advertise(name, address, { host: linkHost });
@@ -77,6 +108,7 @@ function brokerSpec(member: Member, place: Place, request: Request): NodeSpec {
   return {
     ...{ id: name, role: roleOf(member), address, order: 1 + Math.min(1, brokerId) },
     ...(linked ? { advertised: reached } : {}),
+    ...(ports.source === undefined ? {} : { addresses: { source: ports.source } }),
     files: [
       {
         path: 'broker.conf',
@@ -134,7 +166,7 @@ function java(folder: string, main: string, heap: readonly string[], args: reado
  * A broker also listens two below its port. Ports are given in ascending order, most often without a gap: of six there are
  * nearly always three in a row.
  */
-function brokerPorts(port: () => number): { readonly listen: number; readonly replication: number } {
+function brokerPorts(port: () => number): Ports {
   const ports = Array.from({ length: 6 }, port);
   const row = ports.findIndex((each, at) => ports[at + 1] === each + 1 && ports[at + 2] === each + 2);
   const at = row < 0 ? 0 : row;

@@ -71,7 +71,8 @@ export const rocketmq: Product<RocketmqCluster, RocketmqPlan> = {
         : "nobody promotes here: a master is given its slave's copy when it starts without one, or set controller to true";
     }
     if (what === 'peer-links') {
-      return 'brokers of RocketMQ copy over a port that is open at every address and that no link can stand before; say from: clients, producers, consumers or a worker';
+      if (!controller) return undefined;
+      return 'with a controller brokers copy over a port that is open at every address and that no link can stand before; leave controller out, or say from: clients, producers, consumers or a worker';
     }
     return what === 'slave' ? 'set cluster.slaves to 1 or more' : undefined;
   },

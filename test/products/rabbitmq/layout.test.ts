@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import type { Advertise } from '../../../src/products/product.ts';
 import { layout } from '../../../src/products/rabbitmq/layout.ts';
 import { rabbitmqPlan, rabbitmqSchema } from '../../../src/products/rabbitmq/settings.ts';
 
-function layOut(keys: Record<string, unknown> = {}) {
+function layOut(keys: Record<string, unknown> = {}, advertise?: Advertise) {
   let port = 20_000;
   return layout({
+    ...(advertise === undefined ? {} : { advertise }),
     cluster: rabbitmqPlan(rabbitmqSchema.parse({ broker: 'rabbitmq', ...keys })),
     folder: '/run/nodes',
     port: () => ++port,
@@ -25,6 +27,26 @@ test('no Erlang program of ours may start a port mapper as a daemon', () => {
   for (const { environment } of layOut({ nodes: 3 })) {
     expect(environment).toMatchObject({ ERL_ZFLAGS: '-start_epmd false', ERL_EPMD_PORT: '20001' });
   }
+});
+
+test('behind links nodes ask where the links between them are, and an operator where the nodes are', () => {
+  const asked: string[] = [];
+  const advertise: Advertise = (node, address, { part } = {}) => {
+    asked.push(`${node}/${part ?? 'clients'} ${address}`);
+    return `127.0.0.1:${30_000 + asked.length}`;
+  };
+  const [epmd, one] = layOut({ nodes: 3 }, advertise);
+  expect(asked.slice(0, 2)).toEqual(['rabbit1/peers 127.0.0.1:20003', 'rabbit1/clients 127.0.0.1:20002']);
+  expect(epmd?.command).toBe(process.execPath);
+  expect(epmd?.args.slice(1)).toEqual([
+    ...['127.0.0.1', '20001', '20008'],
+    ...['rabbit1=30001', 'rabbit2=30003', 'rabbit3=30005'],
+  ]);
+  expect(one?.environment).toMatchObject({ ERL_EPMD_PORT: '20008', RABBITMQ_DIST_PORT: '20003' });
+  expect(one?.files?.find(({ path }) => path === 'rabbitmqctl')?.text).toContain("export ERL_EPMD_PORT='20001'");
+  expect(one?.prepare?.environment).toMatchObject({ ERL_EPMD_PORT: '20001' });
+  // one node meets nobody
+  expect(layOut({}, advertise)[0]?.command).toBe('/usr/bin/epmd');
 });
 
 test('everything of a node is in its folder, on this machine, and on ports of its own', () => {
@@ -66,6 +88,8 @@ test('the configuration: bounds of our own, and the cluster', () => {
   expect(conf({})).not.toContain('peer_discovery');
   const three = conf({ nodes: 3, partitionHandling: 'pause_minority' });
   expect(three).toContain('cluster_partition_handling = pause_minority');
+  expect(three).toContain('net_ticktime = 60\n');
+  expect(conf({ nodes: 3, tickTime: '4500ms' })).toContain('net_ticktime = 5\n');
   expect(three).toContain('cluster_formation.classic_config.nodes.3 = rabbit3@localhost');
 });
 

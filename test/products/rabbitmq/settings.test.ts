@@ -44,6 +44,7 @@ describe('what does not go together', () => {
     [{ nodes: 3, partitionHandling: 'pause_minority' }, []],
     [{ queue: 'classic', persistent: false }, []],
     [{ partitionHandling: 'autoheal' }, [/^partitionHandling: means nothing with one node/]],
+    [{ tickTime: '5s' }, [/^tickTime: means nothing with one node/]],
     [{ queue: 'quorum', persistent: false }, [/^persistent: quorum queues keep/]],
     [{ nodes: 3, durable: false }, [/^durable: quorum queues are always durable/]],
     [{ overflow: 'reject-publish' }, [/^overflow: means nothing without a bound/]],

@@ -123,6 +123,8 @@ describe('contract', () => {
     ['everysec', 'stop', false],
     ['everysec', 'restart', false],
     ['everysec', 'pause', false],
+    ['everysec', 'partition', false],
+    ['off', 'reset', false],
     ['everysec', 'power-loss', true],
     ['everysec', 'disk-loss', true],
     ['off', 'kill', true],

@@ -106,6 +106,19 @@ export async function askHaStatus(connections: Connections, address: string): Pr
   };
 }
 
+/**
+ * Tells a slave where to copy from. One that has `haMasterAddress` asks the name server no more, but what it then knows is lost
+ * before its replication starts (5.5.0: `HAClient connect to master null failed`, for ever).
+ */
+export async function copyFrom(
+  connections: Connections,
+  slave: string,
+  masterAddress: string,
+  masterHaAddress: string,
+): Promise<void> {
+  await connections.demand(slave, requests.exchangeBrokerHaInfo, { masterAddress, masterHaAddress }, 'replication');
+}
+
 /** What a broker says of itself: version, state of its store. */
 export async function askRuntime(connections: Connections, address: string): Promise<Readonly<Record<string, string>>> {
   const { body } = await connections.demand(address, requests.getBrokerRuntimeInfo, {}, 'runtime');

@@ -21,6 +21,7 @@ export const requests = {
   deleteTopicInBroker: 215,
   deleteTopicInNameServer: 216,
   sendMessageV2: 310,
+  exchangeBrokerHaInfo: 906,
   getBrokerHaStatus: 907,
   popMessage: 200_050,
   ackMessage: 200_051,
