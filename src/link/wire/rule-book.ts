@@ -13,6 +13,8 @@ export interface WireRequest {
   readonly answered: boolean;
   /** Undefined: the request could not be read so far. */
   readonly parts: readonly WirePart[] | undefined;
+  /** Why not, with the kind of request: `fetch 19: a version that links do not read`. */
+  readonly unread?: string;
   /** For the log. */
   readonly seen: WireLogEntry;
 }
@@ -99,9 +101,10 @@ class ActiveRule {
   readonly #by = new Map<string, number>();
   /** What rules keep up, until it is over or they are removed. */
   readonly #undo = new Set<() => void>();
+  /** By what they were and why. */
+  readonly #unread = new Map<string, number>();
   #over = false;
   #met = 0;
-  #unread = 0;
   #claimed = 0;
   #done = 0;
 
@@ -136,13 +139,14 @@ class ActiveRule {
   }
 
   report(): WireReport {
-    const { length } = this.#log;
+    const logged = this.#log.filter(({ unread }) => unread === undefined).length;
     return {
       met: this.#met,
       done: this.#done,
-      unread: this.#unread,
+      unread: [...this.#unread.values()].reduce((sum, count) => sum + count, 0),
+      ...(this.#unread.size === 0 ? {} : { unreadBy: Object.fromEntries(this.#unread) }),
       by: Object.fromEntries(this.#by),
-      ...(this.#done > length ? { notLogged: this.#done - length } : {}),
+      ...(this.#done > logged ? { notLogged: this.#done - logged } : {}),
       log: [...this.#log],
     };
   }
@@ -192,19 +196,28 @@ class ActiveRule {
   }
 
   /** Undefined: the rule is not about the request, or nobody can tell. */
-  #partsOf({ parts }: WireRequest): readonly WirePart[] | undefined {
+  #partsOf(request: WireRequest): readonly WirePart[] | undefined {
     const { topic, partition, deed } = this.#rule;
+    const { parts } = request;
     const byPart = topic !== undefined || partition !== undefined;
     if (parts === undefined) {
-      const needsParts = byPart || deed.type === 'change-records' || deed.type === 'move-leader';
-      if (!needsParts) return [];
-      this.#unread += 1;
+      // an answer that is only kept back need not be understood
+      if (!byPart && (deed.type === 'lose-answer' || deed.type === 'delay-answer')) return [];
+      this.#noteUnread(request);
       return undefined;
     }
     // the answer tells what it is about, and the request may have asked for everything
     if (!byPart || deed.type === 'move-leader') return parts;
     const own = parts.filter((part) => this.#concerns(part.topic, part.partition));
     return own.length === 0 ? undefined : own;
+  }
+
+  /** The first of each kind stands in the log among the deeds. */
+  #noteUnread({ api, seen, unread = api }: WireRequest): void {
+    const known = this.#unread.has(unread) || this.#unread.size < mostPlaces ? unread : otherPlaces;
+    const count = this.#unread.get(known) ?? 0;
+    this.#unread.set(known, count + 1);
+    if (count === 0 && this.#log.length < mostLogged) this.#log.push({ ...seen, unread, atNs: nowNs() });
   }
 
   #note(request: WireRequest, parts: readonly WirePart[], more: WireLogEntry): void {
@@ -228,9 +241,14 @@ class ActiveRule {
       ...about,
       ...besides,
       ...more,
-      atNs: Number(process.hrtime.bigint()),
+      atNs: nowNs(),
     });
   }
+}
+
+/** Of the machine's monotonic clock. */
+function nowNs(): number {
+  return Number(process.hrtime.bigint());
 }
 
 /** Whether a name is meant: by itself, or with `*` for any characters. */
