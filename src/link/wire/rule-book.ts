@@ -22,6 +22,7 @@ export interface WireRequest {
 /** What a request is about: one partition of a topic. */
 export interface WirePart {
   readonly topic: string;
+  /** -1: there is none, or the topic as a whole is meant. */
   readonly partition: number;
   /** For the log. */
   readonly seen?: WireLogEntry;
@@ -225,14 +226,13 @@ class ActiveRule {
     // of a request that is about several, the deed itself may say which it was done to
     const own = parts.filter(({ topic, partition }) => topic === more.topic && partition === more.partition);
     const [first, ...others] = own.length > 0 ? own : parts;
-    const places =
-      first === undefined ? [api] : [first, ...others].map(({ topic, partition }) => `${topic}/${partition}`);
+    const places = first === undefined ? [api] : [first, ...others].map(placeOf);
     for (const place of places) {
       const known = this.#by.has(place) || this.#by.size < mostPlaces ? place : otherPlaces;
       this.#by.set(known, (this.#by.get(known) ?? 0) + 1);
     }
     if (this.#log.length >= mostLogged) return;
-    const about = first === undefined ? {} : { topic: first.topic, partition: first.partition, ...first.seen };
+    const about = first === undefined ? {} : { ...placed(first), ...first.seen };
     const besides = others.length > 0 ? { otherPartitions: others.length } : {};
     const source = request.source();
     this.#log.push({
@@ -249,6 +249,15 @@ class ActiveRule {
 /** Of the machine's monotonic clock. */
 function nowNs(): number {
   return Number(process.hrtime.bigint());
+}
+
+/** As `by` and the log have it. */
+function placeOf({ topic, partition }: WirePart): string {
+  return partition < 0 ? topic : `${topic}/${partition}`;
+}
+
+function placed({ topic, partition }: WirePart): WireLogEntry {
+  return partition < 0 ? { topic } : { topic, partition };
 }
 
 /** Whether a name is meant: by itself, or with `*` for any characters. */
