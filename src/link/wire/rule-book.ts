@@ -50,13 +50,27 @@ const mostLogged = 100;
 const mostPlaces = 256;
 const otherPlaces = 'others';
 
+/** A connection of which nothing more can be read. */
+export type Blind = Pick<WireRequest, 'source' | 'seen'>;
+
 export class RuleBook {
   readonly #rules = new Map<string, ActiveRule>();
+  /** Those that are open. */
+  readonly #blind = new Set<Blind>();
 
   /** @throws Error when a rule of that id is in force. */
   add(rule: WireRule): void {
     if (this.#rules.has(rule.id)) throw new Error(`a rule ${rule.id} is in force already`);
-    this.#rules.set(rule.id, new ActiveRule(rule));
+    const active = new ActiveRule(rule);
+    this.#rules.set(rule.id, active);
+    for (const connection of this.#blind) active.noteBlind(connection);
+  }
+
+  /** Whatever is asked on it from now on nobody can tell: each rule has it among what was unread. Returns its end. */
+  blind(connection: Blind): () => void {
+    this.#blind.add(connection);
+    for (const rule of this.#rules.values()) rule.noteBlind(connection);
+    return () => this.#blind.delete(connection);
   }
 
   /** From now on nothing more is done by it, not even to requests that it has taken. Undefined: there is none. */
@@ -133,6 +147,13 @@ class ActiveRule {
     return this.#claimOf(request, parts, this.#met);
   }
 
+  /** Unless it is of one of those whom the rule is not about. */
+  noteBlind({ source, seen }: Blind): void {
+    const { except = [] } = this.#rule;
+    if (except.length > 0 && except.some((name) => name === source())) return;
+    this.#noteUnread({ seen, unread: 'all of a connection: TLS, or another protocol or version' });
+  }
+
   /** It is in force no more, and what it keeps up is undone. */
   end(): void {
     this.#over = true;
@@ -204,7 +225,7 @@ class ActiveRule {
     if (parts === undefined) {
       // an answer that is only kept back need not be understood
       if (!byPart && (deed.type === 'lose-answer' || deed.type === 'delay-answer')) return [];
-      this.#noteUnread(request);
+      this.#noteUnread({ seen: request.seen, unread: request.unread ?? request.api });
       return undefined;
     }
     // the answer tells what it is about, and the request may have asked for everything
@@ -214,7 +235,7 @@ class ActiveRule {
   }
 
   /** The first of each kind stands in the log among the deeds. */
-  #noteUnread({ api, seen, unread = api }: WireRequest): void {
+  #noteUnread({ seen, unread }: Pick<WireRequest, 'seen'> & { readonly unread: string }): void {
     const known = this.#unread.has(unread) || this.#unread.size < mostPlaces ? unread : otherPlaces;
     const count = this.#unread.get(known) ?? 0;
     this.#unread.set(known, count + 1);

@@ -28,6 +28,7 @@ export class WireConnection implements Interceptor {
   #waiting: { readonly frame: Buffer; readonly exchange: Exchange; readonly timer: NodeJS.Timeout } | undefined;
   /** Requests behind one whose topics are being asked for, and what is to be done after them. */
   #behind: (() => void)[] | undefined;
+  #endBlind: (() => void) | undefined;
   #silent = false;
   #source: { readonly name: string | undefined } | undefined;
   /** Which ends have ended, and whether the client was told of the server's. */
@@ -91,6 +92,7 @@ export class WireConnection implements Interceptor {
 
   closed(): void {
     this.#over = true;
+    this.#endBlind?.();
     clearTimeout(this.#waiting?.timer);
     this.#order.clear();
   }
@@ -115,6 +117,8 @@ export class WireConnection implements Interceptor {
 
   /** Neither direction can be read from here on: nothing is kept back any more. */
   #goBlind(): void {
+    const { number } = this.#connection;
+    this.#endBlind ??= this.#book.blind({ source: () => this.#sourceName(), seen: { connection: number } });
     this.#sendWaiting();
     for (const answer of this.#order.clear()) this.#toClient(answer);
     this.#requests.stop();

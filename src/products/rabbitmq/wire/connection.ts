@@ -33,6 +33,7 @@ export class AmqpConnection implements Interceptor {
   readonly #confirms = new Map<number, Confirms>();
   #client = '';
   #source: { readonly name: string | undefined } | undefined;
+  #endBlind: (() => void) | undefined;
   #silent = false;
   #over = false;
 
@@ -51,12 +52,12 @@ export class AmqpConnection implements Interceptor {
     this.#requests = new MethodStream({
       method: (method) => this.#asked(method),
       pass: (bytes) => outlet.toServer(bytes),
-      blind: () => this.#answers.stop(),
+      blind: () => this.#goBlind(),
     });
     this.#answers = new MethodStream({
       method: (method, flush) => this.#answered(method, flush),
       pass: (bytes) => this.#outbox.put(bytes),
-      blind: () => this.#requests.stop(),
+      blind: () => this.#goBlind(),
     });
   }
 
@@ -83,9 +84,18 @@ export class AmqpConnection implements Interceptor {
 
   closed(): void {
     this.#over = true;
+    this.#endBlind?.();
     this.#outbox.close();
     for (const confirms of this.#confirms.values()) confirms.end();
     this.#confirms.clear();
+  }
+
+  /** Neither direction can be read from here on. */
+  #goBlind(): void {
+    const { number } = this.#connection;
+    this.#endBlind ??= this.#book.blind({ source: () => this.#sourceName(), seen: { connection: number } });
+    this.#requests.stop();
+    this.#answers.stop();
   }
 
   /** Nothing that a client says is kept or changed. */

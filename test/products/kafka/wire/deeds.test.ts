@@ -208,6 +208,21 @@ test('a version that is not read: its answer can be lost, and of a topic nobody 
   expect(link.client.equals(answered(12, 1))).toBe(true);
 });
 
+test('a connection that cannot be read at all is told by every rule, of now and later, while it is open', () => {
+  const deed: WireDeed = { type: 'lose-answer', connection: 'goes on' };
+  const link = between(deed);
+  link.book.add({ id: 'f2', seed: 7, deed, except: ['p1'] });
+  link.connection.fromClient(Buffer.from('1603010200010001fc0303', 'hex'));
+  const unreadBy = { 'all of a connection: TLS, or another protocol or version': 1 };
+  expect(report(link)).toMatchObject({ met: 0, unread: 1, unreadBy, log: [{ connection: 1 }] });
+  expect(link.book.report('f2')).toMatchObject({ unread: 0 });
+  link.book.add({ id: 'f3', seed: 7, deed });
+  expect(link.book.report('f3')).toMatchObject({ unread: 1 });
+  link.connection.closed();
+  link.book.add({ id: 'f4', seed: 7, deed });
+  expect(link.book.report('f4')).toMatchObject({ unread: 0 });
+});
+
 const noTopic = '0'.repeat(32);
 
 test.each([6, 9, 12, 13])('Metadata %i: the leader is another broker', (version) => {
