@@ -35,6 +35,7 @@ const mayImport: Record<string, readonly string[]> = {
     'broker/wire/frame.ts',
     'broker/wire/message.ts',
     'broker/wire/reader.ts',
+    'broker/wire/types.ts',
     'broker/wire/apis/groups.ts',
     'broker/wire/apis/offsets.ts',
     'broker/wire/apis/records.ts',

@@ -40,12 +40,17 @@ interface Told {
 }
 
 export function faultLines({ command }: StandingKind, said: Record<string, unknown>): string[] {
-  if (!('injected' in said)) return ['▲ healed', ...evidenceLines(said.healed)];
+  if (!('injected' in said)) return ['▲ healed', ...evidenceLines(said.healed), ...missedLines(said.missed)];
   const { id, do: name, targets, evidence, inForce } = said.injected as Told;
   return [
     `▼ ${id} ${name} ${targets.join(', ')}${inForce ? `   (${command} heal ${id})` : ''}`,
     ...evidenceLines(evidence),
   ];
+}
+
+/** Why the fault has not done what it names. */
+function missedLines(missed: unknown): string[] {
+  return typeof missed === 'string' ? [`  ✗ ${missed}`] : [];
 }
 
 function evidenceLines(evidence: unknown): string[] {
@@ -54,9 +59,13 @@ function evidenceLines(evidence: unknown): string[] {
 }
 
 export function healLines(_: StandingKind, said: Record<string, unknown>): string[] {
-  const healed = said.healed as readonly Pick<Told, 'id' | 'evidence'>[];
+  const healed = said.healed as readonly (Pick<Told, 'id' | 'evidence'> & { readonly missed?: string })[];
   if (healed.length === 0) return ['no fault is in force'];
-  return healed.flatMap(({ id, evidence }) => [`▲ ${id} healed`, ...evidenceLines(evidence)]);
+  return healed.flatMap(({ id, evidence, missed }) => [
+    `▲ ${id} healed`,
+    ...evidenceLines(evidence),
+    ...missedLines(missed),
+  ]);
 }
 
 /** A fault that is in force. */

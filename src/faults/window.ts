@@ -16,7 +16,12 @@ export type FaultRecorder = (step: FaultStep, detail: FaultDetail) => void;
 
 /** What became of an injection or of a heal. A failure is on record already. */
 export type StepResult =
-  | { readonly ok: true; readonly evidence: readonly Evidence[] }
+  | {
+      readonly ok: true;
+      readonly evidence: readonly Evidence[];
+      /** Of a heal: why the fault has not done what it names. */
+      readonly missed?: string;
+    }
   | { readonly ok: false; readonly error: unknown };
 
 interface WindowParts {
@@ -106,8 +111,9 @@ export class FaultWindow {
       this.#record('healed', { evidence });
       this.#healed.abort();
       const missed = this.#took ? fault.missed?.(evidence, { parameters: this.plan.parameters ?? {} }) : undefined;
-      if (missed !== undefined) this.#record('failed', { error: missed });
-      return { ok: true, evidence };
+      if (missed === undefined) return { ok: true, evidence };
+      this.#record('failed', { error: missed });
+      return { ok: true, evidence, missed };
     } catch (error) {
       this.#record('failed', { error: `not healed: ${messageOf(error)}` });
       return { ok: false, error };

@@ -12,13 +12,24 @@ interface Bending {
   readonly buckets: Readonly<Record<Direction, Bucket>> | undefined;
   /** What each connection has met of it: random numbers, and what is left until it is cut. */
   readonly met: WeakMap<Connection, Record<Direction, Meeting>>;
-  /** Connections that it has reset by count. */
-  cuts: number;
+  /** What it has done so far. */
+  readonly did: { -readonly [K in keyof Did]: Did[K] };
+}
+
+/** Connections, each counted once. */
+export interface Did {
+  /** That the rule was about. */
+  readonly met: number;
+  /** On which something came that it kept back or made late. */
+  readonly bent: number;
+  /** That it has reset by count. */
+  readonly cuts: number;
 }
 
 interface Meeting {
   readonly latencies: readonly Latency[];
   readonly cuts: readonly CutAfter[];
+  readonly bent: Course['bent'];
 }
 
 export class Bends {
@@ -34,14 +45,16 @@ export class Bends {
     const bucket = (): Bucket | undefined => (what.do === 'bandwidth' ? new Bucket(what.bytesPerSecond) : undefined);
     const [requests, answers] = [bucket(), bucket()];
     const buckets = requests === undefined || answers === undefined ? undefined : { requests, answers };
-    this.#bendings = [...this.#bendings, { rule, what, seed, buckets, met: new WeakMap(), cuts: 0 }];
+    const did = { met: 0, bent: 0, cuts: 0 };
+    this.#bendings = [...this.#bendings, { rule, what, seed, buckets, met: new WeakMap(), did }];
   }
 
-  /** Takes the rules of that id away; how many connections they have reset by count. */
-  remove(id: string): { readonly removed: number; readonly cuts: number } {
+  /** Takes the rules of that id away, and tells what they have done; undefined: there was none. */
+  remove(id: string): Did | undefined {
     const removed = this.#bendings.filter(({ rule }) => rule.id === id);
     this.#bendings = this.#bendings.filter(({ rule }) => rule.id !== id);
-    return { removed: removed.length, cuts: removed.reduce((sum, { cuts }) => sum + cuts, 0) };
+    const sum = (what: keyof Did): number => removed.reduce((all, { did }) => all + did[what], 0);
+    return removed.length === 0 ? undefined : { met: sum('met'), bent: sum('bent'), cuts: sum('cuts') };
   }
 
   /** The rules that let nothing of that source through, one way at least. */
@@ -69,6 +82,7 @@ function courseOf(direction: Direction, all: readonly Bending[], connection: Con
     narrows: bendings.flatMap(({ buckets }) => buckets?.[direction] ?? []),
     closeDelayMs: bendings.reduce((sum, { what }) => sum + (what.do === 'slow-close' ? what.delayMs : 0), 0),
     cuts: meetings.flatMap(({ cuts }) => cuts),
+    bent: meetings.flatMap(({ bent }) => bent),
   };
 }
 
@@ -76,15 +90,23 @@ function meetingOf(bending: Bending, connection: Connection): Readonly<Record<Di
   const { what, met, rule, seed } = bending;
   const known = met.get(connection);
   if (known !== undefined) return known;
+  bending.did.met += 1;
+  let isBent = false;
+  const bent = (came: 'bytes' | 'end'): void => {
+    if (isBent || (what.do === 'slow-close' && came === 'bytes')) return;
+    isBent = true;
+    bending.did.bent += 1;
+  };
   const meeting = (direction: Direction): Meeting => {
     const name = `${rule.id}/${rule.link}/${connection.number}/${direction}`;
     const cut = (): void => {
-      bending.cuts += 1;
+      bending.did.cuts += 1;
       connection.cut(direction);
     };
     return {
       latencies: what.do === 'latency' ? [{ ...what, random: random(seed, name) }] : [],
       cuts: what.do === 'cut-after' ? [{ left: what.bytes, cut }] : [],
+      bent: what.do === 'cut-after' ? [] : [bent],
     };
   };
   const made = { requests: meeting('requests'), answers: meeting('answers') };

@@ -2,17 +2,14 @@
 import { connect, type Socket } from 'node:net';
 import { type Course, isStraight, straight } from './course.ts';
 import { Flow } from './flow.ts';
-import type { Interceptor, Outlet, Protocol } from './interceptor.ts';
+import type { Interceptor, LinkTarget, Outlet, Protocol } from './interceptor.ts';
 import type { Details } from './orders.ts';
 import type { Direction } from './rule.ts';
 
 /** How long the receiver of a cut connection may take to close it too. */
 const lingerMs = 2000;
 
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
+export type Address = LinkTarget;
 
 /** What a connection needs of its link. */
 export interface ConnectionHost {
@@ -77,7 +74,7 @@ export class Connection {
   /** From now on. The first call opens the connection to the node, unless a silence is in force. */
   follow(courses: Readonly<Record<Direction, Course>>): void {
     this.#courses = courses;
-    if (this.#state === 'waiting' && this.#node === undefined && !this.#isSilent()) this.#connect();
+    if (this.#state === 'waiting' && this.#node === undefined) this.#begin();
     if (this.#state !== 'joined') return;
     this.#requests?.follow(courses.requests);
     this.#answers?.follow(courses.answers);
@@ -118,6 +115,12 @@ export class Connection {
   /** A handshake needs both directions, so that one silence is enough to keep a new connection from its node. */
   #isSilent(): boolean {
     return this.#courses.requests.silent || this.#courses.answers.silent;
+  }
+
+  /** Connects to the node, unless a silence keeps even the handshake from it. */
+  #begin(): void {
+    if (!this.#isSilent()) return this.#connect();
+    for (const { bent } of Object.values(this.#courses)) for (const tell of bent) tell('bytes');
   }
 
   #connect(): void {
@@ -178,14 +181,17 @@ export class Connection {
   /** One end has reset the connection, or could not be reached: the other is told, by a reset as well. */
   #broke(direction: Direction): void {
     if (this.#state === 'over' || this.#state === 'half-open') return;
-    if (this.#courses[direction].silent) this.#broken = direction;
-    else this.#tellOther(direction);
+    const { silent, bent } = this.#courses[direction];
+    if (!silent) return this.#tellOther(direction);
+    this.#broken = direction;
+    for (const tell of bent) tell('end');
   }
 
   #tellOther(direction: Direction): void {
-    const { closeDelayMs } = this.#courses[direction];
-    if (closeDelayMs === 0) this.reset();
-    else this.#telling ??= setTimeout(() => this.reset(), closeDelayMs);
+    const { closeDelayMs, bent } = this.#courses[direction];
+    if (closeDelayMs === 0) return this.reset();
+    for (const tell of bent) tell('end');
+    this.#telling ??= setTimeout(() => this.reset(), closeDelayMs);
   }
 
   #gone(): void {

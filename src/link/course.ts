@@ -11,6 +11,8 @@ export interface Course {
   readonly closeDelayMs: number;
   /** Each counts for this connection alone. */
   readonly cuts: readonly CutAfter[];
+  /** To be called when something comes that the course keeps back or makes late: bytes, or the end of the direction. */
+  readonly bent: readonly ((what: 'bytes' | 'end') => void)[];
 }
 
 export interface Latency {
@@ -26,7 +28,9 @@ export interface CutAfter {
 }
 
 /** As if there were no link. */
-export const straight: Course = { silent: false, latencies: [], narrows: [], closeDelayMs: 0, cuts: [] };
+export const straight: Course = {
+  ...{ silent: false, latencies: [], narrows: [], closeDelayMs: 0, cuts: [], bent: [] },
+};
 
 export function isStraight({ silent, latencies, narrows, closeDelayMs, cuts }: Course): boolean {
   return !silent && latencies.length === 0 && narrows.length === 0 && closeDelayMs === 0 && cuts.length === 0;

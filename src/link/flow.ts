@@ -62,6 +62,7 @@ export class Flow {
     if (this.#over) return;
     if (this.#plain && this.#queue.length === 0) this.#sink.end();
     else {
+      for (const bent of this.#course.bent) bent('end');
       this.#queue.push({ chunk: undefined, dueMs: this.#dueMs(0) + this.#course.closeDelayMs });
       this.#pass();
     }
@@ -74,8 +75,9 @@ export class Flow {
     if (course.latencies.length === 0 && course.narrows.length === 0) {
       for (const piece of this.#queue) piece.dueMs = 0;
     }
-    if (course.silent) this.hold('silence');
-    else this.release('silence');
+    // the first that comes in a silence is still read: it shows that somebody has tried
+    if (!course.silent) this.release('silence');
+    else if (this.#queue.length > 0) this.hold('silence');
     this.#pass();
   }
 
@@ -98,6 +100,8 @@ export class Flow {
 
   #enqueue(chunk: Buffer): void {
     if (this.#over) return;
+    for (const bent of this.#course.bent) bent('bytes');
+    if (this.#course.silent) this.hold('silence');
     for (const piece of this.#pieces(chunk)) this.#queue.push({ chunk: piece, dueMs: this.#dueMs(piece.length) });
     this.#queuedBytes += chunk.length;
     if (this.#queuedBytes > this.#limitBytes()) this.hold('queue');

@@ -13,6 +13,12 @@
  */
 import type { Details } from './orders.ts';
 
+/** Where the node is. */
+export interface LinkTarget {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** What a protocol does for one link. */
 export interface Protocol {
   /** One for each connection that is accepted, at once; undefined: nothing is to be changed in this one, ever. */

@@ -2,7 +2,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { ToolError } from '../errors.ts';
 import { noAbort, poll } from '../wait.ts';
-import { Bends } from './bends.ts';
+import { Bends, type Did } from './bends.ts';
 import { type Address, Connection, type ConnectionHost } from './connection.ts';
 import type { Protocol } from './interceptor.ts';
 import type { Details } from './orders.ts';
@@ -95,20 +95,19 @@ export class Link {
     return { open: open.length, met: met.length, ...done, ...unknown };
   }
 
-  /** Ends what the rules of that id do. Returns what they had kept back or cut. */
+  /** Ends what the rules of that id do. Returns what they have met, bent and cut, and had kept back. */
   heal(id: string): Details {
     const keptBytes = [...this.#connections].reduce((sum, connection) => sum + connection.keptBytes, 0);
-    let cuts = 0;
+    let did: Did | undefined;
     this.#bend(() => {
-      ({ cuts } = this.#bends.remove(id));
-      return {};
+      did = this.#bends.remove(id);
     });
     const halfOpen = this.#halfOpen.get(id) ?? [];
     this.#halfOpen.delete(id);
     for (const connection of halfOpen) connection.reset();
     return {
       ...{ keptBytes },
-      ...(cuts === 0 ? {} : { cut: cuts }),
+      ...(did === undefined ? {} : toldOf(did)),
       ...(halfOpen.length === 0 ? {} : { reset: halfOpen.length }),
     };
   }
@@ -218,6 +217,10 @@ export class Link {
       }),
     );
   }
+}
+
+function toldOf({ met, bent, cuts }: Did): Details {
+  return { met, bent, ...(cuts === 0 ? {} : { cut: cuts }) };
 }
 
 function isDeed(what: Rule['what']): what is Deed {

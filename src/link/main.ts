@@ -54,7 +54,7 @@ async function open({ protocol, ...spec }: Given, sources: Sources): Promise<Lin
   if (protocol !== undefined && make === undefined) {
     throw usage(`no protocol ${protocol}`, `protocols: ${Object.keys(protocols).join(', ') || 'none'}`);
   }
-  return Link.open({ ...spec, sources, protocol: await make?.(), log });
+  return Link.open({ ...spec, sources, protocol: await make?.(spec.target), log });
 }
 
 function ordersFor(links: ReadonlyMap<string, Link>, sources: Sources): Orders {

@@ -80,9 +80,11 @@ describe('a fault on requests and answers', () => {
 const refused: readonly (readonly [cluster: string, fault: string, ...said: string[]])[] = [
   [
     'rabbitmq',
-    'do: lost-answer',
-    'faults[0].do: lost-answer needs a protocol that links can read; that of RabbitMQ is none',
+    'do: error-answer',
+    'faults[0].do: links read of AMQP 0-9-1 only which publish a confirm is for; that can be lost-answer or delayed-answer',
   ],
+  ['rabbitmq', 'do: lost-answer, api: publich', "faults[0].api: no 'publich' of AMQP's has an answer that links know"],
+  ['rabbitmq', 'do: lost-answer, partition: 1', 'faults[0].partition: an exchange has none'],
   [
     'nats',
     'do: error-answer',

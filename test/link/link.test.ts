@@ -190,6 +190,54 @@ describe('slow lines', () => {
   });
 });
 
+describe('what a rule has done', () => {
+  const silence = { do: 'silence' } as const;
+  const latency = { do: 'latency', delayMs: 1, jitterMs: 0 } as const;
+  const slowClose = { do: 'slow-close', delayMs: 1 } as const;
+
+  it.each([silence, latency, slowClose])('$do: nothing, when nothing came', async (what) => {
+    const { link, dial } = await setUp();
+    link.obey(rule(what), 1);
+    expect(link.heal('f1')).toMatchObject({ met: 0, bent: 0 });
+    await dial();
+    await until(() => link.counts().open === 1);
+    link.obey(rule(what), 1);
+    expect(link.heal('f1')).toMatchObject({ met: 1, bent: 0 });
+  });
+
+  it.each([silence, latency])('$do: on each connection on which something came, once', async (what) => {
+    const { link, dial, node } = await setUp();
+    const clients = [await dial(), await dial(), await dial()];
+    await until(() => node.sockets.length === 3);
+    link.obey(rule(what), 1);
+    clients[0]?.write('a');
+    clients[1]?.resetAndDestroy();
+    await pass(50);
+    clients[0]?.write('b');
+    await pass(50);
+    expect(link.heal('f1')).toMatchObject({ met: 3, bent: what === silence ? 2 : 1 });
+  });
+
+  it('silence: a connection that is opened has tried', async () => {
+    const { link, dial } = await setUp();
+    link.obey(rule(silence), 1);
+    await dial();
+    await pass(50);
+    expect(link.heal('f1')).toMatchObject({ met: 1, bent: 1 });
+  });
+
+  it('a slow close: on those that are closed', async () => {
+    const { link, dial, node } = await setUp();
+    const clients = [await dial(), await dial()];
+    await until(() => node.sockets.length === 2);
+    link.obey(rule(slowClose), 1);
+    for (const client of clients) client.write('a');
+    clients[0]?.end();
+    await once(node.sockets[0] as Socket, 'end');
+    expect(link.heal('f1')).toMatchObject({ met: 2, bent: 1 });
+  });
+});
+
 describe('broken connections', () => {
   it('a reset reaches both ends of those that are open, and new ones pass', async () => {
     const { link, dial, node } = await setUp();

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { findingClasses, forbiddenByDefault } from '../../src/audit/class.ts';
 import { meanings } from '../../src/audit/meaning.ts';
-import type { ControlName } from '../../src/cluster/controls.ts';
+import type { Fault } from '../../src/faults/fault.ts';
 import { faults } from '../../src/faults/registry.ts';
 import { attachedPlan } from '../../src/products/attached.ts';
 import type { ClusterSettings } from '../../src/products/cluster.ts';
@@ -102,9 +102,11 @@ const withCopies = products.map((product) => {
   return { ...product, whole: product.format.profile.parse({ broker: product.name, ...copies }) as never };
 });
 
-function startedWith(needs: readonly ControlName[]): string {
-  const able = withCopies.filter(({ nodes, whole }) => nodes(whole).some(({ controls }) => suffice(controls, needs)));
-  const onVolume = withCopies.filter(({ whole }) => {
+function startedWith({ needs, wired }: Fault): string {
+  const rule = wired?.({});
+  const pool = withCopies.filter(({ wire }) => rule === undefined || (wire !== undefined && !wire.wrong(rule)));
+  const able = pool.filter(({ nodes, whole }) => nodes(whole).some(({ controls }) => suffice(controls, needs)));
+  const onVolume = pool.filter(({ whole }) => {
     const settings: ClusterSettings = whole;
     const volume = { kind: 'fuse', writeBack: 'worst case', checkpoint: true } as const;
     return nodesOf({ ...settings, volume }).some(({ controls }) => suffice(controls, needs));
@@ -115,9 +117,10 @@ function startedWith(needs: readonly ControlName[]): string {
   return `${named === '' ? '' : `${named}; `}all brokers with \`cluster.volume\``;
 }
 
-test.each(faults)('docs/profile.md has the row of the fault $name', ({ name, summary, needs }) => {
+test.each(faults)('docs/profile.md has the row of the fault $name', (fault) => {
+  const { name, summary, needs } = fault;
   const ways = waysTo(needs)?.map((row) => row.map((way) => `\`${way}\``).join(' or '));
-  const whose = suffice(ownControls.consumer, needs) ? 'consumers only' : `started by the run: ${startedWith(needs)}`;
+  const whose = suffice(ownControls.consumer, needs) ? 'consumers only' : `started by the run: ${startedWith(fault)}`;
   const need = ways?.join(', and ') ?? `– (${whose})`;
   expect(read('docs/profile.md')).toContain(`\n| \`${name}\` | ${summary} | ${need} |\n`);
 });

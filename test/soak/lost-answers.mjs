@@ -5,7 +5,7 @@
  * Prints a line a run and a table, and ends with 1 if a number was not as it should be. Called again with the same --out it
  * goes on where it was; the folder of a run that was wrong is kept.
  *
- *   node test/soak/lost-answers.mjs --seeds 20 --out DIR [--only bundled,kafka]
+ *   node test/soak/lost-answers.mjs --seeds 20 --out DIR [--only bundled,kafka,rabbitmq]
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -26,6 +26,8 @@ const { values: options } = parseArgs({
 const timeout = '10s';
 const lost = 7;
 const boundMs = 240_000;
+/** Which answers to sends are lost at. */
+const nodes = { bundled: 'b1', kafka: 'k1', rabbitmq: 'rabbit1' };
 const out = resolve(options.out);
 
 /** What is different in each, and what must come of it. */
@@ -63,13 +65,13 @@ const kept = new Results(out);
 const results = new Map(kept.read().map((result) => [keyOf(result), result]));
 const chosen = [];
 for (const { name, missing } of await chosenProducts(options.only)) {
-  if (products.find((product) => product.name === name)?.wire?.protocol !== 'kafka') continue;
+  if (productOf(name)?.wire === undefined) continue;
   if (missing === undefined) chosen.push(name);
   else console.log(`${name}: skipped, ${missing}`);
 }
 for (let seed = 1; seed <= Number(options.seeds); seed += 1) {
   for (const product of chosen) {
-    for (const way of Object.keys(ways)) {
+    for (const way of waysOf(product)) {
       if (results.has(keyOf({ product, way, seed }))) continue;
       const result = await once(product, way, seed);
       results.set(keyOf(result), result);
@@ -86,14 +88,14 @@ async function once(product, way, seed) {
   const { producers, fault, expected } = ways[way];
   const folder = join(out, keyOf({ product, way, seed }).replaceAll(/[^\w-]+/g, '-'));
   const profile = `${folder}.yaml`;
-  const node = product === 'kafka' ? 'k1' : 'b1';
+  const node = nodes[product];
   const settings = {
     version: 1,
     name: 'lost-answers',
     question: 'What becomes of messages whose answers are lost?',
     // a Kafka that a busy machine keeps from its heartbeats gives up its leadership: that is another fault
     cluster: { broker: product, ...(product === 'kafka' ? { sessionTimeout: '60s' } : {}) },
-    topic: { partitions: 4 },
+    ...(productOf(product).can.partitions === undefined ? {} : { topic: { partitions: 4 } }),
     producers: {
       count: 2,
       messages: Number(options.messages),
@@ -135,9 +137,21 @@ function read(folder) {
     unknown: counts.unknown,
     recovered: counts.recovered,
     unknownAttempts: Object.values(answers.unknown ?? {}).reduce((sum, count) => sum + count, 0),
-    // of each message there is one at most, but for these
-    copies: counts.storedRecords - counts.ackedDelivered - counts.recovered,
+    // of each message there is one at most, but for these; without an independent reader consumers tell it
+    copies:
+      counts.storedRecords === 0
+        ? counts.extraDeliveries
+        : counts.storedRecords - counts.ackedDelivered - counts.recovered,
   };
+}
+
+function productOf(name) {
+  return products.find((product) => product.name === name);
+}
+
+function waysOf(product) {
+  const { idempotent } = productOf(product).can;
+  return Object.keys(ways).filter((way) => idempotent || ways[way].producers.idempotent !== true);
 }
 
 function keyOf({ product, way, seed }) {
@@ -146,7 +160,7 @@ function keyOf({ product, way, seed }) {
 
 function summarize() {
   const rows = chosen.flatMap((product) =>
-    Object.keys(ways).map((way) => {
+    waysOf(product).map((way) => {
       const own = [...results.values()].filter((one) => one.product === product && one.way === way);
       const sum = (key) => own.reduce((total, one) => total + (one[key] ?? 0), 0);
       const right = own.filter(({ wrong }) => wrong === '').length;

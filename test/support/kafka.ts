@@ -61,12 +61,14 @@ export interface RealKafka extends AsyncDisposable {
 export interface RealKafkaOptions {
   /** Lines for server.properties. */
   readonly properties?: readonly string[];
+  /** A listener more, for a link that leads there: its port, and that of the link, which it advertises. */
+  readonly linked?: { readonly port: number; readonly advertised: number };
 }
 
 export async function startKafka(options: RealKafkaOptions = {}): Promise<RealKafka> {
   const folder = mkdtempSync(join(tmpdir(), 'mqchaos-kafka-'));
   const ports = await freePorts(3);
-  writeFileSync(join(folder, 'server.properties'), properties(folder, ports, options.properties ?? []));
+  writeFileSync(join(folder, 'server.properties'), properties(folder, ports, options));
   writeFileSync(join(folder, 'log4j2.yaml'), log4j);
   writeFileSync(join(folder, 'start.sh'), startScript(folder), { mode: 0o755 });
   const broker = new Broker(folder, `127.0.0.1:${ports[0]}`, `127.0.0.1:${ports[2]}`);
@@ -243,18 +245,19 @@ exec java -Xms256m -Xmx512m -XX:+UseG1GC -Dkafka.logs.dir='${folder}/logs' \\
 function properties(
   folder: string,
   [clients, controller, secured]: readonly number[],
-  more: readonly string[],
+  { properties: more = [], linked }: RealKafkaOptions,
 ): string {
+  const linkedTo = (port?: number): string => (port === undefined ? '' : `,LINKED://127.0.0.1:${port}`);
   const modules = 'org.apache.kafka.common.security';
   return [
     'process.roles=broker,controller',
     'node.id=1',
     `controller.quorum.voters=1@127.0.0.1:${controller}`,
-    `listeners=PLAINTEXT://127.0.0.1:${clients},SECURED://127.0.0.1:${secured},CONTROLLER://127.0.0.1:${controller}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${clients},SECURED://127.0.0.1:${secured}`,
+    `listeners=PLAINTEXT://127.0.0.1:${clients},SECURED://127.0.0.1:${secured},CONTROLLER://127.0.0.1:${controller}${linkedTo(linked?.port)}`,
+    `advertised.listeners=PLAINTEXT://127.0.0.1:${clients},SECURED://127.0.0.1:${secured}${linkedTo(linked?.advertised)}`,
     'controller.listener.names=CONTROLLER',
     'inter.broker.listener.name=PLAINTEXT',
-    'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:SASL_SSL',
+    'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:SASL_SSL,LINKED:PLAINTEXT',
     'listener.name.secured.ssl.keystore.type=PEM',
     `listener.name.secured.ssl.keystore.location=${join(root, 'test/support/tls/broker.pem')}`,
     'listener.name.secured.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512',

@@ -1,6 +1,7 @@
 /** What the faults share that bend the connections between a node and others, a pair. */
 import { z } from 'zod';
 import { type Evidence, type LinkBend, type LinkBending, pairWords } from '../../cluster/controls.ts';
+import { counted } from '../../counted.ts';
 import { stream } from '../../plan/random.ts';
 import { choice } from '../../profile/schema/units.ts';
 import { controlOf, type Deed, type Fault, onAll } from '../fault.ts';
@@ -41,6 +42,8 @@ interface PairWords extends Pick<Fault, 'name' | 'alsoCalled' | 'summary' | 'mis
   readonly healsItself?: boolean;
   /** It acts on connections that are open, and on no later one: where there are none, nothing has happened. */
   readonly onOpen?: boolean;
+  /** What would have shown it on a connection, in a sentence on those that did not: `was closed`. */
+  readonly shownBy?: string;
   bend(parameters: Readonly<Record<string, unknown>>): LinkBending;
 }
 
@@ -49,11 +52,13 @@ export function pairFault({
   direction: usual = 'both',
   healsItself,
   onOpen,
+  shownBy = 'carried anything',
   bend,
   ...words
 }: PairWords): Fault {
   const parameters = z.strictObject({ from: from(words.name), ...own });
   return {
+    ...(onOpen === true ? {} : { missed: (evidence: readonly Evidence[]) => idle(evidence, shownBy) }),
     ...words,
     needs: ['link'],
     parameters,
@@ -83,8 +88,16 @@ export function pairFault({
   };
 }
 
+/** Why a fault that was in force has shown nothing: nothing tried to pass it. Undefined: something did. */
+function idle(evidence: readonly Evidence[], shownBy: string): string | undefined {
+  if (countOf(evidence, 'bent') > 0) return undefined;
+  const met = countOf(evidence, 'met');
+  if (met === 0) return 'it met no connection: none of the pair was open or opened while it was in force';
+  return `it met ${counted(met, 'connection')}, and none of them ${shownBy} while it was in force`;
+}
+
 /** How many connections the links of all targets have told of, under that word. */
-export function countOf(evidence: readonly Evidence[], what: 'met' | 'cut'): number {
+export function countOf(evidence: readonly Evidence[], what: 'met' | 'bent' | 'cut'): number {
   const links = evidence.flatMap(({ link }) => (link as { readonly links?: readonly Evidence[] }).links ?? []);
   return links.reduce((sum, one) => sum + Number(one[what] ?? 0), 0);
 }

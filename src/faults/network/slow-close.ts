@@ -10,5 +10,6 @@ export const slowClose = pairFault({
     delay: durationText(0, 600_000).default('5s').describe('slow-close: how much later the other end learns of it.'),
     direction: direction('slow-close', 'both'),
   },
+  shownBy: 'was closed',
   bend: ({ delay }) => ({ do: 'slow-close', delayMs: milliseconds(String(delay)) }),
 });

@@ -77,18 +77,28 @@ export function onTheWire<P extends z.ZodObject>(
   };
 }
 
-/** Why the run proves nothing of the fault: not so many deeds were done as it names, or none at all. */
+/**
+ * Why the run proves nothing of the fault: not so many deeds were done as it names, or none at all; or without a number,
+ * some requests could not be read, so that it may have been about those, too.
+ */
 function missed(evidence: readonly Evidence[], { times }: Wired): string | undefined {
-  const short = evidence.filter((one) => 'wire' in one).filter((one) => reportOf(one).done < (times ?? 1));
-  const [first] = short;
-  if (first === undefined) return undefined;
-  const { met, done, unread } = reportOf(first);
-  const asked = times === undefined ? 'nothing was done' : `done ${done} of ${times} times`;
-  const why = unread > 0 ? `, and ${unread} could not be read` : '';
-  return `${asked} at ${String(first.target)}: ${met} requests were met${why}`;
+  for (const one of evidence.filter((found) => 'wire' in found)) {
+    const { met, done, unread, unreadBy } = reportOf(one);
+    const kinds = Object.keys(unreadBy).join('; ');
+    const why = unread > 0 ? `, and ${unread} could not be read (${kinds})` : '';
+    const asked = times === undefined ? 'nothing was done' : `done ${done} of ${times} times`;
+    if (done < (times ?? 1)) return `${asked} at ${String(one.target)}: ${met} requests were met${why}`;
+    if (times === undefined && unread > 0) {
+      return `${unread} requests at ${String(one.target)} could not be read (${kinds}), and it may have been about those, too`;
+    }
+  }
+  return undefined;
 }
 
-function reportOf({ wire }: Evidence): Pick<WireReport, 'met' | 'done' | 'unread'> {
+function reportOf({
+  wire,
+}: Evidence): Pick<WireReport, 'met' | 'done' | 'unread'> & Required<Pick<WireReport, 'unreadBy'>> {
   const { report } = (wire ?? {}) as { readonly report?: Partial<WireReport> };
-  return { met: report?.met ?? 0, done: report?.done ?? 0, unread: report?.unread ?? 0 };
+  const { met = 0, done = 0, unread = 0, unreadBy = {} } = report ?? {};
+  return { met, done, unread, unreadBy };
 }

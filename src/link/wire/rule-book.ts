@@ -13,6 +13,8 @@ export interface WireRequest {
   readonly answered: boolean;
   /** Undefined: the request could not be read so far. */
   readonly parts: readonly WirePart[] | undefined;
+  /** Why not, with the kind of request: `fetch 19: a version that links do not read`. */
+  readonly unread?: string;
   /** For the log. */
   readonly seen: WireLogEntry;
 }
@@ -20,6 +22,7 @@ export interface WireRequest {
 /** What a request is about: one partition of a topic. */
 export interface WirePart {
   readonly topic: string;
+  /** -1: there is none, or the topic as a whole is meant. */
   readonly partition: number;
   /** For the log. */
   readonly seen?: WireLogEntry;
@@ -47,13 +50,27 @@ const mostLogged = 100;
 const mostPlaces = 256;
 const otherPlaces = 'others';
 
+/** A connection of which nothing more can be read. */
+export type Blind = Pick<WireRequest, 'source' | 'seen'>;
+
 export class RuleBook {
   readonly #rules = new Map<string, ActiveRule>();
+  /** Those that are open. */
+  readonly #blind = new Set<Blind>();
 
   /** @throws Error when a rule of that id is in force. */
   add(rule: WireRule): void {
     if (this.#rules.has(rule.id)) throw new Error(`a rule ${rule.id} is in force already`);
-    this.#rules.set(rule.id, new ActiveRule(rule));
+    const active = new ActiveRule(rule);
+    this.#rules.set(rule.id, active);
+    for (const connection of this.#blind) active.noteBlind(connection);
+  }
+
+  /** Whatever is asked on it from now on nobody can tell: each rule has it among what was unread. Returns its end. */
+  blind(connection: Blind): () => void {
+    this.#blind.add(connection);
+    for (const rule of this.#rules.values()) rule.noteBlind(connection);
+    return () => this.#blind.delete(connection);
   }
 
   /** From now on nothing more is done by it, not even to requests that it has taken. Undefined: there is none. */
@@ -99,9 +116,10 @@ class ActiveRule {
   readonly #by = new Map<string, number>();
   /** What rules keep up, until it is over or they are removed. */
   readonly #undo = new Set<() => void>();
+  /** By what they were and why. */
+  readonly #unread = new Map<string, number>();
   #over = false;
   #met = 0;
-  #unread = 0;
   #claimed = 0;
   #done = 0;
 
@@ -129,6 +147,13 @@ class ActiveRule {
     return this.#claimOf(request, parts, this.#met);
   }
 
+  /** Unless it is of one of those whom the rule is not about. */
+  noteBlind({ source, seen }: Blind): void {
+    const { except = [] } = this.#rule;
+    if (except.length > 0 && except.some((name) => name === source())) return;
+    this.#noteUnread({ seen, unread: 'all of a connection: TLS, or another protocol or version' });
+  }
+
   /** It is in force no more, and what it keeps up is undone. */
   end(): void {
     this.#over = true;
@@ -136,13 +161,14 @@ class ActiveRule {
   }
 
   report(): WireReport {
-    const { length } = this.#log;
+    const logged = this.#log.filter(({ unread }) => unread === undefined).length;
     return {
       met: this.#met,
       done: this.#done,
-      unread: this.#unread,
+      unread: [...this.#unread.values()].reduce((sum, count) => sum + count, 0),
+      ...(this.#unread.size === 0 ? {} : { unreadBy: Object.fromEntries(this.#unread) }),
       by: Object.fromEntries(this.#by),
-      ...(this.#done > length ? { notLogged: this.#done - length } : {}),
+      ...(this.#done > logged ? { notLogged: this.#done - logged } : {}),
       log: [...this.#log],
     };
   }
@@ -192,13 +218,14 @@ class ActiveRule {
   }
 
   /** Undefined: the rule is not about the request, or nobody can tell. */
-  #partsOf({ parts }: WireRequest): readonly WirePart[] | undefined {
+  #partsOf(request: WireRequest): readonly WirePart[] | undefined {
     const { topic, partition, deed } = this.#rule;
+    const { parts } = request;
     const byPart = topic !== undefined || partition !== undefined;
     if (parts === undefined) {
-      const needsParts = byPart || deed.type === 'change-records' || deed.type === 'move-leader';
-      if (!needsParts) return [];
-      this.#unread += 1;
+      // an answer that is only kept back need not be understood
+      if (!byPart && (deed.type === 'lose-answer' || deed.type === 'delay-answer')) return [];
+      this.#noteUnread({ seen: request.seen, unread: request.unread ?? request.api });
       return undefined;
     }
     // the answer tells what it is about, and the request may have asked for everything
@@ -207,19 +234,26 @@ class ActiveRule {
     return own.length === 0 ? undefined : own;
   }
 
+  /** The first of each kind stands in the log among the deeds. */
+  #noteUnread({ seen, unread }: Pick<WireRequest, 'seen'> & { readonly unread: string }): void {
+    const known = this.#unread.has(unread) || this.#unread.size < mostPlaces ? unread : otherPlaces;
+    const count = this.#unread.get(known) ?? 0;
+    this.#unread.set(known, count + 1);
+    if (count === 0 && this.#log.length < mostLogged) this.#log.push({ ...seen, unread, atNs: nowNs() });
+  }
+
   #note(request: WireRequest, parts: readonly WirePart[], more: WireLogEntry): void {
     const { seen, api } = request;
     // of a request that is about several, the deed itself may say which it was done to
     const own = parts.filter(({ topic, partition }) => topic === more.topic && partition === more.partition);
     const [first, ...others] = own.length > 0 ? own : parts;
-    const places =
-      first === undefined ? [api] : [first, ...others].map(({ topic, partition }) => `${topic}/${partition}`);
+    const places = first === undefined ? [api] : [first, ...others].map(placeOf);
     for (const place of places) {
       const known = this.#by.has(place) || this.#by.size < mostPlaces ? place : otherPlaces;
       this.#by.set(known, (this.#by.get(known) ?? 0) + 1);
     }
     if (this.#log.length >= mostLogged) return;
-    const about = first === undefined ? {} : { topic: first.topic, partition: first.partition, ...first.seen };
+    const about = first === undefined ? {} : { ...placed(first), ...first.seen };
     const besides = others.length > 0 ? { otherPartitions: others.length } : {};
     const source = request.source();
     this.#log.push({
@@ -228,9 +262,23 @@ class ActiveRule {
       ...about,
       ...besides,
       ...more,
-      atNs: Number(process.hrtime.bigint()),
+      atNs: nowNs(),
     });
   }
+}
+
+/** Of the machine's monotonic clock. */
+function nowNs(): number {
+  return Number(process.hrtime.bigint());
+}
+
+/** As `by` and the log have it. */
+function placeOf({ topic, partition }: WirePart): string {
+  return partition < 0 ? topic : `${topic}/${partition}`;
+}
+
+function placed({ topic, partition }: WirePart): WireLogEntry {
+  return partition < 0 ? { topic } : { topic, partition };
 }
 
 /** Whether a name is meant: by itself, or with `*` for any characters. */

@@ -58,6 +58,8 @@ export interface WireReport {
   readonly done: number;
   /** Requests of this name that could not be read, so that nobody knows whether the rule is about them. */
   readonly unread: number;
+  /** The same by kind and reason, such as `fetch 19: a version that links do not read`; absent: none. */
+  readonly unreadBy?: Readonly<Record<string, number>>;
   /** Deeds for each topic and partition (`orders/3`), or for each request where there is none. */
   readonly by: Readonly<Record<string, number>>;
   /** Deeds that are counted and not in the log; absent: none. */
@@ -65,5 +67,5 @@ export interface WireReport {
   readonly log: readonly WireLogEntry[];
 }
 
-/** One deed: on which connection, to which request, and what the protocol knows of it. */
+/** One deed: on which connection, to which request, and what the protocol knows of it; or a request that was `unread`. */
 export type WireLogEntry = Readonly<Record<string, string | number>>;

@@ -26,6 +26,7 @@ export function rabbitmqNodes({ nodes = 1, queue }: Shape): NodeFace[] {
     ...processControls,
     ...(losesDisks(nodes, kind) ? (['wipe'] as const) : []),
     'link',
+    'wire',
   ];
   return [
     { id: portMapper, role: 'support', controls: processControls },

@@ -17,6 +17,7 @@ import {
   rabbitmqPlanSchema,
   rabbitmqSchema,
 } from './settings.ts';
+import { amqpFace } from './wire/face.ts';
 
 export const rabbitmq: Product<RabbitmqCluster, RabbitmqPlan> = {
   name: 'rabbitmq',
@@ -54,6 +55,7 @@ export const rabbitmq: Product<RabbitmqCluster, RabbitmqPlan> = {
     }
     return undefined;
   },
+  wire: amqpFace,
   contract: {
     storage: (plan, what) => durability(plan, what),
   },

@@ -49,9 +49,10 @@ const phrases: readonly ((evidence: Evidence) => string | undefined)[] = [
     return `is damaged: ${[...places.slice(0, mostFiles), ...more].join(', ')}`;
   },
   ({ report }) => {
-    const { met, done, unread } = isEvidence(report) ? report : {};
+    const { met, done, unread, unreadBy } = isEvidence(report) ? report : {};
     if (typeof done !== 'number') return undefined;
-    const doubt = unread === 0 ? '' : `, and ${Number(unread)} could not be read`;
+    const kinds = isEvidence(unreadBy) ? ` (${Object.keys(unreadBy).join('; ')})` : '';
+    const doubt = unread === 0 ? '' : `, and ${Number(unread)} could not be read${kinds}`;
     return `did it ${counted(done, 'time')}, of ${counted(Number(met), 'request')} met${doubt}`;
   },
   linkText,

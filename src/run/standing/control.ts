@@ -82,7 +82,9 @@ async function obey(standing: Standing, order: Order, say: (said: Answer) => voi
     case 'fault': {
       const { healed, ...injected } = await standing.inject(order);
       say({ injected });
-      if (healed !== undefined) say({ healed: await healed });
+      if (healed === undefined) return;
+      const { evidence, ...missed } = await healed;
+      say({ healed: evidence, ...missed });
     }
   }
 }

@@ -5,6 +5,13 @@ import { findFault } from '../../faults/registry.ts';
 import { type FaultRecorder, FaultWindow } from '../../faults/window.ts';
 import type { FaultPlan } from '../../plan/plan.ts';
 
+/** What a heal tells. */
+export interface Healed {
+  readonly evidence: readonly Evidence[];
+  /** Why the fault has not done what it names. */
+  readonly missed?: string;
+}
+
 /**
  * A fault that was done. `healed` resolves when it is healed, or without evidence when the cluster ends before that.
  * It is absent from a fault that waits for an order to heal, and from one that healed itself.
@@ -15,7 +22,7 @@ export interface Injected {
   readonly targets: readonly string[];
   readonly evidence: readonly Evidence[];
   readonly inForce: boolean;
-  readonly healed?: Promise<readonly Evidence[]>;
+  readonly healed?: Promise<Healed>;
 }
 
 interface InForce {
@@ -98,7 +105,7 @@ export class StandingFaults {
    * Heals one fault now, or with `all` every one.
    * @throws ToolError `no-such-fault` (exit 2), `not-healed` (exit 4).
    */
-  async heal(which: string): Promise<{ id: string; evidence: readonly Evidence[] }[]> {
+  async heal(which: string): Promise<(Healed & { readonly id: string })[]> {
     const chosen = [...this.#inForce.values()].filter(
       ({ window: { plan, targets } }) => which === 'all' || plan.id === which || targets.some(({ id }) => id === which),
     );
@@ -109,7 +116,7 @@ export class StandingFaults {
         hint: `${this.#command} status`,
       });
     }
-    return Promise.all(chosen.map(async ({ window }) => ({ id: window.plan.id, evidence: await this.#heal(window) })));
+    return Promise.all(chosen.map(async ({ window }) => ({ id: window.plan.id, ...(await this.#heal(window)) })));
   }
 
   /** Nothing is healed by itself any more: the nodes end. */
@@ -139,19 +146,24 @@ export class StandingFaults {
     throw refusal(refused, 'not-injected', `${this.#command} status`);
   }
 
-  #healAfter(window: FaultWindow): Promise<readonly Evidence[]> {
+  #healAfter(window: FaultWindow): Promise<Healed> {
     const { signal } = this.#ending;
     const held = window.hold(() => true);
-    const healed = held.then(() => (signal.aborted ? [] : this.#heal(window)));
+    const healed = held.then(() => (signal.aborted ? { evidence: [] } : this.#heal(window)));
     healed.catch((error: unknown) => this.#tell(messageOf(error))); // whoever gave the order may be gone
     return healed;
   }
 
   /** Stays in force when it could not be healed, for another try. */
-  async #heal(window: FaultWindow): Promise<readonly Evidence[]> {
+  async #heal(window: FaultWindow): Promise<Healed> {
     const healed = await window.heal();
-    if (healed.ok) return healed.evidence;
     const { id } = window.plan;
+    if (healed.ok) {
+      const { evidence, missed } = healed;
+      if (missed === undefined) return { evidence };
+      this.#tell(`✗ ${id} ${missed}`);
+      return { evidence, missed };
+    }
     throw refusal(`${id} was not healed: ${messageOf(healed.error)}`, 'not-healed', `${this.#command} heal ${id}`);
   }
 

@@ -13,6 +13,17 @@ import {
   struct,
 } from '../types.ts';
 
+export const committedPartitions = array(
+  struct({
+    index: field(int32),
+    offset: field(int64),
+    leaderEpoch: field(leaderEpoch, '6+'),
+    metadata: field(nullableString),
+  }),
+);
+
+export const keptPartitions = array(struct({ index: field(int32), errorCode: field(int16) }));
+
 /** OffsetCommit (8). Generation -1 with an empty member id is a commit from outside the group (tools, simple consumers). */
 export const offsetCommit = api({
   key: 8,
@@ -25,34 +36,11 @@ export const offsetCommit = api({
     memberId: field(string),
     groupInstanceId: field(nullableString, '7+'),
     retentionTimeMs: field(int64, '2-4'),
-    topics: field(
-      array(
-        struct({
-          name: field(string),
-          partitions: field(
-            array(
-              struct({
-                index: field(int32),
-                offset: field(int64),
-                leaderEpoch: field(leaderEpoch, '6+'),
-                metadata: field(nullableString),
-              }),
-            ),
-          ),
-        }),
-      ),
-    ),
+    topics: field(array(struct({ name: field(string), partitions: field(committedPartitions) }))),
   },
   response: {
     throttleTimeMs: field(int32, '3+'),
-    topics: field(
-      array(
-        struct({
-          name: field(string),
-          partitions: field(array(struct({ index: field(int32), errorCode: field(int16) }))),
-        }),
-      ),
-    ),
+    topics: field(array(struct({ name: field(string), partitions: field(keptPartitions) }))),
   },
 });
 

@@ -14,6 +14,21 @@ import {
   struct,
 } from '../types.ts';
 
+/** Of a Produce: what links read in later versions, too, as the same of other requests below. */
+export const sentPartitions = array(struct({ index: field(int32), records: field(nullableBytes) }));
+
+export const storedPartitions = array(
+  struct({
+    index: field(int32),
+    errorCode: field(int16),
+    baseOffset: field(int64),
+    logAppendTimeMs: field(int64, '2+'),
+    logStartOffset: field(int64, '5+'),
+    recordErrors: field(array(struct({ batchIndex: field(int32), message: field(nullableString) })), '8+'),
+    errorMessage: field(nullableString, '8+'),
+  }),
+);
+
 /**
  * Produce (0). Only record batches of magic 2 are served, which clients send from version 3 on. Versions 0 to 2 are
  * announced because librdkafka takes their absence for a broker without compression (KAFKA-18659); their records are
@@ -28,39 +43,40 @@ export const produce = api({
     transactionalId: field(nullableString, '3+'),
     acks: field(int16),
     timeoutMs: field(int32),
-    topics: field(
-      array(
-        struct({
-          name: field(string),
-          partitions: field(array(struct({ index: field(int32), records: field(nullableBytes) }))),
-        }),
-      ),
-    ),
+    topics: field(array(struct({ name: field(string), partitions: field(sentPartitions) }))),
   },
   response: {
-    topics: field(
-      array(
-        struct({
-          name: field(string),
-          partitions: field(
-            array(
-              struct({
-                index: field(int32),
-                errorCode: field(int16),
-                baseOffset: field(int64),
-                logAppendTimeMs: field(int64, '2+'),
-                logStartOffset: field(int64, '5+'),
-                recordErrors: field(array(struct({ batchIndex: field(int32), message: field(nullableString) })), '8+'),
-                errorMessage: field(nullableString, '8+'),
-              }),
-            ),
-          ),
-        }),
-      ),
-    ),
+    topics: field(array(struct({ name: field(string), partitions: field(storedPartitions) }))),
     throttleTimeMs: field(int32, '1+'),
   },
 });
+
+export const wantedPartitions = array(
+  struct({
+    index: field(int32),
+    currentLeaderEpoch: field(leaderEpoch, '9+'),
+    fetchOffset: field(int64),
+    lastFetchedEpoch: field(leaderEpoch, '12+'),
+    logStartOffset: field(int64, '5+'),
+    maxBytes: field(int32),
+  }),
+);
+
+export const fetchedPartitions = array(
+  struct(
+    {
+      index: field(int32),
+      errorCode: field(int16),
+      highWatermark: field(int64),
+      lastStableOffset: field(int64, '4+'),
+      logStartOffset: field(int64, '5+'),
+      abortedTransactions: field(array(struct({ producerId: field(int64), firstOffset: field(int64) })), '4+'),
+      preferredReadReplica: field(int32, '11+'),
+      records: field(batches),
+    },
+    { divergingEpoch: { tag: 0, type: struct({ epoch: field(leaderEpoch), endOffset: field(int64) }) } },
+  ),
+);
 
 /**
  * Fetch (1). Version 12 is the last that names topics by name. Fetch sessions (7+) are declined with session id 0.
@@ -80,25 +96,7 @@ export const fetch = api({
     isolationLevel: field(int8, '4+'),
     sessionId: field(int32, '7+'),
     sessionEpoch: field(int32, '7+'),
-    topics: field(
-      array(
-        struct({
-          name: field(string),
-          partitions: field(
-            array(
-              struct({
-                index: field(int32),
-                currentLeaderEpoch: field(leaderEpoch, '9+'),
-                fetchOffset: field(int64),
-                lastFetchedEpoch: field(leaderEpoch, '12+'),
-                logStartOffset: field(int64, '5+'),
-                maxBytes: field(int32),
-              }),
-            ),
-          ),
-        }),
-      ),
-    ),
+    topics: field(array(struct({ name: field(string), partitions: field(wantedPartitions) }))),
     forgottenTopics: field(array(struct({ name: field(string), partitions: field(array(int32)) })), '7+'),
     rackId: field(string, '11+'),
   },
@@ -106,35 +104,35 @@ export const fetch = api({
     throttleTimeMs: field(int32, '1+'),
     errorCode: field(int16, '7+'),
     sessionId: field(int32, '7+'),
-    topics: field(
+    topics: field(array(struct({ name: field(string), partitions: field(fetchedPartitions) }))),
+  },
+});
+
+export const lookedUpTopics = array(
+  struct({
+    name: field(string),
+    partitions: field(
+      array(struct({ index: field(int32), currentLeaderEpoch: field(leaderEpoch, '4+'), timestampMs: field(int64) })),
+    ),
+  }),
+);
+
+export const foundTopics = array(
+  struct({
+    name: field(string),
+    partitions: field(
       array(
         struct({
-          name: field(string),
-          partitions: field(
-            array(
-              struct(
-                {
-                  index: field(int32),
-                  errorCode: field(int16),
-                  highWatermark: field(int64),
-                  lastStableOffset: field(int64, '4+'),
-                  logStartOffset: field(int64, '5+'),
-                  abortedTransactions: field(
-                    array(struct({ producerId: field(int64), firstOffset: field(int64) })),
-                    '4+',
-                  ),
-                  preferredReadReplica: field(int32, '11+'),
-                  records: field(batches),
-                },
-                { divergingEpoch: { tag: 0, type: struct({ epoch: field(leaderEpoch), endOffset: field(int64) }) } },
-              ),
-            ),
-          ),
+          index: field(int32),
+          errorCode: field(int16),
+          timestampMs: field(int64),
+          offset: field(int64),
+          leaderEpoch: field(leaderEpoch, '4+'),
         }),
       ),
     ),
-  },
-});
+  }),
+);
 
 /**
  * ListOffsets (2). Timestamp -1 asks for the end, -2 for the start, -3 (7+) for the record with the newest time, anything
@@ -148,43 +146,11 @@ export const listOffsets = api({
   request: {
     replicaId: field(int32),
     isolationLevel: field(int8, '2+'),
-    topics: field(
-      array(
-        struct({
-          name: field(string),
-          partitions: field(
-            array(
-              struct({
-                index: field(int32),
-                currentLeaderEpoch: field(leaderEpoch, '4+'),
-                timestampMs: field(int64),
-              }),
-            ),
-          ),
-        }),
-      ),
-    ),
+    topics: field(lookedUpTopics),
   },
   response: {
     throttleTimeMs: field(int32, '2+'),
-    topics: field(
-      array(
-        struct({
-          name: field(string),
-          partitions: field(
-            array(
-              struct({
-                index: field(int32),
-                errorCode: field(int16),
-                timestampMs: field(int64),
-                offset: field(int64),
-                leaderEpoch: field(leaderEpoch, '4+'),
-              }),
-            ),
-          ),
-        }),
-      ),
-    ),
+    topics: field(foundTopics),
   },
 });
 

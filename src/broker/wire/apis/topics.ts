@@ -16,6 +16,35 @@ import {
 /** "The client did not ask which operations it may do" in the authorized-operations fields. */
 export const operationsNotAsked = -2147483648;
 
+/** Of a Metadata: what links read in later versions, too. */
+export const knownBrokers = array(
+  struct({ nodeId: field(int32), host: field(string), port: field(int32), rack: field(nullableString, '1+') }),
+);
+
+export const describedTopics = array(
+  struct({
+    errorCode: field(int16),
+    /** Null only where an id was asked for that is not known. */
+    name: field(nullableString),
+    topicId: field(uuid, '10+'),
+    internal: field(boolean, '1+'),
+    partitions: field(
+      array(
+        struct({
+          errorCode: field(int16),
+          index: field(int32),
+          leaderId: field(int32),
+          leaderEpoch: field(int32, '7+'),
+          replicas: field(array(int32)),
+          inSyncReplicas: field(array(int32)),
+          offlineReplicas: field(array(int32), '5+'),
+        }),
+      ),
+    ),
+    operations: field(int32, '8+'),
+  }),
+);
+
 /**
  * Metadata (3). Version 0 asks for all topics with an empty list, later versions with null; from version 12 on a topic may
  * be named by its id (KIP-516). A topic is created by being asked for only where the broker was told so.
@@ -33,43 +62,10 @@ export const metadata = api({
   },
   response: {
     throttleTimeMs: field(int32, '3+'),
-    brokers: field(
-      array(
-        struct({
-          nodeId: field(int32),
-          host: field(string),
-          port: field(int32),
-          rack: field(nullableString, '1+'),
-        }),
-      ),
-    ),
+    brokers: field(knownBrokers),
     clusterId: field(nullableString, '2+'),
     controllerId: field(int32, '1+'),
-    topics: field(
-      array(
-        struct({
-          errorCode: field(int16),
-          /** Null only where an id was asked for that is not known. */
-          name: field(nullableString),
-          topicId: field(uuid, '10+'),
-          internal: field(boolean, '1+'),
-          partitions: field(
-            array(
-              struct({
-                errorCode: field(int16),
-                index: field(int32),
-                leaderId: field(int32),
-                leaderEpoch: field(int32, '7+'),
-                replicas: field(array(int32)),
-                inSyncReplicas: field(array(int32)),
-                offlineReplicas: field(array(int32), '5+'),
-              }),
-            ),
-          ),
-          operations: field(int32, '8+'),
-        }),
-      ),
-    ),
+    topics: field(describedTopics),
     clusterOperations: field(int32, '8-10'),
   },
 });

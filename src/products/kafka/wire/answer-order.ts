@@ -14,6 +14,8 @@ export interface Exchange extends Asked {
   readonly isEcho?: boolean;
   /** It leaves no sooner. */
   dueMs?: number;
+  /** Whoever learns from its answer, whatever becomes of that. */
+  readonly learns?: (answer: Buffer) => void;
 }
 
 export class AnswerOrder {

@@ -5,10 +5,11 @@ import { frame } from '../../../broker/wire/frame.ts';
 import { decodeResponse, encodeResponse } from '../../../broker/wire/message.ts';
 import type { WireLogEntry } from '../../../link/wire/rule.ts';
 import type { WirePart } from '../../../link/wire/rule-book.ts';
-import { type AnyApi, metadata, produce } from './apis.ts';
+import { type AnyApi, type metadata, produce } from './apis.ts';
 import { errorName } from './face.ts';
 import { lengthBytes } from './frame-stream.ts';
-import { unlessMalformed } from './request.ts';
+import { type Body, type Head, unlessMalformed } from './request.ts';
+import type { Topic } from './topic-names.ts';
 
 /** What stands beside the error of a partition. */
 const blanks: ReadonlyMap<number, Readonly<Record<string, unknown>>> = new Map([
@@ -23,11 +24,9 @@ const blanks: ReadonlyMap<number, Readonly<Record<string, unknown>>> = new Map([
   [listOffsets.key, { timestampMs: -1, offset: -1, leaderEpoch: -1 }],
   [offsetCommit.key, {}],
 ]);
-interface Answered {
-  readonly topics: readonly {
-    readonly name: string;
-    readonly partitions: readonly { readonly index: number; readonly errorCode: number }[];
-  }[];
+interface AnsweredTopic extends Topic {
+  readonly name: string;
+  readonly partitions: readonly { readonly index: number; readonly errorCode: number }[];
 }
 
 /** Whether the error of such an answer belongs to partitions, so that a request may fail in part. */
@@ -41,19 +40,20 @@ export function failsByPartition({ key }: AnyApi): boolean {
  * @returns a frame; undefined when the broker's answer cannot be read.
  */
 export function errorAnswer(
-  { api, version, correlationId }: AnswerTo,
+  to: AnswerTo,
   error: number,
   parts: readonly WirePart[],
   answer: Buffer | undefined,
 ): Buffer | undefined {
-  const given = answer === undefined ? zeroOf(api) : read(api, version, answer);
+  const { api } = to.body;
+  const given = answer === undefined ? (api.response.zero as Fields) : readAnswer<Fields>(to, answer);
   if (given === undefined) return undefined;
   const blank = blanks.get(api.key);
   const body =
     blank === undefined
       ? wholeError(given, error)
-      : { ...given, topics: failed(given as unknown as Answered, error, blank, parts) };
-  return frame(encodeResponse(api, version, correlationId, body));
+      : { ...given, topics: failed(topicsIn(given), to.body.about, error, blank, parts) };
+  return written(to, body);
 }
 
 /** What goes out instead of what came in, and what is to be logged of it. */
@@ -63,30 +63,35 @@ export interface Changed {
 }
 
 /** The errors that an answer has for these parts, by Kafka's names; of one without parts none is read. */
-export function errorsOf({ api, version }: AnswerTo, answer: Buffer, parts: readonly WirePart[]): string[] {
-  const given = failsByPartition(api) ? (read(api, version, answer) as unknown as Answered | undefined) : undefined;
-  return (given?.topics ?? []).flatMap(({ name, partitions }) =>
+export function errorsOf(to: AnswerTo, answer: Buffer, parts: readonly WirePart[]): string[] {
+  const given = failsByPartition(to.body.api) ? readAnswer<Fields>(to, answer) : undefined;
+  return topicsIn(given ?? {}).flatMap(({ name, partitions }) =>
     partitions
       .filter(({ index }) => parts.some(({ topic, partition }) => topic === name && partition === index))
       .flatMap(({ errorCode }) => (errorCode === 0 ? [] : errorName(errorCode))),
   );
 }
 
+/** The request that is answered. */
 export interface AnswerTo {
-  readonly api: AnyApi;
-  readonly version: number;
-  readonly correlationId: number;
+  readonly head: Pick<Head, 'version' | 'correlationId'>;
+  readonly body: Pick<Body, 'api' | 'names' | 'about'>;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function zeroOf(api: AnyApi): Fields {
-  return api.response.zero as Fields;
+/** With the names of its topics. Undefined: it is not what this version should be. */
+export function readAnswer<T>({ head, body: { api, names } }: AnswerTo, answer: Buffer): T | undefined {
+  return unlessMalformed(() => names.named(decodeResponse(api, head.version, answer.subarray(lengthBytes))[1]) as T);
 }
 
-/** Undefined: it is not what this version should be. */
-function read(api: AnyApi, version: number, answer: Buffer): Fields | undefined {
-  return unlessMalformed(() => decodeResponse(api, version, answer.subarray(lengthBytes))[1] as Fields);
+/** An answer's frame. */
+export function written({ head: { version, correlationId }, body: { api } }: AnswerTo, answer: unknown): Buffer {
+  return frame(encodeResponse(api, version, correlationId, answer));
+}
+
+function topicsIn(answer: Fields): readonly AnsweredTopic[] {
+  return (answer.topics ?? []) as readonly AnsweredTopic[];
 }
 
 /** FindCoordinator has its errors one a key from version 4 on; the other field is of no meaning there. */
@@ -95,15 +100,29 @@ function wholeError(given: Fields, errorCode: number): Fields {
   return { ...given, errorCode, coordinators: coordinators.map((one) => ({ ...one, errorCode })) };
 }
 
-function failed(answer: Answered, errorCode: number, blank: Fields, parts: readonly WirePart[]): Answered['topics'] {
+/** @param about what the request is about: the ids of topics that the answer does not have are there. */
+function failed(
+  answered: readonly AnsweredTopic[],
+  about: readonly Topic[],
+  errorCode: number,
+  blank: Fields,
+  parts: readonly WirePart[],
+): readonly AnsweredTopic[] {
   const topics = new Map(
-    answer.topics.map(({ name, partitions }) => [name, new Map(partitions.map((one) => [one.index, one]))]),
+    answered.map((topic) => [
+      topic.name,
+      { topic, partitions: new Map(topic.partitions.map((one) => [one.index, one])) },
+    ]),
   );
-  for (const { topic, partition: index } of parts) {
-    const partitions = topics.get(topic) ?? new Map();
-    topics.set(topic, partitions.set(index, { ...blank, index, errorCode }));
+  for (const { topic: name, partition: index } of parts) {
+    const asked = about.find((one) => one.name === name);
+    const { topic, partitions } = topics.get(name) ?? {
+      topic: { ...asked, name, partitions: [] },
+      partitions: new Map(),
+    };
+    topics.set(name, { topic, partitions: partitions.set(index, { ...blank, index, errorCode }) });
   }
-  return [...topics].map(([name, partitions]) => ({ name, partitions: [...partitions.values()] }));
+  return [...topics.values()].map(({ topic, partitions }) => ({ ...topic, partitions: [...partitions.values()] }));
 }
 
 /**
@@ -111,11 +130,11 @@ function failed(answer: Answered, errorCode: number, blank: Fields, parts: reado
  * other broker, nobody asked for these partitions, or it cannot be read.
  */
 export function movedLeaders(
-  { version, correlationId }: Pick<AnswerTo, 'version' | 'correlationId'>,
+  to: AnswerTo,
   answer: Buffer,
   concerns: (topic: string, partition: number) => boolean,
 ): Changed | undefined {
-  const body = unlessMalformed(() => decodeResponse(metadata, version, answer.subarray(lengthBytes))[1]);
+  const body = readAnswer<(typeof metadata.response)['zero']>(to, answer);
   if (body === undefined) return undefined;
   const ids = body.brokers.map(({ nodeId }) => nodeId).sort((a, b) => a - b);
   const moved: WireLogEntry[] = [];
@@ -134,8 +153,5 @@ export function movedLeaders(
   const [first] = moved;
   if (first === undefined) return undefined;
   const others = moved.length === 1 ? {} : { otherPartitions: moved.length - 1 };
-  return {
-    frame: frame(encodeResponse(metadata, version, correlationId, { ...body, topics })),
-    seen: { ...first, ...others },
-  };
+  return { frame: written(to, { ...body, topics }), seen: { ...first, ...others } };
 }

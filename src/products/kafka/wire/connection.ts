@@ -9,7 +9,8 @@ import { produce, saslHandshakeKey } from './apis.ts';
 import { canDo, changedAnswer, damagedRequest, errorIn, mustAnswer, refusal } from './deeds.ts';
 import { apiName } from './face.ts';
 import { FrameStream, lengthBytes } from './frame-stream.ts';
-import { type Body, type Head, leastRequestBytes, readBody, readHead } from './request.ts';
+import type { Read, Reading, Told } from './reading.ts';
+import { leastRequestBytes, readHead } from './request.ts';
 
 /** How long a request waits for another to change places with. */
 const swapWaitMs = 200;
@@ -19,21 +20,26 @@ export class WireConnection implements Interceptor {
   readonly #connection: Intercepted;
   readonly #outlet: Outlet;
   readonly #book: RuleBook;
+  readonly #reading: Reading;
   readonly #requests: FrameStream;
   readonly #answers: FrameStream;
   readonly #order: AnswerOrder;
   /** A request that waits for one to change places with. */
   #waiting: { readonly frame: Buffer; readonly exchange: Exchange; readonly timer: NodeJS.Timeout } | undefined;
+  /** Requests behind one whose topics are being asked for, and what is to be done after them. */
+  #behind: (() => void)[] | undefined;
+  #endBlind: (() => void) | undefined;
   #silent = false;
   #source: { readonly name: string | undefined } | undefined;
   /** Which ends have ended, and whether the client was told of the server's. */
   readonly #ended = { client: false, server: false, told: false };
   #over = false;
 
-  constructor(connection: Intercepted, outlet: Outlet, book: RuleBook) {
+  constructor(connection: Intercepted, outlet: Outlet, book: RuleBook, reading: Reading) {
     this.#connection = connection;
     this.#outlet = outlet;
     this.#book = book;
+    this.#reading = reading;
     this.#order = new AnswerOrder(
       (exchange, answer) => this.#deliver(exchange, answer),
       () => this.#endIfDone(),
@@ -41,9 +47,9 @@ export class WireConnection implements Interceptor {
     this.#requests = new FrameStream(
       {
         decide: (frame, whole) => this.#decideRequest(frame, whole),
-        whole: (frame) => this.#take(frame),
-        pass: (bytes) => outlet.toServer(bytes),
-        blind: () => this.#goBlind(),
+        whole: (frame) => this.#inTurn(() => this.#take(frame)),
+        pass: (bytes) => this.#inTurn(() => outlet.toServer(bytes)),
+        blind: () => this.#inTurn(() => this.#goBlind()),
       },
       leastRequestBytes,
     );
@@ -68,11 +74,13 @@ export class WireConnection implements Interceptor {
   }
 
   endClient(): void {
-    this.#ended.client = true;
-    this.#sendWaiting();
-    this.#requests.stop();
-    this.#outlet.endToServer();
-    if (this.#order.length === 0) this.#endIfDone();
+    this.#inTurn(() => {
+      this.#ended.client = true;
+      this.#sendWaiting();
+      this.#requests.stop();
+      this.#outlet.endToServer();
+      if (this.#order.length === 0) this.#endIfDone();
+    });
   }
 
   /** What is still due to the client goes out first. */
@@ -84,6 +92,7 @@ export class WireConnection implements Interceptor {
 
   closed(): void {
     this.#over = true;
+    this.#endBlind?.();
     clearTimeout(this.#waiting?.timer);
     this.#order.clear();
   }
@@ -92,8 +101,9 @@ export class WireConnection implements Interceptor {
     const head = readHead(frame);
     if (head === undefined) return whole ? 'hold' : 'more';
     const isSwappable = this.#waiting !== undefined && head.apiKey === produce.key;
-    if (isSwappable || this.#book.wants(apiName(head.apiKey))) return 'hold';
-    this.#sent({ head });
+    const isRead = this.#book.wants(apiName(head.apiKey)) || this.#reading.needs(head);
+    if (isSwappable || isRead || this.#behind !== undefined) return 'hold';
+    this.#sent({ head, ...this.#reading.learning(head) });
     return 'pass';
   }
 
@@ -101,12 +111,14 @@ export class WireConnection implements Interceptor {
     if (frame.length < lengthBytes + correlationBytes) return 'more';
     const exchange = this.#order.answeredBy(frame);
     if (exchange === undefined) return 'pass';
-    if (exchange.claim !== undefined || exchange.isEcho === true) return 'hold';
+    if (exchange.claim !== undefined || exchange.isEcho === true || exchange.learns !== undefined) return 'hold';
     return this.#order.passes(exchange) ? 'pass' : 'hold';
   }
 
   /** Neither direction can be read from here on: nothing is kept back any more. */
   #goBlind(): void {
+    const { number } = this.#connection;
+    this.#endBlind ??= this.#book.blind({ source: () => this.#sourceName(), seen: { connection: number } });
     this.#sendWaiting();
     for (const answer of this.#order.clear()) this.#toClient(answer);
     this.#requests.stop();
@@ -127,15 +139,46 @@ export class WireConnection implements Interceptor {
     this.#outlet.toServer(frame);
   }
 
-  /** A request that a rule may be about. */
+  /** A request that was held. */
   #take(frame: Buffer): void {
     const head = readHead(frame);
     if (head === undefined) return this.#outlet.toServer(frame);
-    const body = readBody(frame, head);
-    const plain: Exchange = { head, ...(body === undefined ? {} : { body }) };
+    const read = this.#reading.read(frame, head);
+    const asked = this.#book.wants(apiName(head.apiKey)) ? this.#reading.wait(read) : undefined;
+    if (asked === undefined) this.#judge(frame, read);
+    else this.#wait(asked, () => this.#judge(frame, read));
+  }
+
+  /** Does it at once, or behind a request whose topics are being asked for. */
+  #inTurn(act: () => void): void {
+    if (this.#behind === undefined) act();
+    else this.#behind.push(act);
+  }
+
+  #wait(asked: Promise<void>, then: () => void): void {
+    this.#behind = [];
+    this.#outlet.hold('client');
+    void asked.then(() => {
+      const behind = this.#behind ?? [];
+      this.#behind = undefined;
+      this.#outlet.release('client');
+      // one of them may have to ask, too: then the others wait again
+      for (const act of [then, ...behind]) if (!this.#over) this.#inTurn(act);
+    });
+  }
+
+  /** Finds the rule that takes the request, and does what that says. */
+  #judge(frame: Buffer, { head, learns, ...read }: Read): void {
+    const isAsked = this.#waiting !== undefined || this.#book.wants(apiName(head.apiKey));
+    const { body, unread }: Told = isAsked ? this.#reading.bodyOf({ head, ...read }) : {};
+    const plain: Exchange = {
+      head,
+      ...(body === undefined ? {} : { body }),
+      ...(learns === undefined ? {} : { learns }),
+    };
     // one deed at a time
     if (this.#waiting !== undefined && head.apiKey === produce.key) return this.#overtake(frame, plain);
-    const claim = this.#claim(head, body);
+    const claim = this.#claim(plain, unread);
     if (claim === undefined) return this.#forward(frame, plain);
     const exchange = { ...plain, claim };
     const { deed } = claim.rule;
@@ -147,11 +190,12 @@ export class WireConnection implements Interceptor {
     this.#forward(frame, exchange);
   }
 
-  #claim(head: Head, body: Body | undefined): Claim | undefined {
+  #claim({ head, body }: Exchange, unread: string | undefined): Claim | undefined {
     const api = apiName(head.apiKey);
     const { correlationId, version, clientId, answered } = head;
     const claim = this.#book.claim({
       ...{ api, answered, client: clientId, parts: body?.parts },
+      ...(unread === undefined ? {} : { unread }),
       source: () => this.#sourceName(),
       seen: { connection: this.#connection.number, client: clientId, api, version, correlationId },
     });
@@ -223,6 +267,7 @@ export class WireConnection implements Interceptor {
     const exchange = this.#order.answeredBy(frame);
     if (exchange === undefined) return this.#toClient(frame);
     exchange.answer = frame;
+    exchange.learns?.(frame);
     const deed = exchange.claim?.inForce === true ? exchange.claim.rule.deed : undefined;
     if (deed?.type === 'delay-answer') exchange.dueMs = performance.now() + deed.delayMs;
     this.#order.release();

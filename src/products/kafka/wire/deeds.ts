@@ -70,16 +70,15 @@ function change({ head, body }: Asked, claim: Claim, answer: Buffer | undefined)
   if (deed.type === 'answer-error') {
     const error = errorCodes.get(deed.error);
     const frame =
-      body === undefined || error === undefined
-        ? undefined
-        : errorAnswer({ api: body.api, ...head }, error, parts, answer);
+      body === undefined || error === undefined ? undefined : errorAnswer({ head, body }, error, parts, answer);
     return frame && { frame, seen: { error: deed.error } };
   }
   if (answer === undefined) return undefined;
-  if (deed.type === 'move-leader') return movedLeaders(head, answer, concerns);
   if (deed.type === 'delay-answer') return { frame: answer, seen: { delayMs: deed.delayMs } };
+  if (body === undefined) return undefined;
+  if (deed.type === 'move-leader') return movedLeaders({ head, body }, answer, concerns);
   if (deed.type !== 'change-records') return undefined;
-  return changeFetched(head, answer, concerns, (records) => {
+  return changeFetched({ head, body }, answer, concerns, (records) => {
     if (deed.how === 'double') return doubled(records);
     return deed.how === 'swap' ? swapped(records) : corruptFirst(records, deed.checksum, chanceOf(claim));
   });
@@ -91,7 +90,7 @@ function chanceOf({ rule, index }: Claim): (name: string) => number {
 
 /** Of an answer that is kept back: the error in it, for the log. Nothing of one that says that all is well. */
 export function errorIn({ head, body }: Asked, { parts }: Claim, answer: Buffer): WireLogEntry {
-  const [error] = body === undefined ? [] : errorsOf({ api: body.api, ...head }, answer, parts);
+  const [error] = body === undefined ? [] : errorsOf({ head, body }, answer, parts);
   return error === undefined ? {} : { error };
 }
 

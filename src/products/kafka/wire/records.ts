@@ -2,13 +2,12 @@
 
 import { crc32c } from '../../../broker/wire/crc32c.ts';
 import { frame } from '../../../broker/wire/frame.ts';
-import { decodeResponse, encodeRequest, encodeResponse } from '../../../broker/wire/message.ts';
+import { encodeRequest } from '../../../broker/wire/message.ts';
 import { batchHeaderBytes, readBatchHeader } from '../../../broker/wire/record-batch.ts';
 import type { WireLogEntry } from '../../../link/wire/rule.ts';
-import type { Changed } from './answers.ts';
-import { fetch, produce } from './apis.ts';
-import { lengthBytes } from './frame-stream.ts';
-import { type Body, type Head, type Partitioned, unlessMalformed } from './request.ts';
+import { type AnswerTo, type Changed, readAnswer, written } from './answers.ts';
+import type { fetch } from './apis.ts';
+import type { Body, Head, Partitioned } from './request.ts';
 
 /** From 0, below 1: decides where. */
 type Chance = (name: string) => number;
@@ -23,7 +22,7 @@ const compressionBits = 0x07;
 /** A request with one batch of it damaged; undefined: there is none that can be. */
 export function corruptRequest(
   { version, correlationId, clientId }: Head,
-  { request }: Body,
+  { api, request }: Body,
   concerns: Concerns,
   checksum: 'right' | 'wrong',
   chance: Chance,
@@ -41,18 +40,18 @@ export function corruptRequest(
     }),
   }));
   if (seen === undefined) return undefined;
-  const changed = { ...(request as object), topics } as never;
-  return { frame: frame(encodeRequest(produce, { version, correlationId, clientId }, changed)), seen };
+  const changed = { ...(request as object), topics };
+  return { frame: frame(encodeRequest(api, { version, correlationId, clientId }, changed)), seen };
 }
 
 /** An answer to Fetch with the records of one partition changed; undefined: none that can be, or it cannot be read. */
 export function changeFetched(
-  { version, correlationId }: Head,
+  to: AnswerTo,
   answer: Buffer,
   concerns: Concerns,
   change: (records: Buffer) => { readonly bytes: Buffer; readonly seen: WireLogEntry } | undefined,
 ): Changed | undefined {
-  const body = unlessMalformed(() => decodeResponse(fetch, version, answer.subarray(lengthBytes))[1]);
+  const body = readAnswer<(typeof fetch.response)['zero']>(to, answer);
   if (body === undefined) return undefined;
   let seen: WireLogEntry | undefined;
   const topics = body.topics.map((topic) => ({
@@ -66,7 +65,7 @@ export function changeFetched(
     }),
   }));
   if (seen === undefined) return undefined;
-  return { frame: frame(encodeResponse(fetch, version, correlationId, { ...body, topics })), seen };
+  return { frame: written(to, { ...body, topics }), seen };
 }
 
 /** The first batch twice. */

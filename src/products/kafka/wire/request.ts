@@ -5,6 +5,7 @@ import { batchHeaderBytes, readBatchHeader } from '../../../broker/wire/record-b
 import type { WirePart } from '../../../link/wire/rule-book.ts';
 import { type AnyApi, produce, readableApi } from './apis.ts';
 import { lengthBytes } from './frame-stream.ts';
+import type { Topic, TopicNames } from './topic-names.ts';
 
 export interface Head {
   readonly apiKey: number;
@@ -15,10 +16,19 @@ export interface Head {
   readonly answered: boolean;
 }
 
-/** What is read of one that is held. */
-export interface Body {
+/** A request in a version that is read, as it came. */
+export interface Decoded {
   readonly api: AnyApi;
   readonly request: unknown;
+}
+
+/** What is read of one that is held. Its topics have their names, also where it came with ids. */
+export interface Body extends Decoded {
+  /** By which its answer is read. */
+  readonly names: TopicNames;
+  /** The topics and partitions that it is about: of a Fetch in a session more than it names. */
+  readonly about: readonly NamedTopic[];
+  /** The same, part by part. */
   readonly parts: readonly WirePart[];
 }
 
@@ -28,12 +38,14 @@ export interface Asked {
   readonly body?: Body;
 }
 
+export interface NamedTopic extends Topic {
+  readonly name: string;
+  readonly partitions: readonly { readonly index: number; readonly records?: Buffer | null }[];
+}
+
 /** What most requests have in common that are about partitions. */
 export interface Partitioned {
-  readonly topics: readonly {
-    readonly name: string;
-    readonly partitions: readonly { readonly index: number; readonly records?: Buffer | null }[];
-  }[];
+  readonly topics: readonly NamedTopic[];
 }
 
 /** After the length: API, version and correlation id. */
@@ -69,7 +81,7 @@ function readAcks(reader: Reader, version: number): number {
 }
 
 /** Undefined: this version is not read, or the bytes are not what they should be. */
-export function readBody(frame: Buffer, { apiKey, version }: Head): Body | undefined {
+export function decoded(frame: Buffer, { apiKey, version }: Head): Decoded | undefined {
   const api = readableApi(apiKey, version);
   if (api === undefined) return undefined;
   return unlessMalformed(() => {
@@ -80,9 +92,19 @@ export function readBody(frame: Buffer, { apiKey, version }: Head): Body | undef
       correlationId: reader.int32(),
       clientId: clientIdOf(reader),
     };
-    const request = readRequest(api, header, reader);
-    return { api, request, parts: partsOf(request) };
+    return { api, request: readRequest(api, header, reader) };
   });
+}
+
+/** The topics that a request names. */
+export function topicsOf(request: unknown): readonly Topic[] {
+  return (request as { readonly topics?: readonly Topic[] | null }).topics ?? [];
+}
+
+/** @param about the topics that it is about, all of them known by name. */
+export function bodyOf({ api, request }: Decoded, about: readonly Topic[], names: TopicNames): Body {
+  const named = about.map((topic) => ({ ...topic, name: names.nameOf(topic) ?? '' }) as NamedTopic);
+  return { api, request: names.named(request), names, about: named, parts: named.flatMap(partsOf) };
 }
 
 function clientIdOf(reader: Reader): string | null {
@@ -96,20 +118,13 @@ export function isPartitioned(request: unknown): request is Partitioned {
   return Array.isArray(topics) && topics.every((topic) => Array.isArray(topic?.partitions));
 }
 
-function partsOf(request: unknown): WirePart[] {
-  if (!isPartitioned(request)) return topicsOf(request).map((topic) => ({ topic, partition: -1 }));
-  return request.topics.flatMap(({ name, partitions }) =>
-    partitions.map(({ index, records }) => {
-      const seen = records == null ? undefined : batchFacts(records);
-      return { topic: name, partition: index, ...(seen === undefined ? {} : { seen }) };
-    }),
-  );
-}
-
-/** Of Metadata, which asks for topics as a whole; none: for all. */
-function topicsOf(request: unknown): string[] {
-  const { topics } = request as { readonly topics?: readonly { readonly name?: string }[] | null };
-  return (topics ?? []).flatMap(({ name }) => name ?? []);
+/** Metadata asks for a topic as a whole. */
+function partsOf({ name, partitions }: NamedTopic): WirePart[] {
+  if (!Array.isArray(partitions)) return [{ topic: name, partition: -1 }];
+  return partitions.map(({ index, records }: NamedTopic['partitions'][number]) => {
+    const seen = records == null ? undefined : batchFacts(records);
+    return { topic: name, partition: index, ...(seen === undefined ? {} : { seen }) };
+  });
 }
 
 function batchFacts(records: Buffer): Record<string, number> | undefined {

@@ -14,16 +14,22 @@ import { checkBatch } from '../../../../src/broker/wire/record-batch.ts';
 import type { WireDeed, WireRule } from '../../../../src/link/wire/rule.ts';
 import { RuleBook } from '../../../../src/link/wire/rule-book.ts';
 import { fetch, metadata, produce } from '../../../../src/products/kafka/wire/apis.ts';
+import type { SessionFetch } from '../../../../src/products/kafka/wire/fetch-sessions.ts';
+import { fetchById, metadataWithError, produceById } from '../../../../src/products/kafka/wire/newer.ts';
+import { Reading } from '../../../../src/products/kafka/wire/reading.ts';
+import { TopicNames } from '../../../../src/products/kafka/wire/topic-names.ts';
 import { batch } from '../../../broker/support/batches.ts';
 import { Between, captured, joined } from './support/conversation.ts';
 
 afterEach(() => vi.useRealTimers());
 
+const ordersId = '1234567890abcdef1234567890abcdef';
+const orders = { name: 'orders', topicId: ordersId };
 const blankPartition = { logAppendTimeMs: -1, logStartOffset: 0, recordErrors: [], errorMessage: null };
 /** One record of kafkajs's own making, as it went over the wire. */
 const real = realBatch();
 
-describe.each([7, 9, 12])('Produce %i', (version) => {
+describe.each([7, 9, 12, 13])('Produce %i', (version) => {
   test('lost answer: the request is served, and its connection closed', () => {
     const link = between({ type: 'lose-answer', connection: 'closes' }, { api: 'produce', times: 1 });
     const requests = [asked(version, 1), asked(version, 2)];
@@ -188,7 +194,7 @@ describe.each([7, 9, 12])('Produce %i', (version) => {
 
 test('a version that is not read: its answer can be lost, and of a topic nobody knows', () => {
   const request = asked(12, 1);
-  request.writeInt16BE(13, 6);
+  request.writeInt16BE(14, 6);
   const link = between({ type: 'lose-answer', connection: 'goes on' }, { times: 1 });
   link.book.add({ id: 'f2', seed: 1, deed: { type: 'lose-answer', connection: 'goes on' }, topic: 'orders' });
   link.connection.fromClient(request);
@@ -196,28 +202,42 @@ test('a version that is not read: its answer can be lost, and of a topic nobody 
   link.connection.fromClient(request);
   link.connection.fromServer(answered(12, 1));
   expect(report(link)).toMatchObject({ done: 1 });
-  expect(link.book.report('f2')).toMatchObject({ met: 0, done: 0, unread: 1 });
+  const unread = 'produce 14: a version that links do not read';
+  expect(link.book.report('f2')).toMatchObject({ met: 0, done: 0, unread: 1, unreadBy: { [unread]: 1 } });
+  expect(link.book.report('f2')?.log).toMatchObject([{ client: 'me', unread }]);
   expect(link.client.equals(answered(12, 1))).toBe(true);
+});
+
+test('a connection that cannot be read at all is told by every rule, of now and later, while it is open', () => {
+  const deed: WireDeed = { type: 'lose-answer', connection: 'goes on' };
+  const link = between(deed);
+  link.book.add({ id: 'f2', seed: 7, deed, except: ['p1'] });
+  link.connection.fromClient(Buffer.from('1603010200010001fc0303', 'hex'));
+  const unreadBy = { 'all of a connection: TLS, or another protocol or version': 1 };
+  expect(report(link)).toMatchObject({ met: 0, unread: 1, unreadBy, log: [{ connection: 1 }] });
+  expect(link.book.report('f2')).toMatchObject({ unread: 0 });
+  link.book.add({ id: 'f3', seed: 7, deed });
+  expect(link.book.report('f3')).toMatchObject({ unread: 1 });
+  link.connection.closed();
+  link.book.add({ id: 'f4', seed: 7, deed });
+  expect(link.book.report('f4')).toMatchObject({ unread: 0 });
 });
 
 const noTopic = '0'.repeat(32);
 
-test.each([6, 9, 12])('Metadata %i: the leader is another broker', (version) => {
+test.each([6, 9, 12, 13])('Metadata %i: the leader is another broker', (version) => {
   const link = between({ type: 'move-leader' }, { topic: 'ord*', partition: 1 });
+  const api = metadataOf(version);
   const request = { ...metadata.request.zero, topics: [{ name: 'orders', topicId: noTopic }] };
-  link.connection.fromClient(frame(encodeRequest(metadata, { version, correlationId: 1, clientId: 'me' }, request)));
-  const partition = { ...zeroOf(), replicas: [1, 2], inSyncReplicas: [1, 2], offlineReplicas: [] };
-  const brokers = [1, 2].map((nodeId) => ({ nodeId, host: 'h', port: 9092, rack: null }));
-  const partitions = [0, 1].map((index) => ({ ...partition, index, leaderId: 2 }));
-  const topics = [{ errorCode: 0, name: 'orders', topicId: noTopic, internal: false, partitions, operations: 0 }];
-  const answer = { ...metadata.response.zero, clusterId: 'c', brokers, topics };
-  link.connection.fromServer(frame(encodeResponse(metadata, version, 1, answer)));
-  const [, seen] = decodeResponse(metadata, version, link.client.subarray(4));
+  link.connection.fromClient(frame(encodeRequest(api, { version, correlationId: 1, clientId: 'me' }, request)));
+  link.connection.fromServer(metadataAnswer(version, 1));
+  const [, seen] = decodeResponse(api, version, link.client.subarray(4));
   expect(seen.topics[0]?.partitions.map(({ leaderId }) => leaderId)).toEqual([2, 1]);
+  expect(seen.topics[0]?.topicId).toBe(version < 10 ? noTopic : ordersId);
   expect(report(link).log).toMatchObject([{ topic: 'orders', partition: 1, leader: 2, named: 1 }]);
 });
 
-test.each([4, 11, 12])('Fetch %i: batches twice, in the place of the other, and damaged', (version) => {
+test.each([4, 11, 12, 13, 15, 18])('Fetch %i: batches twice, in the place of the other, and damaged', (version) => {
   const [one, two] = [at(real, 10), at(real, 11)];
   const fetched = (deed: WireDeed, batches: readonly Buffer[]): Buffer => {
     const link = between(deed, { api: 'fetch', times: 1 });
@@ -227,11 +247,100 @@ test.each([4, 11, 12])('Fetch %i: batches twice, in the place of the other, and 
     link.connection.fromServer(fetchAnswer(version, 2, batches));
     expect(report(link)).toMatchObject({ met: 2, done: 1 });
     const second = framesIn(link.client)[1] ?? Buffer.alloc(0);
-    return Buffer.concat(decodeResponse(fetch, version, second)[1].topics[0]?.partitions[0]?.records ?? []);
+    return Buffer.concat(decodeResponse(fetchOf(version), version, second)[1].topics[0]?.partitions[0]?.records ?? []);
   };
   expect(fetched(records('double', 'fetch'), [one, two]).equals(Buffer.concat([one, one, two]))).toBe(true);
   expect(fetched(records('swap', 'fetch'), [one, two]).equals(Buffer.concat([two, one]))).toBe(true);
   expect(differences(fetched(records('corrupt', 'fetch'), [one, two]), Buffer.concat([one, two]), 21)).toBe(1);
+});
+
+describe('topics by id', () => {
+  const deed: WireDeed = { type: 'lose-answer', connection: 'goes on' };
+  const unknowing = (ask: (ids: readonly string[]) => Promise<void> | undefined = () => undefined) => {
+    const names = new TopicNames();
+    return { names, reading: new Reading(names, ask) };
+  };
+
+  test('an answer to Metadata on any connection says what they are called', () => {
+    const { reading } = unknowing();
+    const link = between(deed, { topic: 'orders' }, reading);
+    const other = new Between(new RuleBook(), 2, reading);
+    const header = { version: 12, correlationId: 9, clientId: 'other' };
+    other.connection.fromClient(frame(encodeRequest(metadata, header, metadata.request.zero)));
+    const answer = metadataAnswer(12, 9);
+    other.connection.fromServer(answer);
+    expect(other.client.equals(answer)).toBe(true);
+    link.connection.fromClient(asked(13, 1));
+    link.connection.fromServer(answered(13, 1));
+    expect(report(link)).toMatchObject({ met: 1, done: 1, unread: 0, by: { 'orders/0': 1 } });
+  });
+
+  test('of one that nobody has named the node is asked, and what comes meanwhile waits in its place', async () => {
+    let tell = (): void => {};
+    const asks: (readonly string[])[] = [];
+    const { reading, names } = unknowing((ids) => {
+      asks.push(ids);
+      return new Promise((resolve) => {
+        tell = resolve;
+      });
+    });
+    const link = between(deed, { topic: 'orders' }, reading);
+    const header = { version: 4, correlationId: 2, clientId: 'me' };
+    const behind = frame(encodeRequest(heartbeat, header, heartbeat.request.zero));
+    link.connection.fromClient(Buffer.concat([asked(13, 1), behind]));
+    link.connection.endClient();
+    expect([asks, link.server.length, link.ended]).toEqual([[[ordersId]], 0, []]);
+    names.learn({ topics: [{ ...described(), partitions: [] }] });
+    tell();
+    await vi.waitFor(() => expect(link.ended).toEqual(['server']));
+    expect(link.server.equals(Buffer.concat([asked(13, 1), behind]))).toBe(true);
+    expect(report(link)).toMatchObject({ met: 1, unread: 0 });
+  });
+
+  test('one that the node does not name either passes, and is told', () => {
+    const link = between(deed, { topic: 'orders' }, unknowing().reading);
+    link.connection.fromClient(asked(13, 1));
+    link.connection.fromServer(answered(13, 1));
+    expect(link.client.equals(answered(13, 1))).toBe(true);
+    const unread = 'produce 13: nobody says which topic its topic id means';
+    expect(report(link)).toMatchObject({ met: 0, done: 0, unread: 1, unreadBy: { [unread]: 1 } });
+  });
+});
+
+test.each([11, 13, 18])('Fetch %i in a session is about what the session has', (version) => {
+  const reading = knowing();
+  const [before, after] = [1, 2].map((number) => new Between(new RuleBook(), number, reading));
+  const later = { sessionId: 77, topics: [], forgottenTopics: [] };
+  before!.connection.fromClient(fetchRequest(version, 1));
+  before!.connection.fromServer(fetchAnswer(version, 1, [], 77));
+  // a session outlives its connection
+  const { book, connection } = after!;
+  book.add({ id: 'f1', seed: 7, deed: { type: 'lose-answer', connection: 'goes on' }, api: 'fetch', topic: 'orders' });
+  connection.fromClient(fetchRequest(version, 2, { ...later, sessionEpoch: 1 }));
+  connection.fromServer(fetchAnswer(version, 2, [], 77));
+  expect(report(after!)).toMatchObject({ met: 1, done: 1, by: { 'orders/0': 1 } });
+  const forgottenTopics = [{ ...orders, partitions: [0] }];
+  connection.fromClient(fetchRequest(version, 3, { ...later, sessionEpoch: 2, forgottenTopics }));
+  connection.fromServer(fetchAnswer(version, 3, [], 77));
+  expect(report(after!)).toMatchObject({ met: 1, done: 1, unread: 0 });
+  connection.fromClient(fetchRequest(version, 4, { ...later, sessionId: 78, sessionEpoch: 5 }));
+  expect(report(after!)).toMatchObject({ unreadBy: { [`fetch ${version}: its fetch session is not known`]: 1 } });
+});
+
+test('an error for a partition that a fetch of a session does not name has its topic id', () => {
+  const reading = knowing();
+  const deed = { type: 'answer-error', error: 'NOT_LEADER_OR_FOLLOWER', served: true } as const;
+  const link = between(deed, { api: 'fetch', topic: 'orders' }, reading);
+  link.book.remove('f1');
+  link.connection.fromClient(fetchRequest(17, 1));
+  link.connection.fromServer(fetchAnswer(17, 1, [], 77));
+  link.book.add({ id: 'f1', seed: 7, deed, api: 'fetch', topic: 'orders' });
+  link.connection.fromClient(fetchRequest(17, 2, { sessionId: 77, sessionEpoch: 1, topics: [] }));
+  link.connection.fromServer(
+    frame(encodeResponse(fetchById, 17, 2, { ...fetchById.response.zero, sessionId: 77, topics: [] })),
+  );
+  const [, answer] = decodeResponse(fetchById, 17, framesIn(link.client)[1] ?? Buffer.alloc(0));
+  expect(answer.topics).toMatchObject([{ topicId: ordersId, partitions: [{ index: 0, errorCode: 6 }] }]);
 });
 
 test('the error of a group stands for the whole answer', () => {
@@ -279,10 +388,17 @@ test('the log is bounded, the numbers are exact', () => {
   expect(report(link).log).toHaveLength(100);
 });
 
-function between(deed: WireDeed, rule: Partial<WireRule> = {}): Between {
+function between(deed: WireDeed, rule: Partial<WireRule> = {}, reading = knowing()): Between {
   const book = new RuleBook();
   book.add({ id: 'f1', seed: 7, deed, ...rule });
-  return new Between(book);
+  return new Between(book, 1, reading);
+}
+
+/** What a link reads with that has seen an answer to Metadata. */
+function knowing(): Reading {
+  const names = new TopicNames();
+  names.learn({ topics: [{ ...described(), partitions: [] }] });
+  return new Reading(names, () => undefined);
 }
 
 function records(how: 'double' | 'corrupt' | 'swap', on: 'produce' | 'fetch') {
@@ -296,9 +412,9 @@ function report(link: Between) {
 }
 
 function asked(version: number, correlationId: number, partitions = [0], sent = identified(), acks = -1): Buffer {
-  const topics = [{ name: 'orders', partitions: partitions.map((index) => ({ index, records: sent })) }];
+  const topics = [{ ...orders, partitions: partitions.map((index) => ({ index, records: sent })) }];
   const request = { transactionalId: null, acks, timeoutMs: 1000, topics };
-  return frame(encodeRequest(produce, { version, correlationId, clientId: 'me' }, request));
+  return frame(encodeRequest(produceOf(version), { version, correlationId, clientId: 'me' }, request));
 }
 
 function identified(): Buffer {
@@ -308,14 +424,14 @@ function identified(): Buffer {
 function answered(version: number, correlationId: number, partitions = [0], errorCode = 0): Buffer {
   const topics = [
     {
-      name: 'orders',
+      ...orders,
       partitions: partitions.map((index) => ({ index, errorCode, baseOffset: 77, ...blankPartition })),
     },
   ];
-  return frame(encodeResponse(produce, version, correlationId, { topics, throttleTimeMs: 0 }));
+  return frame(encodeResponse(produceOf(version), version, correlationId, { topics, throttleTimeMs: 0 }));
 }
 
-function fetchRequest(version: number, correlationId: number): Buffer {
+function fetchRequest(version: number, correlationId: number, session: Partial<SessionFetch> = {}): Buffer {
   const partition = {
     index: 0,
     currentLeaderEpoch: -1,
@@ -324,15 +440,47 @@ function fetchRequest(version: number, correlationId: number): Buffer {
     logStartOffset: 0,
     maxBytes: 1,
   };
-  const request = { ...fetch.request.zero, topics: [{ name: 'orders', partitions: [partition] }] };
-  return frame(encodeRequest(fetch, { version, correlationId, clientId: 'me' }, request));
+  const request = { ...fetch.request.zero, topics: [{ ...orders, partitions: [partition] }], ...session };
+  return frame(encodeRequest(fetchOf(version), { version, correlationId, clientId: 'me' }, request as never));
 }
 
-function fetchAnswer(version: number, correlationId: number, batches: readonly Buffer[]): Buffer {
+function fetchAnswer(version: number, correlationId: number, batches: readonly Buffer[], sessionId = 0): Buffer {
   const numbers = { index: 0, errorCode: 0, highWatermark: 12, lastStableOffset: 12, logStartOffset: 0 };
   const partition = { ...numbers, abortedTransactions: [], preferredReadReplica: -1, records: batches };
-  const answer = { ...fetch.response.zero, topics: [{ name: 'orders', partitions: [partition] }] };
-  return frame(encodeResponse(fetch, version, correlationId, answer));
+  const answer = { ...fetch.response.zero, sessionId, topics: [{ ...orders, partitions: [partition] }] };
+  return frame(encodeResponse(fetchOf(version), version, correlationId, answer));
+}
+
+function metadataAnswer(version: number, correlationId: number): Buffer {
+  const partition = { ...zeroOf(), replicas: [1, 2], inSyncReplicas: [1, 2], offlineReplicas: [] };
+  const brokers = [1, 2].map((nodeId) => ({ nodeId, host: 'h', port: 9092, rack: null }));
+  const partitions = [0, 1].map((index) => ({ ...partition, index, leaderId: 2 }));
+  const answer = {
+    ...metadata.response.zero,
+    errorCode: 0,
+    clusterId: 'c',
+    brokers,
+    topics: [{ ...described(), partitions }],
+  };
+  const api = metadataOf(version);
+  return frame(encodeResponse(api, version, correlationId, answer));
+}
+
+function described() {
+  return { ...orders, errorCode: 0, internal: false, operations: 0 };
+}
+
+/** From version 13 on it names topics by id. */
+function produceOf(version: number): typeof produce {
+  return version < 13 ? produce : (produceById as unknown as typeof produce);
+}
+
+function metadataOf(version: number): typeof metadata {
+  return version < 13 ? metadata : (metadataWithError as unknown as typeof metadata);
+}
+
+function fetchOf(version: number): typeof fetch {
+  return version < 13 ? fetch : (fetchById as unknown as typeof fetch);
 }
 
 function framesIn(bytes: Buffer): Buffer[] {
@@ -352,14 +500,14 @@ function requestsIn(bytes: Buffer, version: number) {
     const reader = new Reader(one);
     const header = readHeader(reader);
     expect(header.version).toBe(version);
-    return readRequest(produce, header, reader);
+    return readRequest(produceOf(version), header, reader);
   });
 }
 
 /** Partition and error of each partition that was answered. */
 function errorsIn(bytes: Buffer, version: number): number[][] {
   return framesIn(bytes).flatMap((one) =>
-    decodeResponse(produce, version, one)[1].topics.flatMap(({ partitions }) =>
+    decodeResponse(produceOf(version), version, one)[1].topics.flatMap(({ partitions }) =>
       partitions.map(({ index, errorCode }) => [index, errorCode]),
     ),
   );

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import type { Interceptor, Outlet } from '../../../../../src/link/interceptor.ts';
 import { RuleBook } from '../../../../../src/link/wire/rule-book.ts';
 import { WireConnection } from '../../../../../src/products/kafka/wire/connection.ts';
+import { Reading } from '../../../../../src/products/kafka/wire/reading.ts';
+import { TopicNames } from '../../../../../src/products/kafka/wire/topic-names.ts';
 
 /** What came from one end, in the order in which both ends' bytes came. */
 export interface Said {
@@ -72,10 +74,10 @@ export class Between implements Outlet {
   readonly logged: object[] = [];
   ended: string[] = [];
 
-  constructor(book = new RuleBook(), number = 1) {
+  constructor(book = new RuleBook(), number = 1, reading = new Reading(new TopicNames(), () => undefined)) {
     this.book = book;
     const connection = { link: 'b1', number, source: () => 'p1', log: (what: object) => void this.logged.push(what) };
-    this.connection = new WireConnection(connection, this, book);
+    this.connection = new WireConnection(connection, this, book, reading);
   }
 
   hears(said: readonly Said[]): this {
