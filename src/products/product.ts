@@ -150,6 +150,12 @@ export interface Capabilities {
    * machine that has other things to do: the `recovery` of a profile that is put on this product (`--broker`).
    */
   readonly recoveryMs: number;
+  /** The largest value that brokers which the run starts take: they have no other setting there. */
+  readonly largestValue?: {
+    readonly bytes: number;
+    /** The setting that says so, with its value. */
+    readonly because: string;
+  };
   /** Shortest `consumers.sessionTimeout` that an attached broker takes unless it was told to, in ms. */
   readonly leastSessionTimeoutMs?: number;
 }

@@ -11,7 +11,7 @@ import type { BundledPlan } from './settings.ts';
 const host = '127.0.0.1';
 const readyMs = 30_000;
 /** The largest payload of a profile, 1 MiB, with room for what is around it: Kafka's usual limit has none. */
-const largestBatchBytes = 1024 * 1024 + 64 * 1024;
+export const largestBatchBytes = 1024 * 1024 + 64 * 1024;
 /** Where a broker keeps all, if it is to be on a disk that is not its own account of one. */
 const data = 'data';
 
