@@ -86,7 +86,8 @@ function checkProducers({ cluster, producers }: Draft, product: Product, tell: T
 /** What brokers of a run's own refuse is refused before they are started. What attached ones take is not known here. */
 function checkPayload({ cluster, producers, consumers }: Draft, { can, title }: Product, tell: Tell): void {
   const { largestValue } = can;
-  if (producers === undefined || cluster === undefined || cluster.attach !== undefined || largestValue === undefined) return;
+  if (producers === undefined || cluster === undefined || cluster.attach !== undefined || largestValue === undefined)
+    return;
   const copied = consumers?.redelivery !== undefined && can.redelivery === 'copies';
   const most = largestValue.bytes - (copied ? envelopeBytes + copyHeadBytes : 0);
   if (producers.payload <= most) return;
