@@ -16,6 +16,11 @@ export interface Driver {
    * layout says `ready: 'driver'`. Never waits longer than 2 s, and never rejects for a node that does not answer.
    */
   serves?(node: NodeAddress, access: BrokerAccess): Promise<Readonly<Record<string, unknown>> | undefined>;
+  /**
+   * The client id by which the nodes of a cluster take somebody for who runs it, and ask of him neither TLS nor a login; from
+   * what is in the folder of one of them. It is a secret. Absent: there is no such thing.
+   */
+  operatorId?(node: { readonly folder: string }): string;
   /** A connection for the runner: channels, leaders, ends, drain. Rejects with a ToolError of exit code 4. */
   admin(access: BrokerAccess): Promise<Admin>;
   producer(access: BrokerAccess, options: ProducerOptions): Promise<ProducerClient>;
@@ -63,9 +68,10 @@ export interface BrokerAccess {
 /**
  * Where to connect in place of an address that a broker has told its clients: past a link, for whoever knows what the
  * nodes advertise. A worker under attack does not, and gets the address as it is.
+ * @param address IPv6 without brackets.
  */
 export function pastLink({ nodes }: Pick<BrokerAccess, 'nodes'>, address: string): string {
-  return nodes.find(({ advertised }) => advertised === address)?.address ?? address;
+  return nodes.find(({ advertised }) => advertised?.replace(/[[\]]/g, '') === address)?.address ?? address;
 }
 
 export interface Admin extends AsyncDisposable {

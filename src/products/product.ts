@@ -177,6 +177,20 @@ export interface LayoutRequest<P extends ClusterPlan> {
   readonly advertise?: Advertise;
   /** Paths of what `programs` asked for, by name. */
   readonly programs: Readonly<Record<string, string>>;
+  /** Of a cluster that stands on its own. Absent: brokers listen on 127.0.0.1, and clients must bring nothing. */
+  readonly clients?: ClientEntry;
+}
+
+/** Where clients reach brokers, and what they must bring. */
+export interface ClientEntry {
+  /** IP addresses, which may be 0.0.0.0 or `::`. */
+  readonly listen: readonly string[];
+  /** What clients are told, `host:port` of each broker in its order, IPv6 in brackets. */
+  readonly advertised: readonly string[];
+  /** Files of PEM. Absent: no TLS. */
+  readonly certificate?: { readonly cert: string; readonly key: string };
+  /** File of those who may log in. Absent: everybody may come. */
+  readonly users?: string;
 }
 
 /**

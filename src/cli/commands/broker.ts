@@ -1,23 +1,20 @@
 /** `mqchaos broker`: the broker that comes with mqchaos, on its own: to point an application at and to break by hand. */
-import { Command, InvalidArgumentError } from 'commander';
-import { counted } from '../../counted.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { ToolError } from '../../errors.ts';
 import { drawSeed, parseSeed } from '../../plan/seed.ts';
 import { refusePlatform } from '../../run/run.ts';
+import type { ClientsWanted } from '../../run/standing/clients/clients.ts';
+import { readLogins } from '../../run/standing/clients/logins.ts';
+import { type Place, parsePlace } from '../../run/standing/clients/place.ts';
 import { StandingCluster, type StandingStatus } from '../../run/standing/cluster.ts';
 import { Control } from '../../run/standing/control.ts';
 import { clusterKind } from '../../run/standing/folder.ts';
 import { standingSettings } from '../../run/standing/settings.ts';
+import { readyText, type Topic } from '../broker-ready.ts';
 import { statusLines } from '../broker-status.ts';
 import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
 import { faultLines, healLines, type OrderOptions, order, stopSignal } from '../order.ts';
-import { shownPath } from '../shown-path.ts';
 import { asCalled } from '../terminal.ts';
-
-interface Topic {
-  readonly topic: string;
-  readonly partitions: number;
-}
 
 interface StartOptions extends OutputOptions {
   readonly masters?: string;
@@ -34,6 +31,12 @@ interface StartOptions extends OutputOptions {
   readonly topic?: readonly Topic[];
   readonly folder?: string;
   readonly port?: number;
+  readonly listen?: Place;
+  readonly advertise?: readonly Place[];
+  readonly tls?: boolean;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly sasl?: readonly string[];
   readonly seed?: number;
 }
 
@@ -76,6 +79,23 @@ function startCommand(): Command {
       'of the first broker, the others follow (default: free ones, or those of --folder)',
       port,
     )
+    .option('--listen <host[:port]>', 'where clients connect: 0.0.0.0, ::1, [::]:9092, a name (default: 127.0.0.1)', place)
+    .option(
+      '--advertise <host[:port]>',
+      'what clients are told instead, from in a container or behind a proxy; with commas one for each broker',
+      places,
+    )
+    .option('--tls', 'clients speak TLS, with a certificate that is made')
+    .option('--tls-cert <file>', 'the same, with a certificate of your own (PEM)')
+    .option('--tls-key <file>', 'its key')
+    .addOption(
+      new Option(
+        '--sasl [user:password]',
+        'clients log in; @FILE or the name of a variable for such lines (default: MQCHAOS_SASL); may be repeated',
+      )
+        .preset('MQCHAOS_SASL')
+        .argParser(collect),
+    )
     .option(
       '--seed <number>',
       'decides whom a word like one means, and where a write is torn (default: drawn)',
@@ -91,7 +111,8 @@ Examples:
   mqchaos broker start --masters 2 --topic orders
   mqchaos broker start --masters 2 --slaves 1 --flush sync --replication sync --failover in-sync
   mqchaos broker start --links --masters 2 --topic orders
-  mqchaos broker start --folder data --port 9092`);
+  mqchaos broker start --folder data --port 9092
+  mqchaos broker start --listen 0.0.0.0:9092 --advertise broker.example --tls --sasl @logins.txt`);
 
 const faultExamples = asCalled(`
 Examples:
@@ -153,21 +174,53 @@ async function start(options: StartOptions): Promise<void> {
   refusePlatform();
   const terminal = terminalOf(options);
   const stopped = stopSignal();
-  const { folder, port: first } = options;
+  const { folder } = options;
+  const first = portOf(options);
+  const clients = clientsOf(options);
   const settings = standingSettings(settingsOf(options));
   const topics = options.topic ?? [];
-  const request = { settings, topics, linked: options.links === true, seed: options.seed ?? drawSeed() };
+  const request = { settings, topics, linked: options.links === true, clients, seed: options.seed ?? drawSeed() };
   await using cluster = await StandingCluster.start(
     { ...request, ...(folder === undefined ? {} : { folder }), ...(first === undefined ? {} : { port: first }) },
     (text) => terminal.say(text),
   );
   await using _control = await Control.open(cluster);
   const { bootstrap, nodes } = cluster.status;
+  const { protocol, ca, remarks } = cluster.clients;
+  for (const remark of remarks) terminal.say(`! ${remark}`);
   if (options.json === true) {
     const shown = nodes.map(({ id, role, pid, address, folder: own }) => ({ id, role, pid, address, folder: own }));
-    terminal.result(JSON.stringify({ bootstrap, folder: cluster.folder.path, nodes: shown }));
+    const secured = { ...(protocol === 'PLAINTEXT' ? {} : { protocol }), ...(ca === undefined ? {} : { ca }) };
+    terminal.result(JSON.stringify({ bootstrap, folder: cluster.folder.path, ...secured, nodes: shown }));
   } else terminal.result(readyText(cluster, topics));
   terminal.say(`${await stopped}: ending the nodes; once more to leave now`);
+}
+
+/** Of the first broker. */
+function portOf({ port: asked, listen }: StartOptions): number | undefined {
+  if (asked !== undefined && listen?.port !== undefined && asked !== listen.port) {
+    throw usage(`--listen says port ${listen.port}, and --port ${asked}`, 'give one of the two');
+  }
+  return asked ?? listen?.port;
+}
+
+function clientsOf(options: StartOptions): ClientsWanted {
+  const { listen, advertise, tls, tlsCert, tlsKey, sasl = [] } = options;
+  if (options.links === true && (listen !== undefined || advertise !== undefined)) {
+    const which = listen === undefined ? '--advertise' : '--listen';
+    throw usage(`${which} does not go with --links, which stand before the brokers on 127.0.0.1`, 'leave one of them out');
+  }
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw usage('--tls-cert and --tls-key go together', 'give both; --tls alone makes a certificate');
+  }
+  const own = tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey } : undefined;
+  const secured = own ?? (tls === true ? ('made' as const) : undefined);
+  return {
+    ...(listen === undefined ? {} : { listen }),
+    ...(advertise === undefined ? {} : { advertise }),
+    ...(secured === undefined ? {} : { tls: secured }),
+    logins: readLogins(sasl),
+  };
 }
 
 /** Keys of a profile's `cluster`, as given: numbers where they are numbers, so that what is wrong is told as there. */
@@ -182,33 +235,6 @@ function settingsOf(options: StartOptions): Record<string, unknown> {
     ...{ flush, flushInterval, thoroughFlushInterval, replication, failover },
     defects: defect,
   };
-}
-
-function readyText({ folder, settings, status }: StandingCluster, topics: readonly Topic[]): string {
-  const { masters, slaves } = settings;
-  const topic = topics[0]?.topic;
-  const sets = slaves === 0 ? '' : `, ${counted(slaves, 'slave')} each`;
-  const kept = folder.temporary ? 'temporary: removed at the end' : 'kept';
-  const client =
-    topic === undefined
-      ? [`kcat -b ${status.bootstrap} -L`]
-      : [`kcat -b ${status.bootstrap} -t ${topic} -P`, `kcat -b ${status.bootstrap} -t ${topic} -C`];
-  return asCalled(
-    [
-      `${counted(masters, 'master')}${sets}, ready`,
-      '',
-      `  bootstrap  ${status.bootstrap}`,
-      `  nodes      ${status.nodes.map(({ id }) => id).join(', ')}`,
-      `  folder     ${shownPath(folder.path)} (${kept})`,
-      '',
-      ...client.map((line) => `  ${line}`),
-      '  mqchaos broker fault kill master --for 2s     from another terminal',
-      '  mqchaos broker status',
-      `  mqchaos audit --sent FILE --received FILE --cluster ${shownPath(folder.path)}`,
-      '                                                judges the logs of your application',
-      '  Ctrl-C                                        ends it',
-    ].join('\n'),
-  );
 }
 
 function numeric(text: string | undefined): number | string | undefined {
@@ -230,8 +256,20 @@ function collectTopic(value: string, before: readonly Topic[] | undefined): Topi
 function port(value: string): number {
   const number = Number(value);
   if (Number.isInteger(number) && number >= 1 && number <= 65_000) return number;
-  throw new ToolError(`--port: expected a port from 1 to 65000, got '${value}'`, {
-    code: 'usage',
-    hint: 'the nodes take this port and those that follow; without it they take free ones',
-  });
+  const hint = 'the nodes take this port and those that follow; without it they take free ones';
+  throw usage(`--port: expected a port from 1 to 65000, got '${value}'`, hint);
+}
+
+function place(value: string): Place {
+  const parsed = parsePlace(value);
+  if (parsed !== undefined && (parsed.port ?? 1) <= 65_000) return parsed;
+  throw new InvalidArgumentError('expected a host, or host:port with a port from 1 to 65000; IPv6 in brackets: [::1]:9092.');
+}
+
+function places(value: string): readonly Place[] {
+  return value.split(',').map((one) => place(one.trim()));
+}
+
+function usage(message: string, hint: string): ToolError {
+  return new ToolError(message, { code: 'usage', hint });
 }
