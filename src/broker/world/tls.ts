@@ -12,16 +12,27 @@ const handshakeTimeoutMs = 10_000;
  * @param failed told which client could not agree on TLS, and why
  */
 export function eitherWay(
-  { cert, key }: Certificate,
+  certificate: Certificate,
   take: (socket: Socket) => void,
   failed: (line: string) => void,
 ): (socket: Socket) => void {
-  const server = tls.createServer({ cert, key, handshakeTimeout: handshakeTimeoutMs }, take);
-  server.on('tlsClientError', (error, socket) => {
-    // a client that only looks whether the port is open is none
-    if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') return;
-    failed(`a client from ${socket.remoteAddress ?? '?'} could not agree on TLS: ${reasonOf(error)}`);
-  });
+  const secureContext = tls.createSecureContext(certificate);
+  const shakeHands = (socket: Socket) => {
+    const peer = socket.remoteAddress ?? '';
+    const secured = new tls.TLSSocket(socket, { isServer: true, secureContext });
+    const timer = setTimeout(() => secured.destroy(), handshakeTimeoutMs);
+    const fail = (error: NodeJS.ErrnoException) => {
+      // a client that only looks whether the port is open is none
+      if (error.code !== 'ECONNRESET') failed(`a client from ${peer} could not agree on TLS: ${reasonOf(error)}`);
+    };
+    secured.once('error', fail);
+    secured.once('close', () => clearTimeout(timer));
+    secured.once('secure', () => {
+      clearTimeout(timer);
+      secured.off('error', fail);
+      take(secured);
+    });
+  };
   return (socket) => {
     // Every 'error' is followed by 'close'.
     socket.on('error', () => {});
@@ -30,7 +41,7 @@ export function eitherWay(
       if (first === null) return;
       socket.off('readable', look);
       socket.unshift(first);
-      if (first[0] === handshakeByte) server.emit('connection', socket);
+      if (first[0] === handshakeByte) shakeHands(socket);
       else take(socket);
     };
     socket.on('readable', look);

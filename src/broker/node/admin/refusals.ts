@@ -21,6 +21,9 @@ export function refusalRoutes({ world, settings }: NodeParts): Route[] {
       }
       return { ...illegal, mechanisms: [] };
     }),
-    route(saslAuthenticate, () => ({ ...saslAuthenticate.response.zero, ...illegal })),
+    route(saslAuthenticate, () => ({
+      ...{ ...saslAuthenticate.response.zero, ...illegal, authBytes: Buffer.alloc(0) },
+      errorMessage: 'SaslAuthenticate request received after successful authentication',
+    })),
   ];
 }

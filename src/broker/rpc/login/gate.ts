@@ -1,3 +1,4 @@
+import type { Api } from '../../wire/api.ts';
 import { saslAuthenticate, saslHandshake } from '../../wire/apis/admin.ts';
 import { apiVersions } from '../../wire/apis/versions.ts';
 import { code } from '../../wire/codes.ts';
@@ -25,9 +26,9 @@ const failureDelayMs = 100;
 const tokenLimitBytes = 16_384;
 
 /**
- * Stands before the routes of one connection until it is known who speaks. Before a login it takes ApiVersions and
- * SaslHandshake, then tokens alone; what else comes closes the connection without an answer, as Kafka does
- * (SaslServerAuthenticator).
+ * Stands before the routes of one connection until it is known who speaks. As Kafka does (SaslServerAuthenticator), it takes
+ * ApiVersions and then SaslHandshake, and closes the connection without an answer for anything else; after the handshake it
+ * takes tokens, and anything else is answered ILLEGAL_SASL_STATE before it closes.
  */
 export class Gate {
   readonly #entry: Entry;
@@ -75,16 +76,18 @@ export class Gate {
     if (this.#bareTokens) return await this.#bareToken(request);
     const reader = new Reader(request);
     const header = readHeader(reader);
+    if (this.#login !== undefined) {
+      if (header.apiKey === saslAuthenticate.key) return await this.#token(header, reader, this.#login);
+      throw await this.#illegal(header, routes);
+    }
     if (header.apiKey === apiVersions.key) return await answerTo(routes, header, reader, this.#stream.peer);
-    if (this.#login === undefined && header.apiKey === saslHandshake.key) return this.#shake(header, reader, users);
-    if (this.#login !== undefined && header.apiKey === saslAuthenticate.key)
-      return await this.#token(header, reader, this.#login);
+    if (header.apiKey === saslHandshake.key) return await this.#shake(header, reader, users);
     const protocol = this.#stream.secure === true ? 'SASL_SSL' : 'SASL_PLAINTEXT';
     const remedy = `this port wants a login: set security.protocol to ${protocol}, and sasl.mechanism`;
     throw new Unserved(`${this.#client(header.clientId)} does not log in, but ${remedy}`);
   }
 
-  #shake(header: RequestHeader, reader: Reader, users: Users): Buffer {
+  async #shake(header: RequestHeader, reader: Reader, users: Users): Promise<Buffer> {
     const { version, correlationId, clientId } = header;
     if (version > saslHandshake.max) throw unservedApi(header, this.#stream.peer, saslHandshake);
     const { mechanism } = readRequest(saslHandshake, header, reader);
@@ -95,6 +98,7 @@ export class Gate {
     if (login === undefined) {
       const known = mechanisms.join(', ');
       this.#world.notice(`${this.#client(clientId)} wants to log in by ${shown(mechanism)}; there are ${known}`);
+      await this.#delay();
       throw new LastAnswer(answer);
     }
     this.#login = login;
@@ -110,7 +114,7 @@ export class Gate {
     const { zero } = saslAuthenticate.response;
     try {
       const token = await this.#step(authBytes ?? Buffer.alloc(0), login);
-      return encodeResponse(saslAuthenticate, version, correlationId, { ...zero, authBytes: token });
+      return encodeResponse(saslAuthenticate, version, correlationId, { ...zero, errorMessage: '', authBytes: token });
     } catch (error) {
       const { message } = await this.#refusal(error, clientId);
       const said = { ...zero, errorCode: refusedCode, errorMessage: message, authBytes: Buffer.alloc(0) };
@@ -142,8 +146,22 @@ export class Gate {
   async #refusal(error: unknown, clientId: string | null): Promise<Refused> {
     if (!(error instanceof Refused)) throw error;
     this.#world.notice(`${this.#client(clientId)} cannot log in by ${this.#mechanism}: ${shown(error.reason)}`);
-    await new Promise<void>((resolve) => this.#world.clock.setTimer(failureDelayMs, resolve));
+    await this.#delay();
     return error;
+  }
+
+  /** In the words of the API that was asked for. */
+  async #illegal(header: RequestHeader, routes: Routes): Promise<Error> {
+    const api = routes.get(header.apiKey)?.api as Api<unknown, object> | undefined;
+    const { version, correlationId } = header;
+    if (api === undefined || version < api.min || version > api.max) return unservedApi(header, this.#stream.peer, api);
+    const answer = { ...api.response.zero, errorCode: code.ILLEGAL_SASL_STATE };
+    await this.#delay();
+    return new LastAnswer(encodeResponse(api, version, correlationId, answer));
+  }
+
+  #delay(): Promise<void> {
+    return new Promise((resolve) => this.#world.clock.setTimer(failureDelayMs, resolve));
   }
 
   #client(clientId: string | null): string {
