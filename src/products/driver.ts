@@ -31,6 +31,8 @@ export interface Driver {
     options: ReadOptions,
     onMessage: (message: IncomingMessage) => void,
   ): Promise<PartitionRead[]>;
+  /** Fills a channel that is there. Absent: this product is not filled. @throws ToolError (exit 4) as `admin` does. */
+  loader?(access: BrokerAccess, channel: string): Promise<Loader>;
   /**
    * Reads what the broker itself put into a group's dead letters, once nobody consumes any more. Only of products that
    * redeliver by themselves (`redelivery: 'broker'`).
@@ -40,6 +42,25 @@ export interface Driver {
     options: DeadLetterOptions,
     onMessage: (message: IncomingMessage) => void,
   ): Promise<PartitionRead[]>;
+}
+
+/** A message as somebody wrote it, and not one of a run. */
+export interface LoadedMessage {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer>>;
+  /** Absent: as the key says, or in turn. */
+  readonly partition?: number;
+  /** Absent: now. */
+  readonly timestampMs?: number;
+}
+
+export interface Loader extends AsyncDisposable {
+  readonly partitions: number;
+  /** Nothing was ever stored in it. */
+  readonly isEmpty: boolean;
+  /** Resolves when all are acknowledged, each once. @throws ToolError `not-loaded` (exit 4). */
+  send(messages: readonly LoadedMessage[]): Promise<void>;
 }
 
 export interface Semantics {

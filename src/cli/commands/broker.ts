@@ -8,6 +8,7 @@ import { readLogins } from '../../run/standing/clients/logins.ts';
 import { type Place, parsePlace } from '../../run/standing/clients/place.ts';
 import { StandingCluster, type StandingStatus } from '../../run/standing/cluster.ts';
 import { Control } from '../../run/standing/control.ts';
+import type { Load } from '../../run/standing/load/load.ts';
 import { clusterKind } from '../../run/standing/folder.ts';
 import { standingSettings } from '../../run/standing/settings.ts';
 import { readyText, type Topic } from '../broker-ready.ts';
@@ -29,6 +30,7 @@ interface StartOptions extends OutputOptions {
   readonly defect?: readonly string[];
   readonly autoCreate?: string | true;
   readonly topic?: readonly Topic[];
+  readonly load?: readonly Load[];
   readonly folder?: string;
   readonly port?: number;
   readonly listen?: Place;
@@ -72,6 +74,11 @@ function startCommand(): Command {
       '--topic <name[:partitions]>',
       `make a topic (default: of ${usualPartitions}); may be repeated`,
       collectTopic,
+    )
+    .option(
+      '--load <topic=file>',
+      'fill a topic, which is made if it is not there, from a file of NDJSON; may be repeated',
+      collectLoad,
     )
     .option('--folder <dir>', 'keep everything here and use it again (default: temporary, removed at the end)')
     .option(
@@ -178,8 +185,9 @@ async function start(options: StartOptions): Promise<void> {
   const first = portOf(options);
   const clients = clientsOf(options);
   const settings = standingSettings(settingsOf(options));
-  const topics = options.topic ?? [];
-  const request = { settings, topics, linked: options.links === true, clients, seed: options.seed ?? drawSeed() };
+  const loads = options.load ?? [];
+  const topics = topicsOf(options.topic ?? [], loads);
+  const request = { settings, topics, loads, linked: options.links === true, clients, seed: options.seed ?? drawSeed() };
   await using cluster = await StandingCluster.start(
     { ...request, ...(folder === undefined ? {} : { folder }), ...(first === undefined ? {} : { port: first }) },
     (text) => terminal.say(text),
@@ -194,6 +202,12 @@ async function start(options: StartOptions): Promise<void> {
     terminal.result(JSON.stringify({ bootstrap, folder: cluster.folder.path, ...secured, nodes: shown }));
   } else terminal.result(readyText(cluster, topics));
   terminal.say(`${await stopped}: ending the nodes; once more to leave now`);
+}
+
+/** Those that were asked for, and those that are to be filled. */
+function topicsOf(asked: readonly Topic[], loads: readonly Load[]): readonly Topic[] {
+  const others = loads.filter(({ topic }) => asked.every((one) => one.topic !== topic));
+  return [...asked, ...others.map(({ topic }) => ({ topic, partitions: usualPartitions }))];
 }
 
 /** Of the first broker. */
@@ -251,6 +265,15 @@ function collectTopic(value: string, before: readonly Topic[] | undefined): Topi
     throw new InvalidArgumentError('expected a name, or name:partitions with 1 to 10000.');
   }
   return [...(before ?? []), { topic, partitions: Number(partitions) }];
+}
+
+function collectLoad(value: string, before: readonly Load[] | undefined): Load[] {
+  const [, topic, file] = /^([A-Za-z0-9._-]{1,249})=(.+)$/s.exec(value) ?? [];
+  if (topic === undefined || file === undefined) throw new InvalidArgumentError('expected topic=file.');
+  if (before?.some((load) => load.topic === topic)) {
+    throw new InvalidArgumentError(`${topic} is filled from one file.`);
+  }
+  return [...(before ?? []), { topic, file }];
 }
 
 function port(value: string): number {

@@ -19,6 +19,7 @@ import { Chronicle } from './chronicle.ts';
 import { type ClientsReady, type ClientsWanted, readyFor } from './clients/clients.ts';
 import { type FaultState, type Injected, StandingFaults } from './faults.ts';
 import { clusterKind, copyNodes, openFolder, portsOf, type StandingFolder } from './folder.ts';
+import { type Load, loadTopics } from './load/load.ts';
 import type { FaultOrder } from './order.ts';
 import { readOrder } from './order.ts';
 import { type Overview, overviewOf } from './overview.ts';
@@ -33,6 +34,8 @@ export interface StandingRequest {
   /** Of the first broker; the others follow. */
   readonly port?: number;
   readonly topics: readonly { readonly topic: string; readonly partitions: number }[];
+  /** Topics that are filled before it counts as started. */
+  readonly loads?: readonly Load[];
   /** Every node is behind a link, which faults can bend. */
   readonly linked?: boolean;
   /** Where clients reach it, and what they must bring; absent: 127.0.0.1, and nothing. */
@@ -114,7 +117,7 @@ export class StandingCluster implements AsyncDisposable {
       };
       const ports = await portsOf(folder, request.settings, request.port);
       const clients = await readyFor(request.clients ?? { logins: [] }, folder, ports.slice(1));
-      const cluster = await startNodes(request, folder, { ports, clients }, witness, (text) => tell(`✗ ${text}`));
+      const cluster = await startNodes(request, folder, { ports, clients }, witness, tell);
       cluster.onNotice((id, text) => tell(`! ${id}: ${text}`));
       return new StandingCluster({ folder, cluster, clients, states, chronicle, end }, request, tell);
     } catch (error) {
@@ -193,16 +196,16 @@ interface Parts {
 }
 
 async function startNodes(
-  { settings, topics, linked = false }: StandingRequest,
+  { settings, topics, loads = [], linked = false }: StandingRequest,
   folder: StandingFolder,
   { ports, clients }: { readonly ports: readonly number[]; readonly clients: ClientsReady },
   witness: NodeWitness,
-  broke: (text: string) => void,
+  tell: (text: string) => void,
 ): Promise<Cluster> {
   const compiled = included.format.compile(settings);
   const specs = await layOut(included, compiled, folder.nodes, { given: ports, linked, clients: clients.entry });
   const links = await openLinks({
-    ...{ specs, producers: [], consumers: [], folder, broke },
+    ...{ specs, producers: [], consumers: [], folder, broke: (text: string) => tell(`✗ ${text}`) },
     // what is encrypted cannot be read
     protocol: clients.entry.certificate === undefined ? included.wire?.protocol : undefined,
   });
@@ -210,8 +213,11 @@ async function startNodes(
   try {
     const driver = await included.driver();
     const clientId = operatorId(driver, cluster.nodes);
-    await using admin = await driver.admin({ ...reachedBy(cluster), cluster: compiled, clientId });
+    const access = { ...reachedBy(cluster), cluster: compiled, clientId };
+    await using admin = await driver.admin(access);
     for (const spec of topics) await makeTopic(admin, spec);
+    const mostBytes = included.can.largestValue?.bytes ?? Number.POSITIVE_INFINITY;
+    if (loads.length > 0) await loadTopics({ loads, folder, driver, access, mostBytes, tell });
     return cluster;
   } catch (error) {
     await cluster[Symbol.asyncDispose]();
