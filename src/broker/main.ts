@@ -5,16 +5,16 @@ import { Flags } from './flags.ts';
 import { failovers } from './name-server/election.ts';
 import { startNameServer } from './name-server/name-server.ts';
 import { startNode } from './node/node.ts';
-import { usersFrom } from './rpc/login/users.ts';
 import type { BrokerSettings } from './node/settings.ts';
 import { Notices } from './notices.ts';
 import { promote } from './promote.ts';
+import { usersFrom } from './rpc/login/users.ts';
+import { certificateFrom } from './world/certificate.ts';
 import { parseDiskRule } from './world/disk-rule.ts';
 import { FaultyDisk } from './world/faulty-disk.ts';
 import { folderError } from './world/folder-error.ts';
 import { cutPower } from './world/power-cut.ts';
 import { realWorld } from './world/real.ts';
-import { certificateFrom } from './world/certificate.ts';
 import { sharedSecret } from './world/shared-secret.ts';
 import type { World } from './world/world.ts';
 

@@ -11,7 +11,8 @@ export function refuseWatch(request: RequestOf<typeof watch>, registry: Registry
   const { nodeId, setId, host, port, clientHost, clientPort, life, clusterId } = request;
   if (!isId(nodeId) || !isId(setId)) return `node ${nodeId} of set ${setId}: ids are from 0 to ${greatestId}`;
   if (host === '' || !isEndpoint(host, port)) return `node ${nodeId} has no usable address`;
-  if (clientHost !== '' && !isEndpoint(clientHost, clientPort)) return `node ${nodeId} has no usable address for clients`;
+  if (clientHost !== '' && !isEndpoint(clientHost, clientPort))
+    return `node ${nodeId} has no usable address for clients`;
   const own = registry.routes.clusterId;
   if (clusterId !== null && clusterId !== own) return `node ${nodeId} belongs to another cluster than ${own}`;
   const set = registry.setOf(nodeId);

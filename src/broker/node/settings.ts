@@ -1,5 +1,5 @@
-import type { Entry } from '../rpc/login/gate.ts';
 import type { RoutingSettings } from '../routes/routing.ts';
+import type { Entry } from '../rpc/login/gate.ts';
 import type { StoreSettings } from '../store/store.ts';
 
 export interface BrokerSettings extends RoutingSettings, StoreSettings {

@@ -40,7 +40,11 @@ export class Gate {
   #bareTokens = false;
   #isOpen = false;
 
-  constructor(entry: Entry, stream: Pick<Stream, 'peer' | 'secure'>, world: Pick<World, 'clock' | 'notice' | 'random'>) {
+  constructor(
+    entry: Entry,
+    stream: Pick<Stream, 'peer' | 'secure'>,
+    world: Pick<World, 'clock' | 'notice' | 'random'>,
+  ) {
     this.#entry = entry;
     this.#stream = stream;
     this.#world = world;
@@ -165,6 +169,8 @@ export class Gate {
   }
 
   #client(clientId: string | null): string {
-    return clientId === null ? `a client from ${this.#stream.peer}` : `client '${shown(clientId)}' from ${this.#stream.peer}`;
+    return clientId === null
+      ? `a client from ${this.#stream.peer}`
+      : `client '${shown(clientId)}' from ${this.#stream.peer}`;
   }
 }

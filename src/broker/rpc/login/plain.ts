@@ -14,7 +14,8 @@ export function plain(users: Users): Login {
       }
       const [asWhom = '', user = '', password = ''] = tokens;
       if (user === '') throw new Refused('Authentication failed: username not specified', 'no user was named');
-      if (password === '') throw new Refused('Authentication failed: password not specified', `'${user}' gave no password`);
+      if (password === '')
+        throw new Refused('Authentication failed: password not specified', `'${user}' gave no password`);
       const invalid = 'Authentication failed: Invalid username or password';
       const known = users.get(user)?.['SCRAM-SHA-256'];
       if (known === undefined) throw new Refused(invalid, `there is no user '${user}'`);

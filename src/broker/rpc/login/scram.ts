@@ -34,10 +34,13 @@ export function scram(mechanism: ScramMechanism, users: Users, nonce: string): L
   };
 
   const last = (message: string, { user, known, nonce: both, header, exchanged }: Asked): Step => {
-    const [, bare, binding = '', answered, proof = ''] = /^(c=([^,]+),r=([^,]+)(?:,.*)?),p=([^,]+)$/s.exec(message) ?? [];
+    const [, bare, binding = '', answered, proof = ''] =
+      /^(c=([^,]+),r=([^,]+)(?:,.*)?),p=([^,]+)$/s.exec(message) ?? [];
     if (answered?.endsWith(both) === true && answered !== both) {
       // or a login that was heard could be sent again (CVE-2024-56128)
-      throw refused(`'${user}' sends its nonce twice, as librdkafka before 2.6.1, which Kafka 4 refuses too; PLAIN works`);
+      throw refused(
+        `'${user}' sends its nonce twice, as librdkafka before 2.6.1, which Kafka 4 refuses too; PLAIN works`,
+      );
     }
     if (answered !== both || Buffer.from(binding, 'base64').toString() !== header) {
       throw refused(`what came from '${user}' is no answer of ${mechanism}`);

@@ -104,7 +104,8 @@ function advertised(places: readonly Place[], ports: readonly number[]): readonl
 }
 
 function badAdvertise(problem: string): ToolError {
-  const hint = '--advertise HOST or HOST:PORT, from which on the ports of the others follow; or one for each, with commas';
+  const hint =
+    '--advertise HOST or HOST:PORT, from which on the ports of the others follow; or one for each, with commas';
   return new ToolError(`--advertise: ${problem}`, { code: 'bad-advertise', hint });
 }
 

@@ -1,9 +1,9 @@
 /** What `mqchaos broker start` says when it is ready: where the cluster is, and how to reach it with what is at hand. */
-import { counted } from '../counted.ts';
-import type { ClientsReady } from '../run/standing/clients/clients.ts';
-import type { StandingCluster } from '../run/standing/cluster.ts';
-import { shownPath } from './shown-path.ts';
-import { asCalled } from './terminal.ts';
+import { counted } from '../../counted.ts';
+import type { ClientsReady } from '../../run/standing/clients/clients.ts';
+import type { StandingCluster } from '../../run/standing/cluster.ts';
+import { shownPath } from '../shown-path.ts';
+import { asCalled } from '../terminal.ts';
 
 export interface Topic {
   readonly topic: string;
@@ -51,9 +51,7 @@ function kcatSecurity({ protocol, ca, users: [user] }: ClientsReady): string {
   return [
     ` -X security.protocol=${protocol}`,
     ...(ca === undefined ? [] : [`-X ssl.ca.location=${shownPath(ca)}`]),
-    ...(user === undefined
-      ? []
-      : [`-X sasl.mechanism=PLAIN -X sasl.username=${user} -X sasl.password=${password}`]),
+    ...(user === undefined ? [] : [`-X sasl.mechanism=PLAIN -X sasl.username=${user} -X sasl.password=${password}`]),
   ].join(' ');
 }
 
@@ -75,7 +73,9 @@ function javaLines({ protocol, ca, users: [user] }: ClientsReady): string[] {
 function kafkajsLines({ protocol, ca, users: [user] }: ClientsReady): string[] {
   if (protocol === 'PLAINTEXT') return [];
   return titled('kafkajs', [
-    ...(protocol === 'SASL_PLAINTEXT' ? [] : [ca === undefined ? 'ssl: true,' : `ssl: { ca: [readFileSync('${ca}')] },`]),
+    ...(protocol === 'SASL_PLAINTEXT'
+      ? []
+      : [ca === undefined ? 'ssl: true,' : `ssl: { ca: [readFileSync('${ca}')] },`]),
     ...(user === undefined
       ? []
       : [`sasl: { mechanism: 'scram-sha-512', username: '${user}', password: '${password}' },`]),
