@@ -34,6 +34,11 @@ export class Flags {
     return value;
   }
 
+  /** All values of a flag that may be repeated. */
+  texts(name: string): readonly string[] {
+    return this.#values.get(name) ?? [];
+  }
+
   integer(name: string, range: readonly [min: number, max: number], fallback?: number): number {
     const text = this.text(name, fallback === undefined ? undefined : String(fallback));
     const [min, max] = range;
@@ -61,14 +66,15 @@ export class Flags {
     return texts;
   }
 
-  /** A value of the form `HOST:PORT`. */
+  /** A value of the form `HOST:PORT`, IPv6 in brackets. */
   address(name: string): { host: string; port: number } {
-    const parts = /^(.+):(\d{1,5})$/.exec(this.text(name));
-    const port = Number(parts?.[2]);
-    if (parts?.[1] === undefined || port < 1 || port > 65_535) {
+    const parts = /^(?:\[(.+)\]|(.+)):(\d{1,5})$/.exec(this.text(name));
+    const host = parts?.[1] ?? parts?.[2];
+    const port = Number(parts?.[3]);
+    if (host === undefined || port < 1 || port > 65_535) {
       throw badFlag(`--${name} ${this.text(name)} is not HOST:PORT`, `--${name} 127.0.0.1:19091`);
     }
-    return { host: parts[1], port };
+    return { host, port };
   }
 }
 

@@ -8,6 +8,8 @@ import { startNode } from './node/node.ts';
 import type { BrokerSettings } from './node/settings.ts';
 import { Notices } from './notices.ts';
 import { promote } from './promote.ts';
+import { usersFrom } from './rpc/login/users.ts';
+import { certificateFrom } from './world/certificate.ts';
 import { parseDiskRule } from './world/disk-rule.ts';
 import { FaultyDisk } from './world/faulty-disk.ts';
 import { folderError } from './world/folder-error.ts';
@@ -35,7 +37,12 @@ const brokerFlags = [
   'set',
   'name-server',
   'name-server-wait-ms',
+  'listen',
   'advertise',
+  'advertise-clients',
+  'tls-cert',
+  'tls-key',
+  'users-file',
   'heartbeat-interval-ms',
   'max-batch-bytes',
   'auto-create',
@@ -117,6 +124,17 @@ function secretOf(flags: Flags): string {
   return flags.has('secret-file') ? sharedSecret(flags.text('secret-file')) : '';
 }
 
+/** What clients must bring. */
+function entryOf(flags: Flags): Pick<BrokerSettings, 'entry'> {
+  const [isTls, isLogin] = [flags.has('tls-cert') || flags.has('tls-key'), flags.has('users-file')];
+  if (!isTls && !isLogin) return {};
+  const secret = secretOf(flags);
+  // other nodes bring neither
+  if (secret === '') throw new BrokerError('bad-flag', '--secret-file is missing', 'TLS and logins need it');
+  const certificate = isTls ? { certificate: certificateFrom(flags.text('tls-cert'), flags.text('tls-key')) } : {};
+  return { entry: { secret, ...certificate, ...(isLogin ? { users: usersFrom(flags.text('users-file')) } : {}) } };
+}
+
 /** The real machine, with a disk that commands can make fail. */
 function worldOf(flags: Flags, status: () => object): { world: World; commands: Commands } {
   const logLine = (line: string) => log(`${new Date().toISOString()} ${line}`);
@@ -153,7 +171,10 @@ async function broker(world: World, flags: Flags): Promise<Running> {
     set: flags.integer('set', [0, 8191], id),
     host: flags.text('host', '127.0.0.1'),
     port: flags.integer('port', [0, 65_535]),
+    listen: flags.texts('listen'),
     ...(flags.has('advertise') ? { advertised: flags.address('advertise') } : {}),
+    ...(flags.has('advertise-clients') ? { clients: flags.address('advertise-clients') } : {}),
+    ...entryOf(flags),
     nameServer: flags.address('name-server'),
     secret: secretOf(flags),
     nameServerWaitMs: flags.integer('name-server-wait-ms', [0, 600_000], 3000),

@@ -16,6 +16,11 @@ export interface Driver {
    * layout says `ready: 'driver'`. Never waits longer than 2 s, and never rejects for a node that does not answer.
    */
   serves?(node: NodeAddress, access: BrokerAccess): Promise<Readonly<Record<string, unknown>> | undefined>;
+  /**
+   * The client id by which the nodes of a cluster take somebody for who runs it, and ask of him neither TLS nor a login; from
+   * what is in the folder of one of them. It is a secret. Absent: there is no such thing.
+   */
+  operatorId?(node: { readonly folder: string }): string;
   /** A connection for the runner: channels, leaders, ends, drain. Rejects with a ToolError of exit code 4. */
   admin(access: BrokerAccess): Promise<Admin>;
   producer(access: BrokerAccess, options: ProducerOptions): Promise<ProducerClient>;
@@ -26,6 +31,8 @@ export interface Driver {
     options: ReadOptions,
     onMessage: (message: IncomingMessage) => void,
   ): Promise<PartitionRead[]>;
+  /** Fills a channel that is there. Absent: this product is not filled. @throws ToolError (exit 4) as `admin` does. */
+  loader?(access: BrokerAccess, channel: string): Promise<Loader>;
   /**
    * Reads what the broker itself put into a group's dead letters, once nobody consumes any more. Only of products that
    * redeliver by themselves (`redelivery: 'broker'`).
@@ -35,6 +42,25 @@ export interface Driver {
     options: DeadLetterOptions,
     onMessage: (message: IncomingMessage) => void,
   ): Promise<PartitionRead[]>;
+}
+
+/** A message as somebody wrote it, and not one of a run. */
+export interface LoadedMessage {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer>>;
+  /** Absent: as the key says, or in turn. */
+  readonly partition?: number;
+  /** Absent: now. */
+  readonly timestampMs?: number;
+}
+
+export interface Loader extends AsyncDisposable {
+  readonly partitions: number;
+  /** Nothing was ever stored in it. */
+  readonly isEmpty: boolean;
+  /** Resolves when all are acknowledged, each once. @throws ToolError `not-loaded` (exit 4). */
+  send(messages: readonly LoadedMessage[]): Promise<void>;
 }
 
 export interface Semantics {
@@ -63,9 +89,10 @@ export interface BrokerAccess {
 /**
  * Where to connect in place of an address that a broker has told its clients: past a link, for whoever knows what the
  * nodes advertise. A worker under attack does not, and gets the address as it is.
+ * @param address IPv6 without brackets.
  */
 export function pastLink({ nodes }: Pick<BrokerAccess, 'nodes'>, address: string): string {
-  return nodes.find(({ advertised }) => advertised === address)?.address ?? address;
+  return nodes.find(({ advertised }) => advertised?.replace(/[[\]]/g, '') === address)?.address ?? address;
 }
 
 export interface Admin extends AsyncDisposable {

@@ -21,6 +21,9 @@ import { crc32 } from 'node:zlib';
 export const envelopeMagic = Buffer.from('mqchaos\x01', 'latin1');
 export const envelopeBytes = 44;
 
+/** Of what stands before a message in its copy in a retry topic (workers/copy.ts). */
+export const copyHeadBytes = 24;
+
 export interface Identity {
   readonly producer: number;
   readonly seq: number;

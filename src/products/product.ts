@@ -150,6 +150,12 @@ export interface Capabilities {
    * machine that has other things to do: the `recovery` of a profile that is put on this product (`--broker`).
    */
   readonly recoveryMs: number;
+  /** The largest value that brokers which the run starts take: they have no other setting there. */
+  readonly largestValue?: {
+    readonly bytes: number;
+    /** The setting that says so, with its value. */
+    readonly because: string;
+  };
   /** Shortest `consumers.sessionTimeout` that an attached broker takes unless it was told to, in ms. */
   readonly leastSessionTimeoutMs?: number;
 }
@@ -171,6 +177,20 @@ export interface LayoutRequest<P extends ClusterPlan> {
   readonly advertise?: Advertise;
   /** Paths of what `programs` asked for, by name. */
   readonly programs: Readonly<Record<string, string>>;
+  /** Of a cluster that stands on its own. Absent: brokers listen on 127.0.0.1, and clients must bring nothing. */
+  readonly clients?: ClientEntry;
+}
+
+/** Where clients reach brokers, and what they must bring. */
+export interface ClientEntry {
+  /** IP addresses, which may be 0.0.0.0 or `::`. */
+  readonly listen: readonly string[];
+  /** What clients are told, `host:port` of each broker in its order, IPv6 in brackets. */
+  readonly advertised: readonly string[];
+  /** Files of PEM. Absent: no TLS. */
+  readonly certificate?: { readonly cert: string; readonly key: string };
+  /** File of those who may log in. Absent: everybody may come. */
+  readonly users?: string;
 }
 
 /**

@@ -13,9 +13,8 @@
  */
 
 import type { Position } from '../journal/event.ts';
-import { bodyOf, decodeEnvelope, encodeEnvelope, runTag } from '../products/envelope.ts';
+import { bodyOf, copyHeadBytes, decodeEnvelope, encodeEnvelope, runTag } from '../products/envelope.ts';
 
-const headBytes = 24;
 const noEpoch = 0xffffffff;
 
 export interface Copy {
@@ -43,13 +42,13 @@ export function copyTag(run: string): number {
 
 export function encodeCopy(tag: number, { producer, seq, send, sentAtNs }: CopyIdentity, copy: Copy): Buffer {
   const { attempt, place, dueAtNs, value } = copy;
-  const body = Buffer.allocUnsafe(headBytes + value.length);
+  const body = Buffer.allocUnsafe(copyHeadBytes + value.length);
   body.writeUInt16LE(attempt, 0);
   body.writeUInt16LE(place.partition, 2);
   body.writeUInt32LE(place.epoch ?? noEpoch, 4);
   body.writeDoubleLE(place.position ?? -1, 8);
   body.writeDoubleLE(dueAtNs, 16);
-  value.copy(body, headBytes);
+  value.copy(body, copyHeadBytes);
   return encodeEnvelope(tag, { producer, seq, attempt: send, partition: place.partition, sentAtNs }, body);
 }
 
@@ -58,7 +57,7 @@ export function decodeCopy(bytes: Buffer, tag: number): Copy | undefined {
   const envelope = decodeEnvelope(bytes, tag);
   if (envelope === undefined || !envelope.ours || !envelope.bodyGood) return undefined;
   const body = bodyOf(bytes);
-  if (body.length < headBytes) return undefined;
+  if (body.length < copyHeadBytes) return undefined;
   const epoch = body.readUInt32LE(4);
   const position = body.readDoubleLE(8);
   return {
@@ -69,6 +68,6 @@ export function decodeCopy(bytes: Buffer, tag: number): Copy | undefined {
       ...(epoch === noEpoch ? {} : { epoch }),
     },
     dueAtNs: body.readDoubleLE(16),
-    value: body.subarray(headBytes),
+    value: body.subarray(copyHeadBytes),
   };
 }

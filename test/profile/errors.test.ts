@@ -174,6 +174,18 @@ const cases: Readonly<Record<string, readonly [string, readonly string[]]>> = {
       "profile.yaml:5:38 faults[0].target: no 'b3' here: the nodes are ns, b1, b2, b1s1, b2s1; the workers are p1, p2 and c1, c2",
     ],
   ],
+  'a payload that the broker will refuse': [
+    small('producers: { payload: 1MiB }\n', '{ broker: kafka }'),
+    [
+      'profile.yaml:5:23 producers.payload: Apache Kafka takes 1048514B at most (message.max.bytes 1048588, with what stands around a value); set it to 1023KiB or less',
+    ],
+  ],
+  'a payload whose copies the broker will refuse': [
+    small('producers: { payload: 1048500B }\nconsumers: { redelivery: {} }\n', '{ broker: kafka }'),
+    [
+      'profile.yaml:5:23 producers.payload: Apache Kafka takes 1048446B at most in retry topics too, where a copy is longer (message.max.bytes 1048588, with what stands around a value); set it to 1023KiB or less',
+    ],
+  ],
   'settings of the bundled broker that do not go together': [
     small(
       '',

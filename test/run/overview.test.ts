@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { statusLines } from '../../src/cli/broker-status.ts';
+import { statusLines } from '../../src/cli/standing/status.ts';
 import { overviewOf } from '../../src/run/standing/overview.ts';
 
 const member = { id: 'm-1', clientId: 'app', host: '127.0.0.1' };

@@ -50,7 +50,9 @@ export class Controller implements AsyncDisposable {
     this.#registry.dropped(nodeId, request.droppedVersion);
     this.#nodes.heard({ id: nodeId, life, address: `${host}:${port}`, appliedVersion, lastEpoch, end, writable });
     this.#bell.ring();
-    await this.#registry.register(setId, { id: nodeId, host, port });
+    const { clientHost, clientPort } = request;
+    const clients = clientHost === '' ? {} : { clients: { host: clientHost, port: clientPort } };
+    await this.#registry.register(setId, { id: nodeId, host, port, ...clients });
     this.#bell.ring();
     const isNewer = () => this.#registry.routes.version > appliedVersion;
     await this.#until(isNewer, Math.min(waitMs, this.#settings.masterTimeoutMs / 2));

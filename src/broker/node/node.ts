@@ -6,6 +6,7 @@ import { Membership } from '../replication/membership.ts';
 import type { Regained } from '../replication/takeover.ts';
 import { Routing } from '../routes/routing.ts';
 import { serve } from '../rpc/connection.ts';
+import { Gate } from '../rpc/login/gate.ts';
 import { membersOnly } from '../rpc/members.ts';
 import { Memory } from '../rpc/memory.ts';
 import { routesOf } from '../rpc/route.ts';
@@ -76,8 +77,9 @@ export async function startNode(
   opened.defer(() => coordinator.resign());
 
   const door = new Door();
-  const listener = await world.network.listen(settings.host, settings.port, (stream) => door.knock(stream));
-  const reached = { ...settings, ...(settings.advertised ?? { port: listener.port }) };
+  const listeners = await listen(world, settings, (stream) => door.knock(stream));
+  const { port } = listeners;
+  const reached = { ...settings, ...(settings.advertised ?? { port }) };
   const topics = new DeletedTopics(store);
   const self = { id: settings.id, life: world.random.bytes(16).toString('hex') };
   const routing: Routing = opened.use(
@@ -100,7 +102,7 @@ export async function startNode(
       lost: () => coordinator.resign(),
     }),
   );
-  opened.use(closing(listener));
+  opened.use(listeners);
   await routing.until(() => routing.registration.registered, settings.nameServerWaitMs);
 
   const memory = new Memory(settings.connectionBytes);
@@ -110,7 +112,7 @@ export async function startNode(
   await routing.until(() => duty.isSettled, settings.nameServerWaitMs);
   const running = opened.move();
   return {
-    port: listener.port,
+    port,
     recovery: { ...store.recovery, cleanStop, ...(duty.regained === undefined ? {} : { regained: duty.regained }) },
     registration: routing.registration,
     get role() {
@@ -159,8 +161,22 @@ async function takeCleanStop(world: World): Promise<number | undefined> {
   return Number.parseInt(mark, 10);
 }
 
-function closing(listener: Listener): AsyncDisposable {
-  return { [Symbol.asyncDispose]: () => listener.close() };
+/** Listens where other nodes reach this one, and at the same port where else clients do. */
+async function listen(
+  { network }: World,
+  { host, port: asked, listen: others = [], entry }: BrokerSettings,
+  accept: (stream: Stream) => void,
+): Promise<AsyncDisposable & { readonly port: number }> {
+  await using opened = new Opened();
+  const at = async (address: string, port: number): Promise<Listener> => {
+    const listener = await network.listen(address, port, accept, entry?.certificate);
+    opened.defer(() => listener.close());
+    return listener;
+  };
+  const { port } = await at(host, asked);
+  for (const other of others) await at(other, port);
+  const listening = opened.move();
+  return { port, [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose]() };
 }
 
 /** Lets connections wait until the node may serve. */
@@ -175,7 +191,9 @@ class Door {
 
   open(parts: NodeParts): void {
     const { memory, settings, world } = parts;
-    const connection = { routes: allRoutes(parts), limitBytes: settings.maxRequestBytes, memory, world };
+    const { entry, maxRequestBytes: limitBytes } = settings;
+    const gate = entry === undefined ? {} : { gate: (stream: Stream) => new Gate(entry, stream, world) };
+    const connection = { routes: allRoutes(parts), limitBytes, memory, world, ...gate };
     this.#serve = (stream) => serve(stream, connection);
     for (const stream of this.#waiting.splice(0)) this.#serve(stream);
   }

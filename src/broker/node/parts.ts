@@ -53,19 +53,22 @@ export function coordinates(parts: NodeParts, groupId: string): boolean {
   return parts.store.log.leads && coordinatingSet(parts, groupId)?.id === parts.settings.set;
 }
 
-/** The leader of the group's set according to the routes; undefined if it has never registered. */
-export function coordinatorOf(parts: NodeParts, groupId: string): NodeAddress | undefined {
+/** Where clients reach the leader of the group's set according to the routes; undefined if it has never registered. */
+export function coordinatorOf(parts: NodeParts, groupId: string): ClientAddress | undefined {
   const leader = coordinatingSet(parts, groupId)?.leader;
   return nodesOf(parts).find(({ id }) => id === leader);
 }
 
-/** All nodes, by id. This node has its present address, which the name server may not know yet. */
-export function nodesOf({ routing, settings }: NodeParts): NodeAddress[] {
+type ClientAddress = Omit<NodeAddress, 'clients'>;
+
+/** All nodes, by id, as clients reach them. This node has its present address, which the name server may not know yet. */
+export function nodesOf({ routing, settings }: NodeParts): ClientAddress[] {
   const others = (routing.routes?.sets ?? []).flatMap(({ replicas }) =>
     replicas.filter(({ id }) => id !== settings.id),
   );
-  const self = { id: settings.id, host: settings.host, port: settings.port };
-  return [...others, self].sort((one, other) => one.id - other.id);
+  return [...others, settings]
+    .map(({ id, host, port, clients = { host, port } }) => ({ id, host: clients.host, port: clients.port }))
+    .sort((one, other) => one.id - other.id);
 }
 
 /** How many nodes have each partition, whatever a client asks for: a set with all its slaves. The smallest set counts. */

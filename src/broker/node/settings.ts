@@ -1,8 +1,13 @@
 import type { RoutingSettings } from '../routes/routing.ts';
+import type { Entry } from '../rpc/login/gate.ts';
 import type { StoreSettings } from '../store/store.ts';
 
 export interface BrokerSettings extends RoutingSettings, StoreSettings {
   readonly port: number;
+  /** Further addresses at which it listens for clients, at the same port. */
+  readonly listen?: readonly string[];
+  /** What clients must bring; absent: nothing. */
+  readonly entry?: Entry;
   /** Where clients and other nodes are told to reach this node; absent: at the host and the port that it listens on. */
   readonly advertised?: { readonly host: string; readonly port: number };
   /**

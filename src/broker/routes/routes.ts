@@ -37,6 +37,14 @@ export interface SetRoute {
 
 export interface NodeAddress {
   readonly id: number;
+  /** Where other nodes reach it. */
+  readonly host: string;
+  readonly port: number;
+  /** Where clients are told to reach it; absent: at the same address. */
+  readonly clients?: Endpoint;
+}
+
+export interface Endpoint {
   readonly host: string;
   readonly port: number;
 }
@@ -86,6 +94,7 @@ export function routesFromText(text: string): ClusterRoutes {
         id: numberIn(node, 'id'),
         host: textIn(node, 'host'),
         port: numberIn(node, 'port'),
+        ...clientsIn(node),
       })),
       inSync: listIn(one, 'inSync').map((node) => ({ id: numberIn(node, 'id'), life: textIn(node, 'life') })),
     })),
@@ -115,6 +124,11 @@ function numberIn(value: unknown, key: string): number {
 
 function textIn(value: unknown, key: string): string {
   return asText(isRecord(value) ? value[key] : undefined);
+}
+
+function clientsIn(node: unknown): Pick<NodeAddress, 'clients'> {
+  const found = isRecord(node) ? node.clients : undefined;
+  return found === undefined ? {} : { clients: { host: textIn(found, 'host'), port: numberIn(found, 'port') } };
 }
 
 /** None where an earlier version of the program wrote the routes. */

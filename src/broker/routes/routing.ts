@@ -8,6 +8,7 @@ import { code } from '../wire/codes.ts';
 import type { World } from '../world/world.ts';
 import {
   type ClusterRoutes,
+  type Endpoint,
   routesFile,
   routesFromText,
   routesToText,
@@ -23,6 +24,8 @@ export interface RoutingSettings {
   /** The set that the node belongs to: its own id for a master, the master's for a slave. */
   readonly set: number;
   readonly host: string;
+  /** Where clients are told to reach this node; absent: where other nodes do. */
+  readonly clients?: Endpoint;
   readonly nameServer: { readonly host: string; readonly port: number };
   /** What members of the cluster know each other by; empty: everybody is one. */
   readonly secret: string;
@@ -166,12 +169,14 @@ export class Routing implements AsyncDisposable {
   }
 
   async #watchOnce(peer: Peer): Promise<void> {
-    const { id, set, host, heartbeatIntervalMs } = this.#settings;
+    const { id, set, host, clients, heartbeatIntervalMs } = this.#settings;
     const request = {
       nodeId: id,
       setId: set,
       host,
       port: this.#host.port,
+      clientHost: clients?.host ?? '',
+      clientPort: clients?.port ?? 0,
       life: this.#host.life,
       clusterId: this.#routes?.clusterId ?? null,
       appliedVersion: this.#registered ? (this.#routes?.version ?? 0) : 0,

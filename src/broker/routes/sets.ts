@@ -1,4 +1,4 @@
-import type { Life, NodeAddress, SetRoute } from './routes.ts';
+import type { Endpoint, Life, NodeAddress, SetRoute } from './routes.ts';
 
 /*
  * The changes that a set can undergo. Every function returns the set as it is afterwards, and the same object if nothing
@@ -11,9 +11,13 @@ export function registered(set: SetRoute | undefined, setId: number, node: NodeA
     return { id: setId, leader: setId, epoch: 0, life: '', replicas: [node], inSync: [] };
   }
   const known = set.replicas.find(({ id }) => id === node.id);
-  if (known?.host === node.host && known.port === node.port) return set;
+  if (known !== undefined && isSame(known, node) && isSame(known.clients, node.clients)) return set;
   const others = set.replicas.filter(({ id }) => id !== node.id);
   return { ...set, replicas: [...others, node].sort((one, other) => one.id - other.id) };
+}
+
+function isSame(one: Endpoint | undefined, other: Endpoint | undefined): boolean {
+  return one?.host === other?.host && one?.port === other?.port;
 }
 
 /**

@@ -3,8 +3,9 @@ import { FrameSplitter } from '../wire/frame.ts';
 import { readHeader } from '../wire/message.ts';
 import { Malformed, Reader } from '../wire/reader.ts';
 import type { Stream, World } from '../world/world.ts';
+import type { Gate } from './login/gate.ts';
 import type { Memory } from './memory.ts';
-import { type Answer, answerTo, HangUp, type Routes } from './route.ts';
+import { type Answer, answerTo, HangUp, LastAnswer, type Routes } from './route.ts';
 import { otherProtocol, Unserved } from './unserved.ts';
 
 export interface ConnectionSettings {
@@ -14,6 +15,8 @@ export interface ConnectionSettings {
   /** Shared by all connections of a node. */
   readonly memory: Memory;
   readonly world: Pick<World, 'log' | 'notice'>;
+  /** What stands before the routes until it is known who speaks; absent: everybody may speak. */
+  readonly gate?: (stream: Stream) => Gate;
 }
 
 /**
@@ -42,6 +45,7 @@ class Connection {
   readonly #stream: Stream;
   readonly #settings: ConnectionSettings;
   readonly #splitter: FrameSplitter;
+  readonly #gate: Gate | undefined;
   readonly #waiting: Buffer[] = [];
   #waitingBytes = 0;
   /** The requests that were started and whose answers have not left yet, in order. */
@@ -62,6 +66,7 @@ class Connection {
     this.#stream = stream;
     this.#settings = settings;
     this.#splitter = new FrameSplitter(settings.limitBytes);
+    this.#gate = settings.gate?.(stream);
   }
 
   take(chunk: Buffer): void {
@@ -127,6 +132,15 @@ class Connection {
 
   /** False if the request has to wait for those before it. */
   #start(request: Buffer): boolean {
+    const gate = this.#gate;
+    if (gate !== undefined && !gate.isOpen) {
+      // what was asked before decides whether this may be
+      if (this.#slots.length > 0) return false;
+      if (!gate.admits(request)) {
+        this.#begin(request, false, gate.answer(request, this.#settings.routes));
+        return true;
+      }
+    }
     const reader = new Reader(request, 0, elementsLimit);
     const header = readHeader(reader);
     const { routes, memory } = this.#settings;
@@ -135,11 +149,16 @@ class Connection {
       const isMuch = this.#inProgressBytes + request.length > windowBytes || memory.isFull;
       if (this.#exclusive || !pipelined || isMuch || this.#slots.length >= windowRequests) return false;
     }
+    this.#begin(request, pipelined, answerTo(routes, header, reader, this.#stream.peer));
+    return true;
+  }
+
+  #begin(request: Buffer, pipelined: boolean, answering: Promise<Answer | undefined>): void {
     this.#exclusive = !pipelined;
     const slot: Slot = { done: false, answer: undefined, requestBytes: request.length };
     this.#slots.push(slot);
     this.#inProgressBytes += request.length;
-    answerTo(routes, header, reader, this.#stream.peer).then(
+    answering.then(
       (answer) => {
         slot.answer = answer;
         slot.done = true;
@@ -147,7 +166,6 @@ class Connection {
       },
       (error: unknown) => this.#fail(error),
     );
-    return true;
   }
 
   #settle(): void {
@@ -190,10 +208,12 @@ class Connection {
     const { world } = this.#settings;
     if (error instanceof Unserved) world.notice(error.message);
     else if (error instanceof Malformed) world.log(`closing a connection from ${this.#stream.peer}: ${error.message}`);
-    else if (!(error instanceof HangUp))
+    else if (!(error instanceof HangUp || error instanceof LastAnswer))
       world.log(`request failed: ${error instanceof Error ? error.stack : messageOf(error)}`);
     this.end();
-    this.#stream.close();
+    if (!(error instanceof LastAnswer)) return this.#stream.close();
+    for (const part of error.answer) this.#stream.write(part);
+    this.#stream.close('written');
   }
 }
 

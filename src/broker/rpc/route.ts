@@ -51,6 +51,16 @@ export function routesOf(list: readonly Route[]): Routes {
 /** Thrown by a route when closing the connection is the only way to report an error. */
 export class HangUp extends Error {}
 
+/** Thrown when the connection is to be closed after this answer. */
+export class LastAnswer extends Error {
+  readonly answer: Answer;
+
+  constructor(answer: Answer) {
+    super('closing after this answer');
+    this.answer = answer;
+  }
+}
+
 /**
  * Answers one request. A version of ApiVersions that is not served is answered with those that are (KIP-511).
  * @throws Unserved for any other API or version that is not served: Kafka closes the connection too

@@ -16,8 +16,8 @@ export function unservedApi(
   return new Unserved(`${client} asks for ${asked}: ${served}; closing its connection`);
 }
 
-/** What a client calls itself, short and without control characters. */
-function shown(text: string): string {
+/** What a client says, short and without control characters. */
+export function shown(text: string): string {
   return text.replaceAll(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?').slice(0, 100);
 }
 

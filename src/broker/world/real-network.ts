@@ -1,20 +1,28 @@
 import * as net from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { TLSSocket } from 'node:tls';
 import { BrokerError, messageOf } from '../errors.ts';
 import { errnoOf } from './errno.ts';
+import { eitherWay } from './tls.ts';
 import type { Listener, Network, Stream } from './world.ts';
 
+/** How long a connection that is to close may take to let go of its last answer. */
+const lingerMs = 5000;
+
 /**
- * TCP.
+ * TCP, with TLS where a listener has a certificate.
  * @param log is told when no connections can be accepted any more
+ * @param notice is told of clients with which there is no TLS
  */
-export const realNetwork = (log: (line: string) => void): Network => ({
-  async listen(host, port, accept) {
-    const open = new Set<Stream>();
+export const realNetwork = (log: (line: string) => void, notice = log): Network => ({
+  async listen(host, port, accept, certificate) {
+    const open = new Set<net.Socket>();
+    const take = (socket: net.Socket) => accept(realStream(socket));
+    const begin = certificate === undefined ? take : eitherWay(certificate, take, notice);
     const server = net.createServer({ noDelay: true }, (socket) => {
-      const stream = realStream(socket);
-      open.add(stream);
-      socket.on('close', () => open.delete(stream));
-      accept(stream);
+      open.add(socket);
+      socket.on('close', () => open.delete(socket));
+      begin(socket);
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => reject(listenError(error, host, port)));
@@ -27,7 +35,7 @@ export const realNetwork = (log: (line: string) => void): Network => ({
       close: () =>
         new Promise<void>((resolve) => {
           server.close(() => resolve());
-          for (const stream of open) stream.close();
+          for (const socket of open) socket.destroy();
         }),
     };
     return listener;
@@ -63,6 +71,7 @@ function realStream(socket: net.Socket): Stream {
   let corked = false;
   return {
     peer: socket.remoteAddress ?? '',
+    secure: socket instanceof TLSSocket,
     receive(data, closed) {
       if (socket.destroyed) {
         process.nextTick(closed);
@@ -98,14 +107,25 @@ function realStream(socket: net.Socket): Stream {
     },
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
-    close: () => void socket.destroy(),
+    close(written) {
+      if (written === undefined) socket.destroy();
+      else {
+        socket.destroySoon();
+        setTimeout(() => socket.destroy(), lingerMs).unref();
+      }
+    },
   };
 }
 
 function listenError(error: unknown, host: string, port: number): BrokerError {
   if (errnoOf(error) === 'EADDRINUSE') {
-    const message = `${host}:${port} is taken by another process`;
+    const message = `${net.isIPv6(host) ? `[${host}]` : host}:${port} is taken by another process`;
     return new BrokerError('port-in-use', message, 'choose another --port, or end what listens there', error);
+  }
+  if (errnoOf(error) === 'EADDRNOTAVAIL') {
+    const own = Object.values(networkInterfaces()).flatMap((each = []) => each.map(({ address }) => address));
+    const message = `${host} is no address of this machine`;
+    return new BrokerError('cannot-listen', message, `it has ${own.join(', ')}; 0.0.0.0 and :: are all of them`, error);
   }
   const message = `cannot listen on ${host}:${port}: ${messageOf(error)}`;
   return new BrokerError('cannot-listen', message, 'check --host and --port', error);

@@ -58,9 +58,18 @@ export interface DiskFile {
 }
 
 export interface Network {
-  /** Port 0 lets the world choose. Throws `port-in-use`. */
-  listen(host: string, port: number, accept: (stream: Stream) => void): Promise<Listener>;
+  /**
+   * Port 0 lets the world choose. Throws `port-in-use`.
+   * @param certificate with it, streams that begin with TLS are accepted when their handshake is done, and others as they are.
+   */
+  listen(host: string, port: number, accept: (stream: Stream) => void, certificate?: Certificate): Promise<Listener>;
   connect(host: string, port: number, timeoutMs: number): Promise<Stream>;
+}
+
+/** What a server shows in a TLS handshake, in PEM. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
 }
 
 export interface Listener {
@@ -72,6 +81,8 @@ export interface Listener {
 /** A connected byte stream. Nothing arrives before `receive` is called. `closed` is called exactly once. */
 export interface Stream {
   readonly peer: string;
+  /** Encrypted by TLS; absent: it is not. */
+  readonly secure?: boolean;
   receive(data: (chunk: Buffer) => void, closed: () => void): void;
   /** Queues bytes for the peer. Does nothing if the stream is closed. */
   write(chunk: Buffer): void;
@@ -79,7 +90,8 @@ export interface Stream {
   congested(): Promise<void> | undefined;
   pause(): void;
   resume(): void;
-  close(): void;
+  /** @param written what was written leaves first */
+  close(written?: 'written'): void;
 }
 
 export interface Random {

@@ -1,43 +1,25 @@
 /** `mqchaos broker`: the broker that comes with mqchaos, on its own: to point an application at and to break by hand. */
-import { Command, InvalidArgumentError } from 'commander';
-import { counted } from '../../counted.ts';
-import { ToolError } from '../../errors.ts';
-import { drawSeed, parseSeed } from '../../plan/seed.ts';
+import { Command } from 'commander';
+import { drawSeed } from '../../plan/seed.ts';
 import { refusePlatform } from '../../run/run.ts';
 import { StandingCluster, type StandingStatus } from '../../run/standing/cluster.ts';
 import { Control } from '../../run/standing/control.ts';
 import { clusterKind } from '../../run/standing/folder.ts';
 import { standingSettings } from '../../run/standing/settings.ts';
-import { statusLines } from '../broker-status.ts';
-import { type OutputOptions, terminalOf, withOutput } from '../options.ts';
+import { readyText } from '../standing/ready.ts';
+import {
+  clientOptions,
+  clientsOf,
+  clusterOptions,
+  portOf,
+  type StartOptions,
+  settingsOf,
+  topicsOf,
+} from '../standing/start-options.ts';
+import { statusLines } from '../standing/status.ts';
+import { terminalOf, withOutput } from '../options.ts';
 import { faultLines, healLines, type OrderOptions, order, stopSignal } from '../order.ts';
-import { shownPath } from '../shown-path.ts';
 import { asCalled } from '../terminal.ts';
-
-interface Topic {
-  readonly topic: string;
-  readonly partitions: number;
-}
-
-interface StartOptions extends OutputOptions {
-  readonly masters?: string;
-  readonly slaves?: string;
-  readonly flush?: string;
-  readonly flushInterval?: string;
-  readonly thoroughFlushInterval?: string;
-  readonly replication?: string;
-  readonly failover?: string;
-  readonly inSyncReplicas?: string;
-  readonly links?: boolean;
-  readonly defect?: readonly string[];
-  readonly autoCreate?: string | true;
-  readonly topic?: readonly Topic[];
-  readonly folder?: string;
-  readonly port?: number;
-  readonly seed?: number;
-}
-
-const usualPartitions = 8;
 
 export function brokerCommand(): Command {
   return new Command('broker')
@@ -49,39 +31,8 @@ export function brokerCommand(): Command {
 }
 
 function startCommand(): Command {
-  const command = new Command('start')
-    .description('start brokers and a name server; they end with Ctrl-C')
-    .option('--masters <count>', 'brokers that share the partitions (default: 1)')
-    .option('--slaves <count>', 'slaves of each (default: 0)')
-    .option('--flush <async|sync>', 'whether an acknowledgement waits for the disk (default: async)')
-    .option('--flush-interval <duration>', 'with flush async (default: 500ms)')
-    .option('--thorough-flush-interval <duration>', 'with flush async, however little was written (default: 10s)')
-    .option('--replication <async|sync>', 'whether it waits for the slaves (default: async)')
-    .option('--failover <none|in-sync|unclean>', 'who leads when a master is gone (default: none)')
-    .option('--in-sync-replicas <count>', 'with replication sync: copies without which a write is refused (default: 1)')
-    .option('--links', 'every node behind a link, so that connections can be broken: partition, latency, reset …')
-    .option(
-      '--auto-create [partitions]',
-      `make a topic when a client asks for one that is not there (default: of ${usualPartitions} partitions)`,
-    )
-    .option('--defect <name>', 'a way in which the brokers lie; may be repeated', collect)
-    .option(
-      '--topic <name[:partitions]>',
-      `make a topic (default: of ${usualPartitions}); may be repeated`,
-      collectTopic,
-    )
-    .option('--folder <dir>', 'keep everything here and use it again (default: temporary, removed at the end)')
-    .option(
-      '--port <number>',
-      'of the first broker, the others follow (default: free ones, or those of --folder)',
-      port,
-    )
-    .option(
-      '--seed <number>',
-      'decides whom a word like one means, and where a write is torn (default: drawn)',
-      parseSeed,
-    );
-  return withOutput(command, 'one JSON line on stdout when it is ready')
+  const command = new Command('start').description('start brokers and a name server; they end with Ctrl-C');
+  return withOutput(clientOptions(clusterOptions(command)), 'one JSON line on stdout when it is ready')
     .addHelpText('after', startExamples)
     .action(start);
 }
@@ -91,7 +42,8 @@ Examples:
   mqchaos broker start --masters 2 --topic orders
   mqchaos broker start --masters 2 --slaves 1 --flush sync --replication sync --failover in-sync
   mqchaos broker start --links --masters 2 --topic orders
-  mqchaos broker start --folder data --port 9092`);
+  mqchaos broker start --folder data --port 9092
+  mqchaos broker start --listen 0.0.0.0:9092 --advertise broker.example --tls --sasl @logins.txt`);
 
 const faultExamples = asCalled(`
 Examples:
@@ -153,85 +105,25 @@ async function start(options: StartOptions): Promise<void> {
   refusePlatform();
   const terminal = terminalOf(options);
   const stopped = stopSignal();
-  const { folder, port: first } = options;
+  const { folder } = options;
+  const first = portOf(options);
+  const clients = clientsOf(options);
   const settings = standingSettings(settingsOf(options));
-  const topics = options.topic ?? [];
-  const request = { settings, topics, linked: options.links === true, seed: options.seed ?? drawSeed() };
+  const topics = topicsOf(options);
+  const { load: loads = [], links: linked = false, seed = drawSeed() } = options;
+  const request = { settings, topics, loads, linked, clients, seed };
   await using cluster = await StandingCluster.start(
     { ...request, ...(folder === undefined ? {} : { folder }), ...(first === undefined ? {} : { port: first }) },
     (text) => terminal.say(text),
   );
   await using _control = await Control.open(cluster);
   const { bootstrap, nodes } = cluster.status;
+  const { protocol, ca, remarks } = cluster.clients;
+  for (const remark of remarks) terminal.say(`! ${remark}`);
   if (options.json === true) {
     const shown = nodes.map(({ id, role, pid, address, folder: own }) => ({ id, role, pid, address, folder: own }));
-    terminal.result(JSON.stringify({ bootstrap, folder: cluster.folder.path, nodes: shown }));
+    const secured = { ...(protocol === 'PLAINTEXT' ? {} : { protocol }), ...(ca === undefined ? {} : { ca }) };
+    terminal.result(JSON.stringify({ bootstrap, folder: cluster.folder.path, ...secured, nodes: shown }));
   } else terminal.result(readyText(cluster, topics));
   terminal.say(`${await stopped}: ending the nodes; once more to leave now`);
-}
-
-/** Keys of a profile's `cluster`, as given: numbers where they are numbers, so that what is wrong is told as there. */
-function settingsOf(options: StartOptions): Record<string, unknown> {
-  const { masters, slaves, inSyncReplicas, autoCreate, defect } = options;
-  const { flush, flushInterval, thoroughFlushInterval, replication, failover } = options;
-  return {
-    masters: numeric(masters),
-    slaves: numeric(slaves),
-    inSyncReplicas: numeric(inSyncReplicas),
-    autoCreate: autoCreate === true ? usualPartitions : numeric(autoCreate),
-    ...{ flush, flushInterval, thoroughFlushInterval, replication, failover },
-    defects: defect,
-  };
-}
-
-function readyText({ folder, settings, status }: StandingCluster, topics: readonly Topic[]): string {
-  const { masters, slaves } = settings;
-  const topic = topics[0]?.topic;
-  const sets = slaves === 0 ? '' : `, ${counted(slaves, 'slave')} each`;
-  const kept = folder.temporary ? 'temporary: removed at the end' : 'kept';
-  const client =
-    topic === undefined
-      ? [`kcat -b ${status.bootstrap} -L`]
-      : [`kcat -b ${status.bootstrap} -t ${topic} -P`, `kcat -b ${status.bootstrap} -t ${topic} -C`];
-  return asCalled(
-    [
-      `${counted(masters, 'master')}${sets}, ready`,
-      '',
-      `  bootstrap  ${status.bootstrap}`,
-      `  nodes      ${status.nodes.map(({ id }) => id).join(', ')}`,
-      `  folder     ${shownPath(folder.path)} (${kept})`,
-      '',
-      ...client.map((line) => `  ${line}`),
-      '  mqchaos broker fault kill master --for 2s     from another terminal',
-      '  mqchaos broker status',
-      `  mqchaos audit --sent FILE --received FILE --cluster ${shownPath(folder.path)}`,
-      '                                                judges the logs of your application',
-      '  Ctrl-C                                        ends it',
-    ].join('\n'),
-  );
-}
-
-function numeric(text: string | undefined): number | string | undefined {
-  return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : text;
-}
-
-function collect(value: string, before: readonly string[] | undefined): string[] {
-  return [...(before ?? []), value];
-}
-
-function collectTopic(value: string, before: readonly Topic[] | undefined): Topic[] {
-  const [, topic, partitions = usualPartitions] = /^([A-Za-z0-9._-]{1,249})(?::(\d{1,5}))?$/.exec(value) ?? [];
-  if (topic === undefined || Number(partitions) < 1 || Number(partitions) > 10_000) {
-    throw new InvalidArgumentError('expected a name, or name:partitions with 1 to 10000.');
-  }
-  return [...(before ?? []), { topic, partitions: Number(partitions) }];
-}
-
-function port(value: string): number {
-  const number = Number(value);
-  if (Number.isInteger(number) && number >= 1 && number <= 65_000) return number;
-  throw new ToolError(`--port: expected a port from 1 to 65000, got '${value}'`, {
-    code: 'usage',
-    hint: 'the nodes take this port and those that follow; without it they take free ones',
-  });
 }

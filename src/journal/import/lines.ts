@@ -23,6 +23,8 @@ export interface Lines {
   line(text: string | undefined, number: number, ended: boolean): void;
   /** The rest cannot be decompressed: `number` is the line that was reached. */
   broken(number: number, why: string): void;
+  /** Waited for before more of the file is read. */
+  pause?(): Promise<void>;
 }
 
 /** @throws ToolError `unreadable` (exit 2). */
@@ -67,6 +69,7 @@ export async function eachLine(path: string, lines: Lines): Promise<void> {
       many(chunk.subarray(first + 1, last + 1));
       rest = last + 1 < chunk.length ? [chunk.subarray(last + 1)] : [];
       restBytes = chunk.length - last - 1;
+      await lines.pause?.();
     }
   } catch (cause) {
     const { syscall, code } = cause as NodeJS.ErrnoException;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NodeSpec, Program } from '../../cluster/node-spec.ts';
 import type { ClusterSettings } from '../cluster.ts';
-import { type LayoutRequest, unlinked } from '../product.ts';
+import { type ClientEntry, type LayoutRequest, unlinked } from '../product.ts';
 import { volumeOf } from '../volume.ts';
 import { type Member, membersOf, nameServer } from './nodes.ts';
 import type { BundledPlan } from './settings.ts';
@@ -11,22 +11,27 @@ import type { BundledPlan } from './settings.ts';
 const host = '127.0.0.1';
 const readyMs = 30_000;
 /** The largest payload of a profile, 1 MiB, with room for what is around it: Kafka's usual limit has none. */
-const largestBatchBytes = 1024 * 1024 + 64 * 1024;
+export const largestBatchBytes = 1024 * 1024 + 64 * 1024;
 /** Where a broker keeps all, if it is to be on a disk that is not its own account of one. */
 const data = 'data';
 
 /** Killing one kills nothing else. Ports are asked for in the order of the nodes: the name server's first. */
-export function layout({ cluster, folder, port, advertise = unlinked }: LayoutRequest<BundledPlan>): NodeSpec[] {
+export function layout(request: LayoutRequest<BundledPlan>): NodeSpec[] {
+  const { cluster, folder, port, advertise = unlinked, clients } = request;
   const named = `${host}:${port()}`;
   const asked = advertise(nameServer, named);
   return [
     { ...node(nameServer, folder, 'name-server', named, nameServerFlags(cluster)), role: 'name-server', order: 0 },
-    ...membersOf(cluster).map((member): NodeSpec => {
+    ...membersOf(cluster).map((member, index): NodeSpec => {
       const address = `${host}:${port()}`;
-      const advertised = advertise(member.name, address);
+      const linked = advertise(member.name, address);
+      // links have addresses of their own, and lead here alone
+      const advertised = (linked === address ? clients?.advertised[index] : undefined) ?? linked;
       const flags = [
         ...brokerFlags(member, cluster, asked),
-        ...(advertised === address ? [] : ['--advertise', advertised]),
+        ...(linked === address ? [] : ['--advertise', linked]),
+        ...(advertised === linked ? [] : ['--advertise-clients', advertised]),
+        ...entryFlags(clients, address),
       ];
       const spec = node(member.name, folder, 'broker', address, flags, isOnVolume(cluster));
       return {
@@ -67,6 +72,20 @@ function brokerFlags({ id, set }: Member, cluster: BundledPlan, named: string): 
   ];
 }
 
+/** Other nodes reach it at 127.0.0.1 in any case. */
+function entryFlags(clients: ClientEntry | undefined, address: string): string[] {
+  if (clients === undefined) return [];
+  const { listen, certificate, users } = clients;
+  const everywhere = listen.find((one) => one === '0.0.0.0' || one === '::');
+  return [
+    ...(everywhere === undefined
+      ? listen.filter((one) => one !== host).flatMap((one) => ['--listen', one])
+      : ['--host', everywhere, '--advertise', address]),
+    ...(certificate === undefined ? [] : ['--tls-cert', certificate.cert, '--tls-key', certificate.key]),
+    ...(users === undefined ? [] : ['--users-file', users]),
+  ];
+}
+
 function node(
   id: string,
   parent: string,
@@ -95,7 +114,11 @@ function node(
 
 /** In a file, because a command line can be read by everybody. The first of the nodes makes it, beside their folders. */
 function secretFlag(parent: string): string[] {
-  return ['--secret-file', join(parent, 'members', 'secret')];
+  return ['--secret-file', secretFile(parent)];
+}
+
+export function secretFile(parent: string): string {
+  return join(parent, 'members', 'secret');
 }
 
 /** The broker is a program of its own and always runs compiled, also when this file runs from source in a test. */

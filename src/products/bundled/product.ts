@@ -2,11 +2,12 @@
 import { spell } from '../../profile/schema/units.ts';
 import { foreignClient } from '../kafka/foreign-client.ts';
 import { concurrentIdempotence, idempotentLoss, storesOnce } from '../kafka/kafkajs-trap.ts';
+import { largestValueOf } from '../kafka/largest-value.ts';
 import { kafkaFace } from '../kafka/wire/face.ts';
 import type { Product } from '../product.ts';
 import { checkBundled } from './check.ts';
 import { durability } from './durability.ts';
-import { layout } from './layout.ts';
+import { largestBatchBytes, layout } from './layout.ts';
 import { bundledNodes } from './nodes.ts';
 import { type BundledCluster, type BundledPlan, bundledPlan, bundledPlanSchema, bundledSchema } from './settings.ts';
 import { idleSlaves } from './threats.ts';
@@ -27,6 +28,7 @@ export const bundled: Product<BundledCluster, BundledPlan> = {
     leaders: true,
     attached: [],
     recoveryMs: 10_000,
+    largestValue: largestValueOf(largestBatchBytes, '--max-batch-bytes'),
   },
   nodes: bundledNodes,
   layout,

@@ -10,6 +10,7 @@ import { checkKafka } from './check.ts';
 import { durability } from './durability.ts';
 import { foreignClient } from './foreign-client.ts';
 import { concurrentIdempotence, idempotentLoss, storesOnce } from './kafkajs-trap.ts';
+import { largestValueOf } from './largest-value.ts';
 import { layout } from './layout.ts';
 import { kafkaMeasure } from './measures.ts';
 import { kafkaNodes } from './nodes.ts';
@@ -34,6 +35,8 @@ export const kafka: Product<KafkaCluster, KafkaPlan> = {
     attached: processControls,
     recoveryMs: 40_000,
     leastSessionTimeoutMs: 6000,
+    // DEFAULT_MAX_MESSAGE_BYTES (ServerLogConfigs): 1 MiB and the header of records of before
+    largestValue: largestValueOf(1_048_588, 'message.max.bytes'),
   },
   nodes: ({ nodes = 1 }) => kafkaNodes(nodes),
   programs: kafkaPrograms,

@@ -5,6 +5,7 @@ import { describeAttached } from '../attached-contract.ts';
 import type { Product } from '../product.ts';
 import { checkNats } from './check.ts';
 import { storage, unheardNotices } from './contract.ts';
+import { headroomBytes } from './headroom.ts';
 import { layout, natsPrograms } from './layout.ts';
 import { natsMeasures } from './measures.ts';
 import { natsNodes, nodeIds } from './nodes.ts';
@@ -28,6 +29,7 @@ export const nats: Product<NatsCluster, NatsPlan> = {
     leaders: true,
     attached: processControls,
     recoveryMs: 20_000,
+    largestValue: { bytes: 1024 * 1024 - headroomBytes, because: 'max_payload 1MiB' },
   },
   nodes: natsNodes,
   programs: natsPrograms,

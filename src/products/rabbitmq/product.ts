@@ -35,6 +35,8 @@ export const rabbitmq: Product<RabbitmqCluster, RabbitmqPlan> = {
     leaders: false,
     attached: processControls,
     recoveryMs: 60_000,
+    // 128 MiB before 4.0
+    largestValue: { bytes: 16 * 1024 * 1024, because: 'max_message_size 16MiB' },
   },
   nodes: (cluster) => (cluster.attach === undefined ? rabbitmqNodes(cluster) : []),
   programs: ({ home }) => programs(home),

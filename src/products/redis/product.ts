@@ -28,6 +28,7 @@ export const redis: Product<RedisCluster, RedisPlan> = {
     leaders: true,
     attached: processControls,
     recoveryMs: 10_000,
+    largestValue: { bytes: 512 * 1024 * 1024, because: 'proto-max-bulk-len 512MB' },
   },
   nodes: (cluster) => (cluster.attach === undefined ? redisNodes(cluster) : []),
   programs: redisPrograms,

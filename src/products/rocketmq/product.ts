@@ -34,6 +34,7 @@ export const rocketmq: Product<RocketmqCluster, RocketmqPlan> = {
     leaders: true,
     attached: processControls,
     recoveryMs: 60_000,
+    largestValue: { bytes: 4 * 1024 * 1024, because: 'maxMessageSize 4MiB' },
   },
   nodes: rocketmqNodes,
   programs: ({ home }) => [

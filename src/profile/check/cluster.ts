@@ -1,5 +1,6 @@
 /** Whether the cluster's keys go together, and whether this product can do what the rest of the profile asks of it. */
 import { type ClusterSettings, isBroker, type NodeControl } from '../../products/cluster.ts';
+import { copyHeadBytes, envelopeBytes } from '../../products/envelope.ts';
 import type { Product } from '../../products/product.ts';
 import { nodesOf, productOf } from '../../products/registry.ts';
 import { idleVolumeKeys } from '../../products/volume.ts';
@@ -17,6 +18,7 @@ export function checkCluster(draft: Draft, tree: Tree, allowRemote: boolean, tel
   const product = productOf(cluster.broker);
   checkTopic(draft, product, tell);
   checkProducers(draft, product, tell);
+  checkPayload(draft, product, tell);
   product.format.check?.(
     cluster,
     (key) => at(tree, ['cluster', key]) !== undefined,
@@ -79,6 +81,19 @@ function checkProducers({ cluster, producers }: Draft, product: Product, tell: T
   if (idempotent && !can.idempotent) {
     tell(['producers', 'idempotent'], `${title} does not suppress duplicates of a producer; leave it out`);
   }
+}
+
+/** What brokers of a run's own refuse is refused before they are started. What attached ones take is not known here. */
+function checkPayload({ cluster, producers, consumers }: Draft, { can, title }: Product, tell: Tell): void {
+  const { largestValue } = can;
+  if (producers === undefined || cluster === undefined || cluster.attach !== undefined || largestValue === undefined)
+    return;
+  const copied = consumers?.redelivery !== undefined && can.redelivery === 'copies';
+  const most = largestValue.bytes - (copied ? envelopeBytes + copyHeadBytes : 0);
+  if (producers.payload <= most) return;
+  const copies = copied ? ' in retry topics too, where a copy is longer' : '';
+  const why = `${title} takes ${most}B at most${copies} (${largestValue.because}, with what stands around a value)`;
+  tell(['producers', 'payload'], `${why}; set it to ${Math.floor(most / 1024)}KiB or less`);
 }
 
 function checkAttached({ cluster, topic, producers, consumers }: Draft, allowRemote: boolean, tell: Tell): void {

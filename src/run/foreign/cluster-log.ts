@@ -36,7 +36,7 @@ async function readCluster(
 ): Promise<LogReport> {
   await using witness = await openWitness(path);
   const driver = await included.driver();
-  const access = { ...witness.access, clientId: 'mqchaos-audit' };
+  const { access } = witness;
   const topics = await topicsOf(driver, access, asked, path);
   const samples = new Map(
     asked.samples.map(({ topic, partition, position, id }) => [`${topic ?? topics[0]} ${partition} ${position}`, id]),

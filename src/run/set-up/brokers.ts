@@ -15,7 +15,7 @@ import { exitCodes, ToolError } from '../../errors.ts';
 import { findFault } from '../../faults/registry.ts';
 import type { FaultPlan } from '../../plan/plan.ts';
 import { type ClusterPlan, isBroker, type NodeAddress } from '../../products/cluster.ts';
-import { type Advertise, type Product, unlinked } from '../../products/product.ts';
+import { type Advertise, type ClientEntry, type Product, unlinked } from '../../products/product.ts';
 import { volumeOf } from '../../products/volume.ts';
 import { needsLinks, readsRequests } from '../../profile/links.ts';
 import { consumerNames, producerNames } from '../../profile/names.ts';
@@ -129,21 +129,23 @@ export function addressOf({ id, role, address, advertised, addresses, folder }: 
 
 /**
  * The specs of all nodes, with ports that are free now.
- * @param how `given`: ports of the nodes, in the order of the layout. `linked`: with links before the nodes.
+ * @param how `given`: ports of the nodes, in the order of the layout. `linked`: with links before the nodes. `clients`: where
+ * clients reach them, and what they must bring.
  */
 export async function layOut(
   product: Product,
   cluster: ClusterPlan,
   folder: string,
-  how: { readonly given?: readonly number[]; readonly linked?: boolean } = {},
+  how: { readonly given?: readonly number[]; readonly linked?: boolean; readonly clients?: ClientEntry } = {},
 ): Promise<readonly NodeSpec[]> {
-  const { given = [], linked = false } = how;
+  const { given = [], linked = false, clients } = how;
   const { layout } = product;
   if (layout === undefined) throw new Error(`${product.name} can only be attached to`);
   const programs = await findPrograms(product.programs?.(cluster) ?? []);
   const laidOut = (port: () => number, linkPort: () => number): readonly NodeSpec[] => {
     const before = new LinkPlaces(linkPort);
-    const specs = layout({ cluster, folder, programs, port, advertise: linked ? before.advertise : unlinked });
+    const advertise = linked ? before.advertise : unlinked;
+    const specs = layout({ cluster, folder, programs, port, advertise, ...(clients === undefined ? {} : { clients }) });
     return linked ? specs.map((spec) => before.placed(spec)) : specs;
   };
   // a layout is pure, so it may be asked how many ports it wants

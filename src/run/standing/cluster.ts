@@ -9,15 +9,17 @@ import { killMarked } from '../../cluster/undo/undo.ts';
 import { ToolError } from '../../errors.ts';
 import type { NodeState } from '../../journal/event.ts';
 import type { NodeAddress } from '../../products/cluster.ts';
-import type { Admin } from '../../products/driver.ts';
+import type { Admin, Driver } from '../../products/driver.ts';
 import { included } from '../../products/registry.ts';
-import { needsLinks } from '../../profile/links.ts';
+import { needsLinks, readsRequests } from '../../profile/links.ts';
 import { noAbort } from '../../wait.ts';
 import { endText } from '../node-end.ts';
 import { layOut, openLinks, reachedBy, reachedByClients } from '../set-up/brokers.ts';
 import { Chronicle } from './chronicle.ts';
+import { type ClientsReady, type ClientsWanted, readyFor } from './clients/clients.ts';
 import { type FaultState, type Injected, StandingFaults } from './faults.ts';
 import { clusterKind, copyNodes, openFolder, portsOf, type StandingFolder } from './folder.ts';
+import { type Load, loadTopics } from './load/load.ts';
 import type { FaultOrder } from './order.ts';
 import { readOrder } from './order.ts';
 import { type Overview, overviewOf } from './overview.ts';
@@ -32,8 +34,12 @@ export interface StandingRequest {
   /** Of the first broker; the others follow. */
   readonly port?: number;
   readonly topics: readonly { readonly topic: string; readonly partitions: number }[];
+  /** Topics that are filled before it counts as started. */
+  readonly loads?: readonly Load[];
   /** Every node is behind a link, which faults can bend. */
   readonly linked?: boolean;
+  /** Where clients reach it, and what they must bring; absent: 127.0.0.1, and nothing. */
+  readonly clients?: ClientsWanted;
   /** Decides whom a word like `one` means, and where a write is torn. */
   readonly seed: number;
 }
@@ -43,7 +49,10 @@ export interface NodeStatus {
   readonly role: NodeAddress['role'];
   readonly state: NodeState;
   readonly pid?: number;
+  /** As clients are told. */
   readonly address?: string;
+  /** Where it is reached on this machine, past links. */
+  readonly reached?: string;
   readonly folder: string;
 }
 
@@ -57,6 +66,7 @@ export interface StandingStatus {
 export class StandingCluster implements AsyncDisposable {
   readonly folder: StandingFolder;
   readonly settings: StandingSettings;
+  readonly clients: ClientsReady;
   readonly faults: StandingFaults;
   readonly #cluster: Cluster;
   readonly #states: ReadonlyMap<string, NodeSeen>;
@@ -67,6 +77,7 @@ export class StandingCluster implements AsyncDisposable {
   private constructor(parts: Parts, { settings, seed }: StandingRequest, tell: (text: string) => void) {
     this.folder = parts.folder;
     this.settings = settings;
+    this.clients = parts.clients;
     this.#cluster = parts.cluster;
     this.#states = parts.states;
     this.#end = parts.end;
@@ -104,9 +115,11 @@ export class StandingCluster implements AsyncDisposable {
         states.set(id, { state, ...(typeof detail.pid === 'number' ? { pid: detail.pid } : {}) });
         if (state === 'failed') tell(`✗ ${id} ended by itself: ${endText(detail)}`);
       };
-      const cluster = await startNodes(request, folder, witness, (text) => tell(`✗ ${text}`));
+      const ports = await portsOf(folder, request.settings, request.port);
+      const clients = await readyFor(request.clients ?? { logins: [] }, folder, ports.slice(1));
+      const cluster = await startNodes(request, folder, { ports, clients }, witness, tell);
       cluster.onNotice((id, text) => tell(`! ${id}: ${text}`));
-      return new StandingCluster({ folder, cluster, states, chronicle, end }, request, tell);
+      return new StandingCluster({ folder, cluster, clients, states, chronicle, end }, request, tell);
     } catch (error) {
       await end();
       throw error;
@@ -115,6 +128,7 @@ export class StandingCluster implements AsyncDisposable {
 
   get status(): StandingStatus {
     const { bootstrap, nodes } = reachedByClients(this.#cluster);
+    const reached = new Map(this.#cluster.nodes.map(({ id, address }) => [id, address]));
     return {
       bootstrap: bootstrap.join(','),
       folder: this.folder.path,
@@ -126,7 +140,7 @@ export class StandingCluster implements AsyncDisposable {
           role,
           state: state === 'resumed' ? 'ready' : state,
           ...(living && pid !== undefined ? { pid } : {}),
-          ...(address === undefined ? {} : { address }),
+          ...(address === undefined ? {} : { address, reached: reached.get(id) ?? address }),
           folder: join(this.folder.nodes, id),
         };
       }),
@@ -146,6 +160,12 @@ export class StandingCluster implements AsyncDisposable {
       throw new ToolError(`${order.do} needs links before the nodes, and this cluster has none`, {
         code: 'no-links',
         hint: 'mqchaos broker start --links',
+      });
+    }
+    if (this.clients.entry.certificate !== undefined && readsRequests(order)) {
+      throw new ToolError(`${order.do} reads requests, and those of this cluster are encrypted`, {
+        code: 'encrypted',
+        hint: 'start it without --tls',
       });
     }
     const plan = readOrder(order, this.settings, `f${this.#orders + 1}`, this.#seed);
@@ -168,6 +188,7 @@ interface NodeSeen {
 interface Parts {
   readonly folder: StandingFolder;
   readonly cluster: Cluster;
+  readonly clients: ClientsReady;
   readonly states: ReadonlyMap<string, NodeSeen>;
   readonly chronicle: Chronicle;
   /** Ends whatever is left, and removes what is not to stay. */
@@ -175,31 +196,39 @@ interface Parts {
 }
 
 async function startNodes(
-  { settings, port: first, topics, linked = false }: StandingRequest,
+  { settings, topics, loads = [], linked = false }: StandingRequest,
   folder: StandingFolder,
+  { ports, clients }: { readonly ports: readonly number[]; readonly clients: ClientsReady },
   witness: NodeWitness,
-  broke: (text: string) => void,
+  tell: (text: string) => void,
 ): Promise<Cluster> {
   const compiled = included.format.compile(settings);
-  const ports = await portsOf(folder, settings, first);
-  const specs = await layOut(included, compiled, folder.nodes, { given: ports, linked });
+  const specs = await layOut(included, compiled, folder.nodes, { given: ports, linked, clients: clients.entry });
   const links = await openLinks({
-    ...{ specs, producers: [], consumers: [], folder, broke },
-    protocol: included.wire?.protocol,
+    ...{ specs, producers: [], consumers: [], folder, broke: (text: string) => tell(`✗ ${text}`) },
+    // what is encrypted cannot be read
+    protocol: clients.entry.certificate === undefined ? included.wire?.protocol : undefined,
   });
   const cluster = await Cluster.start(specs, folder.path, witness, noAbort, undefined, links);
   try {
     const driver = await included.driver();
-    await using admin = await driver.admin({
-      ...reachedBy(cluster),
-      ...{ cluster: compiled, clientId: 'mqchaos-broker' },
-    });
+    const clientId = operatorId(driver, cluster.nodes);
+    const access = { ...reachedBy(cluster), cluster: compiled, clientId };
+    await using admin = await driver.admin(access);
     for (const spec of topics) await makeTopic(admin, spec);
+    const mostBytes = included.can.largestValue?.bytes ?? Number.POSITIVE_INFINITY;
+    if (loads.length > 0) await loadTopics({ loads, folder, driver, access, mostBytes, tell });
     return cluster;
   } catch (error) {
     await cluster[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** As whoever runs the cluster, of whom it asks nothing else. */
+export function operatorId(driver: Driver, nodes: readonly { readonly folder?: string }[]): string {
+  const folder = nodes.find((node) => node.folder !== undefined)?.folder;
+  return (folder === undefined ? undefined : driver.operatorId?.({ folder })) ?? 'mqchaos-broker';
 }
 
 /** One that is there already is as good: the folder may have been used before. */

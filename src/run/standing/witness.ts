@@ -13,12 +13,12 @@ import { included } from '../../products/registry.ts';
 import { isAtWork } from '../folder/clean.ts';
 import { type ChronicleEvent, readChronicle } from './chronicle.ts';
 import { giveOrder, opened } from './client.ts';
-import { StandingCluster, type StandingStatus } from './cluster.ts';
+import { operatorId, StandingCluster, type StandingStatus } from './cluster.ts';
 import { clusterKind, keptIn, type StandingFolder, standingFolder } from './folder.ts';
-import { standingSettings } from './settings.ts';
+import { type StandingSettings, standingSettings } from './settings.ts';
 
 export interface Witness extends AsyncDisposable {
-  readonly access: Omit<BrokerAccess, 'clientId'>;
+  readonly access: BrokerAccess;
   readonly events: readonly LogEvent[];
   /** Sentences: what of its times is not sure. */
   readonly remarks: readonly string[];
@@ -38,8 +38,7 @@ export async function openWitness(path: string): Promise<Witness> {
   const folder = standingFolder(path);
   const status = await statusOf(folder);
   if (status !== undefined) {
-    const { bootstrap, nodes } = status;
-    const access = { bootstrap: bootstrap.split(','), nodes, cluster: included.format.compile(settingsIn(folder)) };
+    const access = await accessTo(status, settingsIn(folder));
     return { access, ...(await historyOf(folder)), [Symbol.asyncDispose]: async () => {} };
   }
   refuseBetween(folder);
@@ -47,13 +46,27 @@ export async function openWitness(path: string): Promise<Witness> {
   const copy = await StandingCluster.start({ settings, topics: [], seed: 0, copyOf: folder }, () => {});
   try {
     refuseBetween(folder); // what was copied while it was written to is nothing that ever was
-    const { bootstrap, nodes } = copy.status;
-    const access = { bootstrap: bootstrap.split(','), nodes, cluster: included.format.compile(settings) };
+    const access = await accessTo(copy.status, settings);
     return { access, ...(await historyOf(folder)), [Symbol.asyncDispose]: () => copy[Symbol.asyncDispose]() };
   } catch (error) {
     await copy[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Past links, and as whoever runs the cluster, of whom it asks neither TLS nor a login. */
+async function accessTo({ nodes }: StandingStatus, settings: StandingSettings): Promise<BrokerAccess> {
+  const driver = await included.driver();
+  return {
+    bootstrap: nodes.flatMap(({ address, reached = address }) => reached ?? []),
+    nodes: nodes.map(({ id, role, address, reached = address, folder }) => ({
+      ...{ id, role, folder },
+      ...(reached === undefined ? {} : { address: reached }),
+      ...(address === undefined ? {} : { advertised: address }),
+    })),
+    cluster: included.format.compile(settings),
+    clientId: operatorId(driver, nodes),
+  };
 }
 
 /** Undefined: nobody answers. */

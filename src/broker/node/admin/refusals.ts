@@ -3,8 +3,8 @@ import { describeAcls, listTransactions, saslAuthenticate, saslHandshake } from 
 import { code } from '../../wire/codes.ts';
 import type { NodeParts } from '../parts.ts';
 
-/** What clients may ask of a broker without logins, access lists and transactions: each is answered as Kafka would then. */
-export function refusalRoutes({ world }: NodeParts): Route[] {
+/** What clients may ask of a broker without a second login, access lists and transactions: each is answered as Kafka would then. */
+export function refusalRoutes({ world, settings }: NodeParts): Route[] {
   const illegal = { errorCode: code.ILLEGAL_SASL_STATE };
   return [
     route(describeAcls, () => ({
@@ -15,10 +15,15 @@ export function refusalRoutes({ world }: NodeParts): Route[] {
       ...{ throttleTimeMs: 0, errorCode: code.NONE, unknownStateFilters: [], transactions: [] },
     })),
     route(saslHandshake, (_, { clientId, host }) => {
-      const plain = 'this port asks for no login: set security.protocol to PLAINTEXT';
-      world.notice(`client '${clientId.slice(0, 100)}' from ${host} wants to log in by SASL, but ${plain}`);
+      if (settings.entry?.users === undefined) {
+        const plain = `this port asks for no login: set security.protocol to ${settings.entry ? 'SSL' : 'PLAINTEXT'}`;
+        world.notice(`client '${clientId.slice(0, 100)}' from ${host} wants to log in by SASL, but ${plain}`);
+      }
       return { ...illegal, mechanisms: [] };
     }),
-    route(saslAuthenticate, () => ({ ...saslAuthenticate.response.zero, ...illegal })),
+    route(saslAuthenticate, () => ({
+      ...{ ...saslAuthenticate.response.zero, ...illegal, authBytes: Buffer.alloc(0) },
+      errorMessage: 'SaslAuthenticate request received after successful authentication',
+    })),
   ];
 }

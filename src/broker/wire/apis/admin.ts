@@ -252,7 +252,7 @@ export const listTransactions = api({
   },
 });
 
-/** SaslHandshake (17). This port asks for no login: ILLEGAL_SASL_STATE, as Kafka on a plain listener. */
+/** SaslHandshake (17). After version 0 the tokens of the mechanism follow without headers, after 1 in SaslAuthenticate. */
 export const saslHandshake = api({
   key: 17,
   name: 'SaslHandshake',
@@ -261,7 +261,7 @@ export const saslHandshake = api({
   response: { errorCode: field(int16), mechanisms: field(array(string)) },
 });
 
-/** SaslAuthenticate (36): as SaslHandshake. */
+/** SaslAuthenticate (36): one token of the mechanism each way. */
 export const saslAuthenticate = api({
   key: 36,
   name: 'SaslAuthenticate',

@@ -35,6 +35,9 @@ export const watch = api({
     setId: field(int32),
     host: field(string),
     port: field(int32),
+    /** Where clients are told to reach the node; empty: at the same host. */
+    clientHost: field(string),
+    clientPort: field(int32),
     /** The present life of the node; every start gives a new one. */
     life: field(uuid),
     clusterId: field(nullableString),

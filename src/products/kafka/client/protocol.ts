@@ -13,6 +13,7 @@ export function kafkaProtocol(name: string): Driver {
     admin: async (access) => (await import('./admin.ts')).openAdmin(access),
     producer: async (access, options) => (await import('./producer.ts')).openProducer(access, options),
     consumer: async (access, options) => (await import('./consumer.ts')).openConsumer(access, options),
+    loader: async (access, channel) => (await import('./loader.ts')).openLoader(access, channel),
     read: async (access, options, onMessage) => (await import('./reader.ts')).read(access, options, onMessage),
   };
 }

@@ -7,6 +7,7 @@ import { JetStreamApiError, type JetStreamClient, jetstream } from '@nats-io/jet
 import type { NatsConnection } from '@nats-io/transport-node';
 import { pause } from '../../../wait.ts';
 import type { BrokerAccess, OutgoingMessage, ProducerClient, ProducerOptions, SendResult } from '../../driver.ts';
+import { headroomBytes } from '../headroom.ts';
 import type { NatsPlan } from '../settings.ts';
 import { Line, managerOf } from './connection.ts';
 import { outcomeOf, outcomeOfAck } from './errors.ts';
@@ -16,8 +17,6 @@ import { apiCode, apiCodes, partitionsOf, restore } from './streams.ts';
 
 const firstConnectMs = 5_000;
 const lookMs = 500;
-/** What a message may be longer than its value: headers with an id, and the protocol's own. */
-const headroomBytes = 128;
 
 export async function openProducer(access: BrokerAccess, options: ProducerOptions): Promise<ProducerClient> {
   const producer = new NatsProducer(access, options);

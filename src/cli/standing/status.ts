@@ -1,10 +1,10 @@
 /** What `mqchaos broker status` prints. */
-import { counted } from '../counted.ts';
-import type { StandingStatus } from '../run/standing/cluster.ts';
-import { clusterKind } from '../run/standing/folder.ts';
-import type { Overview } from '../run/standing/overview.ts';
-import { faultState } from './order.ts';
-import { shownPath } from './shown-path.ts';
+import { counted } from '../../counted.ts';
+import type { StandingStatus } from '../../run/standing/cluster.ts';
+import { clusterKind } from '../../run/standing/folder.ts';
+import type { Overview } from '../../run/standing/overview.ts';
+import { faultState } from '../order.ts';
+import { shownPath } from '../shown-path.ts';
 
 /** A cluster of an older version says nothing of topics and groups. */
 export function statusLines(standing: Partial<Overview> & StandingStatus): string[] {
