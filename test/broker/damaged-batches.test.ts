@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decompress } from '../../src/broker/wire/compression/decompress.ts';
 import { TooLarge } from '../../src/broker/wire/compression/output.ts';
-import { checkBatch } from '../../src/broker/wire/record-batch.ts';
+import { ContentBudget, checkBatch } from '../../src/broker/wire/record-batch.ts';
+import { batch } from './support/batches.ts';
 import { cases, damaged, withContent } from './support/damaged.ts';
 
 describe('damaged batches under a right checksum', () => {
@@ -32,6 +33,17 @@ describe('damaged batches under a right checksum', () => {
       { numRuns: 5000 },
     );
   });
+});
+
+test('the batches of one request may be decompressed to so much together, bombs included', () => {
+  const bomb = withContent(gzipSync(Buffer.alloc(70_000_000)), 1);
+  const good = batch({ count: 2, gzip: true });
+  const budget = new ContentBudget();
+  for (let at = 0; at < 3; at++) expect(checkBatch(bomb, 1_000_000, 4, budget)).toBe(10);
+  expect(checkBatch(good, 1_000_000, 4, budget)).toMatchObject({ count: 2 });
+  expect(checkBatch(bomb, 1_000_000, 4, budget)).toBe(10);
+  expect(checkBatch(good, 1_000_000, 4, budget)).toBe(10);
+  expect(checkBatch(batch(), 1_000_000, 4, budget)).toMatchObject({ count: 1 });
 });
 
 describe('compressed records', () => {

@@ -35,8 +35,13 @@ export function serve(stream: Stream, settings: ConnectionSettings): void {
 /** What one connection may have in progress and waiting, unless it is a single request. */
 const windowBytes = 8 * 1024 * 1024;
 const windowRequests = 256;
-/** How many elements all arrays of one request may have: 50,000 partitions of 10,000 topics can be named at once. */
+/**
+ * How many elements all arrays of one request may have: 50,000 partitions of 10,000 topics can be named at once, and fewer
+ * when the memory is full. What is made of an element takes about so many bytes while the request is in progress.
+ */
 const elementsLimit = 100_000;
+const elementsLimitWhenFull = 10_000;
+const elementBytes = 256;
 
 class Connection {
   readonly #stream: Stream;
@@ -87,8 +92,13 @@ class Connection {
 
   end(): void {
     this.#closed = true;
+    this.#settings.memory.reads(this);
     this.#waiting.length = 0;
     this.#hold(-this.#heldBytes);
+  }
+
+  giveUp(): void {
+    this.#fail(new Malformed('its answers are not read, and others need the memory'));
   }
 
   #pump(): void {
@@ -118,8 +128,10 @@ class Connection {
       return false;
     }
     this.#congested = true;
+    this.#settings.memory.stalls(this);
     void congestion.then(() => {
       this.#congested = false;
+      this.#settings.memory.reads(this);
       this.#settle();
     });
     return true;
@@ -127,19 +139,23 @@ class Connection {
 
   /** False if the request has to wait for those before it. */
   #start(request: Buffer): boolean {
-    const reader = new Reader(request, 0, elementsLimit);
-    const header = readHeader(reader);
     const { routes, memory } = this.#settings;
+    const reader = new Reader(request, 0, memory.isFull ? elementsLimitWhenFull : elementsLimit);
+    const header = readHeader(reader);
     const pipelined = routes.get(header.apiKey)?.pipelined === true;
     if (this.#slots.length > 0) {
       const isMuch = this.#inProgressBytes + request.length > windowBytes || memory.isFull;
       if (this.#exclusive || !pipelined || isMuch || this.#slots.length >= windowRequests) return false;
     }
     this.#exclusive = !pipelined;
-    const slot: Slot = { done: false, payload: undefined, requestBytes: request.length };
+    const slot: Slot = { done: false, payload: undefined, requestBytes: request.length, elementsBytes: 0 };
     this.#slots.push(slot);
     this.#inProgressBytes += request.length;
-    answerTo(routes, header, reader, this.#stream.peer).then(
+    const answering = answerTo(routes, header, reader, this.#stream.peer);
+    // By now the request is read, and its elements are known.
+    slot.elementsBytes = reader.elements * elementBytes;
+    this.#hold(slot.elementsBytes);
+    answering.then(
       (payload) => {
         slot.payload = payload;
         slot.done = true;
@@ -155,7 +171,7 @@ class Connection {
     for (let first = this.#slots[0]; first?.done === true; first = this.#slots[0]) {
       this.#slots.shift();
       this.#inProgressBytes -= first.requestBytes;
-      this.#hold(-first.requestBytes - lengthBytes);
+      this.#hold(-first.requestBytes - lengthBytes - first.elementsBytes);
       if (first.payload !== undefined) this.#write(first.payload);
     }
     try {
@@ -200,6 +216,7 @@ const lengthBytes = 4;
 
 interface Slot {
   readonly requestBytes: number;
+  elementsBytes: number;
   done: boolean;
   payload: Buffer | undefined;
 }

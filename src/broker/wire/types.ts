@@ -76,7 +76,9 @@ export function struct<F extends Fields, G extends Tags = Record<never, never>>(
 type TagEntries = readonly (readonly [name: string, Tags[string]])[];
 
 function readTags(reader: Reader, wire: Wire, tagged: TagEntries, into: Record<string, unknown>): void {
-  for (let left = reader.uvarint(); left > 0; left--) {
+  const count = reader.uvarint();
+  reader.countElements(count);
+  for (let left = count; left > 0; left--) {
     const number = reader.uvarint();
     const data = reader.take(reader.uvarint());
     const known = tagged.find(([, { tag }]) => tag === number);
