@@ -180,7 +180,7 @@ async function broker(world: World, flags: Flags): Promise<Running> {
     nameServerWaitMs: flags.integer('name-server-wait-ms', [0, 600_000], 3000),
     heartbeatIntervalMs: flags.integer('heartbeat-interval-ms', [10, 60_000], 500),
     autoCreate: flags.integer('auto-create', [0, 10_000], 0),
-    maxBatchBytes: flags.integer('max-batch-bytes', [1024, 1_000_000_000], 1_048_588),
+    maxBatchBytes: flags.integer('max-batch-bytes', [1024, 200_000_000], 1_048_588),
     maxRequestBytes: flags.integer('max-request-bytes', [1024, 1_000_000_000], 104_857_600),
     connectionBytes: flags.integer('connection-bytes', [1_048_576, 2 ** 40], 268_435_456),
     segmentBytes: flags.integer('segment-bytes', [1024, 2 ** 40], 67_108_864),

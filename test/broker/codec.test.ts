@@ -139,6 +139,20 @@ describe('frames', () => {
     );
   });
 
+  test('small pieces are copied together: their own buffers are let go of', () => {
+    const payload = Buffer.from(Array.from({ length: 40_000 }, (_, at) => at % 251));
+    const stream = frame(payload);
+    const splitter = new FrameSplitter(50_000);
+    splitter.push(stream.subarray(0, 10));
+    const piece = Buffer.alloc(1);
+    let out: Buffer[] = [];
+    for (const byte of stream.subarray(10)) {
+      piece[0] = byte;
+      out = splitter.push(piece);
+    }
+    expect(out).toEqual([payload]);
+  });
+
   test('a wild length is refused before anything is kept', () => {
     expect(() => new FrameSplitter(1000).push(Buffer.from('GET / HTTP/1.1\r\n'))).toThrow(Malformed);
     expect(() => new FrameSplitter(1000).push(Buffer.from([255, 255, 255, 255]))).toThrow(Malformed);

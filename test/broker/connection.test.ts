@@ -71,10 +71,12 @@ class Client implements Stream {
 let logs: string[];
 let memory: Memory;
 let held: (() => void)[];
+let nowMs: number;
 beforeEach(() => {
   logs = [];
   held = [];
-  memory = new Memory(64_000_000);
+  nowMs = 0;
+  memory = new Memory(64_000_000, { nowMs: () => nowMs });
 });
 
 /** Answers when the test says so. */
@@ -181,6 +183,26 @@ describe('when the memory of the node is full', () => {
     expect(memory.heldBytes).toBe(60_000_000);
   });
 
+  test('a peer that has not read for ten seconds is let go of, and not one that is a little slow', async () => {
+    const answer = { ...metadata.response.zero, clusterId: 'c'.repeat(30_000) };
+    const clients = [connect([route(metadata, () => answer)]), connect([route(metadata, () => answer)])];
+    for (const [at, client] of clients.entries()) {
+      nowMs = at * 9000;
+      client.reads = false;
+      client.send(request(metadata, metadata.request.zero));
+      await settled();
+    }
+    nowMs = 11_000;
+    memory.hold(64_000_000);
+    expect(clients.map(({ closed }) => closed)).toEqual([true, false]);
+    expect(logs.join()).toContain('not read');
+    expect(memory.holdShare(1_000_000)).toBe(0);
+    nowMs = 20_000;
+    memory.release(64_000_000);
+    expect(memory.holdShare(50_000_000)).toBe(16_000_000);
+    expect(clients[1]?.closed).toBe(true);
+  });
+
   test('answers get less, and leave something to the others', () => {
     const shares = Array.from({ length: 50 }, () => memory.holdShare(50_000_000));
     expect(shares[0]).toBe(16_000_000);
@@ -206,6 +228,32 @@ describe('requests that name too much', () => {
     expect(logs.join()).toContain('too many elements');
   });
 
+  test('50 million tagged fields are refused before they are read', async () => {
+    const client = connect([parked(metadata)]);
+    const head = encodeRequest(metadata, { version: 12, correlationId: 1, clientId: '' }, metadata.request.zero);
+    const tags = Buffer.from([0xff, 0xff, 0xff, 0x7f]);
+    client.send(frame(Buffer.concat([head.subarray(0, -1), tags, Buffer.alloc(1_000_000)])));
+    await settled();
+    expect(client.closed).toBe(true);
+    expect(logs.join()).toContain('too many elements');
+  });
+
+  test('what is made of the elements of a request is held while it is in progress; when the memory is full, fewer may be', async () => {
+    const topics = Array.from({ length: 20_000 }, () => ({ name: 't', partitions: [] }));
+    const many = request(fetch, { ...fetch.request.zero, topics });
+    const client = connect([parked(fetch)]);
+    client.send(many);
+    expect(memory.heldBytes).toBeGreaterThan(5_000_000);
+    held[0]?.();
+    await settled();
+    expect(memory.heldBytes).toBe(0);
+    memory.hold(64_000_000);
+    const late = connect([parked(fetch)]);
+    late.send(many);
+    await settled();
+    expect([late.closed, held.length]).toEqual([true, 1]);
+  });
+
   test('a string that is no UTF-8, or longer than Kafka allows, closes the connection', async () => {
     const group = (name: string) => ({ ...joinGroup.request.zero, groupId: name, protocolType: 'consumer' });
     const wild = connect([parked(joinGroup)]);
@@ -229,6 +277,14 @@ describe('what is not served is told by name', () => {
     expect(logs).toEqual([
       `client 'test' from 10.0.0.7 asks for Metadata version 77: served are versions ${metadata.min} to ${metadata.max}; closing its connection`,
     ]);
+  });
+
+  test('the secret of a cluster, by which its nodes are known, is not', async () => {
+    const client = connect([parked(metadata)]);
+    const header = { version: 77, correlationId: 1, clientId: 'ab'.repeat(32) };
+    client.send(frame(encodeRequest({ ...metadata, flexibleFrom: 99 }, header, metadata.request.zero)));
+    await settled();
+    expect(logs.join()).toContain("client '(a node)' from 10.0.0.7");
   });
 
   test('an API that is not served at all', async () => {

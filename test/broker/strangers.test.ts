@@ -44,3 +44,20 @@ test('a node of impossible ids or addresses is not registered, and leaves nothin
   }
   expect(cluster.routes()).toEqual(before);
 });
+
+test('a member that asks for what cannot be is refused, and the node goes on', async () => {
+  await using cluster = await MemoryCluster.start([1, 17], {}, 'in-sync');
+  await cluster.until(async () => (await cluster.partition(1)).inSync.length === 2);
+  for (let at = 0; at < 3; at++) expect(await cluster.produce(1, `m${at}`)).toBe(0);
+  const { inSync = [], epoch = 0 } = cluster.routes().sets[0] ?? {};
+  const doubled = { setId: 1, epoch, sequence: 99, inSync: [...inSync, ...inSync] };
+  expect(await cluster.call(0, changeInSync, doubled)).toMatchObject({ errorCode: 42 });
+  // No entry begins there.
+  const odd = { setId: 1, lastEpoch: epoch, end: 50, maxBytes: 2 ** 31 - 1 };
+  expect(await cluster.call(17, tail, odd)).toMatchObject({ errorCode: 56 });
+  expect(await cluster.call(17, tail, { ...odd, end: -9 })).toMatchObject({ errorCode: 56 });
+  const slave = { id: 17, life: inSync.find(({ id }) => id === 17)?.life ?? '' };
+  const pull = { ...replicate.request.zero, setId: 1, slave, epoch, lastEpoch: epoch, end: 50, waitMs: 2 ** 31 - 1 };
+  expect(await cluster.call(1, replicate, pull)).toMatchObject({ errorCode: 56 });
+  expect(await cluster.produce(1, 'led as before')).toBe(0);
+});

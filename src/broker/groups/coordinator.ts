@@ -5,7 +5,7 @@ import type { World } from '../world/world.ts';
 import { type CommittedOffset, type CommittedOffsets, groupDeletedEntry, offsetsEntry } from './committed.ts';
 import { Group } from './group.ts';
 import { type JoinAnswer, joinError } from './member.ts';
-import type { Identity, JoinRequest } from './members.ts';
+import { type Identity, type JoinRequest, MemberTally } from './members.ts';
 
 /** The groups that this node coordinates, and their committed offsets in its log. */
 export class Coordinator {
@@ -14,6 +14,7 @@ export class Coordinator {
   readonly #store: Store;
   readonly #initialDelayMs: number;
   readonly #groups = new Map<string, Group>();
+  readonly #tally = new MemberTally();
   readonly #committedAtMs = new Map<string, number>();
 
   constructor(world: World, store: Store, committed: CommittedOffsets, initialDelayMs: number) {
@@ -91,7 +92,7 @@ export class Coordinator {
   }
 
   #make(id: string): Group {
-    const group = new Group(id, this.#world, this.#initialDelayMs, (deserted) => this.#drop(deserted));
+    const group = new Group(id, this.#world, this.#initialDelayMs, (deserted) => this.#drop(deserted), this.#tally);
     this.#groups.set(id, group);
     return group;
   }

@@ -4,11 +4,14 @@ import type { syncGroup } from '../wire/apis/groups.ts';
 import { code } from '../wire/codes.ts';
 import type { World } from '../world/world.ts';
 import { type JoinAnswer, joinError, type Member, type SyncAnswer, syncError, turnAway } from './member.ts';
-import { type Identity, type JoinRequest, Members } from './members.ts';
+import { type Identity, type JoinRequest, Members, MemberTally, metadataBytes } from './members.ts';
 import { sameProtocols, subscribedTopics } from './protocols.ts';
 import { type GroupState, Rebalance } from './rebalance.ts';
 
 type SyncRequest = RequestOf<typeof syncGroup>;
+
+/** Of the protocols of one member, and of all assignments: Kafka keeps a group in one message of its own topic. */
+const metadataLimitBytes = 1_048_588;
 
 /** The session timeouts that are accepted. Kafka's shortest is 6 s; chaos tests need failures to be noticed sooner. */
 const sessionLimitsMs = { shortest: 100, longest: 1_800_000 };
@@ -24,10 +27,19 @@ export class Group {
   readonly #rebalance: Rebalance;
   readonly #deserted: (group: Group) => void;
 
-  /** @param deserted called when the group has no members and nobody is about to join */
-  constructor(id: string, world: World, initialDelayMs: number, deserted: (group: Group) => void = () => {}) {
+  /**
+   * @param deserted called when the group has no members and nobody is about to join
+   * @param tally shared by the groups of a node
+   */
+  constructor(
+    id: string,
+    world: World,
+    initialDelayMs: number,
+    deserted: (group: Group) => void = () => {},
+    tally: MemberTally = new MemberTally(),
+  ) {
     this.id = id;
-    this.#members = new Members(world);
+    this.#members = new Members(world, tally);
     this.#rebalance = new Rebalance(world, this.#members, initialDelayMs, () => this.#tellIfDeserted());
     this.#deserted = deserted;
   }
@@ -76,6 +88,8 @@ export class Group {
     const nameDiffers = request.protocolName !== null && request.protocolName !== this.protocol;
     if (typeDiffers || nameDiffers) return syncError(code.INCONSISTENT_GROUP_PROTOCOL);
     if (this.state === 'PreparingRebalance') return syncError(code.REBALANCE_IN_PROGRESS);
+    const assignedBytes = request.assignments.reduce((sum, { assignment }) => sum + assignment.length, 0);
+    if (assignedBytes > metadataLimitBytes) return syncError(code.UNKNOWN_SERVER_ERROR);
     return this.#rebalance.settle(member, request.assignments);
   }
 
@@ -128,6 +142,7 @@ export class Group {
     if (sessionTimeoutMs < sessionLimitsMs.shortest || sessionTimeoutMs > sessionLimitsMs.longest) {
       return code.INVALID_SESSION_TIMEOUT;
     }
+    if (metadataBytes(protocols) > metadataLimitBytes) return code.GROUP_MAX_SIZE_REACHED;
     const typeFits = this.state === 'Empty' ? protocolType !== '' : protocolType === this.protocolType;
     return typeFits && this.#members.canSpeak(protocols) ? undefined : code.INCONSISTENT_GROUP_PROTOCOL;
   }
@@ -135,6 +150,7 @@ export class Group {
   /** Takes a member that has no id yet, or that has lost its id with its process. */
   #joinAnew(request: JoinRequest, caller: Caller): Promise<JoinAnswer> | JoinAnswer {
     const former = this.#members.withInstance(request.groupInstanceId);
+    if (former === undefined && !this.#members.hasRoom) return joinError(code.GROUP_MAX_SIZE_REACHED, '');
     if (former !== undefined) return this.#comeBack(former, request, caller);
     if (request.groupInstanceId === null && caller.version >= 4) {
       const id = this.#members.promise(request, caller, () => this.#promiseEnded());

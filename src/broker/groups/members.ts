@@ -8,6 +8,27 @@ import { commonProtocols, electedProtocol, type Protocol } from './protocols.ts'
 
 export type JoinRequest = RequestOf<typeof joinGroup>;
 
+/**
+ * What the members of all groups of a node may be together: a member stays for its session, also when its connection is
+ * gone. Ids that were promised count as members.
+ */
+const limits = { members: 20_000, metadataBytes: 64 * 1024 * 1024 } as const;
+
+/** How much the members of all groups of a node are. */
+export class MemberTally {
+  #members = 0;
+  #metadataBytes = 0;
+
+  get isFull(): boolean {
+    return this.#members >= limits.members || this.#metadataBytes >= limits.metadataBytes;
+  }
+
+  count(members: number, metadataBytes: number): void {
+    this.#members += members;
+    this.#metadataBytes += metadataBytes;
+  }
+}
+
 /** Of a client's id, so that the member's id fits into every answer that names it, whoever asks. */
 const idBeginChars = 255;
 
@@ -24,9 +45,16 @@ export class Members {
   readonly #world: World;
   readonly #byId = new Map<string, Member>();
   readonly #promised = new Map<string, Timer>();
+  readonly #tally: MemberTally;
 
-  constructor(world: World) {
+  constructor(world: World, tally: MemberTally) {
     this.#world = world;
+    this.#tally = tally;
+  }
+
+  /** Whether the node may remember more members. */
+  get hasRoom(): boolean {
+    return !this.#tally.isFull;
   }
 
   /** All members, the oldest first. */
@@ -91,6 +119,7 @@ export class Members {
     };
     this.update(member, request);
     this.#byId.set(member.id, member);
+    this.#tally.count(1, 0);
     return member;
   }
 
@@ -105,21 +134,23 @@ export class Members {
     member.sessionTimeoutMs = request.sessionTimeoutMs;
     // Version 0 has no rebalance timeout: the session timeout takes its place.
     member.rebalanceTimeoutMs = request.rebalanceTimeoutMs > 0 ? request.rebalanceTimeoutMs : request.sessionTimeoutMs;
+    this.#tally.count(0, metadataBytes(request.protocols) - metadataBytes(member.protocols));
     member.protocols = request.protocols.map(ownProtocol);
   }
 
   remove(member: Member): void {
     member.session?.cancel();
-    this.#byId.delete(member.id);
+    if (this.#byId.delete(member.id)) this.#tally.count(-1, -metadataBytes(member.protocols));
   }
 
   /** Gives out an id that is valid for one session timeout. */
   promise(request: JoinRequest, caller: Caller, expired: () => void): string {
     const id = this.#newId(request, caller);
     const forget = () => {
-      this.#promised.delete(id);
+      this.#forgetPromise(id);
       expired();
     };
+    this.#tally.count(1, 0);
     this.#promised.set(id, this.#world.clock.setTimer(request.sessionTimeoutMs, forget));
     return id;
   }
@@ -127,7 +158,7 @@ export class Members {
   /** Accepts an id that was given out. False if it was not, or has expired. */
   redeem(id: string): boolean {
     this.#promised.get(id)?.cancel();
-    return this.#promised.delete(id);
+    return this.#forgetPromise(id);
   }
 
   /** Forgets all members and all ids that were given out. */
@@ -136,10 +167,20 @@ export class Members {
     for (const id of this.#promised.keys()) this.redeem(id);
   }
 
+  #forgetPromise(id: string): boolean {
+    const wasThere = this.#promised.delete(id);
+    if (wasThere) this.#tally.count(-1, 0);
+    return wasThere;
+  }
+
   #newId(request: JoinRequest, caller: Caller): string {
     const begin = (request.groupInstanceId ?? caller.clientId).slice(0, idBeginChars);
     return `${begin}-${this.#world.random.bytes(16).toString('hex')}`;
   }
+}
+
+export function metadataBytes(protocols: readonly Protocol[]): number {
+  return protocols.reduce((sum, { name, metadata }) => sum + name.length + metadata.length, 0);
 }
 
 /** A copy, because the request's bytes are a view of a large buffer from the socket, which would be kept with them. */

@@ -98,6 +98,7 @@ export class Controller implements AsyncDisposable {
     return this.#answer(
       await this.#changeSet(setId, (set) => {
         if (set.epoch !== epoch) return fenced(`set ${setId} is at epoch ${set.epoch}`);
+        if (new Set(inSync.map(({ id }) => id)).size < inSync.length) return invalid('a node is named twice');
         const newest = this.#newest.get(setId);
         if (newest?.epoch === epoch && newest.sequence >= sequence) return invalid('a later request came before');
         this.#newest.set(setId, { epoch, sequence });

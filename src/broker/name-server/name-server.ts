@@ -56,7 +56,7 @@ export async function startNameServer(world: World, settings: NameServerSettings
     member(changeInSync, (request) => controller.changeInSync(request)),
     member(promote, (request) => controller.promote(request)),
   ]);
-  const memory = new Memory(connectionBytes);
+  const memory = new Memory(connectionBytes, world.clock);
   const listener = await world.network.listen(settings.host, settings.port, (stream) =>
     serve(stream, { routes, limitBytes: requestLimitBytes, memory, world }),
   );

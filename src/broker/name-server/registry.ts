@@ -8,7 +8,7 @@ import {
   type SetRoute,
 } from '../routes/routes.ts';
 import { registered } from '../routes/sets.ts';
-import { type AskedTopic, added, configured, extended, type Refusal, removed } from '../routes/topics.ts';
+import { type AskedTopic, added, configured, extended, limits, type Refusal, removed } from '../routes/topics.ts';
 import { Serial } from '../serial.ts';
 import { readSmallFile, writeSmallFile } from '../small-file.ts';
 import { code } from '../wire/codes.ts';
@@ -119,7 +119,7 @@ export class Registry implements AsyncDisposable {
     edit: (routes: ClusterRoutes, one: T) => { readonly routes: ClusterRoutes; readonly said: R } | Refusal,
     validateOnly = false,
   ): Promise<(R | Refusal)[]> {
-    const said: (R | Refusal)[] = [];
+    let said: (R | Refusal)[] = [];
     await this.#change((before) => {
       let routes = before;
       for (const one of asked) {
@@ -129,6 +129,11 @@ export class Registry implements AsyncDisposable {
           routes = outcome.routes;
           said.push(outcome.said);
         }
+      }
+      // Names and configs may be long, and every node is sent all of them at once.
+      if (routes !== before && routesToText(routes).length > limits.routesChars) {
+        said = asked.map(() => ({ errorCode: code.POLICY_VIOLATION, errorMessage: 'its topics say too much' }));
+        return before;
       }
       return validateOnly ? before : routes;
     });

@@ -105,7 +105,7 @@ export async function startNode(
   opened.use(listeners);
   await routing.until(() => routing.registration.registered, settings.nameServerWaitMs);
 
-  const memory = new Memory(settings.connectionBytes);
+  const memory = new Memory(settings.connectionBytes, world.clock);
   const parts = { world, settings: reached, memory, store, routing, duty, coordinator, producerIds, seams };
   door.open(parts);
   // Whoever starts a node wants to know when it is at work. That may depend on other nodes, so the wait has a bound.

@@ -45,7 +45,7 @@ async function forget(
     }),
   }));
   if (offsets.length === 0) return { errorCode: code.NONE, throttleTimeMs: 0, topics };
-  const errorCode = await keepForGroup(parts, () => parts.coordinator.commit(groupId, offsets));
+  const errorCode = await keep(parts, groupId, offsets);
   return {
     errorCode: code.NONE,
     throttleTimeMs: 0,
@@ -70,8 +70,19 @@ async function commit(parts: NodeParts, request: CommitRequest): Promise<Respons
     }),
   }));
   if (offsets.length === 0) return { throttleTimeMs: 0, topics };
-  const errorCode = await keepForGroup(parts, () => parts.coordinator.commit(groupId, offsets));
+  const errorCode = await keep(parts, groupId, offsets);
   return { throttleTimeMs: 0, topics: errorCode === code.NONE ? topics : withError(topics, errorCode) };
+}
+
+/** What one commit may take in the log, which slaves are sent as a whole. Kafka's bound is that of its messages. */
+const commitLimitBytes = 1_048_588;
+/** Of an offset in the log, without its metadata. */
+const offsetBytes = 34;
+
+async function keep(parts: NodeParts, groupId: string, offsets: readonly CommittedOffset[]): Promise<number> {
+  const bytes = offsets.reduce((sum, { metadata }) => sum + offsetBytes + Buffer.byteLength(metadata ?? ''), 0);
+  if (bytes > commitLimitBytes) return code.INVALID_COMMIT_OFFSET_SIZE;
+  return await keepForGroup(parts, () => parts.coordinator.commit(groupId, offsets));
 }
 
 function toCommit(
@@ -110,7 +121,7 @@ function committedFor(
     const topicId = parts.routing.topic(name)?.id ?? '';
     return {
       name,
-      partitions: partitions.map((index) => {
+      partitions: [...new Set(partitions)].map((index) => {
         const found = refusal === undefined ? committed.get(groupId, topicId, index) : undefined;
         // Version 1 has no field for an error of the whole answer, so each partition carries it.
         return { ...toAnswer(index, found), errorCode: refusal ?? code.NONE };

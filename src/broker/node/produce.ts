@@ -5,7 +5,7 @@ import type { RequestOf, ResponseOf } from '../wire/api.ts';
 import { initProducerId, produce } from '../wire/apis/records.ts';
 import { code } from '../wire/codes.ts';
 import { codec } from '../wire/compression/decompress.ts';
-import { checkBatch } from '../wire/record-batch.ts';
+import { ContentBudget, checkBatch } from '../wire/record-batch.ts';
 import { ledPartition, type NodeParts } from './parts.ts';
 import { enoughReplicas, flushed, refusalCode, safe } from './safety.ts';
 import type { Answer, Append } from './seams.ts';
@@ -31,10 +31,11 @@ type PartitionResponse = Response['topics'][number]['partitions'][number];
 
 async function produceTo(parts: NodeParts, request: Request, version: number): Promise<Response | undefined> {
   const acksKnown = request.acks === 0 || request.acks === 1 || request.acks === -1;
+  const budget = new ContentBudget();
   const topics = request.topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map(({ index, records }) => {
-      const asked = { request, version, topic: name, index, records };
+      const asked = { request, version, topic: name, index, records, budget };
       return { index, appended: acksKnown ? append(parts, asked) : refused(code.INVALID_REQUIRED_ACKS) };
     }),
   }));
@@ -68,14 +69,17 @@ interface AskedAppend {
   readonly topic: string;
   readonly index: number;
   readonly records: Buffer | null;
+  readonly budget: ContentBudget;
 }
 
-function append(parts: NodeParts, { request, version, topic, index, records }: AskedAppend): Answer | Promise<Answer> {
+function append(parts: NodeParts, asked: AskedAppend): Answer | Promise<Answer> {
+  const { request, version, topic, index, records, budget } = asked;
   if (request.transactionalId !== null) return refused(code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
   const partition = ledPartition(parts, topic, index);
   if (typeof partition === 'number') return refused(partition);
   const limits = limitsOf(parts, topic);
-  const header = checkBatch(records ?? Buffer.alloc(0), limits.maxBatchBytes, version < 7 ? codec.lz4 : codec.zstd);
+  const newestCodec = version < 7 ? codec.lz4 : codec.zstd;
+  const header = checkBatch(records ?? Buffer.alloc(0), limits.maxBatchBytes, newestCodec, budget);
   if (typeof header === 'number' || records === null)
     return refused(typeof header === 'number' ? header : code.CORRUPT_MESSAGE);
   if (request.acks === -1 && !enoughReplicas(parts, limits.inSyncReplicas)) return refused(code.NOT_ENOUGH_REPLICAS);

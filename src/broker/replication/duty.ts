@@ -7,7 +7,7 @@ import { follow } from './following.ts';
 import { partingFrom } from './history.ts';
 import { Leadership } from './leadership.ts';
 import type { Membership } from './membership.ts';
-import { othersOf, type ReplicationParts, retryDelayMs } from './parts.ts';
+import { entriesFor, othersOf, type ReplicationParts, retryDelayMs } from './parts.ts';
 import { type Regained, Takeover } from './takeover.ts';
 
 /** What else has to happen when this node becomes leader, and when it is leader no longer. */
@@ -81,13 +81,15 @@ export class Duty implements AsyncDisposable {
     const { end } = store.log;
     const continues = partingFrom(store.log.epochs, request) === undefined;
     const wanted = continues && request.maxBytes > 0 && request.end < end;
+    const data = wanted ? await entriesFor(this.#parts, request.end, request.maxBytes) : Buffer.alloc(0);
+    if (data === undefined) return { ...tail.response.zero, errorCode: code.KAFKA_STORAGE_ERROR };
     return {
       errorCode: code.NONE,
       life: self.life,
       lastEpoch: store.log.epochs.last,
       end,
       extends: continues,
-      data: wanted ? await store.log.readRaw(request.end, request.maxBytes) : Buffer.alloc(0),
+      data,
     };
   }
 

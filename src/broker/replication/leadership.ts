@@ -4,7 +4,7 @@ import { replicate } from '../wire/apis/routes.ts';
 import { code } from '../wire/codes.ts';
 import { partingFrom } from './history.ts';
 import { InSync } from './in-sync.ts';
-import type { ReplicationParts } from './parts.ts';
+import { entriesFor, pullWaitMs, type ReplicationParts } from './parts.ts';
 
 type Request = RequestOf<typeof replicate>;
 type Response = ResponseOf<typeof replicate>;
@@ -51,9 +51,10 @@ export class Leadership {
     const confirmed = this.#parts.settings.flush === 'sync' ? Math.min(request.synced, request.end) : request.end;
     this.#inSync.pulled(request.slave, parting === undefined ? confirmed : undefined);
     if (parting !== undefined) return { ...none, ...parting };
-    await this.#bell.until(() => store.log.end > request.end || this.#ended, request.waitMs);
+    await this.#bell.until(() => store.log.end > request.end || this.#ended, Math.min(request.waitMs, pullWaitMs));
     if (!this.holds || this.#ended) return { ...none, errorCode: code.NOT_LEADER_OR_FOLLOWER };
-    return { ...none, data: await store.log.readRaw(request.end, request.maxBytes) };
+    const data = await entriesFor(this.#parts, request.end, request.maxBytes);
+    return data === undefined ? { ...none, errorCode: code.KAFKA_STORAGE_ERROR } : { ...none, data };
   }
 
   /** Takes no more entries, and tells everyone who waits that the outcome is unknown. */

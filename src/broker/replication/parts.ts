@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts';
 import type { Life, SetRoute } from '../routes/routes.ts';
 import type { Routing } from '../routes/routing.ts';
 import type { Store } from '../store/store.ts';
@@ -32,4 +33,21 @@ export const pullBytes = 4 * 1024 * 1024;
 
 export function othersOf(set: SetRoute, self: Life) {
   return set.replicas.filter(({ id }) => id !== self.id);
+}
+
+/**
+ * Entries of the own log for another replica. Undefined if they cannot be read, which is told: no entry begins there, as a
+ * damaged request has it, or the log itself is damaged.
+ */
+export async function entriesFor(
+  { store, world }: ReplicationParts,
+  position: number,
+  maxBytes: number,
+): Promise<Buffer | undefined> {
+  try {
+    return await store.log.readRaw(position, Math.min(maxBytes, pullBytes));
+  } catch (error) {
+    world.log(`cannot give entries from ${position} on: ${messageOf(error)}`);
+    return undefined;
+  }
 }

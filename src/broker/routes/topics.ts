@@ -22,7 +22,12 @@ export interface AskedTopic {
  * How much a cluster takes: every change of the routes is written, and sent to every node, as a whole. A single topic has
  * at most as many partitions as Kafka makes in one request.
  */
-export const limits = { topics: 20_000, partitions: 100_000, partitionsOfTopic: 10_000 } as const;
+export const limits = {
+  topics: 20_000,
+  partitions: 100_000,
+  partitionsOfTopic: 10_000,
+  routesChars: 32_000_000,
+} as const;
 
 /**
  * Adds a topic, unless there is one of that name or the cluster would have too many. Spreads its partitions round robin over

@@ -38,8 +38,13 @@ export function serve(stream: Stream, settings: ConnectionSettings): void {
 /** What one connection may have in progress and waiting, unless it is a single request. */
 const windowBytes = 8 * 1024 * 1024;
 const windowRequests = 256;
-/** How many elements all arrays of one request may have: 50,000 partitions of 10,000 topics can be named at once. */
+/**
+ * How many elements all arrays of one request may have: 50,000 partitions of 10,000 topics can be named at once, and fewer
+ * when the memory is full. What is made of an element takes about so many bytes while the request is in progress.
+ */
 const elementsLimit = 100_000;
+const elementsLimitWhenFull = 10_000;
+const elementBytes = 256;
 
 class Connection {
   readonly #stream: Stream;
@@ -92,8 +97,13 @@ class Connection {
 
   end(): void {
     this.#closed = true;
+    this.#settings.memory.reads(this);
     this.#waiting.length = 0;
     this.#hold(-this.#heldBytes);
+  }
+
+  giveUp(): void {
+    this.#fail(new Malformed('its answers are not read, and others need the memory'));
   }
 
   #pump(): void {
@@ -123,8 +133,10 @@ class Connection {
       return false;
     }
     this.#congested = true;
+    this.#settings.memory.stalls(this);
     void congestion.then(() => {
       this.#congested = false;
+      this.#settings.memory.reads(this);
       this.#settle();
     });
     return true;
@@ -141,23 +153,26 @@ class Connection {
         return true;
       }
     }
-    const reader = new Reader(request, 0, elementsLimit);
-    const header = readHeader(reader);
     const { routes, memory } = this.#settings;
+    const reader = new Reader(request, 0, memory.isFull ? elementsLimitWhenFull : elementsLimit);
+    const header = readHeader(reader);
     const pipelined = routes.get(header.apiKey)?.pipelined === true;
     if (this.#slots.length > 0) {
       const isMuch = this.#inProgressBytes + request.length > windowBytes || memory.isFull;
       if (this.#exclusive || !pipelined || isMuch || this.#slots.length >= windowRequests) return false;
     }
-    this.#begin(request, pipelined, answerTo(routes, header, reader, this.#stream.peer));
+    const answering = answerTo(routes, header, reader, this.#stream.peer);
+    // By now the request is read, and its elements are known.
+    this.#begin(request, pipelined, answering, reader.elements * elementBytes);
     return true;
   }
 
-  #begin(request: Buffer, pipelined: boolean, answering: Promise<Answer | undefined>): void {
+  #begin(request: Buffer, pipelined: boolean, answering: Promise<Answer | undefined>, elementsBytes = 0): void {
     this.#exclusive = !pipelined;
-    const slot: Slot = { done: false, answer: undefined, requestBytes: request.length };
+    const slot: Slot = { done: false, answer: undefined, requestBytes: request.length, elementsBytes };
     this.#slots.push(slot);
     this.#inProgressBytes += request.length;
+    this.#hold(elementsBytes);
     answering.then(
       (answer) => {
         slot.answer = answer;
@@ -173,7 +188,7 @@ class Connection {
     for (let first = this.#slots[0]; first?.done === true; first = this.#slots[0]) {
       this.#slots.shift();
       this.#inProgressBytes -= first.requestBytes;
-      this.#hold(-first.requestBytes - lengthBytes);
+      this.#hold(-first.requestBytes - lengthBytes - first.elementsBytes);
       if (first.answer !== undefined) this.#write(first.answer);
     }
     try {
@@ -222,6 +237,7 @@ const lengthBytes = 4;
 
 interface Slot {
   readonly requestBytes: number;
+  readonly elementsBytes: number;
   done: boolean;
   answer: Answer | undefined;
 }

@@ -1,9 +1,8 @@
 import type { Api } from '../wire/api.ts';
 import { FrameSplitter, frame } from '../wire/frame.ts';
-import { decodeResponse, encodeRequest } from '../wire/message.ts';
+import { decodeResponse, encodeRequest, responseLimitBytes } from '../wire/message.ts';
 import type { Stream, World } from '../world/world.ts';
 
-const responseLimitBytes = 64 * 1024 * 1024;
 const stopped = 'this node is stopping';
 
 /** The calling end of a connection to another node. Every call has a timeout. All open calls fail when the connection closes. */

@@ -16,8 +16,9 @@ export function unservedApi(
   return new Unserved(`${client} asks for ${asked}: ${served}; closing its connection`);
 }
 
-/** What a client says, short and without control characters. */
+/** What a client calls itself, short and without control characters. A node's is the secret of its cluster: nobody is told. */
 export function shown(text: string): string {
+  if (/^[0-9a-f]{64}$/.test(text)) return '(a node)';
   return text.replaceAll(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?').slice(0, 100);
 }
 

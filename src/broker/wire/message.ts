@@ -12,7 +12,7 @@ export interface RequestHeader {
 }
 
 /** Of what a broker answers. Fetch stays far below; a request that would need more is refused by closing its connection. */
-const responseLimitBytes = 256 * 1024 * 1024;
+export const responseLimitBytes = 256 * 1024 * 1024;
 
 const plain: Wire = { version: 0, flexible: false };
 

@@ -7,19 +7,26 @@ export class Malformed extends Error {
 export class Reader {
   readonly buffer: Buffer;
   offset: number;
-  #elementsLeft: number;
+  readonly #elementsLimit: number;
+  #elements = 0;
 
-  /** @param elementsLimit how many elements all arrays together may have */
+  /** @param elementsLimit how many elements all arrays together may have; tagged fields are counted as well */
   constructor(buffer: Buffer, offset = 0, elementsLimit = Number.POSITIVE_INFINITY) {
     this.buffer = buffer;
     this.offset = offset;
-    this.#elementsLeft = elementsLimit;
+    this.#elementsLimit = elementsLimit;
+  }
+
+  /** Of all arrays that were read. */
+  get elements(): number {
+    return this.#elements;
   }
 
   /** To be called before the elements of an array are read. */
   countElements(count: number): void {
-    this.#elementsLeft -= count;
-    if (this.#elementsLeft < 0) throw new Malformed(`array of ${count}: too many elements in one request`);
+    this.#elements += count;
+    if (this.#elements > this.#elementsLimit)
+      throw new Malformed(`array of ${count}: too many elements in one request`);
   }
 
   get remaining(): number {
@@ -80,7 +87,9 @@ export class Reader {
 
   /** KIP-482 tagged fields: none is known here, all are skipped. */
   skipTags(): void {
-    for (let count = this.uvarint(); count > 0; count--) {
+    const count = this.uvarint();
+    this.countElements(count);
+    for (let left = count; left > 0; left--) {
       this.uvarint();
       this.advance(this.uvarint());
     }

@@ -32,18 +32,40 @@ export function readBatchHeader(batch: Buffer): BatchHeader {
   };
 }
 
-/** A batch may hold so many bytes of records when decompressed. Kafka has no bound there: its brokers read a stream. */
+/**
+ * A batch may hold so many bytes of records when decompressed, and all batches of a request together so many. Kafka has no
+ * bound there: its brokers read a stream, and do so in many threads.
+ */
 const contentLimitBytes = 64 * 1024 * 1024;
+const requestContentBytes = 256 * 1024 * 1024;
+
+/** What the batches of one request may still hold when decompressed. */
+export class ContentBudget {
+  #leftBytes = requestContentBytes;
+
+  /** Decompresses within the budget. What fails is taken to have used all that it might have. */
+  decompress(data: Buffer, by: number): Buffer {
+    if (by === codec.none) return data;
+    const limitBytes = Math.min(contentLimitBytes, this.#leftBytes);
+    if (limitBytes === 0) throw new TooLarge('the batches before it have used up what a request may have');
+    this.#leftBytes -= limitBytes;
+    const content = decompress(data, by, limitBytes);
+    this.#leftBytes += limitBytes - content.length;
+    return content;
+  }
+}
 
 /**
  * Checks what a client sent as one partition's records, down to each record: nothing is stored that a consumer could not
  * read. Returns the header, or the Kafka error code. As Kafka does, it corrects the newest time in the header.
  * @param newestCodec zstd came with Produce version 7
+ * @param budget shared by the batches of a request
  */
 export function checkBatch(
   records: Buffer,
   limitBytes: number,
   newestCodec: number = codec.zstd,
+  budget: ContentBudget = new ContentBudget(),
 ): BatchHeader | number {
   if (records.length < 17) return code.CORRUPT_MESSAGE;
   if (records[16] !== 2) return code.UNSUPPORTED_FOR_MESSAGE_FORMAT;
@@ -61,7 +83,7 @@ export function checkBatch(
   if (header.producerId >= 0 && (header.producerEpoch < 0 || header.baseSequence < 0)) return code.INVALID_RECORD;
   if (!Number.isSafeInteger(header.producerId)) return code.INVALID_RECORD;
   if (codecOf(records) > newestCodec) return code.UNSUPPORTED_COMPRESSION_TYPE;
-  const newestMs = checkContent(records, header.count);
+  const newestMs = checkContent(records, header.count, budget);
   if (newestMs === header.maxTimestampMs) return header;
   if (typeof newestMs !== 'number') return newestMs.errorCode;
   writeInt64(records, newestMs, 35);
@@ -69,10 +91,10 @@ export function checkBatch(
   return { ...header, maxTimestampMs: newestMs };
 }
 
-function checkContent(records: Buffer, count: number): number | { readonly errorCode: number } {
+function checkContent(records: Buffer, count: number, budget: ContentBudget): number | { readonly errorCode: number } {
   let content: Buffer;
   try {
-    content = decompress(records.subarray(batchHeaderBytes), codecOf(records), contentLimitBytes);
+    content = budget.decompress(records.subarray(batchHeaderBytes), codecOf(records));
   } catch (error) {
     return { errorCode: error instanceof TooLarge ? code.MESSAGE_TOO_LARGE : code.CORRUPT_MESSAGE };
   }

@@ -12,6 +12,8 @@ export interface WireType<T> {
   readonly zero: T;
   read(reader: Reader, wire: Wire): T;
   write(writer: Writer, value: T, wire: Wire): void;
+  /** What it is made of, for whoever makes messages up; absent: it is primitive. */
+  readonly madeOf?: { readonly fields: Fields } | { readonly element: WireType<unknown> };
 }
 
 export interface Wire {
@@ -52,6 +54,7 @@ export function struct<F extends Fields, G extends Tags = Record<never, never>>(
   const zero = Object.fromEntries(entries.map(([name, { type }]) => [name, type.zero]));
   return {
     zero: zero as StructOf<F> & TagsOf<G>,
+    madeOf: { fields },
     read(reader, wire) {
       const value: Record<string, unknown> = {};
       for (const [name, { type, since, until }] of entries) {
@@ -73,7 +76,9 @@ export function struct<F extends Fields, G extends Tags = Record<never, never>>(
 type TagEntries = readonly (readonly [name: string, Tags[string]])[];
 
 function readTags(reader: Reader, wire: Wire, tagged: TagEntries, into: Record<string, unknown>): void {
-  for (let left = reader.uvarint(); left > 0; left--) {
+  const count = reader.uvarint();
+  reader.countElements(count);
+  for (let left = count; left > 0; left--) {
     const number = reader.uvarint();
     const data = reader.take(reader.uvarint());
     const known = tagged.find(([, { tag }]) => tag === number);
@@ -97,6 +102,7 @@ function writeTags(writer: Writer, wire: Wire, tagged: TagEntries, values: Reado
 export function array<T>(element: WireType<T>): WireType<readonly T[]> {
   return {
     zero: [],
+    madeOf: { element },
     read: (reader, wire) => readElements(reader, wire, element) ?? [],
     write: (writer, value, wire) => writeElements(writer, wire, element, value),
   };
@@ -105,6 +111,7 @@ export function array<T>(element: WireType<T>): WireType<readonly T[]> {
 export function nullableArray<T>(element: WireType<T>): WireType<readonly T[] | null> {
   return {
     zero: null,
+    madeOf: { element },
     read: (reader, wire) => readElements(reader, wire, element),
     write: (writer, value, wire) => writeElements(writer, wire, element, value),
   };

@@ -11,10 +11,9 @@ const lingerMs = 5000;
 
 /**
  * TCP, with TLS where a listener has a certificate.
- * @param log is told when no connections can be accepted any more
- * @param notice is told of clients with which there is no TLS
+ * @param notice is told when no connections can be accepted any more, and of clients with which there is no TLS
  */
-export const realNetwork = (log: (line: string) => void, notice = log): Network => ({
+export const realNetwork = (notice: (line: string) => void): Network => ({
   async listen(host, port, accept, certificate) {
     const open = new Set<net.Socket>();
     const take = (socket: net.Socket) => accept(realStream(socket));
@@ -28,7 +27,7 @@ export const realNetwork = (log: (line: string) => void, notice = log): Network 
       server.once('error', (error) => reject(listenError(error, host, port)));
       server.listen({ host, port }, resolve);
     });
-    server.on('error', (error) => tellSometimes(log, `cannot accept a connection: ${error.message}`));
+    server.on('error', (error) => tellSometimes(notice, `cannot accept a connection: ${error.message}`));
     const address = server.address();
     const listener: Listener = {
       port: typeof address === 'object' && address !== null ? address.port : port,
@@ -59,10 +58,10 @@ const quietMs = 10_000;
 let quietUntilMs = 0;
 
 /** A process that has no file left to open is told so once in a while, and not for each of a thousand clients. */
-function tellSometimes(log: (line: string) => void, line: string): void {
+function tellSometimes(notice: (line: string) => void, line: string): void {
   if (performance.now() < quietUntilMs) return;
   quietUntilMs = performance.now() + quietMs;
-  log(line);
+  notice(line);
 }
 
 function realStream(socket: net.Socket): Stream {

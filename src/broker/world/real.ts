@@ -15,7 +15,7 @@ export function realWorld(folder: string, log: (line: string) => void, notice = 
       },
     },
     disk: new RealDisk(folder),
-    network: realNetwork(log, notice),
+    network: realNetwork(notice),
     random: { bytes: randomBytes, fraction: Math.random },
     log,
     notice,

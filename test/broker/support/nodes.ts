@@ -36,7 +36,15 @@ export class BrokerProcess implements AsyncDisposable {
     });
     this.#child.stderr?.on('data', (chunk) => {
       this.#stderr += chunk;
+      this.heard(String(chunk));
     });
+  }
+
+  /** Called with what it writes to stderr, as it comes. */
+  heard: (text: string) => void = () => {};
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   static async start(...args: string[]): Promise<BrokerProcess> {

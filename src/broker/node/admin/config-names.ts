@@ -67,7 +67,7 @@ export const topicConfigs: Readonly<Record<string, KnownConfig>> = {
 
 /** Why a value is none for a config of a topic; undefined: it is. */
 export function refuseValue(name: string, value: string): string | undefined {
-  const known = topicConfigs[name];
+  const known = Object.hasOwn(topicConfigs, name) ? topicConfigs[name] : undefined;
   if (known === undefined) return `Unknown topic config name: ${name.slice(0, 200)}`;
   const parts = known.type === types.list && known.choices !== undefined ? value.split(',') : [value];
   const fits = parts.every((part) => known.type.accepts(part.trim()) && (known.choices?.includes(part.trim()) ?? true));

@@ -13,7 +13,10 @@ export function configRoutes(parts: NodeParts): Route[] {
   return [
     route(describeConfigs, ({ resources }) => ({
       throttleTimeMs: 0,
-      results: resources.map((resource) => ({ ...resource, ...describe(parts, resource) })),
+      // Each once: the answer to a resource is a hundred times as long as the question.
+      results: [...new Map(resources.map((resource) => [`${resource.type} ${resource.name}`, resource])).values()].map(
+        (resource) => ({ ...resource, ...describe(parts, resource) }),
+      ),
     })),
     route(alterConfigs, async ({ resources, validateOnly }) => {
       const replacing = resources.map(({ configs, ...resource }) => ({ ...resource, edit: () => toConfigs(configs) }));

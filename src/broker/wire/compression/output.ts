@@ -11,6 +11,10 @@ export class Output {
     this.#buffer = Buffer.allocUnsafe(Math.min(Math.max(expectedBytes, 64), limitBytes));
   }
 
+  get length(): number {
+    return this.#length;
+  }
+
   append(data: Uint8Array): void {
     this.#reserve(data.length);
     this.#buffer.set(data, this.#length);
