@@ -114,7 +114,15 @@ function refuseKey(type: number): { readonly errorCode: number; readonly errorMe
 type DescribedGroup = ResponseOf<typeof describeGroups>['groups'][number];
 
 function describe(parts: NodeParts, groupId: string, version: number): DescribedGroup {
-  const none = { groupId, errorMessage: null, state: 'Dead', protocolType: '', protocol: '', members: [], operations: operationsNotAsked };
+  const none = {
+    groupId,
+    errorMessage: null,
+    state: 'Dead',
+    protocolType: '',
+    protocol: '',
+    members: [],
+    operations: operationsNotAsked,
+  };
   const refusal = refusalFor(parts, groupId);
   if (refusal !== undefined) return { ...none, state: '', errorCode: refusal };
   const group = parts.coordinator.find(groupId);

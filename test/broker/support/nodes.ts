@@ -67,10 +67,6 @@ export class BrokerProcess implements AsyncDisposable {
     return this.#stderr;
   }
 
-  get isUp(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
-  }
-
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
     this.#child.kill(signal);
     await this.#exited;

@@ -12,6 +12,7 @@ import {
   nullableString,
   string,
   struct,
+  uuid,
 } from '../types.ts';
 
 /**
@@ -63,14 +64,15 @@ export const produce = api({
 });
 
 /**
- * Fetch (1). Version 12 is the last that names topics by name. Fetch sessions (7+) are declined with session id 0.
+ * Fetch (1). Version 13 names topics by id (KIP-516): there are clients that do so in any version once Metadata has told them
+ * ids. Fetch sessions (7+) are declined with session id 0.
  * Batches are returned whole: the client skips the records below the offset it asked for. A client that says which epoch
  * it read last (12+) is told where its log parts from this one (KIP-320).
  */
 export const fetch = api({
   key: 1,
   name: 'Fetch',
-  versions: [0, 12],
+  versions: [0, 13],
   flexibleFrom: 12,
   request: {
     replicaId: field(int32),
@@ -83,7 +85,8 @@ export const fetch = api({
     topics: field(
       array(
         struct({
-          name: field(string),
+          name: field(string, '0-12'),
+          topicId: field(uuid, '13+'),
           partitions: field(
             array(
               struct({
@@ -99,7 +102,10 @@ export const fetch = api({
         }),
       ),
     ),
-    forgottenTopics: field(array(struct({ name: field(string), partitions: field(array(int32)) })), '7+'),
+    forgottenTopics: field(
+      array(struct({ name: field(string, '7-12'), topicId: field(uuid, '13+'), partitions: field(array(int32)) })),
+      '7+',
+    ),
     rackId: field(string, '11+'),
   },
   response: {
@@ -109,7 +115,8 @@ export const fetch = api({
     topics: field(
       array(
         struct({
-          name: field(string),
+          name: field(string, '0-12'),
+          topicId: field(uuid, '13+'),
           partitions: field(
             array(
               struct(

@@ -18,9 +18,11 @@ export const saslHandshakeKey = 17;
 /** Later versions of Produce have the same fields, and more of them in tags only (KIP-951). */
 const producedByName: typeof produce = { ...produce, max: 12 };
 
+const fetchedByName: typeof fetch = { ...fetch, max: 12 };
+
 const read = [
   producedByName,
-  fetch,
+  fetchedByName,
   listOffsets,
   metadata,
   offsetCommit,
@@ -39,4 +41,4 @@ export function readableApi(key: number, version: number): AnyApi | undefined {
   return api !== undefined && version >= api.min && version <= api.max ? api : undefined;
 }
 
-export { fetch, metadata, producedByName as produce };
+export { fetchedByName as fetch, metadata, producedByName as produce };

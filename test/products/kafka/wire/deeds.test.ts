@@ -324,14 +324,14 @@ function fetchRequest(version: number, correlationId: number): Buffer {
     logStartOffset: 0,
     maxBytes: 1,
   };
-  const request = { ...fetch.request.zero, topics: [{ name: 'orders', partitions: [partition] }] };
+  const request = { ...fetch.request.zero, topics: [{ name: 'orders', topicId: noTopic, partitions: [partition] }] };
   return frame(encodeRequest(fetch, { version, correlationId, clientId: 'me' }, request));
 }
 
 function fetchAnswer(version: number, correlationId: number, batches: readonly Buffer[]): Buffer {
   const numbers = { index: 0, errorCode: 0, highWatermark: 12, lastStableOffset: 12, logStartOffset: 0 };
   const partition = { ...numbers, abortedTransactions: [], preferredReadReplica: -1, records: batches };
-  const answer = { ...fetch.response.zero, topics: [{ name: 'orders', partitions: [partition] }] };
+  const answer = { ...fetch.response.zero, topics: [{ name: 'orders', topicId: noTopic, partitions: [partition] }] };
   return frame(encodeResponse(fetch, version, correlationId, answer));
 }
 
