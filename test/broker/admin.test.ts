@@ -14,6 +14,7 @@ import { findCoordinator } from '../../src/broker/wire/apis/groups.ts';
 import { offsetDelete, offsetFetch } from '../../src/broker/wire/apis/offsets.ts';
 import { fetch, initProducerId, listOffsets } from '../../src/broker/wire/apis/records.ts';
 import { createTopics, describeCluster, metadata } from '../../src/broker/wire/apis/topics.ts';
+import { fetchByName } from './support/fetch.ts';
 import { MemoryCluster } from './support/memory-cluster.ts';
 
 const topic = 2;
@@ -192,10 +193,25 @@ test('a topic gets more partitions, never fewer', async () => {
 });
 
 describe('records', () => {
+  test('are fetched by the id of their topic, too', async () => {
+    await using cluster = await MemoryCluster.start([1], { replication: 'async' });
+    await create(cluster, 't');
+    const [described] = await describeTopics(cluster, [{ name: 't', topicId: noId }]);
+    const place = { index: 0, currentLeaderEpoch: -1, fetchOffset: 0, lastFetchedEpoch: -1, logStartOffset: -1 };
+    const byId = async (topicId: string) => {
+      const topics = [{ name: '', topicId, partitions: [{ ...place, maxBytes: 100_000 }] }];
+      const [answered] = (await cluster.call(1, fetch, { ...fetch.request.zero, maxBytes: 100_000, topics })).topics;
+      return [answered?.topicId, answered?.partitions[0]?.errorCode];
+    };
+    const id = described?.topicId ?? '';
+    expect(await byId(id)).toEqual([id, 0]);
+    expect(await byId('ab'.repeat(16))).toEqual(['ab'.repeat(16), 100]);
+  });
+
   const fetchAt = async (cluster: MemoryCluster, fetchOffset: number) => {
     const place = { index: 0, currentLeaderEpoch: -1, fetchOffset, lastFetchedEpoch: -1, logStartOffset: -1 };
-    const topics = [{ name: 't', partitions: [{ ...place, maxBytes: 100_000 }] }];
-    const answer = await cluster.call(1, fetch, { ...fetch.request.zero, maxBytes: 100_000, topics });
+    const topics = [{ name: 't', topicId: noId, partitions: [{ ...place, maxBytes: 100_000 }] }];
+    const answer = await cluster.call(1, fetchByName, { ...fetchByName.request.zero, maxBytes: 100_000, topics });
     return answer.topics[0]?.partitions[0];
   };
   const below = async (cluster: MemoryCluster, offset: number) => {

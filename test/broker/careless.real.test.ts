@@ -8,6 +8,7 @@ import { fetch, produce } from '../../src/broker/wire/apis/records.ts';
 import { metadata } from '../../src/broker/wire/apis/topics.ts';
 import { apiVersions } from '../../src/broker/wire/apis/versions.ts';
 import { FrameSplitter, frame } from '../../src/broker/wire/frame.ts';
+import { uuid } from '../../src/broker/wire/types.ts';
 import { encodeRequest } from '../../src/broker/wire/message.ts';
 import { batch } from './support/batches.ts';
 import { after, type BrokerProcess, createTopic, TestCluster } from './support/nodes.ts';
@@ -31,7 +32,7 @@ function produceOf(bytes: number): Buffer {
 
 function fetchOf(maxBytes: number, maxWaitMs: number, minBytes = 1): Buffer {
   const place = { index: 0, currentLeaderEpoch: -1, fetchOffset: 0, lastFetchedEpoch: -1, logStartOffset: -1 };
-  const topics = [{ name: 't', partitions: [{ ...place, maxBytes }] }];
+  const topics = [{ name: 't', topicId: uuid.zero, partitions: [{ ...place, maxBytes }] }];
   return request(fetch, { ...fetch.request.zero, maxWaitMs, minBytes, maxBytes, topics });
 }
 

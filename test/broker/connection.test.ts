@@ -8,6 +8,7 @@ import { fetch, produce } from '../../src/broker/wire/apis/records.ts';
 import { metadata } from '../../src/broker/wire/apis/topics.ts';
 import { apiVersions } from '../../src/broker/wire/apis/versions.ts';
 import { FrameSplitter, frame } from '../../src/broker/wire/frame.ts';
+import { uuid } from '../../src/broker/wire/types.ts';
 import { encodeRequest } from '../../src/broker/wire/message.ts';
 import type { Stream } from '../../src/broker/world/world.ts';
 import { settled } from './support/memory-world.ts';
@@ -239,7 +240,7 @@ describe('requests that name too much', () => {
   });
 
   test('what is made of the elements of a request is held while it is in progress; when the memory is full, fewer may be', async () => {
-    const topics = Array.from({ length: 20_000 }, () => ({ name: 't', partitions: [] }));
+    const topics = Array.from({ length: 20_000 }, () => ({ name: 't', topicId: uuid.zero, partitions: [] }));
     const many = request(fetch, { ...fetch.request.zero, topics });
     const client = connect([parked(fetch)]);
     client.send(many);

@@ -227,7 +227,25 @@ describe('the coordinator', () => {
     const { memberId } = await joined;
     expect(coordinator.mayDelete('g')).toBe(code.NON_EMPTY_GROUP);
     expect(coordinator.find('g')?.leave(identity(memberId))).toBe(code.NONE);
+    // as in Kafka: it is not gone before its coordinator looks for what has expired
+    await clock.pass(599_000);
+    expect(coordinator.list().map(({ id, state }) => [id, state])).toEqual([['g', 'Empty']]);
+    expect(coordinator.mayDelete('g')).toBe(code.NONE);
+    await clock.pass(2000);
+    expect(coordinator.list()).toEqual([]);
     expect(coordinator.mayDelete('g')).toBe(code.GROUP_ID_NOT_FOUND);
+  });
+
+  test('knows no more than 10,000 groups that were left by all', async () => {
+    const { clock, coordinator } = coordinatorWith(new CommittedOffsets());
+    for (let n = 0; n < 10_010; n++) {
+      const joined = coordinator.join({ ...request(''), groupId: `g${n}` }, caller(3));
+      await clock.pass(60);
+      expect(coordinator.find(`g${n}`)?.leave(identity((await joined).memberId))).toBe(code.NONE);
+    }
+    expect(coordinator.list().length).toBe(10_000);
+    expect(coordinator.find('g9')).toBeUndefined();
+    expect(coordinator.find('g10')?.state).toBe('Empty');
   });
 
   test('remembers no members of an earlier life, and fences them', async () => {

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { fetch, listOffsets, offsetForLeaderEpoch } from '../../src/broker/wire/apis/records.ts';
+import { noTopicId } from '../../src/broker/store/log/entry.ts';
+import { listOffsets, offsetForLeaderEpoch } from '../../src/broker/wire/apis/records.ts';
+import { fetchByName } from './support/fetch.ts';
 import { MemoryCluster } from './support/memory-cluster.ts';
 
 interface Place {
@@ -11,8 +13,12 @@ interface Place {
 async function fetchOne(cluster: MemoryCluster, id: number, { offset, current = -1, lastFetched = -1 }: Place) {
   const place = { index: 0, currentLeaderEpoch: current, fetchOffset: offset, lastFetchedEpoch: lastFetched };
   const partitions = [{ ...place, logStartOffset: -1, maxBytes: 1_000_000 }];
-  const request = { ...fetch.request.zero, maxBytes: 1_000_000, topics: [{ name: 't', partitions }] };
-  const partition = (await cluster.call(id, fetch, request)).topics[0]?.partitions[0];
+  const request = {
+    ...fetchByName.request.zero,
+    maxBytes: 1_000_000,
+    topics: [{ name: 't', topicId: noTopicId, partitions }],
+  };
+  const partition = (await cluster.call(id, fetchByName, request)).topics[0]?.partitions[0];
   if (partition === undefined) throw new Error('no answer');
   const { errorCode, divergingEpoch, records } = partition;
   return { errorCode, records: records.length, ...(divergingEpoch === undefined ? {} : { divergingEpoch }) };

@@ -2,9 +2,11 @@ import { expect, test } from 'vitest';
 import { startNameServer } from '../../src/broker/name-server/name-server.ts';
 import { startNode } from '../../src/broker/node/node.ts';
 import { connectPeer } from '../../src/broker/rpc/peer.ts';
-import { fetch, initProducerId, produce } from '../../src/broker/wire/apis/records.ts';
+import { noTopicId } from '../../src/broker/store/log/entry.ts';
+import { initProducerId, produce } from '../../src/broker/wire/apis/records.ts';
 import { createTopics, metadata } from '../../src/broker/wire/apis/topics.ts';
 import { batch, payloadOf } from './support/batches.ts';
+import { fetchByName } from './support/fetch.ts';
 import { MemoryDisk, memoryNetwork, memoryWorld } from './support/memory-world.ts';
 
 const settings = {
@@ -71,7 +73,7 @@ test('a name server and a master run in a world without files and sockets, and s
     };
     const produced = await client.call(produce, request, 5000);
     expect(produced.topics[0]?.partitions[0]).toMatchObject({ errorCode: 0, baseOffset: life - 1 });
-    const wanted = { ...fetch.request.zero, maxWaitMs: 1000, minBytes: 1, maxBytes: 100_000 };
+    const wanted = { ...fetchByName.request.zero, maxWaitMs: 1000, minBytes: 1, maxBytes: 100_000 };
     const place = {
       index: 0,
       currentLeaderEpoch: -1,
@@ -80,7 +82,11 @@ test('a name server and a master run in a world without files and sockets, and s
       logStartOffset: -1,
       maxBytes: 9999,
     };
-    const got = await client.call(fetch, { ...wanted, topics: [{ name: 't', partitions: [place] }] }, 5000);
+    const got = await client.call(
+      fetchByName,
+      { ...wanted, topics: [{ name: 't', topicId: noTopicId, partitions: [place] }] },
+      5000,
+    );
     expect(got.topics[0]?.partitions[0]?.records.map(payloadOf)).toEqual([`life ${life}`]);
   }
   expect(new Set(ids).size).toBe(2);

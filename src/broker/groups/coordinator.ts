@@ -7,6 +7,12 @@ import { Group } from './group.ts';
 import { type JoinAnswer, joinError } from './member.ts';
 import { type Identity, type JoinRequest, MemberTally } from './members.ts';
 
+/**
+ * How long a group is known that has neither members nor committed offsets, as Kafka keeps it until it next looks for
+ * what has expired (offsets.retention.check.interval.ms), and how many of them.
+ */
+const desertedLimits = { keptMs: 600_000, groups: 10_000 } as const;
+
 /** The groups that this node coordinates, and their committed offsets in its log. */
 export class Coordinator {
   readonly committed: CommittedOffsets;
@@ -16,6 +22,8 @@ export class Coordinator {
   readonly #groups = new Map<string, Group>();
   readonly #tally = new MemberTally();
   readonly #committedAtMs = new Map<string, number>();
+  /** Groups that were left by all, and since when, the earliest first. Some may have members again. */
+  readonly #desertedAtMs = new Map<string, number>();
 
   constructor(world: World, store: Store, committed: CommittedOffsets, initialDelayMs: number) {
     this.#world = world;
@@ -24,12 +32,14 @@ export class Coordinator {
     this.#initialDelayMs = initialDelayMs;
   }
 
-  /** The group; undefined if it has no committed offsets, no members and nobody who is about to join. */
+  /** The group; undefined if it has no committed offsets, and no members, not of late either. */
   find(id: string): Group | undefined {
+    this.#forgetDeserted();
     return this.#groups.get(id) ?? (this.committed.has(id) ? this.#make(id) : undefined);
   }
 
   list(): Group[] {
+    this.#forgetDeserted();
     const ids = new Set([...this.committed.groupIds(), ...this.#groups.keys()]);
     return [...ids].map((id) => this.#groups.get(id) ?? this.#make(id));
   }
@@ -75,8 +85,7 @@ export class Coordinator {
     const end = await this.#store.write(groupDeletedEntry(id), (end) => this.committed.deleteGroup(id, end));
     this.#committedAtMs.delete(id);
     // If a member joined while the entry was being written, the group stays, without offsets.
-    const group = this.#groups.get(id);
-    if (group?.isDeserted) this.#drop(group);
+    if (this.#groups.get(id)?.isDeserted) this.#groups.delete(id);
     return end;
   }
 
@@ -88,6 +97,7 @@ export class Coordinator {
     const groups = [...this.#groups.values()];
     this.#groups.clear();
     this.#committedAtMs.clear();
+    this.#desertedAtMs.clear();
     for (const group of groups) group.dissolve(code.NOT_COORDINATOR);
   }
 
@@ -97,8 +107,27 @@ export class Coordinator {
     return group;
   }
 
-  /** Forgets a group, unless it has committed offsets: such a group is kept, because its generation must not start again. */
+  /**
+   * Forgets a group that nobody is in: at once if nobody ever was, later if it has no committed offsets. One that has is
+   * kept, because its generation must not start again.
+   */
   #drop(group: Group): void {
-    if (!this.committed.has(group.id) && this.#groups.get(group.id) === group) this.#groups.delete(group.id);
+    if (this.committed.has(group.id) || this.#groups.get(group.id) !== group) return;
+    if (!group.hadMembers) {
+      this.#groups.delete(group.id);
+      return;
+    }
+    this.#desertedAtMs.delete(group.id);
+    this.#desertedAtMs.set(group.id, this.#world.clock.nowMs());
+    this.#forgetDeserted();
+  }
+
+  #forgetDeserted(): void {
+    const beforeMs = this.#world.clock.nowMs() - desertedLimits.keptMs;
+    for (const [id, sinceMs] of this.#desertedAtMs) {
+      if (sinceMs > beforeMs && this.#desertedAtMs.size <= desertedLimits.groups) return;
+      this.#desertedAtMs.delete(id);
+      if (this.#groups.get(id)?.isDeserted && !this.committed.has(id)) this.#groups.delete(id);
+    }
   }
 }

@@ -64,6 +64,11 @@ export class Group {
     return this.state === 'Empty' && this.#members.promisedCount === 0;
   }
 
+  /** Whether a rebalance was ever completed. */
+  get hadMembers(): boolean {
+    return this.#rebalance.generation > 0;
+  }
+
   /** Whether a member may be reading the topic. */
   subscribesTo(topic: string): boolean {
     return this.members.some(({ protocols }) =>

@@ -35,6 +35,12 @@ interface Wanted {
   readonly diverging?: EpochEnd;
 }
 
+interface WantedTopic {
+  readonly name: string;
+  readonly topicId: string;
+  readonly wanted: readonly Wanted[];
+}
+
 /**
  * Waits until `minBytes` can be returned, there is an error to report, or `maxWaitMs` is over. An advance of the protected
  * position wakes it, never an append.
@@ -43,10 +49,11 @@ async function fetchFrom(parts: NodeParts, request: Request, version: number): P
   const waitMs = Math.min(Math.max(0, request.maxWaitMs), maxWaitLimitMs);
   const deadlineMs = parts.world.clock.nowMs() + waitMs;
   for (;;) {
-    const topics: { readonly name: string; readonly wanted: readonly Wanted[] }[] = [];
-    for (const { name, partitions } of request.topics) {
-      const wanted = partitions.map((asked) => want(parts, name, asked, version));
-      topics.push({ name, wanted: wanted.some(isPromise) ? await Promise.all(wanted) : (wanted as Wanted[]) });
+    const topics: WantedTopic[] = [];
+    for (const { name, topicId, partitions } of request.topics) {
+      const known = version < 13 ? name : parts.routing.topicName(topicId);
+      const wanted = partitions.map((asked) => want(parts, known, asked, version));
+      topics.push({ name, topicId, wanted: wanted.some(isPromise) ? await Promise.all(wanted) : (wanted as Wanted[]) });
     }
     const all = topics.flatMap(({ wanted }) => wanted);
     const leftMs = deadlineMs - parts.world.clock.nowMs();
@@ -57,12 +64,13 @@ async function fetchFrom(parts: NodeParts, request: Request, version: number): P
 
 function want(
   parts: NodeParts,
-  topic: string,
+  topic: string | undefined,
   asked: Request['topics'][number]['partitions'][number],
   version: number,
 ): Wanted | Promise<Wanted> {
   const wanted = { index: asked.index, offset: asked.fetchOffset, maxBytes: asked.maxBytes };
   if (version < 4) return { ...wanted, partition: undefined, errorCode: code.UNSUPPORTED_FOR_MESSAGE_FORMAT };
+  if (topic === undefined) return { ...wanted, partition: undefined, errorCode: code.UNKNOWN_TOPIC_ID };
   const partition = currentPartition(parts, topic, asked.index, asked.currentLeaderEpoch);
   if (typeof partition === 'number') return { ...wanted, partition: undefined, errorCode: partition };
   // An offset between the high watermark and the end is not out of range, although nothing can be returned yet: an earlier
@@ -101,17 +109,13 @@ function changed(world: World, all: readonly Wanted[], timeoutMs: number): Promi
 }
 
 /** The first batch of the response may be larger than the consumer asked for: without it the consumer could not go on. */
-async function answer(
-  parts: NodeParts,
-  request: Request,
-  topics: readonly { readonly name: string; readonly wanted: readonly Wanted[] }[],
-): Promise<Response> {
+async function answer(parts: NodeParts, request: Request, topics: readonly WantedTopic[]): Promise<Response> {
   const { memory } = parts;
   const limitBytes = Math.min(request.maxBytes > 0 ? request.maxBytes : responseLimitBytes, responseLimitBytes);
   let bytes = 0;
   try {
     const answered: Response['topics'][number][] = [];
-    for (const { name, wanted } of topics) {
+    for (const { name, topicId, wanted } of topics) {
       const partitions: PartitionResponse[] = [];
       for (const one of wanted) {
         const share = memory.holdShare(Math.min(one.maxBytes, Math.max(0, limitBytes - bytes)));
@@ -122,7 +126,7 @@ async function answer(
         bytes += read;
         partitions.push(response);
       }
-      answered.push({ name, partitions });
+      answered.push({ name, topicId, partitions });
     }
     return { throttleTimeMs: 0, errorCode: code.NONE, sessionId: 0, topics: answered };
   } finally {

@@ -54,17 +54,18 @@ export function groupRoutes(parts: NodeParts): Route[] {
       if (version >= 3) return { ...none, members: request.members.map((one) => ({ ...one, errorCode: leave(one) })) };
       return { ...none, errorCode: leave({ memberId: request.memberId, groupInstanceId: null }) };
     }),
-    route(listGroups, ({ statesFilter }) => ({
+    route(listGroups, ({ statesFilter, typesFilter }) => ({
       throttleTimeMs: 0,
       errorCode: code.NONE,
       // A follower has the committed offsets of its leader's groups too, but only the leader lists them.
       groups: (parts.store.log.leads ? coordinator.list() : [])
         .filter(({ state }) => statesFilter.length === 0 || statesFilter.includes(state))
-        .map(({ id, protocolType, state }) => ({ groupId: id, protocolType, state })),
+        .filter(() => typesFilter.length === 0 || typesFilter.some((type) => type.toLowerCase() === groupType))
+        .map(({ id, protocolType, state }) => ({ groupId: id, protocolType, state, type: groupType })),
     })),
-    route(describeGroups, ({ groups }) => ({
+    route(describeGroups, ({ groups }, { version }) => ({
       throttleTimeMs: 0,
-      groups: [...new Set(groups)].map((id) => describe(parts, id)),
+      groups: [...new Set(groups)].map((id) => describe(parts, id, version)),
     })),
     route(deleteGroups, async ({ groups }) => {
       const results = groups.map(async (groupId) => ({ groupId, errorCode: await remove(parts, groupId) }));
@@ -78,6 +79,9 @@ export function refusalFor(parts: NodeParts, groupId: string): number | undefine
   if (groupId === '') return code.INVALID_GROUP_ID;
   return coordinates(parts, groupId) ? undefined : code.NOT_COORDINATOR;
 }
+
+/** Of all groups here: of ListGroups' types Kafka has others, too (KIP-848). */
+const groupType = 'classic';
 
 /** Kinds of keys in FindCoordinator. Kafka has a third one, of share groups. */
 const keyType = { group: 0, transaction: 1 } as const;
@@ -107,12 +111,25 @@ function refuseKey(type: number): { readonly errorCode: number; readonly errorMe
   return { errorCode: code.INVALID_REQUEST, errorMessage: 'only groups have coordinators here' };
 }
 
-function describe(parts: NodeParts, groupId: string): ResponseOf<typeof describeGroups>['groups'][number] {
-  const none = { groupId, state: 'Dead', protocolType: '', protocol: '', members: [], operations: operationsNotAsked };
+type DescribedGroup = ResponseOf<typeof describeGroups>['groups'][number];
+
+function describe(parts: NodeParts, groupId: string, version: number): DescribedGroup {
+  const none = {
+    groupId,
+    errorMessage: null,
+    state: 'Dead',
+    protocolType: '',
+    protocol: '',
+    members: [],
+    operations: operationsNotAsked,
+  };
   const refusal = refusalFor(parts, groupId);
   if (refusal !== undefined) return { ...none, state: '', errorCode: refusal };
   const group = parts.coordinator.find(groupId);
-  if (group === undefined) return { ...none, errorCode: code.NONE };
+  if (group === undefined) {
+    if (version < 6) return { ...none, errorCode: code.NONE };
+    return { ...none, errorCode: code.GROUP_ID_NOT_FOUND, errorMessage: 'no such group' };
+  }
   const { state, protocolType } = group;
   // As in Kafka, the protocol and what it says of the members is told only when the members agree on it.
   const protocol = state === 'Stable' ? group.protocol : '';

@@ -1,7 +1,9 @@
-import { fetch, listOffsets } from '../../../src/broker/wire/apis/records.ts';
+import { noTopicId } from '../../../src/broker/store/log/entry.ts';
+import { listOffsets } from '../../../src/broker/wire/apis/records.ts';
 import { code } from '../../../src/broker/wire/codes.ts';
 import { readBatchHeader } from '../../../src/broker/wire/record-batch.ts';
 import { payloadOf } from '../support/batches.ts';
+import { fetchByName } from '../support/fetch.ts';
 import { type Client, topic } from './client.ts';
 
 export interface Read {
@@ -24,9 +26,9 @@ export async function read(
     lastFetchedEpoch: -1,
     logStartOffset: -1,
   };
-  const topics = [{ name: topic, partitions: [{ ...place, maxBytes: 2000 }] }];
-  const request = { ...fetch.request.zero, replicaId: -1, maxWaitMs, minBytes: 1, maxBytes: 2000, topics };
-  const found = (await client.callLeader(partition, fetch, request))?.topics[0]?.partitions[0];
+  const topics = [{ name: topic, topicId: noTopicId, partitions: [{ ...place, maxBytes: 2000 }] }];
+  const request = { ...fetchByName.request.zero, replicaId: -1, maxWaitMs, minBytes: 1, maxBytes: 2000, topics };
+  const found = (await client.callLeader(partition, fetchByName, request))?.topics[0]?.partitions[0];
   if (found === undefined) return undefined;
   // whole batches come: the first may begin before the offset
   const records = found.records.flatMap(recordsIn).filter((record) => record.offset >= offset);

@@ -4,15 +4,17 @@ import { type BrokerNode, startNode } from '../../../src/broker/node/node.ts';
 import type { BrokerSettings } from '../../../src/broker/node/settings.ts';
 import { type ClusterRoutes, routesFile, routesFromText } from '../../../src/broker/routes/routes.ts';
 import { connectPeer } from '../../../src/broker/rpc/peer.ts';
+import { noTopicId } from '../../../src/broker/store/log/entry.ts';
 import type { Api } from '../../../src/broker/wire/api.ts';
 import { offsetCommit, offsetFetch } from '../../../src/broker/wire/apis/offsets.ts';
-import { fetch, listOffsets, produce } from '../../../src/broker/wire/apis/records.ts';
+import { listOffsets, produce } from '../../../src/broker/wire/apis/records.ts';
 import { promote, tail } from '../../../src/broker/wire/apis/routes.ts';
 import { createTopics, metadata } from '../../../src/broker/wire/apis/topics.ts';
 import { readBatchHeader } from '../../../src/broker/wire/record-batch.ts';
 import { FaultyDisk } from '../../../src/broker/world/faulty-disk.ts';
 import { type BatchOptions, batch, payloadOf } from './batches.ts';
 import { BreakableNetwork } from './breakable-network.ts';
+import { fetchByName } from './fetch.ts';
 import { ManualClock, MemoryDisk, memoryNetwork, memoryWorld } from './memory-world.ts';
 
 const nameServerPort = 1;
@@ -206,9 +208,9 @@ export class MemoryCluster {
   /** What a consumer is shown, from the start; the error code if it is refused. */
   async consume(id: number): Promise<string[] | number> {
     const place = { index: 0, currentLeaderEpoch: -1, fetchOffset: 0, lastFetchedEpoch: -1, logStartOffset: -1 };
-    const topics = [{ name: 't', partitions: [{ ...place, maxBytes: 1_000_000 }] }];
-    const request = { ...fetch.request.zero, maxWaitMs: 0, minBytes: 1, maxBytes: 1_000_000, topics };
-    const partition = (await this.call(id, fetch, request)).topics[0]?.partitions[0];
+    const topics = [{ name: 't', topicId: noTopicId, partitions: [{ ...place, maxBytes: 1_000_000 }] }];
+    const request = { ...fetchByName.request.zero, maxWaitMs: 0, minBytes: 1, maxBytes: 1_000_000, topics };
+    const partition = (await this.call(id, fetchByName, request)).topics[0]?.partitions[0];
     return partition?.errorCode === 0 ? partition.records.flatMap(payloadsOf) : (partition?.errorCode ?? -1);
   }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel, type PartitionMetadata } from 'kafkajs';
 import { after, BrokerProcess } from './nodes.ts';
 
 /** A name server, masters and their slaves as real processes: node 1 leads set 1, 17 is its slave; 2 and 18 are set 2. */
@@ -17,9 +17,19 @@ export class SetCluster implements AsyncDisposable {
     this.#flags = flags;
   }
 
-  static async start(ids: readonly number[], failover: string, ...flags: string[]): Promise<SetCluster> {
+  static start(ids: readonly number[], failover: string, ...flags: string[]): Promise<SetCluster> {
+    return SetCluster.startPatient(ids, failover, 1000, ...flags);
+  }
+
+  /** @param masterTimeoutMs how long a busy machine may keep a master from telling that it is there */
+  static async startPatient(
+    ids: readonly number[],
+    failover: string,
+    masterTimeoutMs: number,
+    ...flags: string[]
+  ): Promise<SetCluster> {
     const folder = await mkdtemp(path.join(tmpdir(), 'mqchaos-sets-'));
-    const place = ['--port', '0', '--folder', path.join(folder, 'ns'), '--master-timeout-ms', '1000'];
+    const place = ['--port', '0', '--folder', path.join(folder, 'ns'), '--master-timeout-ms', String(masterTimeoutMs)];
     const nameServer = await BrokerProcess.start('name-server', ...place, '--failover', failover);
     const cluster = new SetCluster(folder, nameServer, flags);
     for (const id of ids) await cluster.start(id);
@@ -54,13 +64,36 @@ export class SetCluster implements AsyncDisposable {
 
   /** Waits until a partition has this leader and so many nodes in-sync. */
   async settles(topic: string, partition: number, leader: number, inSync: number): Promise<void> {
+    await this.#sees(topic, partition, (found) => found.leader === leader && found.isr.length === inSync);
+  }
+
+  /** Who leads a partition whose nodes are all in-sync, for which it waits. */
+  async leaderOf(topic: string, partition: number): Promise<number> {
+    const all = this.#nodes.size;
+    return (await this.#sees(topic, partition, ({ leader, isr }) => leader >= 0 && isr.length === all)).leader;
+  }
+
+  /** Waits until a partition has another leader than this one. */
+  async elects(topic: string, partition: number, former: number): Promise<void> {
+    await this.#sees(topic, partition, ({ leader }) => leader !== former && leader >= 0);
+  }
+
+  async #sees(
+    topic: string,
+    partition: number,
+    isSo: (found: PartitionMetadata) => boolean,
+  ): Promise<PartitionMetadata> {
     const admin = this.kafka().admin();
     await admin.connect();
-    for (let waits = 0; waits < 300; waits++) {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-      const found = topics[0]?.partitions.find(({ partitionId }) => partitionId === partition);
-      if (found?.leader === leader && found.isr.length === inSync) return await admin.disconnect();
-      await after(100);
+    try {
+      for (let waits = 0; waits < 300; waits++) {
+        const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+        const found = topics[0]?.partitions.find(({ partitionId }) => partitionId === partition);
+        if (found !== undefined && isSo(found)) return found;
+        await after(100);
+      }
+    } finally {
+      await admin.disconnect();
     }
     throw new Error(`partition ${partition} did not settle\n${[...this.#nodes.values()].map(({ stderr }) => stderr)}`);
   }

@@ -139,21 +139,30 @@ export const leaveGroup = api({
 export const listGroups = api({
   key: 16,
   name: 'ListGroups',
-  versions: [0, 4],
+  versions: [0, 5],
   flexibleFrom: 3,
-  request: { statesFilter: field(array(string), '4+') },
+  request: { statesFilter: field(array(string), '4+'), typesFilter: field(array(string), '5+') },
   response: {
     throttleTimeMs: field(int32, '1+'),
     errorCode: field(int16),
-    groups: field(array(struct({ groupId: field(string), protocolType: field(string), state: field(string, '4+') }))),
+    groups: field(
+      array(
+        struct({
+          groupId: field(string),
+          protocolType: field(string),
+          state: field(string, '4+'),
+          type: field(string, '5+'),
+        }),
+      ),
+    ),
   },
 });
 
-/** DescribeGroups (15). */
+/** DescribeGroups (15). A group that there is not is `Dead`, and GROUP_ID_NOT_FOUND from version 6 on (KIP-1043). */
 export const describeGroups = api({
   key: 15,
   name: 'DescribeGroups',
-  versions: [0, 5],
+  versions: [0, 6],
   flexibleFrom: 5,
   request: {
     groups: field(array(string)),
@@ -165,6 +174,7 @@ export const describeGroups = api({
       array(
         struct({
           errorCode: field(int16),
+          errorMessage: field(nullableString, '6+'),
           groupId: field(string),
           state: field(string),
           protocolType: field(string),

@@ -12,6 +12,7 @@ import {
   nullableString,
   string,
   struct,
+  uuid,
 } from '../types.ts';
 
 /** Of a Produce: what links read in later versions, too, as the same of other requests below. */
@@ -79,14 +80,15 @@ export const fetchedPartitions = array(
 );
 
 /**
- * Fetch (1). Version 12 is the last that names topics by name. Fetch sessions (7+) are declined with session id 0.
+ * Fetch (1). Version 13 names topics by id (KIP-516): there are clients that do so in any version once Metadata has told them
+ * ids. Fetch sessions (7+) are declined with session id 0.
  * Batches are returned whole: the client skips the records below the offset it asked for. A client that says which epoch
  * it read last (12+) is told where its log parts from this one (KIP-320).
  */
 export const fetch = api({
   key: 1,
   name: 'Fetch',
-  versions: [0, 12],
+  versions: [0, 13],
   flexibleFrom: 12,
   request: {
     replicaId: field(int32),
@@ -96,15 +98,22 @@ export const fetch = api({
     isolationLevel: field(int8, '4+'),
     sessionId: field(int32, '7+'),
     sessionEpoch: field(int32, '7+'),
-    topics: field(array(struct({ name: field(string), partitions: field(wantedPartitions) }))),
-    forgottenTopics: field(array(struct({ name: field(string), partitions: field(array(int32)) })), '7+'),
+    topics: field(
+      array(struct({ name: field(string, '0-12'), topicId: field(uuid, '13+'), partitions: field(wantedPartitions) })),
+    ),
+    forgottenTopics: field(
+      array(struct({ name: field(string, '7-12'), topicId: field(uuid, '13+'), partitions: field(array(int32)) })),
+      '7+',
+    ),
     rackId: field(string, '11+'),
   },
   response: {
     throttleTimeMs: field(int32, '1+'),
     errorCode: field(int16, '7+'),
     sessionId: field(int32, '7+'),
-    topics: field(array(struct({ name: field(string), partitions: field(fetchedPartitions) }))),
+    topics: field(
+      array(struct({ name: field(string, '0-12'), topicId: field(uuid, '13+'), partitions: field(fetchedPartitions) })),
+    ),
   },
 });
 

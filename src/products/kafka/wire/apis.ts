@@ -30,10 +30,12 @@ export const idsFrom = 10;
 /** Later versions of Produce have the same fields, and more of them in tags only (KIP-951). */
 const producedByName: typeof produce = { ...produce, max: 12 };
 
+const fetchedByName: typeof fetch = { ...fetch, max: 12 };
+
 const read = [
   producedByName,
   produceById,
-  fetch,
+  fetchedByName,
   fetchById,
   listOffsets,
   listOffsetsInTime,
@@ -55,4 +57,4 @@ export function readableApi(key: number, version: number): AnyApi | undefined {
   return read.find((api) => api.key === key && version >= api.min && version <= api.max);
 }
 
-export { fetch, metadata, producedByName as produce };
+export { fetchedByName as fetch, metadata, producedByName as produce };

@@ -1,0 +1,75 @@
+/** One client program that runs the script against one broker. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { code } from '../../src/broker/wire/codes.ts';
+import type { Subject } from './brokers.ts';
+import type { Client } from './clients.ts';
+import { type Step, steps } from './steps.ts';
+
+/** How a step was answered: as the client program says it, with `failed` where it did not answer at all. */
+export type Answer = { is: unknown } | { error: string } | { notOffered: string } | { failed: string };
+
+const stepLimitMs = 60_000;
+const settleMs = 1000;
+const codeNames = new Map<number, string>(Object.entries(code).map(([name, number]) => [number, name]));
+
+/** Runs every step; the answers by the names of steps. `prefix` parts the clients that share the broker. */
+export async function converse(client: Client, subject: Subject, prefix: string): Promise<Map<string, Answer>> {
+  const [program = '', ...args] = client.command;
+  const child = spawn(program, [...args, subject.bootstrap], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...client.env },
+  });
+  let stderr = '';
+  child.stderr.on('data', (chunk) => {
+    stderr = `${stderr}${chunk}`.slice(-4000);
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const answers = new Map<string, Answer>();
+  try {
+    for (const step of steps) {
+      if (step.op === 'kill') await subject.killMaster(`${prefix}k`);
+      else if (step.op === 'settle') await sleep(settleMs);
+      else answers.set(step.name, await ask(child, lines, prefixed(step, prefix), prefix, () => stderr));
+    }
+    await subject.mend(`${prefix}k`);
+  } finally {
+    child.kill('SIGKILL');
+  }
+  return answers;
+}
+
+function prefixed({ name: _, ...step }: Step, prefix: string): Record<string, unknown> {
+  const named = ['topic', 'group', 'transactionalId'].filter((key) => step[key] !== undefined);
+  return { ...step, ...Object.fromEntries(named.map((key) => [key, `${prefix}${step[key]}`])) };
+}
+
+async function ask(
+  child: ChildProcess,
+  lines: AsyncIterator<string>,
+  step: Record<string, unknown>,
+  prefix: string,
+  stderr: () => string,
+): Promise<Answer> {
+  const t0 = performance.now();
+  child.stdin?.write(`${JSON.stringify(step)}\n`);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), stepLimitMs);
+  });
+  const line = await Promise.race([lines.next(), late]).finally(() => clearTimeout(timer));
+  if (process.env.CONF_TIMES) { const ms = Math.round(performance.now() - t0); if (ms > 2500) console.error(prefix, step.op, JSON.stringify(step).slice(0, 90), ms); }
+  if (line === undefined || line.done) {
+    throw new Error(`no answer to ${JSON.stringify(step)} ${line === undefined ? 'in a minute' : 'and an end'}\n${stderr()}`);
+  }
+  return normal(JSON.parse(line.value), prefix);
+}
+
+/** Without the prefix, lists of names only of this client, error numbers by name. */
+function normal(answer: Answer, prefix: string): Answer {
+  if ('error' in answer) return { error: codeNames.get(Number(answer.error)) ?? String(answer.error) };
+  if (!('is' in answer) || !Array.isArray(answer.is) || !answer.is.every((one) => typeof one === 'string')) return answer;
+  const own = answer.is.filter((name) => name.startsWith(prefix) && !name.includes('-reader-'));
+  return { is: own.map((name) => name.slice(prefix.length)).sort() };
+}
