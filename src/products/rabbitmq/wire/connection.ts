@@ -85,7 +85,7 @@ export class AmqpConnection implements Interceptor {
   closed(): void {
     this.#over = true;
     this.#endBlind?.();
-    this.#outbox.close();
+    this.#outbox.drop();
     for (const confirms of this.#confirms.values()) confirms.end();
     this.#confirms.clear();
   }
@@ -164,6 +164,7 @@ export class AmqpConnection implements Interceptor {
         for (const { claim: other } of about.slice(index + 1)) other?.abandon();
         if (deed.connection === 'closes') return this.#close();
         this.#silent = true;
+        this.#outbox.drop();
         claim.atEnd(() => this.#close());
         return;
       }
@@ -171,9 +172,9 @@ export class AmqpConnection implements Interceptor {
   }
 
   #delay(frame: Buffer, claim: Claim, delayMs: number): void {
-    const hurry = this.#outbox.putLate(frame, delayMs, () => {
-      if (claim.inForce) claim.done({ delayMs });
-      else claim.abandon();
+    const hurry = this.#outbox.putLate(frame, delayMs, {
+      left: () => (claim.inForce ? claim.done({ delayMs }) : claim.abandon()),
+      dropped: () => claim.abandon(),
     });
     claim.atEnd(hurry);
   }

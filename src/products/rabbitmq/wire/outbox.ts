@@ -1,9 +1,16 @@
 /** What goes to the client, in order: one that is to be late holds back all that comes behind it. */
 
+/** What becomes of one that is to be late. */
+interface Late {
+  left(): void;
+  /** It never goes. */
+  dropped(): void;
+}
+
 interface Piece {
   /** Undefined: the end. */
   readonly bytes: Buffer | undefined;
-  readonly left?: () => void;
+  readonly late?: Late;
   dueMs: number;
 }
 
@@ -23,9 +30,9 @@ export class Outbox {
     else this.#pieces.push({ bytes, dueMs: 0 });
   }
 
-  /** @param left called when it goes. Returns what lets it go at once. */
-  putLate(bytes: Buffer, delayMs: number, left: () => void): () => void {
-    const piece: Piece = { bytes, left, dueMs: performance.now() + delayMs };
+  /** Returns what lets it go at once. */
+  putLate(bytes: Buffer, delayMs: number, late: Late): () => void {
+    const piece: Piece = { bytes, late, dueMs: performance.now() + delayMs };
     this.#pieces.push(piece);
     this.#release();
     return () => {
@@ -40,9 +47,12 @@ export class Outbox {
     this.#release();
   }
 
-  close(): void {
+  /** What has not gone never does. */
+  drop(): void {
     clearTimeout(this.#timer);
+    const left = this.#pieces;
     this.#pieces = [];
+    for (const { late } of left) late?.dropped();
   }
 
   #release(): void {
@@ -54,7 +64,7 @@ export class Outbox {
         return;
       }
       this.#pieces.shift();
-      first.left?.();
+      first.late?.left();
       if (first.bytes === undefined) this.#end();
       else this.#send(first.bytes);
     }

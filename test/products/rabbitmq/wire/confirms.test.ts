@@ -124,6 +124,16 @@ describe('late confirms', () => {
     expect(report(link)).toMatchObject({ done: 2, log: [{ delayMs: 500 }, {}] });
   });
 
+  test('one that its connection does not live to see counts for nothing', () => {
+    const link = between({ type: 'delay-answer', delayMs: 60_000 }, { times: 1 });
+    link.says(...publishes(1));
+    link.hears(ack(1));
+    link.connection.closed();
+    const next = new Between(link.book, 2);
+    next.says(...publishes(1));
+    expect(report(link)).toMatchObject({ met: 2, done: 0 });
+  });
+
   test('a rule that is removed delays no longer', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const link = between({ type: 'delay-answer', delayMs: 500 });
