@@ -1,4 +1,6 @@
+import * as fs from 'node:fs';
 import * as net from 'node:net';
+import { devNull } from 'node:os';
 import { BrokerError, messageOf } from '../errors.ts';
 import { errnoOf } from './errno.ts';
 import type { Listener, Network, Stream } from './world.ts';
@@ -15,6 +17,7 @@ export const realNetwork = (log: (line: string) => void): Network => ({
       open.add(stream);
       socket.on('close', () => open.delete(stream));
       accept(stream);
+      lookForDescriptors(log);
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => reject(listenError(error, host, port)));
@@ -55,6 +58,24 @@ function tellSometimes(log: (line: string) => void, line: string): void {
   if (performance.now() < quietUntilMs) return;
   quietUntilMs = performance.now() + quietMs;
   log(line);
+}
+
+const lookAfterMs = 500;
+let isLooking = false;
+
+/** libuv closes the connections for which there is no descriptor, and tells nobody: so this looks after each that is made. */
+function lookForDescriptors(log: (line: string) => void): void {
+  if (isLooking) return;
+  isLooking = true;
+  const look = () => {
+    isLooking = false;
+    try {
+      fs.closeSync(fs.openSync(devNull, 'r'));
+    } catch (error) {
+      tellSometimes(log, `cannot accept a connection: no descriptor is left, see ulimit -n (${messageOf(error)})`);
+    }
+  };
+  setTimeout(look, lookAfterMs).unref();
 }
 
 function realStream(socket: net.Socket): Stream {
