@@ -13,7 +13,7 @@ const limitMs = Number(process.env.FUZZ_MINUTES ?? 100) * 60_000;
 const seeds =
   process.env.FUZZ_SEED === undefined ? [1, Math.floor(Math.random() * 2 ** 32)] : [Number(process.env.FUZZ_SEED)];
 const protocols = (process.env.FUZZ_PROTOCOL?.split(',') ?? ['client', 'nodes']) as Protocol[];
-/** Twice what was ever seen: a leak of a hundred bytes a frame is more in the long run. */
+/** Four times what half a million frames ever took (177 MiB). */
 const memoryLimitMiB = 800;
 
 const cases = protocols.flatMap((protocol) => seeds.map((seed) => ({ protocol, seed })));
