@@ -63,9 +63,7 @@ try {
     }
     const rate = (side) => Math.round(median(seen[side].map(({ perSecond }) => perSecond)));
     const ratio = (key) => span(seen.mqchaos.map((one, round) => one[key] / seen.kafka[round][key]));
-    console.log(
-      `| ${row.name} | ${rate('mqchaos')} | ${rate('kafka')} | ${ratio('perSecond')} | ${ratio('perCpu')} |`,
-    );
+    console.log(`| ${row.name} | ${rate('mqchaos')} | ${rate('kafka')} | ${ratio('perSecond')} | ${ratio('perCpu')} |`);
   }
   console.log(`memory: ${sides.mqchaos.rssMb()} MB, Kafka ${sides.kafka.rssMb()} MB`);
 } finally {
@@ -78,7 +76,10 @@ function rateOf(out, main) {
     const rates = [...out.matchAll(/([\d.]+) records\/sec/g)];
     return Number(rates.at(-1)[1]);
   }
-  const [header, ...lines] = out.trim().split('\n').filter((line) => line.includes(','));
+  const [header, ...lines] = out
+    .trim()
+    .split('\n')
+    .filter((line) => line.includes(','));
   const at = header.split(',').findIndex((name) => name.trim() === 'fetch.nMsg.sec');
   return Number(lines.at(-1).split(',')[at]);
 }

@@ -23,7 +23,18 @@ export async function startMqchaos(more = []) {
     return JSON.parse((await once(createInterface({ input: child.stdout }), 'line'))[0]);
   };
   const names = await start('name-server', '--port', '0', '--folder', join(folder, 'n'));
-  const node = await start('broker', '--id', '1', '--port', '0', '--folder', join(folder, 'b'), ...more, '--name-server', `127.0.0.1:${names.port}`);
+  const node = await start(
+    'broker',
+    '--id',
+    '1',
+    '--port',
+    '0',
+    '--folder',
+    join(folder, 'b'),
+    ...more,
+    '--name-server',
+    `127.0.0.1:${names.port}`,
+  );
   return side(children, folder, node.port, Math.round(performance.now() - started));
 }
 

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
+import { Group } from '../../src/broker/groups/group.ts';
+import type { JoinAnswer } from '../../src/broker/groups/member.ts';
+import { MemberTally } from '../../src/broker/groups/members.ts';
 import { alterConfigs, describeConfigs } from '../../src/broker/wire/apis/admin.ts';
 import { joinGroup } from '../../src/broker/wire/apis/groups.ts';
 import { offsetCommit, offsetFetch } from '../../src/broker/wire/apis/offsets.ts';
 import { createTopics } from '../../src/broker/wire/apis/topics.ts';
-import { Group } from '../../src/broker/groups/group.ts';
-import type { JoinAnswer } from '../../src/broker/groups/member.ts';
-import { MemberTally } from '../../src/broker/groups/members.ts';
-import { ManualClock, memoryWorld } from './support/memory-world.ts';
 import { MemoryCluster } from './support/memory-cluster.ts';
+import { ManualClock, memoryWorld } from './support/memory-world.ts';
 
 /*
  * Requests that are well-formed, and ask for more than anyone needs.

@@ -199,8 +199,8 @@ describe('when the memory of the node is full', () => {
     expect(logs.join()).toContain('not read');
     expect(memory.holdShare(1_000_000)).toBe(0);
     nowMs = 20_000;
-    memory.release(64_000_000);
-    expect(memory.holdShare(50_000_000)).toBe(16_000_000);
+    memory.release(24_000_000);
+    expect(memory.holdShare(50_000_000)).toBe(6_000_000);
     expect(clients[1]?.closed).toBe(true);
   });
 

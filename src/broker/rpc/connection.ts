@@ -99,7 +99,8 @@ class Connection {
     this.#closed = true;
     this.#settings.memory.reads(this);
     this.#waiting.length = 0;
-    this.#hold(-this.#heldBytes);
+    this.#settings.memory.release(this.#heldBytes);
+    this.#heldBytes = 0;
   }
 
   giveUp(): void {
@@ -208,6 +209,8 @@ class Connection {
   }
 
   #hold(bytes: number): void {
+    // To hold may close connections, this one included, which then holds nothing any more.
+    if (this.#closed) return;
     this.#heldBytes += bytes;
     this.#settings.memory.hold(bytes);
   }

@@ -58,7 +58,7 @@ export class Memory {
    * less and less, and so leave something to the others.
    */
   holdShare(bytes: number): number {
-    if (bytes > this.#share) this.#relieve(4 * bytes);
+    if (bytes > this.#share) this.#relieve(Math.min(4 * bytes, this.#limitBytes / 2));
     const share = Math.max(0, Math.min(bytes, this.#share));
     this.hold(share);
     return share;

@@ -1,5 +1,6 @@
+import * as fs from 'node:fs';
 import * as net from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { devNull, networkInterfaces } from 'node:os';
 import { TLSSocket } from 'node:tls';
 import { BrokerError, messageOf } from '../errors.ts';
 import { errnoOf } from './errno.ts';
@@ -22,6 +23,7 @@ export const realNetwork = (notice: (line: string) => void): Network => ({
       open.add(socket);
       socket.on('close', () => open.delete(socket));
       begin(socket);
+      lookForDescriptors(notice);
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => reject(listenError(error, host, port)));
@@ -62,6 +64,24 @@ function tellSometimes(notice: (line: string) => void, line: string): void {
   if (performance.now() < quietUntilMs) return;
   quietUntilMs = performance.now() + quietMs;
   notice(line);
+}
+
+const lookAfterMs = 500;
+let isLooking = false;
+
+/** libuv closes the connections for which there is no descriptor, and tells nobody: so this looks after each that is made. */
+function lookForDescriptors(notice: (line: string) => void): void {
+  if (isLooking) return;
+  isLooking = true;
+  const look = () => {
+    isLooking = false;
+    try {
+      fs.closeSync(fs.openSync(devNull, 'r'));
+    } catch (error) {
+      tellSometimes(notice, `cannot accept a connection: no descriptor is left, see ulimit -n (${messageOf(error)})`);
+    }
+  };
+  setTimeout(look, lookAfterMs).unref();
 }
 
 function realStream(socket: net.Socket): Stream {

@@ -6,6 +6,8 @@ import { StandingCluster, type StandingStatus } from '../../run/standing/cluster
 import { Control } from '../../run/standing/control.ts';
 import { clusterKind } from '../../run/standing/folder.ts';
 import { standingSettings } from '../../run/standing/settings.ts';
+import { terminalOf, withOutput } from '../options.ts';
+import { faultLines, healLines, type OrderOptions, order, stopSignal } from '../order.ts';
 import { readyText } from '../standing/ready.ts';
 import {
   clientOptions,
@@ -17,8 +19,6 @@ import {
   topicsOf,
 } from '../standing/start-options.ts';
 import { statusLines } from '../standing/status.ts';
-import { terminalOf, withOutput } from '../options.ts';
-import { faultLines, healLines, type OrderOptions, order, stopSignal } from '../order.ts';
 import { asCalled } from '../terminal.ts';
 
 export function brokerCommand(): Command {
