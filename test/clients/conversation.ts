@@ -62,17 +62,12 @@ async function ask(
   prefix: string,
   stderr: () => string,
 ): Promise<Answer> {
-  const t0 = performance.now();
   child.stdin?.write(`${JSON.stringify(step)}\n`);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), stepLimitMs);
   });
   const line = await Promise.race([lines.next(), late]).finally(() => clearTimeout(timer));
-  if (process.env.CONF_TIMES) {
-    const ms = Math.round(performance.now() - t0);
-    if (ms > 2500) console.error(prefix, step.op, JSON.stringify(step).slice(0, 90), ms);
-  }
   if (line === undefined || line.done) {
     throw new Error(
       `no answer to ${JSON.stringify(step)} ${line === undefined ? 'in two minutes' : 'and an end'}\n${stderr()}`,
