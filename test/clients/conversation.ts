@@ -3,19 +3,24 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { code } from '../../src/broker/wire/codes.ts';
-import type { Subject } from './brokers.ts';
+import type { Subject, SubjectName } from './brokers.ts';
 import type { Client } from './clients.ts';
-import { type Step, steps } from './steps.ts';
+import { type Step, scripts } from './steps.ts';
 
-/** How a step was answered: as the client program says it, with `failed` where it did not answer at all. */
-export type Answer = { is: unknown } | { error: string } | { notOffered: string } | { failed: string };
+/** How a step was answered: as the client program says it. */
+export type Answer = { is: unknown } | { error: string } | { notOffered: string };
 
-const stepLimitMs = 60_000;
+/** Of one client: its answers on each broker, by the names of steps. */
+export type Answers = Readonly<Record<SubjectName, ReadonlyMap<string, Answer>>>;
+
+const stepLimitMs = 120_000;
 const settleMs = 1000;
 const codeNames = new Map<number, string>(Object.entries(code).map(([name, number]) => [number, name]));
 
-/** Runs every step; the answers by the names of steps. `prefix` parts the clients that share the broker. */
-export async function converse(client: Client, subject: Subject, prefix: string): Promise<Map<string, Answer>> {
+/** Runs every step; the answers by the names of steps. */
+export async function converse(client: Client, subject: Subject): Promise<Map<string, Answer>> {
+  // clients share the real Kafka
+  const prefix = `${client.name.replaceAll(/[^a-z0-9]/gi, '')}-`;
   const [program = '', ...args] = client.command;
   const child = spawn(program, [...args, subject.bootstrap], {
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -28,20 +33,25 @@ export async function converse(client: Client, subject: Subject, prefix: string)
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const answers = new Map<string, Answer>();
   try {
-    for (const step of steps) {
+    for (const step of scripts[client.script]) {
       if (step.op === 'kill') await subject.killMaster(`${prefix}k`);
       else if (step.op === 'settle') await sleep(settleMs);
+      else if (lacks(answers, step.after)) answers.set(step.name, { notOffered: `nor is: ${step.after}` });
       else answers.set(step.name, await ask(child, lines, prefixed(step, prefix), prefix, () => stderr));
     }
-    await subject.mend(`${prefix}k`);
   } finally {
     child.kill('SIGKILL');
   }
   return answers;
 }
 
-function prefixed({ name: _, ...step }: Step, prefix: string): Record<string, unknown> {
-  const named = ['topic', 'group', 'transactionalId'].filter((key) => step[key] !== undefined);
+function lacks(answers: ReadonlyMap<string, Answer>, step: string | undefined): boolean {
+  const answer = step === undefined ? undefined : answers.get(step);
+  return answer !== undefined && 'notOffered' in answer;
+}
+
+function prefixed({ name: _, after: __, ...step }: Step, prefix: string): Record<string, unknown> {
+  const named = ['topic', 'to', 'group', 'transactionalId'].filter((key) => step[key] !== undefined);
   return { ...step, ...Object.fromEntries(named.map((key) => [key, `${prefix}${step[key]}`])) };
 }
 
@@ -52,16 +62,16 @@ async function ask(
   prefix: string,
   stderr: () => string,
 ): Promise<Answer> {
-  const t0 = performance.now();
   child.stdin?.write(`${JSON.stringify(step)}\n`);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), stepLimitMs);
   });
   const line = await Promise.race([lines.next(), late]).finally(() => clearTimeout(timer));
-  if (process.env.CONF_TIMES) { const ms = Math.round(performance.now() - t0); if (ms > 2500) console.error(prefix, step.op, JSON.stringify(step).slice(0, 90), ms); }
   if (line === undefined || line.done) {
-    throw new Error(`no answer to ${JSON.stringify(step)} ${line === undefined ? 'in a minute' : 'and an end'}\n${stderr()}`);
+    throw new Error(
+      `no answer to ${JSON.stringify(step)} ${line === undefined ? 'in two minutes' : 'and an end'}\n${stderr()}`,
+    );
   }
   return normal(JSON.parse(line.value), prefix);
 }
@@ -69,7 +79,8 @@ async function ask(
 /** Without the prefix, lists of names only of this client, error numbers by name. */
 function normal(answer: Answer, prefix: string): Answer {
   if ('error' in answer) return { error: codeNames.get(Number(answer.error)) ?? String(answer.error) };
-  if (!('is' in answer) || !Array.isArray(answer.is) || !answer.is.every((one) => typeof one === 'string')) return answer;
+  if (!('is' in answer) || !Array.isArray(answer.is) || !answer.is.every((one) => typeof one === 'string'))
+    return answer;
   const own = answer.is.filter((name) => name.startsWith(prefix) && !name.includes('-reader-'));
   return { is: own.map((name) => name.slice(prefix.length)).sort() };
 }

@@ -1,40 +1,39 @@
 /** What is wrong with the answers that one client got: Kafka's are the right ones, but for the declared differences. */
 import { isDeepStrictEqual } from 'node:util';
 import type { SubjectName } from './brokers.ts';
-import type { Answer } from './conversation.ts';
+import type { Answer, Answers } from './conversation.ts';
 import { type Difference, differences } from './differences.ts';
 
 export type Outcome = 'equal' | 'declared' | 'not offered' | 'wrong';
 
-export const ours: readonly SubjectName[] = ['masters', 'slaves'];
+export const ours = ['masters', 'slaves'] as const satisfies readonly SubjectName[];
 
 /** A line for every answer that is not as it should be. */
-export function judge(client: string, answers: Readonly<Record<SubjectName, ReadonlyMap<string, Answer>>>): string[] {
+export function judge(client: string, answers: Answers): string[] {
   return ours.flatMap((on) =>
     [...answers.kafka].flatMap(([step, theirs]) => {
       const own = answers[on].get(step);
       if (own === undefined) return [`${on}: ${step}: not asked`];
-      const outcome = outcomeOf(client, on, step, theirs, own);
+      const outcome = outcomeOf(client, step, theirs, own);
       if (outcome !== 'wrong') return [];
-      const declared = declaredFor(client, on, step) !== undefined;
+      const declared = declaredFor(client, step) !== undefined;
       return [`${on}: ${step}${declared ? ' (declared otherwise)' : ''}: Kafka ${brief(theirs)}, ours ${brief(own)}`];
     }),
   );
 }
 
 /** A declared difference that does not occur is wrong, too. */
-export function outcomeOf(client: string, on: SubjectName, step: string, theirs: Answer, own: Answer): Outcome {
-  const declared = declaredFor(client, on, step);
+export function outcomeOf(client: string, step: string, theirs: Answer, own: Answer | undefined): Outcome {
+  if (own === undefined) return 'wrong';
+  const declared = declaredFor(client, step);
   if ('notOffered' in theirs) return 'notOffered' in own ? 'not offered' : 'wrong';
   const isEqual = isDeepStrictEqual(theirs, own);
   if (declared === undefined) return isEqual ? 'equal' : 'wrong';
   return !isEqual && isDeepStrictEqual(own, declared.ours) ? 'declared' : 'wrong';
 }
 
-function declaredFor(client: string, on: SubjectName, step: string): Difference | undefined {
-  return differences.find(
-    (one) => one.step === step && (one.clients?.includes(client) ?? true) && (one.on?.includes(on) ?? true),
-  );
+function declaredFor(client: string, step: string): Difference | undefined {
+  return differences.find((one) => one.step === step && (one.clients?.includes(client) ?? true));
 }
 
 function brief(answer: Answer): string {

@@ -37,9 +37,17 @@ public class JavaClient {
   }
 
   public static void main(String[] args) throws Exception {
+    serve(connect(args));
+  }
+
+  /** The operations, on the cluster whose address is the last argument. */
+  static Map<String, Operation> connect(String[] args) {
     bootstrap = args[args.length - 1];
     admin = Admin.create(Map.of("bootstrap.servers", bootstrap, "request.timeout.ms", "10000", "default.api.timeout.ms", "20000"));
-    var operations = operations();
+    return operations();
+  }
+
+  static void serve(Map<String, Operation> operations) throws Exception {
     var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       JsonNode step = json.readTree(line);

@@ -1,8 +1,27 @@
 /** kafkajs. It reads only in groups: a partition is read by seeking in a group of its own. */
 import kafkajs from 'kafkajs';
-import { bootstrap, inOrder, patienceMs as defaultPatienceMs, Refused, serve, sleep, told, until, valueOf } from './serve.mjs';
+import {
+  bootstrap,
+  contentOf,
+  patienceMs as defaultPatienceMs,
+  inOrder,
+  Refused,
+  serve,
+  sleep,
+  told,
+  until,
+} from './serve.mjs';
 
-const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, CompressionTypes, Kafka, logLevel, Partitioners, ResourcePatternTypes } = kafkajs;
+const {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  CompressionTypes,
+  Kafka,
+  logLevel,
+  Partitioners,
+  ResourcePatternTypes,
+} = kafkajs;
 
 const kafka = new Kafka({
   clientId: 'kafkajs',
@@ -24,7 +43,8 @@ await serve(
       const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
       const topics = [{ topic, numPartitions: partitions, replicationFactor, configEntries }];
       // it returns false for this error and throws for all others
-      if (!(await admin.createTopics({ topics, validateOnly, waitForLeaders: !validateOnly }))) throw new Refused('TOPIC_ALREADY_EXISTS');
+      if (!(await admin.createTopics({ topics, validateOnly, waitForLeaders: !validateOnly })))
+        throw new Refused('TOPIC_ALREADY_EXISTS');
     },
     createPartitions: async ({ topic, total }) => {
       await admin.createPartitions({ topicPartitions: [{ topic, count: total }] });
@@ -52,14 +72,19 @@ await serve(
     consume,
     offsets: async ({ topic, at }) => {
       if (at === 'max-timestamp') return { notOffered: 'no such call' };
-      const found = typeof at === 'number' ? await admin.fetchTopicOffsetsByTimestamp(topic, at) : await admin.fetchTopicOffsets(topic);
+      const found =
+        typeof at === 'number'
+          ? await admin.fetchTopicOffsetsByTimestamp(topic, at)
+          : await admin.fetchTopicOffsets(topic);
       const each = found.sort((a, b) => a.partition - b.partition);
       return each.map(({ offset, low, high }) => Number(at === 'beginning' ? low : at === 'end' ? high : offset));
     },
     groupConsume,
     committed: async ({ topic, group }) => {
       const [{ partitions }] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
-      const known = partitions.filter(({ offset }) => offset !== '-1').map(({ partition, offset }) => [partition, Number(offset)]);
+      const known = partitions
+        .filter(({ offset }) => offset !== '-1')
+        .map(({ partition, offset }) => [partition, Number(offset)]);
       return Object.fromEntries(known);
     },
     share,
@@ -78,7 +103,10 @@ await serve(
       await admin.deleteGroups([group]);
     },
     commit: async ({ topic, group, offsets }) => {
-      const partitions = Object.entries(offsets).map(([partition, offset]) => ({ partition: Number(partition), offset: String(offset) }));
+      const partitions = Object.entries(offsets).map(([partition, offset]) => ({
+        partition: Number(partition),
+        offset: String(offset),
+      }));
       await admin.setOffsets({ groupId: group, topic, partitions });
     },
     deleteRecords: async ({ topic, partition, before }) => {
@@ -88,10 +116,17 @@ await serve(
     },
     acls: async () => {
       const any = { resourceType: AclResourceTypes.ANY, resourcePatternType: ResourcePatternTypes.ANY };
-      return (await admin.describeAcls({ ...any, operation: AclOperationTypes.ANY, permissionType: AclPermissionTypes.ANY })).resources;
+      return (
+        await admin.describeAcls({ ...any, operation: AclOperationTypes.ANY, permissionType: AclPermissionTypes.ANY })
+      ).resources;
     },
     transaction: async ({ topic, transactionalId }) => {
-      const producer = kafka.producer({ transactionalId, idempotent: true, maxInFlightRequests: 1, createPartitioner: Partitioners.DefaultPartitioner });
+      const producer = kafka.producer({
+        transactionalId,
+        idempotent: true,
+        maxInFlightRequests: 1,
+        createPartitioner: Partitioners.DefaultPartitioner,
+      });
       try {
         await producer.connect();
         const transaction = await producer.transaction();
@@ -107,7 +142,11 @@ await serve(
 
 /** Its retries wrap the error, a refusal of several lists them. */
 function nameOf(error) {
-  for (let cause = error; cause !== undefined && cause !== null; cause = cause.cause ?? cause.originalError ?? cause.errors?.[0] ?? cause.groups?.[0]?.error) {
+  for (
+    let cause = error;
+    cause !== undefined && cause !== null;
+    cause = cause.cause ?? cause.originalError ?? cause.errors?.[0] ?? cause.groups?.[0]?.error
+  ) {
     if (cause.type !== undefined && cause.code !== undefined && typeof cause.code === 'number') return cause.type;
     if (cause.groups?.[0]?.errorCode !== undefined) return cause.groups[0].errorCode;
   }
@@ -115,7 +154,10 @@ function nameOf(error) {
 }
 
 async function describeConfigs(type, name, configNames) {
-  const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type, name, configNames }] });
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type, name, configNames }],
+  });
   return Object.fromEntries(resources[0].configEntries.map(({ configName, configValue }) => [configName, configValue]));
 }
 
@@ -125,7 +167,12 @@ async function produce({ topic, partition, records, acks = -1, compression, idem
   await producer.connect();
   try {
     const messages = records.map((record) => ({
-      ...{ key: record.key ?? null, value: valueOf(record), partition, headers: Object.fromEntries(record.headers ?? []) },
+      ...{
+        key: record.key ?? null,
+        value: contentOf(record),
+        partition,
+        headers: Object.fromEntries(record.headers ?? []),
+      },
       ...(record.timestamp === undefined ? {} : { timestamp: String(record.timestamp) }),
     }));
     const told = await producer.send({ topic, acks, compression: codecs[compression], messages });
@@ -142,23 +189,44 @@ function flat(headers) {
   return Object.entries(headers ?? {}).flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)]));
 }
 
-async function consume({ topic, partition, offset, back = 0, count, isolation, times, patienceMs = defaultPatienceMs }) {
+async function consume({
+  topic,
+  partition,
+  offset,
+  back = 0,
+  count,
+  isolation,
+  times,
+  patienceMs = defaultPatienceMs,
+}) {
   if (typeof offset === 'object') {
     const found = await admin.fetchTopicOffsetsByTimestamp(topic, offset.timestamp);
     return consume({ topic, partition, offset: Number(found[partition].offset), count, times });
   }
   if (offset === 'end' || offset === 'beginning') {
     const found = (await admin.fetchTopicOffsets(topic)).find((one) => one.partition === partition);
-    return consume({ topic, partition, offset: offset === 'end' ? Number(found.high) - back : Number(found.low), count, isolation, times });
+    return consume({
+      topic,
+      partition,
+      offset: offset === 'end' ? Number(found.high) - back : Number(found.low),
+      count,
+      isolation,
+      times,
+    });
   }
-  const consumer = kafka.consumer({ groupId: `${topic}-reader-${process.pid}-${readers++}`, maxWaitTimeInMs: 200, readUncommitted: isolation !== 'read_committed' });
+  const consumer = kafka.consumer({
+    groupId: `${topic}-reader-${process.pid}-${readers++}`,
+    maxWaitTimeInMs: 200,
+    readUncommitted: isolation !== 'read_committed',
+  });
   const got = [];
   await consumer.connect();
   await consumer.subscribe({ topic });
   try {
     await consumer.run({
       eachMessage: async ({ partition: from, message }) => {
-        if (from === partition && got.length < count) got.push(told({ ...message, partition, headers: flat(message.headers) }, times));
+        if (from === partition && got.length < count)
+          got.push(told({ ...message, partition, headers: flat(message.headers) }, times));
       },
     });
     consumer.seek({ topic, partition, offset: String(offset) });
@@ -172,7 +240,12 @@ async function consume({ topic, partition, offset, back = 0, count, isolation, t
 
 async function groupConsume({ topic, group, count, protocol }) {
   if (protocol !== undefined) return { notOffered: 'no such protocol' };
-  const consumer = kafka.consumer({ groupId: group, maxWaitTimeInMs: 200, sessionTimeout: 10_000, heartbeatInterval: 500 });
+  const consumer = kafka.consumer({
+    groupId: group,
+    maxWaitTimeInMs: 200,
+    sessionTimeout: 10_000,
+    heartbeatInterval: 500,
+  });
   const got = [];
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
@@ -188,7 +261,12 @@ async function groupConsume({ topic, group, count, protocol }) {
 }
 
 function member(group) {
-  const consumer = kafka.consumer({ groupId: group, maxWaitTimeInMs: 200, sessionTimeout: 10_000, heartbeatInterval: 200 });
+  const consumer = kafka.consumer({
+    groupId: group,
+    maxWaitTimeInMs: 200,
+    sessionTimeout: 10_000,
+    heartbeatInterval: 200,
+  });
   const one = { consumer, partitions: 0 };
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     one.partitions = Object.values(payload.memberAssignment).flat().length;

@@ -1,7 +1,7 @@
 /** kcat, a process for each step. It makes no topics: kafkajs does that for it, which is not what is tested. */
 import { spawn } from 'node:child_process';
 import kafkajs from 'kafkajs';
-import { bootstrap, inOrder, patienceMs as defaultPatienceMs, Refused, serve, valueOf } from './serve.mjs';
+import { bootstrap, contentOf, patienceMs as defaultPatienceMs, inOrder, Refused, serve } from './serve.mjs';
 
 const { Kafka, logLevel } = kafkajs;
 const admin = new Kafka({ brokers: bootstrap.split(','), logLevel: logLevel.NOTHING }).admin();
@@ -64,19 +64,46 @@ async function produce({ topic, partition, records, acks = -1, compression = 'no
   if (partition !== undefined) args.push('-p', String(partition));
   if (records.some(({ value }) => value === null)) args.push('-Z');
   for (const [name, value] of headers) args.push('-H', `${name}=${value}`);
-  for (const [name, value] of Object.entries({ ...settings, 'message.timeout.ms': 20_000, 'topic.metadata.propagation.max.ms': 1000 })) {
+  for (const [name, value] of Object.entries({
+    ...settings,
+    'message.timeout.ms': 20_000,
+    'topic.metadata.propagation.max.ms': 1000,
+  })) {
     args.push('-X', `${name}=${value}`);
   }
-  const input = records.map((record) => `${keyed ? `${record.key ?? ''}\t` : ''}${valueOf(record) ?? ''}`).join('\n');
+  const input = records.map((record) => `${keyed ? `${record.key ?? ''}\t` : ''}${contentOf(record) ?? ''}`).join('\n');
   await kcat(args, input);
   return null;
 }
 
-async function consume({ topic, partition, offset, back = 0, count, isolation = 'read_uncommitted', times, patienceMs = defaultPatienceMs }) {
+async function consume({
+  topic,
+  partition,
+  offset,
+  back = 0,
+  count,
+  isolation = 'read_uncommitted',
+  times,
+  patienceMs = defaultPatienceMs,
+}) {
   const from = typeof offset === 'object' ? `s@${offset.timestamp}` : offset === 'end' ? String(-back) : String(offset);
-  const settings = ['-X', `isolation.level=${isolation}`, '-X', 'auto.offset.reset=error', '-X', 'fetch.wait.max.ms=100'];
-  const out = await kcat(['-C', '-t', topic, '-p', String(partition), '-o', from, '-c', String(count), '-J', '-q', ...settings], '', patienceMs);
-  return out.split('\n').filter(Boolean).map((line) => told(line, times));
+  const settings = [
+    '-X',
+    `isolation.level=${isolation}`,
+    '-X',
+    'auto.offset.reset=error',
+    '-X',
+    'fetch.wait.max.ms=100',
+  ];
+  const out = await kcat(
+    ['-C', '-t', topic, '-p', String(partition), '-o', from, '-c', String(count), '-J', '-q', ...settings],
+    '',
+    patienceMs,
+  );
+  return out
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => told(line, times));
 }
 
 /** Of its JSON lines; `times` is a number where a list is mapped. */

@@ -1,12 +1,21 @@
 /** @platformatic/kafka, from the folder of scripts/install-clients.sh. It reads only in groups. */
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { bootstrap, inOrder, patienceMs as defaultPatienceMs, serve, sleep, told, until, valueOf } from './serve.mjs';
+import zlib from 'node:zlib';
+import { bootstrap, contentOf, patienceMs as defaultPatienceMs, inOrder, serve, sleep, told, until } from './serve.mjs';
 
 const installed = createRequire(new URL('../../.cache/clients/node/package.json', import.meta.url));
-const { Admin, Consumer, Producer, stringSerializers } = await import(pathToFileURL(installed.resolve('@platformatic/kafka')).href);
+const { Admin, Consumer, Producer, stringSerializers } = await import(
+  pathToFileURL(installed.resolve('@platformatic/kafka')).href
+);
 
-const common = { clientId: 'platformatic', bootstrapBrokers: bootstrap.split(','), retries: 5, retryDelay: 300, metadataMaxAge: 1000 };
+const common = {
+  clientId: 'platformatic',
+  bootstrapBrokers: bootstrap.split(','),
+  retries: 5,
+  retryDelay: 300,
+  metadataMaxAge: 1000,
+};
 const admin = new Admin(common);
 let readers = 0;
 let staying;
@@ -47,14 +56,18 @@ await serve(
       const partitions = [...Array(topics.get(topic).partitionsCount).keys()];
       const wanted = partitions.map((partitionIndex) => ({ partitionIndex, timestamp: time }));
       const [found] = await admin.listOffsets({ topics: [{ name: topic, partitions: wanted }] });
-      return partitions.map((one) => Number(found.partitions.find(({ partitionIndex }) => partitionIndex === one).offset));
+      return partitions.map((one) =>
+        Number(found.partitions.find(({ partitionIndex }) => partitionIndex === one).offset),
+      );
     },
     groupConsume,
     committed: async ({ topic, group }) => {
       const [{ topics }] = await admin.listConsumerGroupOffsets({ groups: [group] });
       const found = topics.find(({ name }) => name === topic)?.partitions ?? [];
       const known = found.filter(({ committedOffset }) => committedOffset >= 0n);
-      return Object.fromEntries(known.map(({ partitionIndex, committedOffset }) => [partitionIndex, Number(committedOffset)]));
+      return Object.fromEntries(
+        known.map(({ partitionIndex, committedOffset }) => [partitionIndex, Number(committedOffset)]),
+      );
     },
     share,
     join: async ({ topic, group }) => {
@@ -69,14 +82,19 @@ await serve(
     listGroups: async () => [...(await admin.listGroups()).keys()],
     deleteGroup: ({ group }) => admin.deleteGroups({ groups: [group] }),
     commit: async ({ topic, group, offsets }) => {
-      const partitionOffsets = Object.entries(offsets).map(([partition, offset]) => ({ partition: Number(partition), offset: BigInt(offset) }));
+      const partitionOffsets = Object.entries(offsets).map(([partition, offset]) => ({
+        partition: Number(partition),
+        offset: BigInt(offset),
+      }));
       await admin.alterConsumerGroupOffsets({ groupId: group, topics: [{ name: topic, partitionOffsets }] });
     },
     deleteOffsets: async ({ topic, group }) => {
       await admin.deleteConsumerGroupOffsets({ groupId: group, topics: [{ name: topic, partitionIndexes: [0, 1] }] });
     },
     deleteRecords: async ({ topic, partition, before }) => {
-      const [found] = await admin.deleteRecords({ topics: [{ name: topic, partitions: [{ partition, offset: BigInt(before) }] }] });
+      const [found] = await admin.deleteRecords({
+        topics: [{ name: topic, partitions: [{ partition, offset: BigInt(before) }] }],
+      });
       return Number(found.partitions[0].lowWatermark);
     },
     logDirs: async ({ topic }) => {
@@ -86,7 +104,17 @@ await serve(
       return [...new Set(partitions)].sort();
     },
     acls: () =>
-      admin.describeAcls({ filter: { resourceType: 1, resourceName: null, resourcePatternType: 1, principal: null, host: null, operation: 1, permissionType: 1 } }),
+      admin.describeAcls({
+        filter: {
+          resourceType: 1,
+          resourceName: null,
+          resourcePatternType: 1,
+          principal: null,
+          host: null,
+          operation: 1,
+          permissionType: 1,
+        },
+      }),
     transaction: async ({ topic, transactionalId }) => {
       const producer = new Producer({ ...common, transactionalId, idempotent: true, serializers: stringSerializers });
       try {
@@ -112,15 +140,18 @@ function nameOf(error) {
 }
 
 async function describeConfigs(resourceType, resourceName, names) {
-  const [found] = await admin.describeConfigs({ resources: [{ resourceType, resourceName, configurationKeys: names }] });
+  const [found] = await admin.describeConfigs({
+    resources: [{ resourceType, resourceName, configurationKeys: names }],
+  });
   return Object.fromEntries(found.configs.map(({ name, value }) => [name, value]));
 }
 
 async function produce({ topic, partition, records, acks = -1, compression = 'none', idempotent = false }) {
+  if (compression === 'zstd' && zlib.zstdCompressSync === undefined) return { notOffered: 'not on this Node' };
   const producer = new Producer({ ...common, serializers: stringSerializers });
   try {
     const messages = records.map((record) => ({
-      ...{ topic, key: record.key, value: valueOf(record) ?? undefined, headers: new Map(record.headers ?? []) },
+      ...{ topic, key: record.key, value: contentOf(record) ?? undefined, headers: new Map(record.headers ?? []) },
       ...(partition === undefined ? {} : { partition }),
       ...(record.timestamp === undefined ? {} : { timestamp: BigInt(record.timestamp) }),
     }));
@@ -133,10 +164,21 @@ async function produce({ topic, partition, records, acks = -1, compression = 'no
   }
 }
 
-const consumerOf = (groupId, more = {}) =>
-  new Consumer({ ...common, groupId, sessionTimeout: 10_000, heartbeatInterval: 200, rebalanceTimeout: 10_000, maxWaitTime: 100, ...more });
+function consumerOf(groupId) {
+  const timing = { sessionTimeout: 10_000, heartbeatInterval: 200, rebalanceTimeout: 10_000, maxWaitTime: 100 };
+  return new Consumer({ ...common, groupId, ...timing });
+}
 
-async function consume({ topic, partition, offset, back = 0, count, isolation, times, patienceMs = defaultPatienceMs }) {
+async function consume({
+  topic,
+  partition,
+  offset,
+  back = 0,
+  count,
+  isolation,
+  times,
+  patienceMs = defaultPatienceMs,
+}) {
   const consumer = consumerOf(`${topic}-reader-${process.pid}-${readers++}`);
   try {
     const ends = (await consumer.listOffsets({ topics: [topic], timestamp: -1n })).get(topic);
@@ -170,9 +212,17 @@ async function read(stream, count, times, patienceMs = defaultPatienceMs) {
 }
 
 async function groupConsume({ topic, group, count, protocol }) {
-  const consumer = protocol === undefined ? consumerOf(group) : new Consumer({ ...common, groupId: group, groupProtocol: protocol, maxWaitTime: 100 });
+  const consumer =
+    protocol === undefined
+      ? consumerOf(group)
+      : new Consumer({ ...common, groupId: group, groupProtocol: protocol, maxWaitTime: 100 });
   try {
-    const stream = await consumer.consume({ topics: [topic], mode: 'committed', fallbackMode: 'earliest', autocommit: true });
+    const stream = await consumer.consume({
+      topics: [topic],
+      mode: 'committed',
+      fallbackMode: 'earliest',
+      autocommit: true,
+    });
     return inOrder(await read(stream, count));
   } finally {
     await sleep(100);
@@ -182,7 +232,12 @@ async function groupConsume({ topic, group, count, protocol }) {
 
 async function member(topic, group) {
   const consumer = consumerOf(group);
-  const stream = await consumer.consume({ topics: [topic], mode: 'committed', fallbackMode: 'earliest', autocommit: false });
+  const stream = await consumer.consume({
+    topics: [topic],
+    mode: 'committed',
+    fallbackMode: 'earliest',
+    autocommit: false,
+  });
   stream.on('error', () => {}).on('data', () => {});
   return { consumer, partitions: () => (consumer.assignments ?? []).flatMap(({ partitions }) => partitions).length };
 }

@@ -60,4 +60,4 @@ function text(bytes) {
 
 export const inOrder = (records) => records.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
 
-export const valueOf = ({ value, size }) => (size === undefined ? value : 'x'.repeat(size));
+export const contentOf = ({ value, size }) => (size === undefined ? value : 'x'.repeat(size));

@@ -37,7 +37,7 @@ async def until(is_so, limit=PATIENCE):
         await asyncio.sleep(0.02)
 
 
-async def create_topic(topic, partitions, replicationFactor=-1, configs=None, validateOnly=False):
+async def create_topic(topic, partitions, replicationFactor=1, configs=None, validateOnly=False):
     new = NewTopic(topic, partitions, replicationFactor, topic_configs=configs or {})
     found = await admin.create_topics([new], validate_only=validateOnly)
     refuse(found.topic_errors[0][1])

@@ -114,9 +114,9 @@ def consume(topic, partition, offset, count, back=0, isolation="read_uncommitted
         if isinstance(offset, dict):
             offset = consumer.offsets_for_times({at: offset["timestamp"]})[at].offset
         elif offset == "beginning":
-            offset = consumer.beginning_offsets([at])[at]
+            offset = consumer.beginning_offsets([at], timeout_ms=5000)[at]
         elif offset == "end":
-            offset = consumer.end_offsets([at])[at] - back
+            offset = consumer.end_offsets([at], timeout_ms=5000)[at] - back
         consumer.seek(at, offset)
         return _read(consumer, count, times, PATIENCE if patienceMs is None else patienceMs / 1000)
     finally:
@@ -253,7 +253,7 @@ def delete_records(topic, partition, before):
 
 
 def log_dirs(topic):
-    folders = [folder for broker in admin.describe_log_dirs([topic]) for folder in broker["results"]]
+    folders = [folder for broker in admin.describe_log_dirs([topic]) for folder in broker["log_dirs"]]
     topics = [one for folder in folders for one in folder["topics"] if one["name"] == topic]
     return sorted({partition["partition_index"] for one in topics for partition in one["partitions"]})
 
@@ -303,7 +303,7 @@ serve(
         "deleteRecords": delete_records,
         "logDirs": log_dirs,
         "acls": acls,
-        "listTransactions": lambda: [one.transactional_id for one in admin.list_transactions()],
+        "listTransactions": lambda: [one.transactional_id for each in admin.list_transactions().values() for one in each],
         "transaction": transaction,
     },
     name_of,

@@ -27,6 +27,7 @@ func client(options ...kgo.Opt) (*kgo.Client, error) {
 		kgo.SeedBrokers(serve.Bootstrap()...),
 		kgo.FetchMaxWait(100 * time.Millisecond),
 		kgo.UnknownTopicRetries(2),
+		kgo.MetadataMinAge(100 * time.Millisecond), // or topics are listed that are gone
 	}, options...)...)
 }
 
