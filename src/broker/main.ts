@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type Commands, readCommands } from './commands.ts';
 import { defects, withDefects } from './defects/registry.ts';
 import { BrokerError, messageOf } from './errors.ts';
@@ -8,7 +9,7 @@ import { startNode } from './node/node.ts';
 import type { BrokerSettings } from './node/settings.ts';
 import { Notices } from './notices.ts';
 import { promote } from './promote.ts';
-import { usersFrom } from './rpc/login/users.ts';
+import { type Users, usersFrom, usersHint } from './rpc/login/users.ts';
 import { certificateFrom } from './world/certificate.ts';
 import { parseDiskRule } from './world/disk-rule.ts';
 import { FaultyDisk } from './world/faulty-disk.ts';
@@ -132,7 +133,17 @@ function entryOf(flags: Flags): Pick<BrokerSettings, 'entry'> {
   // other nodes bring neither
   if (secret === '') throw new BrokerError('bad-flag', '--secret-file is missing', 'TLS and logins need it');
   const certificate = isTls ? { certificate: certificateFrom(flags.text('tls-cert'), flags.text('tls-key')) } : {};
-  return { entry: { secret, ...certificate, ...(isLogin ? { users: usersFrom(flags.text('users-file')) } : {}) } };
+  return { entry: { secret, ...certificate, ...(isLogin ? { users: usersIn(flags.text('users-file')) } : {}) } };
+}
+
+function usersIn(file: string): Users {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new BrokerError('bad-users-file', messageOf(error), usersHint, error);
+  }
+  return usersFrom(text, file);
 }
 
 /** The real machine, with a disk that commands can make fail. */

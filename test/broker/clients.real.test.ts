@@ -40,7 +40,16 @@ const login = (mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512', password 
 
 describe('addresses', () => {
   it.skipIf(!hasIpv6 || kcat !== undefined)(`IPv6, with replicas (${kcat ?? 'needs ::1'})`, async () => {
-    await using broker = await startBroker('--listen', '::1', '--slaves', '1', '--replication', 'sync', '--topic', 'a:1');
+    await using broker = await startBroker(
+      '--listen',
+      '::1',
+      '--slaves',
+      '1',
+      '--replication',
+      'sync',
+      '--topic',
+      'a:1',
+    );
     expect(broker.bootstrap).toMatch(/^\[::1\]:\d+,\[::1\]:\d+$/);
     const ran = (args: string[], input = ''): string =>
       spawnSync('kcat', ['-b', broker.bootstrap, ...args], { encoding: 'utf8', input }).stdout;
@@ -96,7 +105,11 @@ describe('TLS and logins', () => {
       await expect(topicsOf(clientOf(broker, login(mechanism, 'wrong')))).rejects.toThrow(/invalid/i);
     }
     await expect(topicsOf(clientOf(broker))).rejects.toThrow();
-    await expect(topicsOf(new Kafka({ ...{ brokers: broker.bootstrap.split(','), logLevel: logLevel.NOTHING }, retry: { retries: 0 } }))).rejects.toThrow();
+    await expect(
+      topicsOf(
+        new Kafka({ ...{ brokers: broker.bootstrap.split(','), logLevel: logLevel.NOTHING }, retry: { retries: 0 } }),
+      ),
+    ).rejects.toThrow();
     expect((await broker.order('fault', 'kill', 'b1', '--for', '100ms')).code).toBe(0);
     expect((await broker.order('status')).stdout).toMatch(/b1 +master +ready[^]*topic a +4 partitions/);
     const said = broker.said();

@@ -8,8 +8,8 @@ import { fetch, produce } from '../../src/broker/wire/apis/records.ts';
 import { metadata } from '../../src/broker/wire/apis/topics.ts';
 import { apiVersions } from '../../src/broker/wire/apis/versions.ts';
 import { FrameSplitter, frame } from '../../src/broker/wire/frame.ts';
-import { uuid } from '../../src/broker/wire/types.ts';
 import { encodeRequest } from '../../src/broker/wire/message.ts';
+import { uuid } from '../../src/broker/wire/types.ts';
 import type { Stream } from '../../src/broker/world/world.ts';
 import { settled } from './support/memory-world.ts';
 

@@ -63,7 +63,8 @@ describe('a line that fills a topic', () => {
   const bounds = { partitions: 4, mostBytes: 100 };
 
   it('has texts, bytes, a partition and a time', () => {
-    const line = '{"key":"k","value":{"base64":"AP8="},"headers":{"h":"x"},"partition":3,"timestamp":"2026-11-29T12:00:00Z"}';
+    const line =
+      '{"key":"k","value":{"base64":"AP8="},"headers":{"h":"x"},"partition":3,"timestamp":"2026-11-29T12:00:00Z"}';
     expect(readRecord(line, bounds)).toEqual({
       key: Buffer.from('k'),
       value: Buffer.from([0, 255]),

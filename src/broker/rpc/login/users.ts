@@ -1,4 +1,3 @@
-import * as fs from 'node:fs';
 import { BrokerError, messageOf } from '../../errors.ts';
 
 /** Mechanisms of SCRAM (RFC 5802, RFC 7677), and what Node calls the hash of each. */
@@ -17,13 +16,15 @@ export interface ScramCredential {
 
 export type Users = ReadonlyMap<string, Readonly<Record<ScramMechanism, ScramCredential>>>;
 
+export const usersHint = 'mqchaos broker start writes it at each start: see docs/broker.md';
+
 /**
- * Who may log in, from a file: `[{"user":"alice","SCRAM-SHA-256":{"salt":…,"iterations":…,"storedKey":…,"serverKey":…},
+ * Who may log in, from the text of a file: `[{"user":"alice","SCRAM-SHA-256":{"salt":…,"iterations":…,"storedKey":…,"serverKey":…},
  * "SCRAM-SHA-512":{…}}]`, bytes in base64. Throws `bad-users-file`.
  */
-export function usersFrom(file: string): Users {
+export function usersFrom(text: string, file: string): Users {
   try {
-    const listed = JSON.parse(fs.readFileSync(file, 'utf8')) as readonly Readonly<Record<string, unknown>>[];
+    const listed = JSON.parse(text) as readonly Readonly<Record<string, unknown>>[];
     return new Map(
       listed.map((one) => [
         textIn(one, 'user'),
@@ -31,8 +32,7 @@ export function usersFrom(file: string): Users {
       ]),
     );
   } catch (error) {
-    const hint = 'mqchaos broker start writes it at each start: see docs/broker.md';
-    throw new BrokerError('bad-users-file', `${file}: ${messageOf(error)}`, hint, error);
+    throw new BrokerError('bad-users-file', `${file}: ${messageOf(error)}`, usersHint, error);
   }
 }
 

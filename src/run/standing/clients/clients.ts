@@ -25,7 +25,7 @@ export interface ClientsWanted {
 
 export interface ClientsReady {
   readonly entry: ClientEntry;
-  /** Kafka's word for it (`security.protocol`). */
+  /** As most clients call it: their `security.protocol`. */
   readonly protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
   /** The certificate that clients are to trust, where one was made. */
   readonly ca?: string;

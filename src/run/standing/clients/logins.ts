@@ -8,7 +8,7 @@ export interface UserLogin {
   readonly password: string;
 }
 
-/** Least of RFC 7677, and what Kafka takes. */
+/** The least that RFC 7677 allows. */
 const iterations = 4096;
 const saltBytes = 16;
 const mechanisms = [
