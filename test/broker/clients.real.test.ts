@@ -57,20 +57,21 @@ describe('addresses', () => {
     expect(ran(['-t', 'a', '-C', '-e', '-q'])).toBe('hello\n');
   });
 
-  it('clients are told what is advertised, while nodes and mqchaos reach each other', async () => {
-    await using broker = await startBroker(
-      ...['--listen', '0.0.0.0', '--advertise', 'broker.example:19092', '--masters', '2', '--topic', 'a:2'],
-    );
-    expect(broker.bootstrap).toBe('broker.example:19092,broker.example:19093');
-    const status = JSON.parse((await broker.order('status', '--json')).stdout);
-    const reached = status.nodes.flatMap((node: { reached?: string }) => node.reached ?? []);
-    const admin = new Kafka({ brokers: reached, logLevel: logLevel.NOTHING }).admin();
-    await admin.connect();
-    const { brokers } = await admin.describeCluster();
-    await admin.disconnect();
-    expect(brokers.map(({ host, port }) => `${host}:${port}`).sort()).toEqual(broker.bootstrap.split(','));
-    expect(status.topics).toMatchObject([{ topic: 'a' }]);
-  });
+  it.skipIf(kcat !== undefined)(
+    'clients are told what is advertised, while nodes and mqchaos reach each other (needs kcat)',
+    async () => {
+      await using broker = await startBroker(
+        ...['--listen', '0.0.0.0', '--advertise', 'broker.example:19092', '--masters', '2', '--topic', 'a:2'],
+      );
+      expect(broker.bootstrap).toBe('broker.example:19092,broker.example:19093');
+      const status = JSON.parse((await broker.order('status', '--json')).stdout);
+      const reached = status.nodes.flatMap((node: { reached?: string }) => node.reached ?? []);
+      const said = spawnSync('kcat', ['-b', reached.join(','), '-L'], { encoding: 'utf8' }).stdout;
+      const brokers = [...said.matchAll(/broker \d+ at (\S+?)(?: \(controller\))?$/gm)].map(([, place]) => place);
+      expect(brokers.sort()).toEqual(broker.bootstrap.split(','));
+      expect(status.topics).toMatchObject([{ topic: 'a' }]);
+    },
+  );
 
   it('names a wrong address with the remedy, and leaves nothing behind', async () => {
     using workspace = new Workspace();
@@ -111,7 +112,7 @@ describe('TLS and logins', () => {
       ),
     ).rejects.toThrow();
     expect((await broker.order('fault', 'kill', 'b1', '--for', '100ms')).code).toBe(0);
-    expect((await broker.order('status')).stdout).toMatch(/b1 +master +ready[^]*topic a +4 partitions/);
+    expect((await broker.order('status')).stdout).toMatch(/b1 +master +ready[\s\S]*topic a +4 partitions/);
     const said = broker.said();
     expect(said).toContain("cannot log in by SCRAM-SHA-512: wrong password of 'alice'");
     expect(said).toContain('does not log in, but this port wants a login');

@@ -66,22 +66,16 @@ function tellSometimes(notice: (line: string) => void, line: string): void {
   notice(line);
 }
 
-const lookAfterMs = 500;
-let isLooking = false;
-
-/** libuv closes the connections for which there is no descriptor, and tells nobody: so this looks after each that is made. */
+/**
+ * libuv closes the connections for which there is no descriptor, and tells nobody: so this is called after each that was made,
+ * which may have taken the last one.
+ */
 function lookForDescriptors(notice: (line: string) => void): void {
-  if (isLooking) return;
-  isLooking = true;
-  const look = () => {
-    isLooking = false;
-    try {
-      fs.closeSync(fs.openSync(devNull, 'r'));
-    } catch (error) {
-      tellSometimes(notice, `cannot accept a connection: no descriptor is left, see ulimit -n (${messageOf(error)})`);
-    }
-  };
-  setTimeout(look, lookAfterMs).unref();
+  try {
+    fs.closeSync(fs.openSync(devNull, 'r'));
+  } catch (error) {
+    tellSometimes(notice, `cannot accept a connection: no descriptor is left, see ulimit -n (${messageOf(error)})`);
+  }
 }
 
 function realStream(socket: net.Socket): Stream {

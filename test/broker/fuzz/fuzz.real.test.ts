@@ -8,7 +8,7 @@ const skip = missing && process.env.CI !== 'true';
 
 /** For `test/soak/fuzz.mjs`, and to send a failure again: frames FUZZ_FROM to FUZZ_TO of FUZZ_SEED. */
 const from = Number(process.env.FUZZ_FROM ?? 0);
-const to = Number(process.env.FUZZ_TO ?? 3200);
+const to = Number(process.env.FUZZ_TO ?? 1600);
 const limitMs = Number(process.env.FUZZ_MINUTES ?? 100) * 60_000;
 const seeds =
   process.env.FUZZ_SEED === undefined ? [1, Math.floor(Math.random() * 2 ** 32)] : [Number(process.env.FUZZ_SEED)];
