@@ -9,6 +9,9 @@ import { defineConfig } from 'vitest/config';
 const calm = [
   ...['test/cli/**/*.real.test.ts', 'test/effects/**/*.real.test.ts', 'test/run/**/*.real.test.ts'],
   ...['test/broker/defects.real.test.ts', 'test/broker/cycles.real.test.ts'],
+  ...['test/broker/clients.real.test.ts', 'test/broker/logins-kafka.real.test.ts', 'test/broker/fuzz/*.real.test.ts'],
+  ...['test/clients/**/*.real.test.ts', 'test/products/unknown-sends.real.test.ts'],
+  ...['test/products/kafka/wire/*.real.test.ts', 'test/products/rabbitmq/port-mapper.real.test.ts'],
   ...['test/workers/own/**/*.real.test.ts', 'test/examples/**/*.real.test.ts'],
 ];
 

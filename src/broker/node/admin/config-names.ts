@@ -1,11 +1,19 @@
-/** Kafka's types of values (DescribeConfigs 3+), and what each accepts. */
+/** Kafka's types of values (DescribeConfigs 3+), what each accepts, and what Kafka says of other values (ConfigDef). */
 const types = {
-  boolean: { number: 1, accepts: (text: string) => text === 'true' || text === 'false' },
-  string: { number: 2, accepts: (text: string) => text !== '' },
-  int: { number: 3, accepts: isWhole },
-  long: { number: 5, accepts: isWhole },
-  double: { number: 6, accepts: (text: string) => text !== '' && Number.isFinite(Number(text)) },
-  list: { number: 7, accepts: () => true },
+  boolean: {
+    number: 1,
+    accepts: (text: string) => text === 'true' || text === 'false',
+    otherwise: 'Expected value to be either true or false',
+  },
+  string: { number: 2, accepts: (text: string) => text !== '', otherwise: 'String must be non-empty' },
+  int: { number: 3, accepts: isWhole, otherwise: 'Not a number of type INT' },
+  long: { number: 5, accepts: isWhole, otherwise: 'Not a number of type LONG' },
+  double: {
+    number: 6,
+    accepts: (text: string) => text !== '' && Number.isFinite(Number(text)),
+    otherwise: 'Not a number of type DOUBLE',
+  },
+  list: { number: 7, accepts: () => true, otherwise: 'Expected a comma separated list' },
 } as const;
 
 function isWhole(text: string): boolean {
@@ -71,5 +79,7 @@ export function refuseValue(name: string, value: string): string | undefined {
   if (known === undefined) return `Unknown topic config name: ${name.slice(0, 200)}`;
   const parts = known.type === types.list && known.choices !== undefined ? value.split(',') : [value];
   const fits = parts.every((part) => known.type.accepts(part.trim()) && (known.choices?.includes(part.trim()) ?? true));
-  return fits ? undefined : `Invalid value ${value.slice(0, 200)} for configuration ${name}`;
+  if (fits) return undefined;
+  const why = known.choices === undefined ? known.type.otherwise : `String must be one of: ${known.choices.join(', ')}`;
+  return `Invalid value ${value.slice(0, 200)} for configuration ${name}: ${why}`;
 }

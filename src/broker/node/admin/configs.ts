@@ -75,7 +75,7 @@ function describe(
   parts: NodeParts,
   { type, name, keys }: RequestOf<typeof describeConfigs>['resources'][number],
 ): Described {
-  const refused = (errorCode: number, errorMessage: string) => ({ errorCode, errorMessage, configs: [] });
+  const refused = (errorCode: number, errorMessage: string | null) => ({ errorCode, errorMessage, configs: [] });
   const wanted = (one: string) => keys === null || keys.includes(one);
   if (type === resourceType.broker) {
     if (name !== '' && name !== String(parts.settings.id)) {
@@ -87,7 +87,7 @@ function describe(
   }
   if (type !== resourceType.topic) return refused(code.INVALID_REQUEST, 'only topics and brokers have configs here');
   const topic = parts.routing.topic(name);
-  if (topic === undefined) return refused(code.UNKNOWN_TOPIC_OR_PARTITION, 'no such topic');
+  if (topic === undefined) return refused(code.UNKNOWN_TOPIC_OR_PARTITION, null);
   const configs = Object.entries(topicConfigs).flatMap(([one, { type: valueType, fallback }]) => {
     const given = topic.configs[one];
     const value = given ?? (fallback === '' ? ofNode(parts)[one] : fallback);
@@ -144,7 +144,7 @@ async function alter(parts: NodeParts, asked: readonly Alteration[], validateOnl
     const topic = parts.routing.topic(name);
     if (type !== resourceType.topic) return { type, name, refusal: notAltered };
     if (twice.has(name)) return { type, name, refusal: namedTwice };
-    if (topic === undefined) return { type, name, refusal: unknownTopic };
+    if (topic === undefined) return { type, name, refusal: unknownTopic(name) };
     const outcome = edit(topic.configs);
     if (isRefusal(outcome)) return { type, name, refusal: outcome };
     const configs = toList(outcome);
@@ -199,7 +199,10 @@ function invalid(errorMessage: string): Refusal {
   return { errorCode: code.INVALID_CONFIG, errorMessage };
 }
 
-const unknownTopic: Refusal = { errorCode: code.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: 'no such topic' };
+function unknownTopic(name: string): Refusal {
+  return { errorCode: code.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: `The topic '${name}' does not exist.` };
+}
+
 const notAltered: Refusal = {
   errorCode: code.INVALID_REQUEST,
   errorMessage: 'only configs of topics can be altered: those of a broker are options of its start',
