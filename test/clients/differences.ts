@@ -32,6 +32,11 @@ export const differences: readonly Difference[] = [
     ours: { error: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED' },
   },
   {
+    step: 'count words exactly once',
+    why: noTransactions,
+    ours: { error: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED' },
+  },
+  {
     step: 'consume with the consumer protocol',
     clients: ['confluent-kafka-python'],
     why: `${classicOnly} librdkafka reads nothing then, and says so in its log alone.`,

@@ -17,7 +17,8 @@ export function judge(client: string, answers: Answers): string[] {
       const outcome = outcomeOf(client, step, theirs, own);
       if (outcome !== 'wrong') return [];
       const declared = declaredFor(client, step) !== undefined;
-      return [`${on}: ${step}${declared ? ' (declared otherwise)' : ''}: Kafka ${brief(theirs)}, ours ${brief(own)}`];
+      const told = `${on}: ${step}${declared ? ' (declared otherwise)' : ''}`;
+      return [`${told}: Kafka ${brief(theirs, own)}, ours ${brief(own, theirs)}`];
     }),
   );
 }
@@ -36,7 +37,11 @@ function declaredFor(client: string, step: string): Difference | undefined {
   return differences.find((one) => one.step === step && (one.clients?.includes(client) ?? true));
 }
 
-function brief(answer: Answer): string {
-  const text = JSON.stringify(answer);
-  return text.length > 600 ? `${text.slice(0, 600)}… (${text.length})` : text;
+/** An answer from a little before where it parts from the other on. */
+function brief(answer: Answer, other: Answer): string {
+  const [text, otherText] = [JSON.stringify(answer), JSON.stringify(other)];
+  if (text.length <= 600) return text;
+  let same = 0;
+  while (same < text.length && text[same] === otherText[same]) same += 1;
+  return `…${text.slice(Math.max(0, same - 200), same + 400)}… (${text.length})`;
 }

@@ -299,6 +299,7 @@ const ends: Step[] = [
 const streams: Step[] = [
   { name: 'create the topic of lines', op: 'createTopic', topic: 'lines', partitions: 2 },
   { name: 'create the topic of counts', op: 'createTopic', topic: 'counts', partitions: 1 },
+  { name: 'create the topic of counts exactly once', op: 'createTopic', topic: 'counts-once', partitions: 1 },
   settle,
   {
     name: 'produce lines',
@@ -315,7 +316,7 @@ const streams: Step[] = [
     name: 'count words exactly once',
     op: 'countWords',
     topic: 'lines',
-    to: 'counts',
+    to: 'counts-once',
     group: 'once',
     count: 5,
     guarantee: 'exactly_once_v2',

@@ -1,8 +1,9 @@
 """kafka-python."""
 
 import threading
+import time
 
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition, errors
 from kafka.admin import (
     ACLFilter,
     ACLOperation,
@@ -30,6 +31,18 @@ def name_of(error):
 def refuse(error):
     if error is not None and error.errno:
         raise Refused(error.errno)
+
+
+def in_spite_of_ends(ask):
+    """Its admin client passes on that a broker has ended, and leaves it to its user to ask again."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return ask()
+        except (errors.KafkaConnectionError, errors.NodeNotReadyError):
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
 
 
 def create_topic(topic, partitions, replicationFactor=-1, configs=None, validateOnly=False):
@@ -281,8 +294,8 @@ serve(
         "createTopic": create_topic,
         "createPartitions": create_partitions,
         "describeTopic": describe_topic,
-        "listTopics": lambda: admin.list_topics(),
-        "deleteTopic": lambda topic: admin.delete_topics([topic]) and None,
+        "listTopics": lambda: in_spite_of_ends(admin.list_topics),
+        "deleteTopic": lambda topic: in_spite_of_ends(lambda: admin.delete_topics([topic])) and None,
         "describeCluster": describe_cluster,
         "describeConfigs": describe_configs,
         "describeBrokerConfigs": describe_broker_configs,
