@@ -10,7 +10,7 @@ import asc from 'assemblyscript/asc';
 /** The folders, and which files of each are compiled; the others are parts of those. */
 export const wasmFolders = {
   'src/loops': ['records', 'receipts', 'sends', 'notes', 'befallen', 'known'],
-  'src/broker/wire': ['crc32c'],
+  'src/broker/wire': ['crc32c', 'xxh64'],
 };
 const options = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--enable', 'threads'];
 const memory = ['--importMemory', '--sharedMemory', '--maximumMemory', '65536'];

@@ -96,7 +96,8 @@ describe('compressed records', () => {
     expect(() => decompress(gzipSync(text), 1, 100)).toThrow(TooLarge);
     const window = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xf8, 0x01, 0x00, 0x00]);
     expect(() => decompress(window, 4, 1_000_000)).toThrow(TooLarge);
-    const repeated = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58, ...Array(99).fill([2, 0, 0x10, 0]).flat()]);
+    const blocks = [...Array(99).fill([2, 0, 0x10, 0]).flat(), 3, 0, 0x10, 0];
+    const repeated = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58, ...blocks]);
     expect(() => decompress(repeated, 4, 8_000_000)).toThrow(TooLarge);
   });
 });
