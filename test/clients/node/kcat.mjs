@@ -115,8 +115,21 @@ function told(line, times) {
   return { partition, offset, key, value, headers: pairs, ...(times === true ? { timestamp: ts } : {}) };
 }
 
-/** What it prints until it ends, or until it is ended because nothing more comes. */
+const allDown = 'Local: All broker connections are down';
+
+/** What kcat prints. It gives up when a broker that has just ended was its only one so far, and leaves it to its user to ask again. */
 async function kcat(args, input = '', limitMs = 30_000) {
+  for (const end = Date.now() + defaultPatienceMs; ; ) {
+    try {
+      return await kcatOnce(args, input, limitMs);
+    } catch (error) {
+      if (error.message !== allDown || Date.now() > end) throw error;
+    }
+  }
+}
+
+/** What it prints until it ends, or until it is ended because nothing more comes. */
+async function kcatOnce(args, input, limitMs) {
   const child = spawn('kcat', ['-b', bootstrap, '-m', '10', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   let [out, errors] = ['', ''];
   child.stdout.on('data', (chunk) => {
