@@ -6,6 +6,7 @@ import { bootstrap, contentOf, patienceMs as defaultPatienceMs, inOrder, Refused
 const { Kafka, logLevel } = kafkajs;
 const admin = new Kafka({ brokers: bootstrap.split(','), logLevel: logLevel.NOTHING }).admin();
 await admin.connect();
+const allDown = 'Local: All broker connections are down';
 
 await serve(
   {
@@ -114,8 +115,6 @@ function told(line, times) {
   const pairs = headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1]]] : []));
   return { partition, offset, key, value, headers: pairs, ...(times === true ? { timestamp: ts } : {}) };
 }
-
-const allDown = 'Local: All broker connections are down';
 
 /** What kcat prints. It gives up when a broker that has just ended was its only one so far, and leaves it to its user to ask again. */
 async function kcat(args, input = '', limitMs = 30_000) {
