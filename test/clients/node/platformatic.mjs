@@ -20,6 +20,9 @@ const admin = new Admin(common);
 let readers = 0;
 let staying;
 
+/** How long a group reads what is there. */
+const readMs = 3000;
+
 await serve(
   {
     createTopic: async ({ topic, partitions, replicationFactor = -1, configs = {}, validateOnly }) => {
@@ -210,9 +213,6 @@ async function read(stream, count, times, patienceMs = defaultPatienceMs) {
   if (failed !== undefined) throw failed;
   return got;
 }
-
-/** How long a group reads what is there. */
-const readMs = 3000;
 
 async function groupConsume({ topic, group, protocol }) {
   const consumer =
