@@ -34,7 +34,8 @@ const shapes = {
 
 /**
  * A run lays links only for a fault that needs them: here a delay of nothing, over before the first message is sent. An
- * attempt has longer than a busy machine keeps any answer back.
+ * attempt has longer than a busy machine keeps any answer back; how long acknowledgements may pause is left open, because
+ * both sides together are compared by what they acknowledge, and a pause is the machine's.
  */
 const quiet = (node) => `[{ at: 0s, do: latency, target: ${node}, from: everyone, delay: 0ms, for: 100ms }]`;
 const sides = { 'behind links': quiet, without: () => '[]' };

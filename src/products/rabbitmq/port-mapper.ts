@@ -51,7 +51,7 @@ function listen(at: number, told: (name: string, node: Registration) => number):
     socket.on('error', () => socket.destroy());
     socket.on('data', (chunk: Buffer) => {
       heard = Buffer.concat([heard, chunk]);
-      if (heard.length > longestRequest) socket.destroy();
+      if (heard.length > longestRequest) return void socket.destroy();
       if (heard.length < 2 || heard.length < 2 + heard.readUInt16BE()) return;
       const request = heard.subarray(2, 2 + heard.readUInt16BE());
       heard = heard.subarray(2 + request.length);

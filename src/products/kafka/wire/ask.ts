@@ -13,7 +13,7 @@ const boundMs = 2000;
 /** So long nobody asks again for an id that the node did not know, or that it gave no answer about. */
 const patienceMs = 5000;
 /** The first version that takes ids (KAFKA-10774). */
-const version = metadata.max;
+const version = 12;
 
 interface Asked {
   readonly atMs: number;
